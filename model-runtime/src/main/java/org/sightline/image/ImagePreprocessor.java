@@ -1,0 +1,81 @@
+package org.sightline.image;
+
+import org.sightline.bundle.ImageSpec;
+import org.sightline.bundle.ImageSpec.Resize;
+
+/**
+ * Turns decoded images into the pixels that a graph takes. The only path there is: single and
+ * batch, ingest and query. Thread-safe.
+ */
+public final class ImagePreprocessor {
+  private final ImageSpec spec;
+  private final float[][] normalised;
+
+  public ImagePreprocessor(ImageSpec spec) {
+    this.spec = spec;
+    this.normalised = new float[3][];
+    for (int channel = 0; channel < 3; channel++) {
+      normalised[channel] = table(spec.mean().get(channel), spec.std().get(channel));
+    }
+  }
+
+  public ImageSpec spec() {
+    return spec;
+  }
+
+  /**
+   * Resizes, crops and normalises.
+   *
+   * @return {@code [3 * height * width]}, channel by channel
+   */
+  public float[] pixels(DecodedImage image) {
+    return normalise(resize(image));
+  }
+
+  /**
+   * Resizes and crops.
+   *
+   * @return {@code [height * width * 3]}, red, green, blue
+   */
+  public byte[] resize(DecodedImage image) {
+    long width = spec.width();
+    long height = spec.height();
+    if (spec.resize() == Resize.SHORTEST_EDGE) {
+      int size = spec.width();
+      long shorter = Math.min(image.width(), image.height());
+      long longer = Math.max(image.width(), image.height());
+      long resizedLonger = (long) ((double) (size * longer) / shorter);
+      width = image.width() <= image.height() ? size : resizedLonger;
+      height = image.width() <= image.height() ? resizedLonger : size;
+    }
+    Resampler.Target target =
+        new Resampler.Target(
+            width,
+            height,
+            (width - spec.width()) / 2,
+            (height - spec.height()) / 2,
+            spec.width(),
+            spec.height());
+    return Resampler.resize(image.rows(), spec.interpolation(), target);
+  }
+
+  private float[] normalise(byte[] rgb) {
+    int plane = spec.width() * spec.height();
+    float[] pixels = new float[3 * plane];
+    for (int channel = 0; channel < 3; channel++) {
+      float[] table = normalised[channel];
+      for (int i = 0, from = channel; i < plane; i++, from += 3) {
+        pixels[channel * plane + i] = table[rgb[from] & 0xFF];
+      }
+    }
+    return pixels;
+  }
+
+  private static float[] table(float mean, float std) {
+    float[] table = new float[256];
+    for (int value = 0; value < 256; value++) {
+      table[value] = ((float) (value / 255.0) - mean) / std;
+    }
+    return table;
+  }
+}

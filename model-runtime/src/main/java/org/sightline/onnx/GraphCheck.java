@@ -1,0 +1,161 @@
+package org.sightline.onnx;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.sightline.bundle.BundleException;
+import org.sightline.bundle.BundleManifest;
+import org.sightline.bundle.ImageSpec;
+import org.sightline.bundle.RoleSpec;
+import org.sightline.inference.Role;
+
+/**
+ * Compares what a manifest says of a role with what the graph contains: names, element types, ranks
+ * and every size that is fixed. Afterwards no code needs to ask again.
+ */
+public final class GraphCheck {
+  private static final String FLOATS = "float";
+  private static final String INTEGERS = "int64";
+
+  /** Any size. */
+  private static final long ANY = -1;
+
+  /** The axis must be dynamic: it differs from run to run. */
+  private static final long DYNAMIC = -2;
+
+  private final BundleManifest manifest;
+  private final Role role;
+  private final RoleSpec spec;
+  private final OnnxSession session;
+
+  private GraphCheck(BundleManifest manifest, Role role, OnnxSession session) {
+    this.manifest = manifest;
+    this.role = role;
+    this.spec = manifest.role(role).orElseThrow();
+    this.session = session;
+  }
+
+  /**
+   * Checks one role.
+   *
+   * @throws BundleException naming what does not fit and what the graph does contain
+   */
+  public static void check(BundleManifest manifest, Role role, OnnxSession session) {
+    new GraphCheck(manifest, role, session).check();
+  }
+
+  /**
+   * Checks that image tokens have the sizes that their reader takes.
+   *
+   * @param producer the graph of {@code image_tokens}
+   * @param reader the graph of {@code matching} or {@code caption_decoder}
+   */
+  public static void checkTokens(
+      BundleManifest manifest, OnnxSession producer, Role readerRole, OnnxSession reader) {
+    String given = manifest.role(Role.IMAGE_TOKENS).orElseThrow().outputs().get("tokens");
+    String taken = manifest.role(readerRole).orElseThrow().inputs().get("tokens");
+    TensorSpec from = producer.outputs().get(given);
+    TensorSpec to = reader.inputs().get(taken);
+    for (int axis = 1; axis < 3; axis++) {
+      long a = from.dims().get(axis);
+      long b = to.dims().get(axis);
+      if (a >= 0 && b >= 0 && a != b) {
+        throw new BundleException(
+            "role ["
+                + readerRole.id()
+                + "]: the graph ["
+                + reader.name()
+                + "] takes "
+                + to
+                + ", but [image_tokens] gives "
+                + from);
+      }
+    }
+  }
+
+  private void check() {
+    for (String name : session.inputs().keySet()) {
+      if (!spec.inputs().containsValue(name)) {
+        throw refuse("needs an input [" + name + "] that the manifest does not name");
+      }
+    }
+    spec.inputs().forEach(this::checkInput);
+    spec.outputs().forEach(this::checkOutput);
+  }
+
+  private void checkInput(String name, String inGraph) {
+    TensorSpec tensor = find(session.inputs(), "input", inGraph);
+    switch (name) {
+      case "pixels" -> {
+        ImageSpec image = manifest.image();
+        expect(tensor, FLOATS, DYNAMIC, 3, image.height(), image.width());
+      }
+      case "ids", "mask" -> expect(tensor, INTEGERS, DYNAMIC, DYNAMIC);
+      case "features" -> expect(tensor, FLOATS, DYNAMIC, DYNAMIC, ANY);
+      default -> expect(tensor, FLOATS, DYNAMIC, ANY, ANY);
+    }
+  }
+
+  private void checkOutput(String name, String inGraph) {
+    TensorSpec tensor = find(session.outputs(), "output", inGraph);
+    int d = manifest.dimensions();
+    switch (name) {
+      case "embedding" -> {
+        if (role == Role.IMAGE_EMBEDDING && manifest.vectorsPerImage() > 1) {
+          expect(tensor, FLOATS, ANY, manifest.vectorsPerImage(), d);
+        } else {
+          expect(tensor, FLOATS, ANY, d);
+        }
+      }
+      case "logits" -> {
+        if (role == Role.MATCHING) {
+          expect(tensor, FLOATS, ANY, 2);
+        } else {
+          expect(tensor, FLOATS, ANY, ANY, ANY);
+        }
+      }
+      default -> expect(tensor, FLOATS, ANY, ANY, ANY);
+    }
+  }
+
+  private TensorSpec find(Map<String, TensorSpec> tensors, String kind, String name) {
+    TensorSpec tensor = tensors.get(name);
+    if (tensor == null) {
+      throw refuse("has no " + kind + " [" + name + "]");
+    }
+    return tensor;
+  }
+
+  /** A size that the graph leaves open fits every size but a vector's own length axis count. */
+  private void expect(TensorSpec tensor, String type, long... sizes) {
+    boolean fits = tensor.type().equals(type) && tensor.dims().size() == sizes.length;
+    for (int axis = 0; fits && axis < sizes.length; axis++) {
+      long actual = tensor.dims().get(axis);
+      fits = sizes[axis] == DYNAMIC ? actual < 0 : actual < 0 || fixedFits(sizes[axis], actual);
+    }
+    if (!fits) {
+      TensorSpec expected = new TensorSpec(tensor.name(), type, boxed(sizes));
+      throw refuse("must have " + expected);
+    }
+  }
+
+  private static boolean fixedFits(long wanted, long actual) {
+    return wanted == ANY || wanted == actual;
+  }
+
+  private static List<Long> boxed(long[] sizes) {
+    return Arrays.stream(sizes).boxed().toList();
+  }
+
+  private BundleException refuse(String what) {
+    return new BundleException(
+        "role ["
+            + role.id()
+            + "]: the graph ["
+            + session.name()
+            + "] "
+            + what
+            + "; it has "
+            + session.describe());
+  }
+}

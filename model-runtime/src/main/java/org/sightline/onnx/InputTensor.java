@@ -1,0 +1,22 @@
+package org.sightline.onnx;
+
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+
+/** Values for an input of a graph. Buffers must be direct; they are read from 0, not kept. */
+public sealed interface InputTensor {
+
+  long[] shape();
+
+  /** 32-bit floats. */
+  record Floats(FloatBuffer buffer, long... shape) implements InputTensor {}
+
+  /** 64-bit integers. */
+  record Longs(LongBuffer buffer, long... shape) implements InputTensor {}
+
+  /** Number of values that the shape holds. */
+  default int size() {
+    return Math.toIntExact(Arrays.stream(shape()).reduce(1, Math::multiplyExact));
+  }
+}

@@ -1,0 +1,176 @@
+package org.sightline.onnx;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.sightline.bundle.BundleException;
+import org.sightline.inference.InferenceException;
+import org.sightline.lease.RefCounted;
+
+/**
+ * A graph that is ready to run. Thread-safe; the owner calls {@link #decRef()} when done, and a run
+ * that is under way at that moment ends first.
+ */
+public final class OnnxSession extends RefCounted {
+  private final String name;
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final Map<String, TensorSpec> inputs;
+  private final Map<String, TensorSpec> outputs;
+
+  private OnnxSession(String name, OrtEnvironment environment, OrtSession session)
+      throws OrtException {
+    this.name = name;
+    this.environment = environment;
+    this.session = session;
+    this.inputs = specs(session.getInputInfo());
+    this.outputs = specs(session.getOutputInfo());
+  }
+
+  /**
+   * Opens a graph. The native library is loaded on first use: ONNX Runtime unpacks it below {@code
+   * java.io.tmpdir}.
+   *
+   * @param file an ONNX file; weights in other files are looked for beside it
+   * @param threads with which one run works
+   * @throws BundleException when the file is no graph that can be run
+   */
+  public static OnnxSession open(Path file, int threads) {
+    String name = file.getFileName().toString();
+    OrtEnvironment environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "sightline");
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      environment.setTelemetry(false);
+      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+      options.setIntraOpNumThreads(threads);
+      options.setInterOpNumThreads(1);
+      // the process is shared with a search engine: idle threads must not burn its cores
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      // batches and text lengths vary, a pattern for each would only cost memory
+      options.setMemoryPatternOptimization(false);
+      OrtSession session = environment.createSession(file.toString(), options);
+      try {
+        return new OnnxSession(name, environment, session);
+      } catch (OrtException | RuntimeException e) {
+        session.close();
+        throw e;
+      }
+    } catch (OrtException e) {
+      throw new BundleException("the graph [" + name + "] cannot be opened: " + e.getMessage(), e);
+    }
+  }
+
+  /** File name of the graph, for messages. */
+  public String name() {
+    return name;
+  }
+
+  /** Inputs by name. */
+  public Map<String, TensorSpec> inputs() {
+    return inputs;
+  }
+
+  /** Outputs by name. */
+  public Map<String, TensorSpec> outputs() {
+    return outputs;
+  }
+
+  /**
+   * Runs the graph and copies the wanted outputs to the heap.
+   *
+   * @param values one for each input of the graph
+   * @param wanted names of outputs, all of them floats
+   * @throws InferenceException of kind {@code INTERNAL} when the run fails
+   * @throws IllegalStateException when the session is closed
+   */
+  public Map<String, OutputTensor> run(Map<String, InputTensor> values, Set<String> wanted) {
+    if (!tryIncRef()) {
+      throw new IllegalStateException("the session of [" + name + "] is closed");
+    }
+    Map<String, OnnxTensor> tensors = new HashMap<>();
+    try {
+      for (Map.Entry<String, InputTensor> entry : values.entrySet()) {
+        tensors.put(entry.getKey(), tensor(entry.getValue()));
+      }
+      try (OrtSession.Result result = session.run(tensors, wanted)) {
+        Map<String, OutputTensor> copies = new HashMap<>();
+        for (String output : wanted) {
+          OnnxTensor value = (OnnxTensor) result.get(output).orElseThrow();
+          copies.put(
+              output, new OutputTensor(value.getFloatBuffer().array(), value.getInfo().getShape()));
+        }
+        return copies;
+      }
+    } catch (OrtException e) {
+      throw new InferenceException(
+          InferenceException.Kind.INTERNAL,
+          "the graph [" + name + "] failed: " + e.getMessage(),
+          e);
+    } finally {
+      tensors.values().forEach(OnnxTensor::close);
+      decRef();
+    }
+  }
+
+  private OnnxTensor tensor(InputTensor value) throws OrtException {
+    return switch (value) {
+      case InputTensor.Floats floats ->
+          OnnxTensor.createTensor(
+              environment, floats.buffer().slice(0, floats.size()), floats.shape());
+      case InputTensor.Longs longs ->
+          OnnxTensor.createTensor(
+              environment, longs.buffer().slice(0, longs.size()), longs.shape());
+    };
+  }
+
+  @Override
+  protected void release() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("the session of [" + name + "] cannot be closed", e);
+    }
+  }
+
+  /** What the graph contains, for messages. */
+  String describe() {
+    return "inputs "
+        + new TreeSet<>(inputs.values().stream().map(TensorSpec::toString).toList())
+        + " and outputs "
+        + new TreeSet<>(outputs.values().stream().map(TensorSpec::toString).toList());
+  }
+
+  private static Map<String, TensorSpec> specs(Map<String, NodeInfo> nodes) {
+    Map<String, TensorSpec> specs = new LinkedHashMap<>();
+    for (NodeInfo node : nodes.values()) {
+      if (node.getInfo() instanceof TensorInfo tensor) {
+        String type = tensor.type.name().toLowerCase(Locale.ROOT);
+        specs.put(
+            node.getName(),
+            new TensorSpec(
+                node.getName(), type, Arrays.stream(tensor.getShape()).boxed().toList()));
+      } else {
+        specs.put(node.getName(), new TensorSpec(node.getName(), "no tensor", List.of()));
+      }
+    }
+    return specs;
+  }
+
+  @Override
+  public String toString() {
+    return "OnnxSession[" + name + "]";
+  }
+}

@@ -1,0 +1,143 @@
+package org.sightline.runtime;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceException.Kind;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.InferenceInput.Image;
+import org.sightline.inference.InferenceInput.Text;
+import org.sightline.inference.Purpose;
+
+/** One request for embeddings, on a model that is loaded. */
+final class EmbedCall {
+  private final EmbedRequest request;
+  private final LoadedModel model;
+  private final Caches caches;
+  private final Outcomes<Embedding> outcomes;
+
+  /** Inputs whose embedding has to be computed, by their place in the request. */
+  private final List<Integer> missing = new ArrayList<>();
+
+  EmbedCall(EmbedRequest request, LoadedModel model, Caches caches, Outcomes<Embedding> outcomes) {
+    this.request = request;
+    this.model = model;
+    this.caches = caches;
+    this.outcomes = outcomes;
+  }
+
+  /**
+   * Answers what is known and queues the rest, all of it or nothing.
+   *
+   * @throws InferenceException of kind {@code OVERLOADED}
+   */
+  void start() {
+    int images = 0;
+    int texts = 0;
+    for (int i = 0; i < request.inputs().size(); i++) {
+      if (answered(i)) {
+        continue;
+      }
+      missing.add(i);
+      if (request.inputs().get(i) instanceof Image) {
+        images++;
+      } else {
+        texts++;
+      }
+    }
+    reserve(images, texts);
+    for (int i : missing) {
+      submit(i);
+    }
+  }
+
+  private boolean answered(int index) {
+    return switch (request.inputs().get(index)) {
+      case Text text -> {
+        Embedding known = caches.text(model.id(), text.value());
+        if (known != null) {
+          outcomes.set(index, known, null);
+        }
+        yield known != null;
+      }
+      case Image image -> answered(index, image);
+    };
+  }
+
+  private boolean answered(int index, Image image) {
+    boolean cached = model.tokensComeWithEmbedding();
+    ImageFeatures known = cached ? caches.peekFeatures(model.id(), image.digest()) : null;
+    if (known != null && known.embedding() != null) {
+      outcomes.set(index, known.embedding(), null);
+      return true;
+    }
+    if (image.bytes() == null) {
+      outcomes.set(index, null, imageRequired(model.id(), image));
+      return true;
+    }
+    return false;
+  }
+
+  private void reserve(int images, int texts) {
+    if (images > 0) {
+      model.images().reserve(images);
+    }
+    if (texts > 0) {
+      try {
+        model.texts().reserve(texts);
+      } catch (InferenceException e) {
+        if (images > 0) {
+          model.images().unreserve(images);
+        }
+        throw e;
+      }
+    }
+  }
+
+  private void submit(int index) {
+    InferenceInput input = request.inputs().get(index);
+    switch (input) {
+      case Text text -> {
+        TextJob<Embedding> job = new TextJob<>(outcomes, model.textStage(), text.value());
+        job.result()
+            .whenComplete(
+                (embedding, error) -> {
+                  if (error == null && request.purpose() != Purpose.INGEST) {
+                    caches.keepText(model.id(), text.value(), embedding);
+                  }
+                  outcomes.set(index, embedding, error);
+                });
+        model.texts().submit(job);
+      }
+      case Image image -> {
+        // ingest and rerank come back to the same image, a query's picture rarely does
+        boolean wantsTokens =
+            request.purpose() != Purpose.SEARCH
+                && caches.keepsTokens()
+                && model.tokensComeWithEmbedding();
+        ImageJob job = new ImageJob(outcomes, model.imageStage(), image, wantsTokens);
+        job.result()
+            .whenComplete(
+                (features, error) -> {
+                  if (error == null) {
+                    caches.keep(model.id(), image.digest(), features);
+                  }
+                  outcomes.set(index, error == null ? features.embedding() : null, error);
+                });
+        model.images().submit(job);
+      }
+    }
+  }
+
+  static InferenceException imageRequired(String modelId, Image image) {
+    return new InferenceException(
+        Kind.IMAGE_REQUIRED,
+        "the features of image ["
+            + image.digest()
+            + "] are not cached for model ["
+            + modelId
+            + "], send its bytes");
+  }
+}

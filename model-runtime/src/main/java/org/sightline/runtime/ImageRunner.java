@@ -1,0 +1,93 @@
+package org.sightline.runtime;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+import org.sightline.onnx.InputTensor;
+import org.sightline.onnx.OutputTensor;
+
+/**
+ * Runs images through the graphs of {@code image_embedding} and {@code image_tokens}; where one
+ * graph serves both, one run gives both.
+ */
+final class ImageRunner implements Consumer<List<ImageJob>> {
+  private final RoleGraph embedding;
+  private final RoleGraph tokens;
+  private final ImageStage stage;
+  private final int dimensions;
+  private final TimeHistogram time;
+  private final DirectBuffers buffers = new DirectBuffers();
+
+  /**
+   * @param embedding null where the model has no such role
+   * @param tokens null where the model has no such role
+   */
+  ImageRunner(
+      RoleGraph embedding, RoleGraph tokens, ImageStage stage, int dimensions, TimeHistogram time) {
+    this.embedding = embedding;
+    this.tokens = tokens;
+    this.stage = stage;
+    this.dimensions = dimensions;
+    this.time = time;
+  }
+
+  /** Outputs of a batch; either may be null. */
+  private record Outputs(OutputTensor embeddings, OutputTensor tokens) {}
+
+  @Override
+  public void accept(List<ImageJob> batch) {
+    FloatBuffer pixels = buffers.floats(Math.multiplyExact(batch.size(), stage.size()));
+    for (ImageJob job : batch) {
+      pixels.put(job.takePixels());
+    }
+    Map<String, InputTensor> inputs =
+        Map.of(
+            "pixels",
+            new InputTensor.Floats(pixels.clear(), batch.size(), 3, stage.height(), stage.width()));
+    boolean wantsTokens = tokens != null && batch.stream().anyMatch(ImageJob::wantsTokens);
+    Outputs outputs = run(inputs, batch.size(), wantsTokens);
+    for (int i = 0; i < batch.size(); i++) {
+      ImageJob job = batch.get(i);
+      try {
+        job.succeed(features(outputs, i, job.wantsTokens()));
+      } catch (InferenceException e) {
+        job.fail(e);
+      }
+    }
+  }
+
+  private Outputs run(Map<String, InputTensor> inputs, int items, boolean wantsTokens) {
+    if (!wantsTokens) {
+      return new Outputs(embeddings(inputs, items), null);
+    }
+    if (embedding != null && embedding.session() == tokens.session()) {
+      Map<String, OutputTensor> both = embedding.runBoth(inputs, tokens, items, time);
+      return new Outputs(
+          both.get(embedding.spec().outputs().get("embedding")),
+          both.get(tokens.spec().outputs().get("tokens")));
+    }
+    return new Outputs(embeddings(inputs, items), tokens.run(inputs, "tokens", items, time));
+  }
+
+  private OutputTensor embeddings(Map<String, InputTensor> inputs, int items) {
+    return embedding == null ? null : embedding.run(inputs, "embedding", items, time);
+  }
+
+  private ImageFeatures features(Outputs outputs, int index, boolean wantsTokens) {
+    Embedding vectors =
+        outputs.embeddings() == null
+            ? null
+            : Vectors.embedding(outputs.embeddings().item(index), dimensions);
+    if (!wantsTokens || outputs.tokens() == null) {
+      return new ImageFeatures(vectors, null);
+    }
+    long[] shape = outputs.tokens().shape();
+    return new ImageFeatures(
+        vectors,
+        new ImageFeatures.Tokens(
+            outputs.tokens().item(index), Math.toIntExact(shape[1]), Math.toIntExact(shape[2])));
+  }
+}

@@ -1,0 +1,57 @@
+package org.sightline.runtime;
+
+import org.sightline.image.DecodedImage;
+import org.sightline.image.ImageDecoder;
+import org.sightline.image.ImageHeader;
+import org.sightline.image.ImagePreprocessor;
+import org.sightline.runtime.RuntimeStats.Stage;
+
+/** From encoded bytes to the pixels of one model's graphs. Thread-safe. */
+final class ImageStage {
+  private final ImageDecoder decoder;
+  private final ImagePreprocessor preprocessor;
+  private final DecodeBudget budget;
+  private final RuntimeMetrics metrics;
+
+  ImageStage(
+      ImageDecoder decoder,
+      ImagePreprocessor preprocessor,
+      DecodeBudget budget,
+      RuntimeMetrics metrics) {
+    this.decoder = decoder;
+    this.preprocessor = preprocessor;
+    this.budget = budget;
+    this.metrics = metrics;
+  }
+
+  /** The number of floats of one image. */
+  int size() {
+    return preprocessor.spec().floats();
+  }
+
+  int width() {
+    return preprocessor.spec().width();
+  }
+
+  int height() {
+    return preprocessor.spec().height();
+  }
+
+  /**
+   * @return {@code [3 * height * width]}
+   */
+  float[] pixels(byte[] encoded) {
+    ImageHeader header = decoder.header(encoded);
+    return budget.within(header.decodedBytes(), () -> decodeAndPreprocess(encoded));
+  }
+
+  private float[] decodeAndPreprocess(byte[] encoded) {
+    long start = System.nanoTime();
+    DecodedImage image = decoder.decode(encoded, preprocessor.spec().transparency());
+    long decoded = System.nanoTime();
+    metrics.stage(Stage.DECODE).record(decoded - start);
+    float[] pixels = preprocessor.pixels(image);
+    metrics.stage(Stage.PREPROCESS).recordSince(decoded);
+    return pixels;
+  }
+}

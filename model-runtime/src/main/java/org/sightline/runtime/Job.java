@@ -1,0 +1,76 @@
+package org.sightline.runtime;
+
+import java.util.concurrent.CompletableFuture;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.Purpose;
+
+/**
+ * One input on its way through a queue: prepared on one pool, run in a batch on another, completed
+ * once.
+ *
+ * @param <T> what it becomes
+ */
+abstract class Job<T> {
+  private final RequestContext request;
+  private final CompletableFuture<T> result = new CompletableFuture<>();
+  private long sequence;
+  private long readyNanos;
+
+  Job(RequestContext request) {
+    this.request = request;
+  }
+
+  /** Work that needs no session: decoding, tokenizing. */
+  abstract void prepare();
+
+  /** Completes when the job has been run, has failed, or was dropped. */
+  CompletableFuture<T> result() {
+    return result;
+  }
+
+  void succeed(T value) {
+    result.complete(value);
+  }
+
+  void fail(InferenceException error) {
+    result.completeExceptionally(error);
+  }
+
+  Purpose purpose() {
+    return request.purpose();
+  }
+
+  /** The reason not to spend work on this job, or null. */
+  InferenceException dropReason() {
+    if (request.done()) {
+      return new InferenceException(
+          InferenceException.Kind.DEADLINE_EXCEEDED, "nobody waits for this request any more");
+    }
+    Deadline deadline = request.deadline();
+    if (deadline.expired()) {
+      return new InferenceException(
+          InferenceException.Kind.DEADLINE_EXCEEDED,
+          "the deadline passed before inference began, "
+              + -deadline.remaining().toMillis()
+              + " ms ago");
+    }
+    return null;
+  }
+
+  long sequence() {
+    return sequence;
+  }
+
+  void sequence(long value) {
+    sequence = value;
+  }
+
+  long readyNanos() {
+    return readyNanos;
+  }
+
+  void ready() {
+    readyNanos = System.nanoTime();
+  }
+}

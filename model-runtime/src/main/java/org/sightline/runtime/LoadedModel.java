@@ -1,0 +1,242 @@
+package org.sightline.runtime;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleManifest;
+import org.sightline.image.ImagePreprocessor;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.Role;
+import org.sightline.lease.RefCounted;
+import org.sightline.runtime.RuntimeMetrics.QueueDepth;
+import org.sightline.runtime.RuntimeStats.Stage;
+
+/**
+ * A model that is ready: its native parts and a queue in front of each. Requests hold a reference
+ * while they use it; when the last one ends, native memory is freed and {@link #closed()}
+ * completes.
+ */
+final class LoadedModel extends RefCounted {
+  /** Heap that prepared images of one model may hold. */
+  private static final long PREPARED_IMAGE_BYTES = 64L << 20;
+
+  /** Memory that image tokens may take, on the heap for a request, natively for a batch. */
+  private static final long PAIR_TOKEN_BYTES = 64L << 20;
+
+  private final NativeParts parts;
+  private final RuntimeContext context;
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private final TextStage textStage;
+  private final ImageStage imageStage;
+  private final BatchQueue<ImageJob> images;
+  private final BatchQueue<TextJob<Embedding>> texts;
+  private final BatchQueue<TextJob<TextFeatures>> textFeatures;
+  private final BatchQueue<PairJob> pairs;
+  private final int pairsUnderWay;
+
+  private LoadedModel(NativeParts parts, RuntimeContext context) {
+    this.parts = parts;
+    this.context = context;
+    BundleManifest manifest = parts.manifest();
+    textStage =
+        parts.tokenizer() == null
+            ? null
+            : new TextStage(parts.tokenizer(), manifest.text(), context.metrics());
+    imageStage =
+        manifest.image() == null
+            ? null
+            : new ImageStage(
+                context.decoder(),
+                new ImagePreprocessor(manifest.image()),
+                context.decoding(),
+                context.metrics());
+    images = imageQueue();
+    texts =
+        textQueue(
+            Role.TEXT_EMBEDDING,
+            "embedding",
+            (output, i, tokens) -> Vectors.embedding(output.item(i), manifest.dimensions()));
+    textFeatures = textQueue(Role.TEXT_FEATURES, "features", TextRunner::features);
+    pairs = pairQueue();
+    pairsUnderWay = Math.max(1, Math.min(2 * context.limits().maxBatch(), pairsThatFit()));
+  }
+
+  /**
+   * Loads a bundle; slow, runs native code.
+   *
+   * @throws org.sightline.bundle.BundleException when it cannot be used; nothing stays open
+   */
+  static LoadedModel load(Bundle bundle, RuntimeContext context) {
+    NativeParts parts = NativeParts.open(bundle, context.limits().sessionThreads());
+    try {
+      return new LoadedModel(parts, context);
+    } catch (RuntimeException e) {
+      parts.close();
+      throw e;
+    }
+  }
+
+  BundleManifest manifest() {
+    return parts.manifest();
+  }
+
+  String id() {
+    return parts.manifest().id();
+  }
+
+  /** Null where no role takes pixels. */
+  ImageStage imageStage() {
+    return imageStage;
+  }
+
+  /** Null where no role takes text. */
+  TextStage textStage() {
+    return textStage;
+  }
+
+  /** Null where the model has neither image embedding nor image tokens. */
+  BatchQueue<ImageJob> images() {
+    return images;
+  }
+
+  /** Null where the model has no such role; likewise the next two. */
+  BatchQueue<TextJob<Embedding>> texts() {
+    return texts;
+  }
+
+  BatchQueue<TextJob<TextFeatures>> textFeatures() {
+    return textFeatures;
+  }
+
+  BatchQueue<PairJob> pairs() {
+    return pairs;
+  }
+
+  /** Whether the run that gives an image's embedding gives its tokens as well. */
+  boolean tokensComeWithEmbedding() {
+    RoleGraph embedding = parts.graph(Role.IMAGE_EMBEDDING);
+    RoleGraph tokens = parts.graph(Role.IMAGE_TOKENS);
+    return embedding != null && tokens != null && embedding.session() == tokens.session();
+  }
+
+  /** Whether the matching graph takes text features instead of ids. */
+  boolean matchesFeatures() {
+    RoleGraph matching = parts.graph(Role.MATCHING);
+    return matching != null && matching.takes("features");
+  }
+
+  /** How many pairs of one request may be under way, so that their tokens fit into the heap. */
+  int pairsUnderWay() {
+    return pairsUnderWay;
+  }
+
+  /** Completes when native memory has been freed. */
+  CompletableFuture<Void> closed() {
+    return closed;
+  }
+
+  Map<Role, QueueDepth> depths() {
+    Map<Role, QueueDepth> depths = new EnumMap<>(Role.class);
+    if (images != null) {
+      depths.put(imageRole(), images.depth());
+    }
+    if (texts != null) {
+      depths.put(Role.TEXT_EMBEDDING, texts.depth());
+    }
+    if (textFeatures != null) {
+      depths.put(Role.TEXT_FEATURES, textFeatures.depth());
+    }
+    if (pairs != null) {
+      depths.put(Role.MATCHING, pairs.depth());
+    }
+    return depths;
+  }
+
+  @Override
+  protected void release() {
+    try {
+      parts.close();
+      closed.complete(null);
+    } catch (RuntimeException e) {
+      closed.completeExceptionally(e);
+      throw e;
+    }
+  }
+
+  private Role imageRole() {
+    return manifest().has(Role.IMAGE_EMBEDDING) ? Role.IMAGE_EMBEDDING : Role.IMAGE_TOKENS;
+  }
+
+  private BatchQueue<ImageJob> imageQueue() {
+    RoleGraph embedding = parts.graph(Role.IMAGE_EMBEDDING);
+    RoleGraph tokens = parts.graph(Role.IMAGE_TOKENS);
+    if (embedding == null && tokens == null) {
+      return null;
+    }
+    ImageRunner runner =
+        new ImageRunner(
+            embedding,
+            tokens,
+            imageStage,
+            manifest().dimensions(),
+            context.metrics().stage(Stage.INFER));
+    long fitting = PREPARED_IMAGE_BYTES / ((long) Float.BYTES * imageStage.size());
+    int prepared = (int) Math.max(2, Math.min(fitting, 2L * context.limits().maxBatch()));
+    return queue(imageRole(), prepared, Math.min(prepared, context.limits().maxBatch()), runner);
+  }
+
+  private <T> BatchQueue<TextJob<T>> textQueue(
+      Role role, String output, TextRunner.Reading<T> reading) {
+    RoleGraph graph = parts.graph(role);
+    if (graph == null) {
+      return null;
+    }
+    TextRunner<T> runner =
+        new TextRunner<>(graph, output, textStage, reading, context.metrics().stage(Stage.INFER));
+    return queue(role, context.limits().maxQueueInputs(), context.limits().maxBatch(), runner);
+  }
+
+  private BatchQueue<PairJob> pairQueue() {
+    RoleGraph matching = parts.graph(Role.MATCHING);
+    if (matching == null) {
+      return null;
+    }
+    int batch = Math.max(1, Math.min(pairsThatFit(), context.limits().maxBatch()));
+    return queue(
+        Role.MATCHING,
+        context.limits().maxQueueInputs(),
+        batch,
+        new PairRunner(matching, textStage, context.metrics().stage(Stage.INFER)));
+  }
+
+  /** Pairs whose image tokens fit, where the graph says how many there are. */
+  private int pairsThatFit() {
+    RoleGraph matching = parts.graph(Role.MATCHING);
+    if (matching == null) {
+      return 0;
+    }
+    List<Long> dims =
+        matching.session().inputs().get(matching.spec().inputs().get("tokens")).dims();
+    long tokenBytes = Math.max(1, dims.get(1)) * Math.max(1, dims.get(2)) * Float.BYTES;
+    return (int) Math.min(PAIR_TOKEN_BYTES / tokenBytes, Integer.MAX_VALUE);
+  }
+
+  private <J extends Job<?>> BatchQueue<J> queue(
+      Role role, int prepared, int batch, Consumer<List<J>> runner) {
+    return new BatchQueue<>(
+        id(),
+        role,
+        new BatchQueue.Bounds(
+            context.limits().maxQueueInputs(),
+            prepared,
+            batch,
+            Runtime.getRuntime().availableProcessors()),
+        context.prepare(),
+        context.infer(),
+        runner,
+        context.metrics());
+  }
+}

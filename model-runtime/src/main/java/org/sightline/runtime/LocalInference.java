@@ -1,0 +1,176 @@
+package org.sightline.runtime;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.Inference;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceException.Kind;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.InferenceInput.Image;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchResponse;
+import org.sightline.inference.MatchScore;
+import org.sightline.inference.ModelCatalog;
+import org.sightline.inference.ModelInfo;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+import org.sightline.inference.Role;
+
+/**
+ * Answers requests with the models of this process. Stages complete on the threads of the two
+ * pools; whoever needs another thread moves there.
+ */
+final class LocalInference implements Inference {
+  private final Map<String, ModelSlot> slots;
+  private final ModelCatalog catalog;
+  private final RuntimeContext context;
+  private final AtomicInteger leases = new AtomicInteger();
+
+  LocalInference(Map<String, ModelSlot> slots, ModelCatalog catalog, RuntimeContext context) {
+    this.slots = slots;
+    this.catalog = catalog;
+    this.context = context;
+  }
+
+  /** Requests that hold a model at this moment. */
+  int leases() {
+    return leases.get();
+  }
+
+  @Override
+  public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
+    int size = request.inputs().size();
+    return count(
+        size,
+        () -> {
+          ModelInfo info = check(request.modelId(), size);
+          for (InferenceInput input : request.inputs()) {
+            require(info, input instanceof Image ? Role.IMAGE_EMBEDDING : Role.TEXT_EMBEDDING);
+          }
+          return this.<Embedding>serve(
+                  info.id(),
+                  size,
+                  request.purpose(),
+                  request.deadline(),
+                  (model, outcomes) ->
+                      new EmbedCall(request, model, context.caches(), outcomes).start())
+              .thenApply(results -> new EmbedResponse(info.id(), info.dimensions(), results));
+        },
+        EmbedResponse::results);
+  }
+
+  @Override
+  public CompletionStage<MatchResponse> match(MatchRequest request) {
+    int size = request.inputs().size();
+    return count(
+        size,
+        () -> {
+          ModelInfo info = check(request.modelId(), size);
+          require(info, Role.MATCHING);
+          return this.<MatchScore>serve(
+                  info.id(),
+                  size,
+                  request.purpose(),
+                  request.deadline(),
+                  (model, outcomes) ->
+                      new MatchCall(request, model, context.caches(), outcomes).start())
+              .thenApply(results -> new MatchResponse(info.id(), results));
+        },
+        MatchResponse::results);
+  }
+
+  private interface Work<T> {
+    CompletableFuture<T> begin();
+  }
+
+  private interface Results<T, R> {
+    List<Outcome<R>> of(T response);
+  }
+
+  private <T, R> CompletionStage<T> count(int size, Work<T> work, Results<T, R> results) {
+    context.metrics().request(size);
+    CompletableFuture<T> answer;
+    try {
+      answer = work.begin();
+    } catch (InferenceException e) {
+      answer = CompletableFuture.failedFuture(e);
+    }
+    CompletableFuture<T> counted = new CompletableFuture<>();
+    answer.whenComplete(
+        (value, error) -> {
+          if (error == null) {
+            long failed =
+                results.of(value).stream().filter(Outcome.Failure.class::isInstance).count();
+            context.metrics().failed((int) failed);
+            counted.complete(value);
+            return;
+          }
+          InferenceException known = Outcomes.asInferenceException(error);
+          context.metrics().failed(size);
+          if (known.kind() == Kind.OVERLOADED) {
+            context.metrics().rejected();
+          }
+          counted.completeExceptionally(known);
+        });
+    return counted;
+  }
+
+  private ModelInfo check(String modelId, int size) {
+    ModelInfo info = catalog.require(modelId);
+    int max = context.limits().maxInputsPerRequest();
+    if (size < 1 || size > max) {
+      throw InferenceException.invalid(
+          "[input] must have 1 to " + max + " inputs, got [" + size + "]");
+    }
+    return info;
+  }
+
+  private static void require(ModelInfo info, Role role) {
+    if (!info.has(role)) {
+      throw new InferenceException(
+          Kind.UNSUPPORTED,
+          "model ["
+              + info.id()
+              + "] has no role ["
+              + role.id()
+              + "], it has "
+              + new TreeSet<>(info.roles().stream().map(Role::id).toList()));
+    }
+  }
+
+  private <T> CompletableFuture<List<Outcome<T>>> serve(
+      String id,
+      int size,
+      Purpose purpose,
+      Deadline deadline,
+      BiConsumer<LoadedModel, Outcomes<T>> start) {
+    return slots
+        .get(id)
+        .acquire()
+        .thenCompose(
+            model -> {
+              leases.incrementAndGet();
+              Outcomes<T> outcomes = new Outcomes<>(size, purpose, deadline, () -> giveBack(model));
+              try {
+                start.accept(model, outcomes);
+              } catch (RuntimeException e) {
+                outcomes.abort(Outcomes.asInferenceException(e));
+              }
+              return outcomes.all();
+            });
+  }
+
+  private void giveBack(LoadedModel model) {
+    leases.decrementAndGet();
+    model.decRef();
+  }
+}

@@ -1,0 +1,191 @@
+package org.sightline.runtime;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.sightline.bundle.BundleFolder;
+import org.sightline.bundle.BundleFolder.Entry;
+import org.sightline.inference.Inference;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.ModelCatalog;
+import org.sightline.inference.ModelInfo;
+import org.sightline.inference.Role;
+import org.sightline.runtime.RuntimeMetrics.QueueDepth;
+
+/**
+ * The models of this process. One per process is enough; thread-safe. Whoever opens it closes it.
+ *
+ * <p><b>Threads.</b> It starts none of its own; ONNX Runtime starts {@code sessionThreads} native
+ * ones for each session. Each queue (up to four a model) has at most one task on the inference pool
+ * and at most as many as there are cores on the preparing pool, so short pool queues do. Stages
+ * complete on those threads. No timer runs: an expired request is dropped at its next step.
+ *
+ * <p><b>Memory.</b> Waiting images cost their encoded bytes. Decoded images take at most a quarter
+ * of the heap together, whatever their number. Prepared images ({@code 12 * width * height} bytes)
+ * take at most 64 MiB a model, or two images where these are larger; the image tokens of a match
+ * request at most 64 MiB, or those of one image; the caches what the limits say. Natively a batch
+ * holds its inputs, kept for the next one, and what ONNX Runtime's arena needs.
+ *
+ * <p><b>Files.</b> The first load unpacks native libraries below {@code java.io.tmpdir}, which must
+ * be writable and allow execution; bundles are only read. No network, no environment variables.
+ */
+public final class LocalRuntime implements AutoCloseable {
+  private final Map<String, ModelSlot> slots;
+  private final Map<String, ModelStatus> broken;
+  private final RuntimeContext context;
+  private final ModelCatalog catalog;
+  private final LocalInference inference;
+
+  private LocalRuntime(
+      Map<String, ModelSlot> slots, Map<String, ModelStatus> broken, RuntimeContext context) {
+    this.slots = slots;
+    this.broken = broken;
+    this.context = context;
+    this.catalog = new Catalog(slots, broken);
+    this.inference = new LocalInference(slots, catalog, context);
+  }
+
+  /**
+   * Reads the manifests; runs no native code. A broken bundle never throws: it is listed as failed
+   * with its reason.
+   *
+   * @param folders each holds bundle folders; one that does not exist is empty
+   * @param prepare decodes, preprocesses, tokenizes and loads models; a task may take seconds. A
+   *     {@link java.util.concurrent.RejectedExecutionException} becomes {@code OVERLOADED}
+   * @param infer runs the sessions, one batch a task; rejection likewise
+   */
+  public static LocalRuntime open(
+      List<Path> folders, RuntimeLimits limits, Executor prepare, Executor infer) {
+    RuntimeContext context = RuntimeContext.of(limits, prepare, infer);
+    Map<String, ModelSlot> slots = new TreeMap<>();
+    Map<String, ModelStatus> broken = new TreeMap<>();
+    BundleFolder.scan(folders)
+        .forEach(
+            (id, entry) -> {
+              switch (entry) {
+                case Entry.Valid valid -> slots.put(id, new ModelSlot(valid.bundle(), context));
+                case Entry.Broken b ->
+                    broken.put(
+                        id, new ModelStatus(id, ModelStatus.State.FAILED, b.reason(), null, 0));
+              }
+            });
+    return new LocalRuntime(slots, broken, context);
+  }
+
+  /** Answers with these models, loading them on demand. */
+  public Inference inference() {
+    return inference;
+  }
+
+  /** The models whose manifest is valid. */
+  public ModelCatalog catalog() {
+    return catalog;
+  }
+
+  /** All models by id, broken ones included. */
+  public List<ModelStatus> models() {
+    Map<String, ModelStatus> all = new TreeMap<>(broken);
+    slots.forEach((id, slot) -> all.put(id, slot.status()));
+    return new ArrayList<>(all.values());
+  }
+
+  /**
+   * Loads a model, also when an earlier try failed; one that is loaded stays as it is. Completes
+   * with its status, which gives the reason when it cannot be loaded; fails when there is no such
+   * model or the pool is full.
+   */
+  public CompletionStage<ModelStatus> load(String id) {
+    return withSlot(id, ModelSlot::load);
+  }
+
+  /**
+   * Takes a model out of service. Requests that use it end first; the stage completes when its
+   * native memory has been freed. The next request loads it again.
+   */
+  public CompletionStage<ModelStatus> unload(String id) {
+    return withSlot(id, ModelSlot::unload);
+  }
+
+  /** Counters since the runtime was opened. */
+  public RuntimeStats stats() {
+    Map<Role, QueueDepth> depths = new EnumMap<>(Role.class);
+    for (ModelSlot slot : slots.values()) {
+      LoadedModel model = slot.peek();
+      if (model != null) {
+        model.depths().forEach((role, depth) -> depths.merge(role, depth, QueueDepth::plus));
+      }
+    }
+    return context
+        .metrics()
+        .snapshot(context.caches().featureStats(), context.caches().textStats(), depths);
+  }
+
+  /** Requests that hold a model at this moment: 0 when nothing is under way. */
+  public int openLeases() {
+    return inference.leases();
+  }
+
+  /**
+   * Takes all models out of service and does not wait: native memory is freed as the requests end
+   * that use it. Later requests fail with {@code MODEL_UNAVAILABLE}.
+   */
+  @Override
+  public void close() {
+    slots.values().forEach(ModelSlot::close);
+  }
+
+  private interface Use {
+    CompletableFuture<ModelStatus> of(ModelSlot slot);
+  }
+
+  private CompletionStage<ModelStatus> withSlot(String id, Use use) {
+    ModelSlot slot = slots.get(id);
+    if (slot != null) {
+      return use.of(slot);
+    }
+    ModelStatus failed = broken.get(id);
+    return failed != null
+        ? CompletableFuture.completedFuture(failed)
+        : CompletableFuture.failedFuture(catalog.unknown(id));
+  }
+
+  private static final class Catalog implements ModelCatalog {
+    private final Map<String, ModelInfo> models = new TreeMap<>();
+    private final Map<String, ModelStatus> broken;
+
+    Catalog(Map<String, ModelSlot> slots, Map<String, ModelStatus> broken) {
+      this.broken = broken;
+      slots.forEach((id, slot) -> models.put(id, slot.bundle().manifest().info()));
+    }
+
+    @Override
+    public SortedSet<String> ids() {
+      return new TreeSet<>(models.keySet());
+    }
+
+    @Override
+    public Optional<ModelInfo> find(String id) {
+      return Optional.ofNullable(models.get(id));
+    }
+
+    @Override
+    public ModelInfo require(String id) {
+      ModelStatus failed = broken.get(id);
+      if (failed != null) {
+        throw new InferenceException(
+            InferenceException.Kind.MODEL_UNAVAILABLE,
+            "model [" + id + "] cannot be used: " + failed.reason());
+      }
+      return ModelCatalog.super.require(id);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package org.sightline.runtime;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.InferenceInput.Image;
+import org.sightline.inference.InferenceInput.Text;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchScore;
+
+/**
+ * One request for match scores, on a model that is loaded. The query's side is made once, the
+ * inputs' sides so many at a time, so that image tokens on the heap have a bound.
+ */
+final class MatchCall {
+  private final MatchRequest request;
+  private final LoadedModel model;
+  private final MatchSides sides;
+  private final Outcomes<MatchScore> outcomes;
+
+  MatchCall(MatchRequest request, LoadedModel model, Caches caches, Outcomes<MatchScore> outcomes) {
+    this.request = request;
+    this.model = model;
+    this.sides = new MatchSides(model, caches, outcomes);
+    this.outcomes = outcomes;
+  }
+
+  /**
+   * Queues the request, all of it or nothing.
+   *
+   * @throws InferenceException of kind {@code OVERLOADED}
+   */
+  void start() {
+    sides.plan(request.query());
+    int pairs = 0;
+    for (InferenceInput input : request.inputs()) {
+      if (fits(input)) {
+        sides.plan(input);
+        pairs++;
+      }
+    }
+    sides.reserve(pairs);
+    switch (request.query()) {
+      case Text text -> {
+        CompletableFuture<MatchText> query = sides.text(text);
+        abortOnFailure(query);
+        open(input -> pair(query, sides.image((Image) input)));
+      }
+      case Image image -> {
+        CompletableFuture<ImageFeatures> query = sides.image(image);
+        abortOnFailure(query);
+        open(input -> pair(sides.text((Text) input), query));
+      }
+    }
+  }
+
+  /** Without the query there is nothing to compare the inputs with. */
+  private void abortOnFailure(CompletableFuture<?> query) {
+    query.whenComplete(
+        (value, error) -> {
+          if (error != null) {
+            outcomes.abort(Outcomes.asInferenceException(error));
+          }
+        });
+  }
+
+  private void open(Function<InferenceInput, CompletableFuture<MatchScore>> score) {
+    new Window(request.inputs().size(), index -> begin(index, score)).open(model.pairsUnderWay());
+  }
+
+  private CompletionStage<?> begin(
+      int index, Function<InferenceInput, CompletableFuture<MatchScore>> score) {
+    InferenceInput input = request.inputs().get(index);
+    CompletableFuture<MatchScore> result =
+        fits(input) ? score.apply(input) : CompletableFuture.failedFuture(sameKind());
+    return result.whenComplete((value, error) -> outcomes.set(index, value, error));
+  }
+
+  private CompletableFuture<MatchScore> pair(
+      CompletableFuture<MatchText> text, CompletableFuture<ImageFeatures> image) {
+    return text.thenCombine(image, (left, right) -> new PairJob(outcomes, left, right))
+        .handle(this::submit)
+        .thenCompose(Function.identity());
+  }
+
+  private CompletableFuture<MatchScore> submit(PairJob job, Throwable error) {
+    if (error != null) {
+      model.pairs().unreserve(1);
+      return CompletableFuture.failedFuture(error);
+    }
+    model.pairs().submit(job);
+    return job.result();
+  }
+
+  private boolean fits(InferenceInput input) {
+    return request.query() instanceof Text ? input instanceof Image : input instanceof Text;
+  }
+
+  private InferenceException sameKind() {
+    String kind = request.query() instanceof Text ? "a text" : "an image";
+    String expected = request.query() instanceof Text ? "an image" : "a text";
+    return InferenceException.invalid("is " + kind + " like the query, expected " + expected);
+  }
+}

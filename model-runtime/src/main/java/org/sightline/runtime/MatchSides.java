@@ -1,0 +1,161 @@
+package org.sightline.runtime;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.InferenceInput.Image;
+import org.sightline.inference.InferenceInput.Text;
+import org.sightline.inference.Purpose;
+import org.sightline.inference.Role;
+
+/**
+ * Makes the two sides of the pairs of one request: what is cached is taken from there, the rest
+ * goes through the model's queues. First everything is planned, then places are reserved, then each
+ * planned side is made.
+ */
+final class MatchSides {
+  private final LoadedModel model;
+  private final Caches caches;
+  private final RequestContext request;
+  private final boolean comparable;
+
+  /** Cached when the request was planned; held so that eviction does not take it away. */
+  private final Map<String, ImageFeatures> knownImages = new HashMap<>();
+
+  private final Map<String, Embedding> knownTexts = new HashMap<>();
+
+  private int images;
+  private int embeddings;
+  private int features;
+
+  MatchSides(LoadedModel model, Caches caches, RequestContext request) {
+    this.model = model;
+    this.caches = caches;
+    this.request = request;
+    this.comparable =
+        model.manifest().has(Role.TEXT_EMBEDDING) && model.manifest().has(Role.IMAGE_EMBEDDING);
+  }
+
+  /** Looks up what is known of an input and counts the places that the rest needs. */
+  void plan(InferenceInput input) {
+    switch (input) {
+      case Image image -> {
+        ImageFeatures known = caches.features(model.id(), image.digest());
+        if (known != null) {
+          knownImages.put(image.digest(), known);
+        }
+        if (runs(image)) {
+          images++;
+        }
+      }
+      case Text text -> {
+        Embedding known = comparable ? caches.text(model.id(), text.value()) : null;
+        if (known != null) {
+          knownTexts.put(text.value(), known);
+        }
+        embeddings += runs(text) ? 1 : 0;
+        features += model.matchesFeatures() ? 1 : 0;
+      }
+    }
+  }
+
+  /**
+   * Takes all places that the plan needs, or none.
+   *
+   * @throws InferenceException of kind {@code OVERLOADED}
+   */
+  void reserve(int pairs) {
+    Places places = new Places();
+    try {
+      places.take(model.pairs(), pairs);
+      places.take(model.images(), images);
+      places.take(model.texts(), embeddings);
+      places.take(model.textFeatures(), features);
+    } catch (InferenceException e) {
+      places.giveBack();
+      throw e;
+    }
+  }
+
+  /** The features of a planned image. */
+  CompletableFuture<ImageFeatures> image(Image image) {
+    if (!runs(image)) {
+      ImageFeatures known = knownImages.get(image.digest());
+      return known != null
+          ? CompletableFuture.completedFuture(known)
+          : CompletableFuture.failedFuture(EmbedCall.imageRequired(model.id(), image));
+    }
+    ImageJob job = new ImageJob(request, model.imageStage(), image, true);
+    CompletableFuture<ImageFeatures> made =
+        job.result()
+            .whenComplete(
+                (value, error) -> {
+                  if (error == null) {
+                    caches.keep(model.id(), image.digest(), value);
+                  }
+                });
+    model.images().submit(job);
+    return made;
+  }
+
+  /** A planned text as the matching graph takes it, with its embedding where there is one. */
+  CompletableFuture<MatchText> text(Text text) {
+    return embedding(text)
+        .thenCombine(
+            features(text),
+            (embedding, made) -> new MatchText(text.value(), model.textStage(), made, embedding));
+  }
+
+  private CompletableFuture<Embedding> embedding(Text text) {
+    if (!runs(text)) {
+      return CompletableFuture.completedFuture(knownTexts.get(text.value()));
+    }
+    TextJob<Embedding> job = new TextJob<>(request, model.textStage(), text.value());
+    CompletableFuture<Embedding> made =
+        job.result()
+            .whenComplete(
+                (value, error) -> {
+                  if (error == null && request.purpose() != Purpose.INGEST) {
+                    caches.keepText(model.id(), text.value(), value);
+                  }
+                });
+    model.texts().submit(job);
+    return made;
+  }
+
+  private CompletableFuture<TextFeatures> features(Text text) {
+    if (!model.matchesFeatures()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    TextJob<TextFeatures> job = new TextJob<>(request, model.textStage(), text.value());
+    model.textFeatures().submit(job);
+    return job.result();
+  }
+
+  private boolean runs(Image image) {
+    return image.bytes() != null && !knownImages.containsKey(image.digest());
+  }
+
+  private boolean runs(Text text) {
+    return comparable && !knownTexts.containsKey(text.value());
+  }
+
+  /** Places taken in several queues. */
+  private static final class Places {
+    private final Map<BatchQueue<?>, Integer> taken = new HashMap<>();
+
+    void take(BatchQueue<?> queue, int count) {
+      if (count > 0) {
+        queue.reserve(count);
+        taken.put(queue, count);
+      }
+    }
+
+    void giveBack() {
+      taken.forEach(BatchQueue::unreserve);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package org.sightline.runtime;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.sightline.bundle.Bundle;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceException.Kind;
+import org.sightline.runtime.ModelStatus.State;
+
+/**
+ * The place of one valid bundle: loads it on demand, hands out references, unloads it. Thread-safe;
+ * nothing slow runs under its lock or on the thread of a caller.
+ */
+final class ModelSlot {
+  private final Bundle bundle;
+  private final RuntimeContext context;
+
+  private State state = State.AVAILABLE;
+  private String reason;
+
+  /** The current model or the one being loaded; null when available or failed. */
+  private CompletableFuture<LoadedModel> current;
+
+  /** Completes when the native memory of the model before has been freed. */
+  private CompletableFuture<Void> freed = CompletableFuture.completedFuture(null);
+
+  private boolean closed;
+
+  ModelSlot(Bundle bundle, RuntimeContext context) {
+    this.bundle = bundle;
+    this.context = context;
+  }
+
+  String id() {
+    return bundle.manifest().id();
+  }
+
+  Bundle bundle() {
+    return bundle;
+  }
+
+  synchronized ModelStatus status() {
+    return new ModelStatus(
+        id(), state, reason, bundle.manifest().info(), bundle.manifest().bytes());
+  }
+
+  /** The model if it is loaded, without a reference: for statistics only; or null. */
+  synchronized LoadedModel peek() {
+    return state == State.LOADED ? current.getNow(null) : null;
+  }
+
+  /**
+   * The model with a reference that the receiver gives back by {@code decRef}. Loads it when
+   * needed.
+   */
+  CompletableFuture<LoadedModel> acquire() {
+    CompletableFuture<LoadedModel> model = loaded(false);
+    return model.thenCompose(
+        loaded ->
+            loaded.tryIncRef()
+                ? CompletableFuture.completedFuture(loaded)
+                // unloaded between the two: load it again
+                : acquire());
+  }
+
+  /**
+   * Loads the model, also when an earlier try failed. Completes with its status, which gives the
+   * reason when it cannot be loaded; fails when nothing could be tried.
+   */
+  CompletableFuture<ModelStatus> load() {
+    return loaded(true)
+        .handle(
+            (model, error) -> {
+              if (error != null && status().state() != State.FAILED) {
+                throw Outcomes.asInferenceException(error);
+              }
+              return status();
+            });
+  }
+
+  /** Takes the model out of service; completes when its native memory has been freed. */
+  CompletableFuture<ModelStatus> unload() {
+    CompletableFuture<LoadedModel> model;
+    synchronized (this) {
+      model = current;
+      if (model == null) {
+        return freed.thenApply(nothing -> status());
+      }
+    }
+    return model
+        .handle((loaded, error) -> loaded == null ? freed() : retire(model, loaded))
+        .thenCompose(done -> done)
+        .thenApply(nothing -> status());
+  }
+
+  /** No further loads; unloads. */
+  void close() {
+    synchronized (this) {
+      closed = true;
+    }
+    unload();
+  }
+
+  private synchronized CompletableFuture<Void> freed() {
+    return freed;
+  }
+
+  private CompletableFuture<Void> retire(CompletableFuture<LoadedModel> model, LoadedModel loaded) {
+    synchronized (this) {
+      if (current != model) {
+        return freed; // somebody else did
+      }
+      current = null;
+      state = State.AVAILABLE;
+      freed = loaded.closed();
+    }
+    context.caches().forget(id());
+    loaded.decRef();
+    return loaded.closed();
+  }
+
+  private CompletableFuture<LoadedModel> loaded(boolean retry) {
+    CompletableFuture<LoadedModel> next;
+    CompletableFuture<Void> before;
+    synchronized (this) {
+      if (closed) {
+        return CompletableFuture.failedFuture(unavailable("the runtime is closed"));
+      }
+      if (current != null) {
+        return current;
+      }
+      if (state == State.FAILED && !retry) {
+        return CompletableFuture.failedFuture(unavailable(reason));
+      }
+      state = State.LOADING;
+      reason = null;
+      next = new CompletableFuture<>();
+      current = next;
+      before = freed;
+    }
+    // the old model's memory first: a node has room for one of each
+    before.whenComplete((nothing, error) -> submit(next));
+    return next;
+  }
+
+  private void submit(CompletableFuture<LoadedModel> next) {
+    try {
+      context.prepare().execute(() -> load(next));
+    } catch (RejectedExecutionException e) {
+      finish(State.AVAILABLE, null);
+      next.completeExceptionally(
+          new InferenceException(
+              Kind.OVERLOADED, "the pool for loading models is full, model [" + id() + "]", e));
+    }
+  }
+
+  private void load(CompletableFuture<LoadedModel> next) {
+    try {
+      LoadedModel model = LoadedModel.load(bundle, context);
+      synchronized (this) {
+        state = State.LOADED;
+        reason = null;
+      }
+      next.complete(model);
+    } catch (RuntimeException | LinkageError e) {
+      String message = e.getMessage() == null ? e.toString() : e.getMessage();
+      finish(State.FAILED, message);
+      next.completeExceptionally(
+          new InferenceException(
+              Kind.MODEL_UNAVAILABLE, "model [" + id() + "] cannot be used: " + message, e));
+    }
+  }
+
+  private synchronized void finish(State end, String why) {
+    state = end;
+    reason = why;
+    current = null;
+  }
+
+  private InferenceException unavailable(String why) {
+    return new InferenceException(
+        Kind.MODEL_UNAVAILABLE, "model [" + id() + "] cannot be used: " + why);
+  }
+}

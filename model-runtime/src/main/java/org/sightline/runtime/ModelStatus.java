@@ -1,0 +1,30 @@
+package org.sightline.runtime;
+
+import java.util.Objects;
+import org.sightline.inference.ModelInfo;
+
+/**
+ * Where a model stands.
+ *
+ * @param id the model id, or the folder's name where the manifest gives none
+ * @param state where it stands
+ * @param reason why it failed; null unless {@code FAILED}
+ * @param info what the manifest says; null when the manifest is broken
+ * @param bundleBytes length of the bundle's files; 0 when the manifest is broken
+ */
+public record ModelStatus(String id, State state, String reason, ModelInfo info, long bundleBytes) {
+  public ModelStatus {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(state, "state");
+  }
+
+  /** Where a model can stand. */
+  public enum State {
+    /** Its manifest is valid; the first request loads it. */
+    AVAILABLE,
+    LOADING,
+    LOADED,
+    /** It cannot be used, for the reason given. An explicit load tries again. */
+    FAILED
+  }
+}

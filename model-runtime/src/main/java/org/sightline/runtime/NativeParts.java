@@ -1,0 +1,91 @@
+package org.sightline.runtime;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleManifest;
+import org.sightline.bundle.RoleSpec;
+import org.sightline.inference.Role;
+import org.sightline.onnx.GraphCheck;
+import org.sightline.onnx.OnnxSession;
+import org.sightline.text.TextTokenizer;
+
+/**
+ * The native things of one model: a session for each graph file and the tokenizer. Owned by whoever
+ * opened them, who closes them.
+ */
+final class NativeParts implements AutoCloseable {
+  private final BundleManifest manifest;
+  private final Map<String, OnnxSession> sessions = new HashMap<>();
+  private TextTokenizer tokenizer;
+
+  private NativeParts(BundleManifest manifest) {
+    this.manifest = manifest;
+  }
+
+  /**
+   * Verifies a bundle's files, opens them and compares them with the manifest. Whatever was opened
+   * is closed again when something does not fit.
+   */
+  static NativeParts open(Bundle bundle, int sessionThreads) {
+    bundle.verify();
+    NativeParts parts = new NativeParts(bundle.manifest());
+    try {
+      if (bundle.manifest().text() != null) {
+        parts.tokenizer =
+            TextTokenizer.open(bundle.file(BundleManifest.TOKENIZER), bundle.manifest().text());
+      }
+      for (RoleSpec role : bundle.manifest().roles().values()) {
+        if (!parts.sessions.containsKey(role.file())) {
+          parts.sessions.put(
+              role.file(), OnnxSession.open(bundle.file(role.file()), sessionThreads));
+        }
+      }
+      parts.check();
+      return parts;
+    } catch (RuntimeException | LinkageError e) {
+      parts.close();
+      throw e;
+    }
+  }
+
+  private void check() {
+    for (Map.Entry<Role, RoleSpec> role : manifest.roles().entrySet()) {
+      GraphCheck.check(manifest, role.getKey(), sessions.get(role.getValue().file()));
+    }
+    for (Role reader : new Role[] {Role.MATCHING, Role.CAPTION_DECODER}) {
+      Optional<RoleSpec> spec = manifest.role(reader);
+      if (spec.isPresent()) {
+        RoleSpec producer = manifest.role(Role.IMAGE_TOKENS).orElseThrow();
+        GraphCheck.checkTokens(
+            manifest, sessions.get(producer.file()), reader, sessions.get(spec.get().file()));
+      }
+    }
+  }
+
+  BundleManifest manifest() {
+    return manifest;
+  }
+
+  /** Null where no role takes text. */
+  TextTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** The graph of a role, or null where the model has no such role. */
+  RoleGraph graph(Role role) {
+    return manifest
+        .role(role)
+        .map(spec -> new RoleGraph(sessions.get(spec.file()), spec))
+        .orElse(null);
+  }
+
+  @Override
+  public void close() {
+    if (tokenizer != null) {
+      tokenizer.decRef();
+    }
+    sessions.values().forEach(OnnxSession::decRef);
+  }
+}

@@ -1,0 +1,85 @@
+package org.sightline.runtime;
+
+import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.MatchScore;
+import org.sightline.onnx.InputTensor;
+import org.sightline.onnx.OutputTensor;
+
+/** Runs pairs of text and image through the graph of {@code matching}. */
+final class PairRunner implements Consumer<List<PairJob>> {
+  private final RoleGraph graph;
+  private final TextStage stage;
+  private final TimeHistogram time;
+  private final DirectBuffers texts = new DirectBuffers();
+  private final DirectBuffers images = new DirectBuffers();
+
+  PairRunner(RoleGraph graph, TextStage stage, TimeHistogram time) {
+    this.graph = graph;
+    this.stage = stage;
+    this.time = time;
+  }
+
+  @Override
+  public void accept(List<PairJob> batch) {
+    List<MatchText> sides = batch.stream().map(PairJob::text).toList();
+    List<Integer> lengths = sides.stream().map(MatchText::tokens).toList();
+    int width = stage.width(lengths);
+    Map<String, InputTensor> inputs = new HashMap<>();
+    inputs.put("tokens", tokens(batch));
+    inputs.put("mask", stage.mask(lengths, width, texts));
+    if (graph.takes("features")) {
+      inputs.put("features", features(sides, width));
+    } else {
+      inputs.put("ids", stage.ids(sides.stream().map(MatchText::ids).toList(), width, texts));
+    }
+    OutputTensor logits = graph.run(inputs, "logits", batch.size(), time);
+    for (int i = 0; i < batch.size(); i++) {
+      PairJob job = batch.get(i);
+      try {
+        job.succeed(score(logits.item(i), job));
+      } catch (InferenceException e) {
+        job.fail(e);
+      }
+    }
+  }
+
+  private InputTensor tokens(List<PairJob> batch) {
+    ImageFeatures.Tokens shape = batch.get(0).image().tokens();
+    int size = shape.values().length;
+    FloatBuffer values = images.floats(Math.multiplyExact(batch.size(), size));
+    for (PairJob job : batch) {
+      values.put(job.image().tokens().values());
+    }
+    return new InputTensor.Floats(values.clear(), batch.size(), shape.count(), shape.hidden());
+  }
+
+  private InputTensor features(List<MatchText> sides, int width) {
+    int hidden = sides.get(0).features().hidden();
+    FloatBuffer values = texts.floats(Math.multiplyExact(sides.size(), width * hidden));
+    for (MatchText side : sides) {
+      TextFeatures features = side.features();
+      values.put(features.values());
+      for (int i = features.values().length; i < width * hidden; i++) {
+        values.put(0);
+      }
+    }
+    return new InputTensor.Floats(values.clear(), sides.size(), width, hidden);
+  }
+
+  private static MatchScore score(float[] logits, PairJob job) {
+    if (logits.length != 2 || !Float.isFinite(logits[0]) || !Float.isFinite(logits[1])) {
+      throw new InferenceException(
+          InferenceException.Kind.INTERNAL,
+          "the model gave match logits that are not two finite numbers");
+    }
+    boolean comparable = job.image().embedding() != null && job.text().embedding() != null;
+    Float similarity =
+        comparable ? Vectors.similarity(job.image().embedding(), job.text().embedding()) : null;
+    return new MatchScore(logits[0], logits[1], similarity);
+  }
+}

@@ -1,0 +1,36 @@
+package org.sightline.runtime;
+
+import java.util.concurrent.Executor;
+import org.sightline.image.ImageDecoder;
+
+/**
+ * What all models of a runtime share.
+ *
+ * @param prepare runs decoding and tokenizing
+ * @param infer runs sessions
+ * @param decoder checks and decodes images within the limits
+ * @param decoding bounds what is decoded at the same time
+ */
+record RuntimeContext(
+    RuntimeLimits limits,
+    Executor prepare,
+    Executor infer,
+    ImageDecoder decoder,
+    DecodeBudget decoding,
+    Caches caches,
+    RuntimeMetrics metrics) {
+  /** Decoded images may take a quarter of the heap, all of them together. */
+  private static final int DECODED_SHARE = 4;
+
+  static RuntimeContext of(RuntimeLimits limits, Executor prepare, Executor infer) {
+    long decodedBytes = Runtime.getRuntime().maxMemory() / DECODED_SHARE;
+    return new RuntimeContext(
+        limits,
+        prepare,
+        infer,
+        new ImageDecoder(limits.maxImageBytes(), limits.maxImagePixels(), decodedBytes),
+        new DecodeBudget(decodedBytes),
+        new Caches(limits.featureCacheBytes(), limits.textCacheEntries()),
+        new RuntimeMetrics());
+  }
+}

@@ -1,0 +1,109 @@
+package org.sightline.runtime;
+
+/**
+ * Bounds of a runtime.
+ *
+ * @param maxImageBytes largest encoded image
+ * @param maxImagePixels width times height of the largest image, taken from its header before
+ *     anything is decoded. Whatever it is, decoded images (1 to 8 bytes a pixel) take at most a
+ *     quarter of the heap together, and one that would take more is refused
+ * @param maxInputsPerRequest largest number of inputs of one request
+ * @param maxQueueInputs waiting inputs of one role of one model; beyond it requests are refused
+ * @param maxBatch largest number of inputs of one run of a graph
+ * @param featureCacheBytes heap for image tokens, 0 for no cache
+ * @param textCacheEntries cached text embeddings, 0 for no cache
+ * @param sessionThreads threads with which a session runs one batch
+ */
+public record RuntimeLimits(
+    long maxImageBytes,
+    long maxImagePixels,
+    int maxInputsPerRequest,
+    int maxQueueInputs,
+    int maxBatch,
+    long featureCacheBytes,
+    int textCacheEntries,
+    int sessionThreads) {
+
+  public RuntimeLimits {
+    atLeast("maxImageBytes", maxImageBytes, 1);
+    atLeast("maxImagePixels", maxImagePixels, 1);
+    atLeast("maxInputsPerRequest", maxInputsPerRequest, 1);
+    atLeast("maxQueueInputs", maxQueueInputs, 1);
+    atLeast("maxBatch", maxBatch, 1);
+    atLeast("featureCacheBytes", featureCacheBytes, 0);
+    atLeast("textCacheEntries", textCacheEntries, 0);
+    atLeast("sessionThreads", sessionThreads, 1);
+  }
+
+  private static void atLeast(String name, long value, long min) {
+    if (value < min) {
+      throw new IllegalArgumentException(
+          "[" + name + "] must be at least " + min + ", got [" + value + "]");
+    }
+  }
+
+  /** Bounds for a node with a gigabyte of heap or more. */
+  public static RuntimeLimits defaults() {
+    return new RuntimeLimits(
+        20L << 20,
+        100_000_000L,
+        1000,
+        2048,
+        32,
+        64L << 20,
+        10_000,
+        Runtime.getRuntime().availableProcessors());
+  }
+
+  /** The same with other bounds on one image. */
+  public RuntimeLimits withImage(long maxBytes, long maxPixels) {
+    return new RuntimeLimits(
+        maxBytes,
+        maxPixels,
+        maxInputsPerRequest,
+        maxQueueInputs,
+        maxBatch,
+        featureCacheBytes,
+        textCacheEntries,
+        sessionThreads);
+  }
+
+  /** The same with other bounds on requests, queues and batches. */
+  public RuntimeLimits withQueues(int maxInputs, int maxQueued, int batch) {
+    return new RuntimeLimits(
+        maxImageBytes,
+        maxImagePixels,
+        maxInputs,
+        maxQueued,
+        batch,
+        featureCacheBytes,
+        textCacheEntries,
+        sessionThreads);
+  }
+
+  /** The same with other caches. */
+  public RuntimeLimits withCaches(long featureBytes, int textEntries) {
+    return new RuntimeLimits(
+        maxImageBytes,
+        maxImagePixels,
+        maxInputsPerRequest,
+        maxQueueInputs,
+        maxBatch,
+        featureBytes,
+        textEntries,
+        sessionThreads);
+  }
+
+  /** The same with another number of threads for each session. */
+  public RuntimeLimits withSessionThreads(int threads) {
+    return new RuntimeLimits(
+        maxImageBytes,
+        maxImagePixels,
+        maxInputsPerRequest,
+        maxQueueInputs,
+        maxBatch,
+        featureCacheBytes,
+        textCacheEntries,
+        threads);
+  }
+}

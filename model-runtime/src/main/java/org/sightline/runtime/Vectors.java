@@ -1,0 +1,62 @@
+package org.sightline.runtime;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+
+/** Arithmetic on embeddings. */
+final class Vectors {
+  private Vectors() {}
+
+  /**
+   * Cuts what a graph gave for one input into vectors and normalises each.
+   *
+   * @param values {@code [count * dimensions]}
+   * @throws InferenceException when a vector is zero or not finite
+   */
+  static Embedding embedding(float[] values, int dimensions) {
+    if (values.length == 0 || values.length % dimensions != 0) {
+      throw new InferenceException(
+          InferenceException.Kind.INTERNAL,
+          "the model gave " + values.length + " numbers, expected a multiple of " + dimensions);
+    }
+    List<float[]> vectors = new ArrayList<>(values.length / dimensions);
+    for (int from = 0; from < values.length; from += dimensions) {
+      vectors.add(normalised(Arrays.copyOfRange(values, from, from + dimensions)));
+    }
+    return new Embedding(vectors);
+  }
+
+  /** ITC similarity: the cosine, of the image's vector that is nearest to the text. */
+  static float similarity(Embedding image, Embedding text) {
+    float[] query = text.single();
+    double best = -1;
+    for (float[] vector : image.vectors()) {
+      double dot = 0;
+      for (int i = 0; i < vector.length; i++) {
+        dot += (double) vector[i] * query[i];
+      }
+      best = Math.max(best, dot);
+    }
+    return (float) Math.min(1, best);
+  }
+
+  private static float[] normalised(float[] vector) {
+    double squares = 0;
+    for (float value : vector) {
+      squares += (double) value * value;
+    }
+    double norm = Math.sqrt(squares);
+    if (!(norm > 0) || Double.isInfinite(norm)) {
+      throw new InferenceException(
+          InferenceException.Kind.INTERNAL,
+          "the model gave a vector that cannot be normalised: its length is " + norm);
+    }
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = (float) (vector[i] / norm);
+    }
+    return vector;
+  }
+}

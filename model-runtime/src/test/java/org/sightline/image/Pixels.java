@@ -1,0 +1,19 @@
+package org.sightline.image;
+
+import java.util.Random;
+
+/** RGB on the heap. */
+record Pixels(int width, int height, byte[] rgb) implements PixelRows {
+
+  /** Random pixels, the same in every run. */
+  static Pixels noise(int width, int height) {
+    byte[] rgb = new byte[3 * width * height];
+    new Random(42).nextBytes(rgb);
+    return new Pixels(width, height, rgb);
+  }
+
+  @Override
+  public void row(int y, byte[] to) {
+    System.arraycopy(rgb, 3 * width * y, to, 0, 3 * width);
+  }
+}

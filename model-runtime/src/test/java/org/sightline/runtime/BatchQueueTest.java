@@ -1,0 +1,369 @@
+package org.sightline.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceException.Kind;
+import org.sightline.inference.Purpose;
+import org.sightline.inference.Role;
+import org.sightline.runtime.RuntimeMetrics.QueueDepth;
+
+class BatchQueueTest {
+  private final ManualExecutor prepare = new ManualExecutor();
+  private final ManualExecutor infer = new ManualExecutor();
+  private final RuntimeMetrics metrics = new RuntimeMetrics();
+  private final List<List<String>> batches = new ArrayList<>();
+  private final BatchQueue<Named> queue =
+      queue(new BatchQueue.Bounds(6, 100, 3, 2), this::runBatch);
+
+  private BatchQueue<Named> queue(BatchQueue.Bounds bounds, Consumer<List<Named>> runner) {
+    return new BatchQueue<>("tiny", Role.TEXT_EMBEDDING, bounds, prepare, infer, runner, metrics);
+  }
+
+  private void runBatch(List<Named> batch) {
+    batches.add(batch.stream().map(job -> job.name).toList());
+    batch.forEach(job -> job.succeed(job.name));
+  }
+
+  /** A request that can be given up. */
+  private static final class Caller implements RequestContext {
+    final Purpose purpose;
+    final Deadline deadline;
+    volatile boolean done;
+
+    Caller(Purpose purpose, Deadline deadline) {
+      this.purpose = purpose;
+      this.deadline = deadline;
+    }
+
+    @Override
+    public Purpose purpose() {
+      return purpose;
+    }
+
+    @Override
+    public Deadline deadline() {
+      return deadline;
+    }
+
+    @Override
+    public boolean done() {
+      return done;
+    }
+  }
+
+  private static final class Named extends Job<String> {
+    final String name;
+    final Runnable preparation;
+
+    Named(Caller caller, String name, Runnable preparation) {
+      super(caller);
+      this.name = name;
+      this.preparation = preparation;
+    }
+
+    @Override
+    void prepare() {
+      preparation.run();
+    }
+
+    Kind failure() {
+      CompletionException e = assertThrows(CompletionException.class, () -> result().join());
+      return ((InferenceException) e.getCause()).kind();
+    }
+  }
+
+  private static Caller caller(Purpose purpose) {
+    return new Caller(purpose, Deadline.after(Duration.ofMinutes(5)));
+  }
+
+  private Named submit(Caller caller, String name) {
+    return submit(caller, name, () -> {});
+  }
+
+  private Named submit(Caller caller, String name, Runnable preparation) {
+    Named job = new Named(caller, name, preparation);
+    queue.reserve(1);
+    queue.submit(job);
+    return job;
+  }
+
+  @Test
+  void batchesWhateverIsReadyWhenTheSessionIsFree() {
+    Caller search = caller(Purpose.SEARCH);
+    List<Named> jobs = new ArrayList<>();
+    for (String name : List.of("a", "b", "c", "d")) {
+      jobs.add(submit(search, name));
+    }
+    prepare.runAll();
+    infer.runAll();
+    assertEquals(List.of(List.of("a", "b", "c"), List.of("d")), batches);
+    for (Named job : jobs) {
+      assertEquals(job.name, job.result().join());
+    }
+    assertEquals(new QueueDepth(0, 6), queue.depth());
+    RuntimeStats.RoleStats stats =
+        metrics.snapshot(null, null, Map.of()).roles().get(Role.TEXT_EMBEDDING);
+    assertEquals(2, stats.batches());
+    assertEquals(4, stats.inputs());
+    assertEquals(List.of(1L, 1L, 0L, 0L, 0L, 0L), stats.batchSizes());
+  }
+
+  @Test
+  void theSessionIsFreeForOthersBetweenBatches() {
+    Caller search = caller(Purpose.SEARCH);
+    for (String name : List.of("a", "b", "c", "d")) {
+      submit(search, name);
+    }
+    prepare.runAll();
+    assertEquals(1, infer.waiting());
+    infer.runOne();
+    assertEquals(1, batches.size());
+    assertEquals(1, infer.waiting());
+  }
+
+  @Test
+  void goesOnInPlaceWhenThePoolTakesNoFurtherTask() {
+    Caller search = caller(Purpose.SEARCH);
+    for (String name : List.of("a", "b", "c", "d")) {
+      submit(search, name);
+    }
+    prepare.runAll();
+    infer.capacity(0);
+    infer.runOne();
+    assertEquals(List.of(List.of("a", "b", "c"), List.of("d")), batches);
+  }
+
+  @Test
+  void earlierPurposesGoFirst() {
+    submit(caller(Purpose.INGEST), "ingest");
+    submit(caller(Purpose.RERANK), "rerank");
+    submit(caller(Purpose.SEARCH), "search 1");
+    submit(caller(Purpose.SEARCH), "search 2");
+    prepare.runAll();
+    infer.runAll();
+    assertEquals(List.of(List.of("search 1", "search 2", "rerank"), List.of("ingest")), batches);
+  }
+
+  @Test
+  void refusesMoreThanItsBound() {
+    queue.reserve(4);
+    InferenceException e = assertThrows(InferenceException.class, () -> queue.reserve(3));
+    assertEquals(Kind.OVERLOADED, e.kind());
+    assertEquals(
+        "the queue of [text_embedding] of model [tiny] is full: 4 inputs wait, allowed are 6,"
+            + " the request has 3",
+        e.getMessage());
+    queue.reserve(2);
+    assertEquals(new QueueDepth(6, 6), queue.depth());
+    queue.unreserve(6);
+    queue.reserve(6);
+    queue.unreserve(6);
+  }
+
+  @Test
+  void dropsWhatNobodyWaitsForBeforeItRuns() {
+    Caller late = new Caller(Purpose.SEARCH, Deadline.after(Duration.ofSeconds(-1)));
+    Caller gone = caller(Purpose.SEARCH);
+    AtomicInteger prepared = new AtomicInteger();
+    Named expired = submit(late, "expired", prepared::incrementAndGet);
+    Named abandoned = submit(gone, "abandoned", prepared::incrementAndGet);
+    submit(caller(Purpose.SEARCH), "wanted");
+    while (prepare.runOne()) {
+      // all three
+    }
+    gone.done = true;
+    infer.runAll();
+    assertEquals(List.of(List.of("wanted")), batches);
+    assertEquals(1, prepared.get());
+    assertEquals(Kind.DEADLINE_EXCEEDED, expired.failure());
+    assertEquals(Kind.DEADLINE_EXCEEDED, abandoned.failure());
+    assertEquals(new QueueDepth(0, 6), queue.depth());
+  }
+
+  @Test
+  void anInputThatCannotBePreparedFailsAlone() {
+    Caller search = caller(Purpose.SEARCH);
+    submit(search, "good");
+    Named bad =
+        submit(
+            search,
+            "bad",
+            () -> {
+              throw InferenceException.invalid("is bad");
+            });
+    Named broken =
+        submit(
+            search,
+            "broken",
+            () -> {
+              throw new IllegalStateException("defect");
+            });
+    submit(search, "good too");
+    prepare.runAll();
+    infer.runAll();
+    assertEquals(List.of(List.of("good", "good too")), batches);
+    assertEquals(Kind.INVALID_INPUT, bad.failure());
+    assertEquals(Kind.INTERNAL, broken.failure());
+    assertEquals(new QueueDepth(0, 6), queue.depth());
+  }
+
+  @Test
+  void aBatchThatFailsFailsOnlyItsInputs() {
+    List<String> seen = new ArrayList<>();
+    BatchQueue<Named> fragile =
+        queue(
+            new BatchQueue.Bounds(6, 100, 2, 1),
+            batch -> {
+              batch.forEach(job -> seen.add(job.name));
+              if (seen.contains("b") && batch.size() == 2) {
+                throw new InferenceException(Kind.INTERNAL, "the graph failed");
+              }
+              batch.forEach(job -> job.succeed(job.name));
+            });
+    Caller search = caller(Purpose.SEARCH);
+    List<Named> jobs = new ArrayList<>();
+    fragile.reserve(3);
+    for (String name : List.of("a", "b", "c")) {
+      Named job = new Named(search, name, () -> {});
+      jobs.add(job);
+      fragile.submit(job);
+    }
+    prepare.runAll();
+    infer.runAll();
+    assertEquals(Kind.INTERNAL, jobs.get(0).failure());
+    assertEquals(Kind.INTERNAL, jobs.get(1).failure());
+    assertEquals("c", jobs.get(2).result().join());
+    assertEquals(new QueueDepth(0, 6), fragile.depth());
+  }
+
+  @Test
+  void aFullPoolForPreparingFailsTheJobs() {
+    prepare.capacity(0);
+    Named job = submit(caller(Purpose.SEARCH), "a");
+    assertEquals(Kind.OVERLOADED, job.failure());
+    assertEquals(new QueueDepth(0, 6), queue.depth());
+    prepare.capacity(1);
+    Named next = submit(caller(Purpose.SEARCH), "b");
+    prepare.runAll();
+    infer.runAll();
+    assertEquals("b", next.result().join());
+  }
+
+  @Test
+  void aFullPoolForInferenceFailsTheJobs() {
+    infer.capacity(0);
+    Named job = submit(caller(Purpose.SEARCH), "a");
+    prepare.runAll();
+    assertEquals(Kind.OVERLOADED, job.failure());
+    assertEquals(new QueueDepth(0, 6), queue.depth());
+    infer.capacity(1);
+    Named next = submit(caller(Purpose.SEARCH), "b");
+    prepare.runAll();
+    infer.runAll();
+    assertEquals("b", next.result().join());
+  }
+
+  @Test
+  void preparesNoMoreThanItsBound() {
+    AtomicInteger prepared = new AtomicInteger();
+    BatchQueue<Named> bounded = queue(new BatchQueue.Bounds(10, 2, 2, 4), this::runBatch);
+    Caller search = caller(Purpose.SEARCH);
+    bounded.reserve(7);
+    for (int i = 0; i < 7; i++) {
+      bounded.submit(new Named(search, "job " + i, prepared::incrementAndGet));
+    }
+    prepare.runAll();
+    assertEquals(2, prepared.get());
+    infer.runOne();
+    prepare.runAll();
+    assertEquals(4, prepared.get());
+    while (infer.waiting() > 0) {
+      infer.runAll();
+      prepare.runAll();
+    }
+    assertEquals(7, prepared.get());
+    assertEquals(4, batches.size());
+    assertEquals(new QueueDepth(0, 10), bounded.depth());
+  }
+
+  /** Many threads submit, some jobs fail: each job is completed once and no place is lost. */
+  @Test
+  void losesNothingUnderLoad() throws Exception {
+    ThreadPoolExecutor preparing = RuntimeTestCase.pool(3, Integer.MAX_VALUE);
+    ThreadPoolExecutor inferring = RuntimeTestCase.pool(2, Integer.MAX_VALUE);
+    int threads = 4;
+    int each = 500;
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger completed = new AtomicInteger();
+    AtomicInteger succeeded = new AtomicInteger();
+    CountDownLatch all = new CountDownLatch(threads * each);
+    try {
+      BatchQueue<Named> busy =
+          new BatchQueue<>(
+              "tiny",
+              Role.TEXT_EMBEDDING,
+              new BatchQueue.Bounds(threads * each, 16, 8, 3),
+              preparing,
+              inferring,
+              batch -> {
+                assertEquals(1, running.incrementAndGet(), "one batch at a time");
+                batch.forEach(job -> job.succeed(job.name));
+                running.decrementAndGet();
+              },
+              metrics);
+      Caller search = caller(Purpose.SEARCH);
+      for (int thread = 0; thread < threads; thread++) {
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  for (int i = 0; i < each; i++) {
+                    boolean bad = i % 7 == 0;
+                    Named job =
+                        new Named(
+                            search,
+                            "job",
+                            () -> {
+                              if (bad) {
+                                throw InferenceException.invalid("is bad");
+                              }
+                            });
+                    job.result()
+                        .whenComplete(
+                            (value, error) -> {
+                              completed.incrementAndGet();
+                              succeeded.addAndGet(error == null ? 1 : 0);
+                              all.countDown();
+                            });
+                    busy.reserve(1);
+                    busy.submit(job);
+                  }
+                });
+      }
+      assertTrue(all.await(60, TimeUnit.SECONDS));
+      assertEquals(threads * each, completed.get());
+      assertEquals(threads * (each - 72), succeeded.get());
+      assertEquals(new QueueDepth(0, threads * each), busy.depth());
+    } finally {
+      preparing.shutdown();
+      inferring.shutdown();
+    }
+    assertTrue(inferring.awaitTermination(60, TimeUnit.SECONDS));
+    assertFalse(preparing.getQueue().iterator().hasNext());
+  }
+}

@@ -1,0 +1,127 @@
+package org.sightline.runtime;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Numbers that a model must give, computed by PyTorch, transformers and Pillow. */
+record Golden(
+    double embeddingTolerance,
+    double logitTolerance,
+    double pixelTolerance,
+    List<Image> images,
+    List<Text> texts,
+    List<Match> matches) {
+  static final Path FIXTURES = Path.of("src/test/fixtures");
+
+  record Image(
+      Path file,
+      int width,
+      int height,
+      float[] embedding,
+      float[] pixelsMean,
+      float[][] pixelsCorner,
+      boolean lossy,
+      double minCosine) {
+    byte[] bytes() throws IOException {
+      return Files.readAllBytes(file);
+    }
+  }
+
+  record Text(String text, long[] ids, float[] embedding) {}
+
+  record Match(
+      int image,
+      int text,
+      long[] ids,
+      float[] logits,
+      double probability,
+      double similarity,
+      boolean lossy) {}
+
+  static Golden of(String modelId) throws IOException {
+    JsonObject json =
+        JsonParser.parseString(Files.readString(FIXTURES.resolve(modelId + ".golden.json")))
+            .getAsJsonObject();
+    JsonObject tolerance = json.getAsJsonObject("tolerance");
+    return new Golden(
+        tolerance.get("embedding").getAsDouble(),
+        tolerance.get("logits").getAsDouble(),
+        tolerance.get("pixels").getAsDouble(),
+        images(json.getAsJsonArray("images")),
+        texts(json.getAsJsonArray("texts")),
+        json.has("matches") ? matches(json.getAsJsonArray("matches")) : List.of());
+  }
+
+  private static List<Image> images(JsonArray array) {
+    List<Image> images = new ArrayList<>();
+    for (JsonElement element : array) {
+      JsonObject image = element.getAsJsonObject();
+      boolean lossy = image.get("lossy").getAsBoolean();
+      JsonArray corner = image.getAsJsonArray("pixels_corner");
+      images.add(
+          new Image(
+              FIXTURES.resolve(image.get("file").getAsString()),
+              image.get("width").getAsInt(),
+              image.get("height").getAsInt(),
+              floats(image.getAsJsonArray("embedding")),
+              floats(image.getAsJsonArray("pixels_mean")),
+              new float[][] {
+                floats(corner.get(0).getAsJsonArray()),
+                floats(corner.get(1).getAsJsonArray()),
+                floats(corner.get(2).getAsJsonArray())
+              },
+              lossy,
+              lossy ? image.get("min_cosine").getAsDouble() : 1));
+    }
+    return images;
+  }
+
+  private static List<Text> texts(JsonArray array) {
+    List<Text> texts = new ArrayList<>();
+    for (JsonElement element : array) {
+      JsonObject text = element.getAsJsonObject();
+      texts.add(
+          new Text(
+              text.get("text").getAsString(),
+              longs(text.getAsJsonArray("ids")),
+              floats(text.getAsJsonArray("embedding"))));
+    }
+    return texts;
+  }
+
+  private static List<Match> matches(JsonArray array) {
+    List<Match> matches = new ArrayList<>();
+    for (JsonElement element : array) {
+      JsonObject match = element.getAsJsonObject();
+      matches.add(
+          new Match(
+              match.get("image").getAsInt(),
+              match.get("text").getAsInt(),
+              longs(match.getAsJsonArray("ids")),
+              floats(match.getAsJsonArray("logits")),
+              match.get("probability").getAsDouble(),
+              match.get("similarity").getAsDouble(),
+              match.has("lossy") && match.get("lossy").getAsBoolean()));
+    }
+    return matches;
+  }
+
+  private static float[] floats(JsonArray array) {
+    float[] values = new float[array.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = array.get(i).getAsFloat();
+    }
+    return values;
+  }
+
+  private static long[] longs(JsonArray array) {
+    return array.asList().stream().mapToLong(JsonElement::getAsLong).toArray();
+  }
+}

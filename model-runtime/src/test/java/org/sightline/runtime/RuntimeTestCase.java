@@ -1,0 +1,145 @@
+package org.sightline.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchResponse;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+
+/** Two real pools, and no lease left open after any test. */
+abstract class RuntimeTestCase {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  final List<LocalRuntime> opened = new ArrayList<>();
+  ThreadPoolExecutor prepare;
+  ThreadPoolExecutor infer;
+
+  @BeforeEach
+  void startPools() {
+    prepare = pool(2, Integer.MAX_VALUE);
+    infer = pool(2, Integer.MAX_VALUE);
+  }
+
+  @AfterEach
+  void nothingStaysOpen() throws Exception {
+    for (LocalRuntime runtime : opened) {
+      assertEquals(0, runtime.openLeases(), "open leases");
+      runtime.close();
+      for (ModelStatus status : runtime.models()) {
+        if (status.info() != null) {
+          get(runtime.unload(status.id()));
+        }
+      }
+    }
+    prepare.shutdown();
+    infer.shutdown();
+    assertTrue(prepare.awaitTermination(60, TimeUnit.SECONDS));
+    assertTrue(infer.awaitTermination(60, TimeUnit.SECONDS));
+  }
+
+  static ThreadPoolExecutor pool(int threads, int queue) {
+    return new ThreadPoolExecutor(
+        threads, threads, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(queue));
+  }
+
+  static RuntimeLimits limits() {
+    return RuntimeLimits.defaults().withSessionThreads(1);
+  }
+
+  LocalRuntime open(RuntimeLimits limits) {
+    return open(limits, Golden.FIXTURES);
+  }
+
+  LocalRuntime open(RuntimeLimits limits, Path... folders) {
+    LocalRuntime runtime = LocalRuntime.open(List.of(folders), limits, prepare, infer);
+    opened.add(runtime);
+    return runtime;
+  }
+
+  static <T> T get(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  static InferenceException failure(CompletionStage<?> stage) {
+    ExecutionException thrown = assertThrows(ExecutionException.class, () -> get(stage));
+    return (InferenceException) thrown.getCause();
+  }
+
+  static <T> InferenceException failure(Outcome<T> outcome) {
+    return ((Outcome.Failure<T>) outcome).error();
+  }
+
+  static EmbedRequest embedRequest(String model, InferenceInput... inputs) {
+    return new EmbedRequest(model, List.of(inputs), Purpose.SEARCH, Deadline.after(PATIENCE));
+  }
+
+  static EmbedResponse embed(LocalRuntime runtime, String model, InferenceInput... inputs)
+      throws Exception {
+    return get(runtime.inference().embed(embedRequest(model, inputs)));
+  }
+
+  static float[] vector(LocalRuntime runtime, String model, InferenceInput input) throws Exception {
+    return embed(runtime, model, input).results().get(0).orThrow().single();
+  }
+
+  static MatchRequest matchRequest(String model, InferenceInput query, InferenceInput... inputs) {
+    return new MatchRequest(
+        model, query, List.of(inputs), Purpose.RERANK, Deadline.after(PATIENCE));
+  }
+
+  static MatchResponse match(
+      LocalRuntime runtime, String model, InferenceInput query, InferenceInput... inputs)
+      throws Exception {
+    return get(runtime.inference().match(matchRequest(model, query, inputs)));
+  }
+
+  static InferenceInput.Text text(String value) {
+    return new InferenceInput.Text(value);
+  }
+
+  static InferenceInput.Image image(String file) throws Exception {
+    return InferenceInput.Image.of(
+        java.nio.file.Files.readAllBytes(Golden.FIXTURES.resolve("images").resolve(file)));
+  }
+
+  static double cosine(float[] a, float[] b) {
+    double dot = 0;
+    for (int i = 0; i < a.length; i++) {
+      dot += (double) a[i] * b[i];
+    }
+    return dot;
+  }
+
+  static double largestDifference(float[] a, float[] b) {
+    assertEquals(a.length, b.length);
+    double largest = 0;
+    for (int i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs(a[i] - b[i]));
+    }
+    return largest;
+  }
+
+  static float[] single(Outcome<Embedding> outcome) {
+    return outcome.orThrow().single();
+  }
+}

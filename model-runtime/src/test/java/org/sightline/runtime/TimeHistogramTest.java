@@ -1,0 +1,51 @@
+package org.sightline.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.sightline.runtime.RuntimeStats.StageStats;
+
+class TimeHistogramTest {
+
+  @Test
+  void isEmptyAtFirst() {
+    assertEquals(new StageStats(0, 0, 0, 0, 0), new TimeHistogram().snapshot());
+  }
+
+  @Test
+  void percentilesAreUpperBoundsWithinASixteenth() {
+    TimeHistogram histogram = new TimeHistogram();
+    long total = 0;
+    for (long i = 1; i <= 1000; i++) {
+      histogram.record(i * 1000);
+      total += i * 1000;
+    }
+    StageStats stats = histogram.snapshot();
+    assertEquals(1000, stats.count());
+    assertEquals(total, stats.totalNanos());
+    assertWithin(500_000, stats.p50Nanos());
+    assertWithin(950_000, stats.p95Nanos());
+    assertWithin(990_000, stats.p99Nanos());
+  }
+
+  @Test
+  void everyValueLiesInItsBucket() {
+    Random random = new Random(1);
+    for (int bits = 0; bits < 63; bits++) {
+      for (int i = 0; i < 20; i++) {
+        long value = random.nextLong() >>> (63 - bits) >>> 1;
+        int bucket = TimeHistogram.bucket(value);
+        assertTrue(value <= TimeHistogram.upperBound(bucket), () -> "value " + value);
+        assertTrue(
+            bucket == 0 || value > TimeHistogram.upperBound(bucket - 1), () -> "value " + value);
+      }
+    }
+    new TimeHistogram().record(Long.MAX_VALUE);
+  }
+
+  private static void assertWithin(long exact, long bound) {
+    assertTrue(bound >= exact && bound <= exact * 17 / 16, exact + " against " + bound);
+  }
+}
