@@ -1,7 +1,9 @@
 /**
- * Query DSL: the query, the query vector builder and the retriever; parse, validate, rewrite.
+ * The query, the query vector builder and the retriever: they parse, validate and rewrite.
  *
- * <p>Knows of the runtime only {@code org.sightline.inference}. No search thread ever waits for a
- * model: all inference happens in asynchronous rewrites on the coordinating node.
+ * <p>Promise: what a user types becomes Elasticsearch's own queries over vectors and ranked
+ * documents on the coordinating node, before anything reaches a shard. This room knows of the
+ * runtime only {@code org.sightline.inference}; it owns no thread, never waits for a model, and
+ * answers every callback exactly once.
  */
 package org.sightline.query;

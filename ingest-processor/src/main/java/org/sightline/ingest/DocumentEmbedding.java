@@ -1,0 +1,162 @@
+package org.sightline.ingest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.elasticsearch.ElasticsearchException;
+import org.elasticsearch.ingest.IngestDocument;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.EncodedImages;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.Outcome;
+
+/**
+ * What one document needs: its inputs in the order of the options, and where the vectors go. Reads
+ * the document when made and writes it only in {@link #attach}, after everything has succeeded, so
+ * that {@code on_failure} sees the document as it came.
+ */
+final class DocumentEmbedding {
+  private final List<InputOutput> fields = new ArrayList<>();
+  private final List<InferenceInput> inputs = new ArrayList<>();
+  private final IngestDocument document;
+  private final ImageTextEmbeddingOptions options;
+  private String digest;
+
+  /**
+   * @throws IllegalArgumentException naming the field that is missing or not of its type
+   * @throws InferenceException naming the field that is not base64 or too large
+   */
+  DocumentEmbedding(
+      IngestDocument document, ImageTextEmbeddingOptions options, long maxImageBytes) {
+    this.document = document;
+    this.options = options;
+    for (InputOutput field : options.fields()) {
+      Optional<InferenceInput> input = read(field, maxImageBytes);
+      if (input.isPresent()) {
+        add(field, input.get());
+      }
+    }
+  }
+
+  /** The inputs to embed, possibly none. */
+  List<InferenceInput> inputs() {
+    return inputs;
+  }
+
+  private void add(InputOutput field, InferenceInput input) {
+    boolean changed = false;
+    if (options.digestField() != null
+        && field == options.firstImage()
+        && input instanceof InferenceInput.Image image) {
+      digest = image.digest();
+      changed = digest.equals(value(options.digestField())) == false;
+    }
+    if (options.skipExisting() && changed == false && value(field.outputField()) != null) {
+      return;
+    }
+    fields.add(field);
+    inputs.add(input);
+  }
+
+  private Optional<InferenceInput> read(InputOutput field, long maxImageBytes) {
+    Object value = value(field.inputField());
+    if (value == null) {
+      if (options.ignoreMissing()) {
+        return Optional.empty();
+      }
+      throw new IllegalArgumentException(
+          "[" + field.inputField() + "] is missing, expected " + field.type().expected());
+    }
+    if (field.type() == InputType.TEXT && value instanceof String text) {
+      return Optional.of(new InferenceInput.Text(text));
+    }
+    if (field.type() == InputType.IMAGE && value instanceof String text) {
+      byte[] bytes = EncodedImages.fromText(field.inputField(), text, maxImageBytes);
+      return Optional.of(InferenceInput.Image.of(bytes));
+    }
+    // documents in CBOR or Smile carry bytes as they are
+    if (field.type() == InputType.IMAGE && value instanceof byte[] bytes) {
+      return Optional.of(InferenceInput.Image.of(bounded(field, bytes, maxImageBytes)));
+    }
+    throw new IllegalArgumentException(
+        "["
+            + field.inputField()
+            + "] must be "
+            + field.type().expected()
+            + ", got "
+            + ReceivedValues.describe(value));
+  }
+
+  private static byte[] bounded(InputOutput field, byte[] bytes, long maxImageBytes) {
+    if (bytes.length > maxImageBytes) {
+      throw new IllegalArgumentException(
+          "["
+              + field.inputField()
+              + "] has "
+              + bytes.length
+              + " bytes, allowed are at most "
+              + maxImageBytes);
+    }
+    return bytes;
+  }
+
+  private Object value(String path) {
+    return document.getFieldValue(path, Object.class, true);
+  }
+
+  /** Writes the digest and, for each input, its vector; or nothing at all. */
+  void attach(EmbedResponse response) throws Exception {
+    List<Outcome<Embedding>> results = response.results();
+    if (results.size() != inputs.size()) {
+      throw new ElasticsearchException(
+          "model [{}] answered [{}] results for [{}] inputs",
+          options.modelId(),
+          results.size(),
+          inputs.size());
+    }
+    List<List<Float>> vectors = new ArrayList<>(results.size());
+    for (int i = 0; i < results.size(); i++) {
+      vectors.add(vector(fields.get(i), results.get(i)));
+    }
+    for (int i = 0; i < vectors.size(); i++) {
+      document.setFieldValue(fields.get(i).outputField(), vectors.get(i));
+    }
+    attachDigest();
+  }
+
+  /** Writes the digest, where one is asked for and there is an image. */
+  void attachDigest() {
+    if (digest != null) {
+      document.setFieldValue(options.digestField(), digest);
+    }
+  }
+
+  private List<Float> vector(InputOutput field, Outcome<Embedding> outcome) throws Exception {
+    return switch (outcome) {
+      case Outcome.Failure<Embedding> failure ->
+          throw IngestErrors.ofField(field.inputField(), failure.error());
+      case Outcome.Success<Embedding> success -> boxed(field, success.value());
+    };
+  }
+
+  private List<Float> boxed(InputOutput field, Embedding embedding) {
+    if (embedding.vectors().size() != 1) {
+      throw new IllegalArgumentException(
+          "["
+              + field.inputField()
+              + "] has "
+              + embedding.vectors().size()
+              + " vectors with model ["
+              + options.modelId()
+              + "], expected one");
+    }
+    float[] vector = embedding.single();
+    List<Float> boxed = new ArrayList<>(vector.length);
+    for (float component : vector) {
+      boxed.add(component);
+    }
+    return boxed;
+  }
+}

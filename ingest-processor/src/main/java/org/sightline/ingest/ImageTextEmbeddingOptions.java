@@ -1,0 +1,97 @@
+package org.sightline.ingest;
+
+import static org.elasticsearch.ingest.ConfigurationUtils.newConfigurationException;
+import static org.elasticsearch.ingest.ConfigurationUtils.readBooleanProperty;
+import static org.elasticsearch.ingest.ConfigurationUtils.readOptionalStringProperty;
+import static org.elasticsearch.ingest.ConfigurationUtils.readStringProperty;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Options of the {@code image_text_embedding} processor.
+ *
+ * @param modelId the model that embeds
+ * @param fields the fields to embed, at least one, each with an output of its own
+ * @param digestField where the SHA-256 of the first image's encoded bytes is written, or null
+ * @param skipExisting whether a vector that is already there is kept; that of the first image is
+ *     kept only while its digest is unchanged, where a digest field is set
+ * @param ignoreMissing whether a missing input is skipped instead of failing the document
+ */
+record ImageTextEmbeddingOptions(
+    String modelId,
+    List<InputOutput> fields,
+    String digestField,
+    boolean skipExisting,
+    boolean ignoreMissing) {
+  private static final String TYPE = ImageTextEmbeddingProcessor.TYPE;
+  private static final String DIGEST_FIELD = "digest_field";
+
+  ImageTextEmbeddingOptions {
+    Objects.requireNonNull(modelId, "modelId");
+    fields = List.copyOf(fields);
+  }
+
+  /** Reads and removes the options; whatever is left in {@code config} is refused by the caller. */
+  static ImageTextEmbeddingOptions read(String tag, Map<String, Object> config) {
+    String modelId = readStringProperty(TYPE, tag, config, "model_id");
+    List<InputOutput> fields = InputOutput.readAll(TYPE, tag, config);
+    String digestField = readOptionalStringProperty(TYPE, tag, config, DIGEST_FIELD);
+    boolean skipExisting = readBooleanProperty(TYPE, tag, config, "skip_existing", false);
+    boolean ignoreMissing = readBooleanProperty(TYPE, tag, config, "ignore_missing", false);
+    requireOwnOutputs(tag, fields);
+    if (digestField != null) {
+      requireDigestField(tag, digestField, fields);
+    }
+    return new ImageTextEmbeddingOptions(modelId, fields, digestField, skipExisting, ignoreMissing);
+  }
+
+  /** The field whose digest is written, or null when there is no image. */
+  InputOutput firstImage() {
+    return fields.stream()
+        .filter(field -> field.type() == InputType.IMAGE)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static void requireOwnOutputs(String tag, List<InputOutput> fields) {
+    Set<String> inputs = new HashSet<>();
+    fields.forEach(field -> inputs.add(field.inputField()));
+    Set<String> outputs = new HashSet<>();
+    for (InputOutput field : fields) {
+      if (outputs.add(field.outputField()) == false) {
+        throw newConfigurationException(
+            TYPE, tag, "output_field", "must be unique, got [" + field.outputField() + "] twice");
+      }
+      if (inputs.contains(field.outputField())) {
+        throw newConfigurationException(
+            TYPE,
+            tag,
+            "output_field",
+            "must not be an input field, got [" + field.outputField() + "]");
+      }
+    }
+  }
+
+  private static void requireDigestField(String tag, String digestField, List<InputOutput> fields) {
+    InputOutput.requirePath(TYPE, tag, DIGEST_FIELD, digestField);
+    boolean hasImage = false;
+    for (InputOutput field : fields) {
+      hasImage |= field.type() == InputType.IMAGE;
+      if (digestField.equals(field.outputField()) || digestField.equals(field.inputField())) {
+        throw newConfigurationException(
+            TYPE,
+            tag,
+            DIGEST_FIELD,
+            "must not be an input field or an output field, got [" + digestField + "]");
+      }
+    }
+    if (hasImage == false) {
+      throw newConfigurationException(
+          TYPE, tag, DIGEST_FIELD, "needs an entry of input_type [image], got none");
+    }
+  }
+}

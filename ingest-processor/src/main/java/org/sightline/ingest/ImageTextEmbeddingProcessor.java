@@ -1,0 +1,160 @@
+package org.sightline.ingest;
+
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import org.elasticsearch.cluster.metadata.ProjectId;
+import org.elasticsearch.ingest.AbstractProcessor;
+import org.elasticsearch.ingest.IngestDocument;
+import org.elasticsearch.ingest.Processor;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.ModelInfo;
+import org.sightline.inference.Purpose;
+
+/**
+ * Embeds texts and images of a document into vectors. One request for each document; batches across
+ * documents are made behind the inference interface. Thread-safe; never blocks; the rest of the
+ * pipeline continues on the thread that completes the inference.
+ */
+public final class ImageTextEmbeddingProcessor extends AbstractProcessor {
+
+  /** The name in pipelines. */
+  public static final String TYPE = "image_text_embedding";
+
+  private final ImageTextEmbeddingOptions options;
+  private final IngestServices services;
+
+  ImageTextEmbeddingProcessor(
+      String tag, String description, ImageTextEmbeddingOptions options, IngestServices services) {
+    super(tag, description);
+    this.options = options;
+    this.services = services;
+  }
+
+  ImageTextEmbeddingOptions options() {
+    return options;
+  }
+
+  @Override
+  public String getType() {
+    return TYPE;
+  }
+
+  @Override
+  public boolean isAsync() {
+    return true;
+  }
+
+  /**
+   * Refuses, when a pipeline is stored, a model that does not exist or cannot do what the pipeline
+   * asks. Not in the factory: a node whose model is gone must still start.
+   */
+  @Override
+  public void extraValidation() throws Exception {
+    try {
+      ModelInfo model = services.models().require(options.modelId());
+      for (InputOutput field : options.fields()) {
+        requireUsable(model, field);
+      }
+    } catch (RuntimeException e) {
+      throw IngestErrors.of(e);
+    }
+  }
+
+  private static void requireUsable(ModelInfo model, InputOutput field) {
+    if (model.has(field.type().role()) == false) {
+      throw new IllegalArgumentException(
+          "["
+              + field.inputField()
+              + "] needs the role ["
+              + field.type().role().id()
+              + "], model ["
+              + model.id()
+              + "] has "
+              + model.roles().stream().map(role -> role.id()).sorted().toList());
+    }
+    if (field.type() == InputType.IMAGE && model.vectorsPerImage() != 1) {
+      throw new IllegalArgumentException(
+          "["
+              + field.inputField()
+              + "] needs a model with one vector an image, model ["
+              + model.id()
+              + "] has ["
+              + model.vectorsPerImage()
+              + "]");
+    }
+  }
+
+  @Override
+  public void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
+    DocumentEmbedding embedding;
+    CompletionStage<EmbedResponse> stage;
+    try {
+      embedding = new DocumentEmbedding(document, options, services.maxImageBytes());
+      stage = embedding.inputs().isEmpty() ? null : services.inference().embed(request(embedding));
+    } catch (Exception e) {
+      handler.accept(null, IngestErrors.of(e));
+      return;
+    }
+    if (stage == null) {
+      finish(document, embedding::attachDigest, handler);
+      return;
+    }
+    stage.whenComplete(
+        (response, failure) -> {
+          if (failure != null) {
+            handler.accept(null, IngestErrors.of(failure));
+          } else {
+            finish(document, () -> embedding.attach(response), handler);
+          }
+        });
+  }
+
+  private EmbedRequest request(DocumentEmbedding embedding) {
+    return new EmbedRequest(
+        options.modelId(),
+        embedding.inputs(),
+        Purpose.INGEST,
+        Deadline.after(services.ingestTimeout()));
+  }
+
+  /** Calls the handler outside of the try, so that what the handler throws is not handled twice. */
+  private static void finish(
+      IngestDocument document,
+      Attachment attachment,
+      BiConsumer<IngestDocument, Exception> handler) {
+    Exception failure = null;
+    try {
+      attachment.write();
+    } catch (Exception e) {
+      failure = IngestErrors.of(e);
+    }
+    handler.accept(failure == null ? document : null, failure);
+  }
+
+  private interface Attachment {
+    void write() throws Exception;
+  }
+
+  /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
+  public static final class Factory implements Processor.Factory {
+    private final IngestServices services;
+
+    public Factory(IngestServices services) {
+      this.services = services;
+    }
+
+    @Override
+    public ImageTextEmbeddingProcessor create(
+        Map<String, Processor.Factory> factories,
+        String tag,
+        String description,
+        Map<String, Object> config,
+        ProjectId projectId) {
+      return new ImageTextEmbeddingProcessor(
+          tag, description, ImageTextEmbeddingOptions.read(tag, config), services);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package org.sightline.ingest;
+
+import java.time.Duration;
+import org.sightline.inference.Inference;
+import org.sightline.inference.ModelCatalog;
+
+/**
+ * What the processors need of a node. Asked for at each document, because processors are built
+ * before the node's components exist. Implementations are safe for use by many threads.
+ */
+public interface IngestServices {
+
+  /** Completes its stages on an Elasticsearch thread with the caller's thread context restored. */
+  Inference inference();
+
+  /** The models that pipelines may name. */
+  ModelCatalog models();
+
+  /** Largest encoded image that is accepted. */
+  long maxImageBytes();
+
+  /** How long a document waits for its embeddings, the queue included. */
+  Duration ingestTimeout();
+}

@@ -1,0 +1,181 @@
+package org.sightline.ingest;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.ElasticsearchParseException;
+import org.elasticsearch.cluster.metadata.ProjectId;
+import org.elasticsearch.ingest.ConfigurationUtils;
+import org.elasticsearch.ingest.Processor;
+import org.elasticsearch.test.ESTestCase;
+
+public class ImageTextEmbeddingOptionsTests extends ESTestCase {
+
+  private static Map<String, Object> entry(String input, String type, String output) {
+    Map<String, Object> entry = new HashMap<>();
+    entry.put("input_field", input);
+    entry.put("input_type", type);
+    entry.put("output_field", output);
+    return entry;
+  }
+
+  private static Map<String, Object> config(Object inputOutput) {
+    Map<String, Object> config = new HashMap<>();
+    config.put("model_id", "clip");
+    config.put("input_output", inputOutput);
+    return config;
+  }
+
+  /** As Elasticsearch does it: the leftovers of the factory are refused. */
+  private static ImageTextEmbeddingProcessor create(Map<String, Object> config) throws Exception {
+    Processor.Factory factory =
+        new ImageTextEmbeddingProcessor.Factory(new TestServices(new RecordingInference(), 1024));
+    return (ImageTextEmbeddingProcessor)
+        ConfigurationUtils.readProcessor(
+            Map.of("image_text_embedding", factory),
+            null,
+            "image_text_embedding",
+            config,
+            ProjectId.DEFAULT);
+  }
+
+  private static void assertRefused(Map<String, Object> config, String message) {
+    ElasticsearchParseException e =
+        expectThrows(ElasticsearchParseException.class, () -> create(config));
+    assertEquals(message, e.getMessage());
+    assertEquals(400, e.status().getStatus());
+  }
+
+  public void testRandomConfigurationIsReadBack() throws Exception {
+    int count = between(1, 5);
+    List<Object> entries = new ArrayList<>();
+    List<InputOutput> expected = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      InputType type = i == 0 ? InputType.IMAGE : randomFrom(InputType.values());
+      String input = randomAlphaOfLength(4) + ".in" + i;
+      String output = randomAlphaOfLength(4) + ".out" + i;
+      entries.add(entry(input, type.id(), output));
+      expected.add(new InputOutput(input, type, output));
+    }
+    boolean single = count == 1 && randomBoolean();
+    Map<String, Object> config = config(single ? entries.get(0) : entries);
+    String digestField = randomBoolean() ? null : "digest";
+    boolean skipExisting = randomBoolean();
+    boolean ignoreMissing = randomBoolean();
+    config.put("digest_field", digestField);
+    if (skipExisting || randomBoolean()) {
+      config.put("skip_existing", skipExisting);
+    }
+    if (ignoreMissing || randomBoolean()) {
+      config.put("ignore_missing", ignoreMissing);
+    }
+    config.put("tag", "t");
+    config.put("description", "d");
+
+    ImageTextEmbeddingProcessor processor = create(config);
+
+    assertEquals(
+        new ImageTextEmbeddingOptions("clip", expected, digestField, skipExisting, ignoreMissing),
+        processor.options());
+    assertEquals("t", processor.getTag());
+    assertEquals("d", processor.getDescription());
+    assertEquals("image_text_embedding", processor.getType());
+    assertTrue(processor.isAsync());
+    assertEquals(expected.get(0), processor.options().firstImage());
+  }
+
+  public void testRequiredOptions() {
+    Map<String, Object> config = config(entry("photo", "image", "vector"));
+    config.remove("model_id");
+    assertRefused(config, "[model_id] required property is missing");
+    config = config(entry("photo", "image", "vector"));
+    config.remove("input_output");
+    assertRefused(config, "[input_output] required property is missing");
+    for (String name : List.of("input_field", "input_type", "output_field")) {
+      Map<String, Object> entry = entry("photo", "image", "vector");
+      entry.remove(name);
+      assertRefused(config(entry), "[" + name + "] required property is missing");
+    }
+  }
+
+  public void testUnknownOptions() {
+    Map<String, Object> config = config(entry("photo", "image", "vector"));
+    config.put("target_feild", "x");
+    assertRefused(
+        config,
+        "processor [image_text_embedding] doesn't support one or more provided configuration"
+            + " parameters [target_feild]");
+    Map<String, Object> entry = entry("photo", "image", "vector");
+    entry.put("output_feild", "x");
+    assertRefused(
+        config(entry),
+        "[input_output] does not support [output_feild], expected [input_field, input_type,"
+            + " output_field]");
+  }
+
+  public void testWrongValues() {
+    assertRefused(config(List.of()), "[input_output] must have at least one entry, got []");
+    assertRefused(
+        config(List.of("photo")), "[input_output] must hold objects, got the string [photo]");
+    assertRefused(config(7), "[input_output] must hold objects, got the number [7]");
+    assertRefused(
+        config(entry("photo", "video", "vector")),
+        "[input_type] must be one of [image, text], got [video]");
+    String path = randomFrom("", ".a", "a.", "a..b");
+    assertRefused(
+        config(entry(path, "image", "vector")),
+        "[input_field] must be a dotted path without empty parts, got [" + path + "]");
+    assertRefused(
+        config(entry("photo", "image", path)),
+        "[output_field] must be a dotted path without empty parts, got [" + path + "]");
+  }
+
+  public void testOutputsAreDistinct() {
+    assertRefused(
+        config(List.of(entry("photo", "image", "vector"), entry("title", "text", "vector"))),
+        "[output_field] must be unique, got [vector] twice");
+    assertRefused(
+        config(List.of(entry("photo", "image", "title"), entry("title", "text", "vector"))),
+        "[output_field] must not be an input field, got [title]");
+  }
+
+  public void testDigestField() {
+    Map<String, Object> config = config(entry("title", "text", "vector"));
+    config.put("digest_field", "digest");
+    assertRefused(config, "[digest_field] needs an entry of input_type [image], got none");
+    String taken = randomFrom("photo", "vector");
+    config = config(entry("photo", "image", "vector"));
+    config.put("digest_field", taken);
+    assertRefused(
+        config,
+        "[digest_field] must not be an input field or an output field, got [" + taken + "]");
+    config = config(entry("photo", "image", "vector"));
+    config.put("digest_field", "");
+    assertRefused(config, "[digest_field] must be a dotted path without empty parts, got []");
+  }
+
+  public void testModelIsCheckedWhenThePipelineIsStoredAndNotBefore() throws Exception {
+    Map<String, Object> config = config(entry("photo", "image", "vector"));
+    config.put("model_id", "gone");
+    assertInvalid(config, "model [gone] does not exist, expected one of [clip, many, texts]");
+    config = config(List.of(entry("title", "text", "t"), entry("photo", "image", "vector")));
+    config.put("model_id", "texts");
+    assertInvalid(
+        config, "[photo] needs the role [image_embedding], model [texts] has [text_embedding]");
+    config = config(entry("photo", "image", "vector"));
+    config.put("model_id", "many");
+    assertInvalid(config, "[photo] needs a model with one vector an image, model [many] has [32]");
+    create(config(entry("photo", "image", "vector"))).extraValidation();
+    config = config(entry("title", "text", "vector"));
+    config.put("model_id", "many");
+    create(config).extraValidation();
+  }
+
+  private static void assertInvalid(Map<String, Object> config, String message) throws Exception {
+    ImageTextEmbeddingProcessor processor = create(config);
+    IllegalArgumentException e =
+        expectThrows(IllegalArgumentException.class, processor::extraValidation);
+    assertEquals(message, e.getMessage());
+  }
+}

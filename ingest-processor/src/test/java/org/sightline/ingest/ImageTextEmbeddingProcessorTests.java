@@ -1,0 +1,322 @@
+package org.sightline.ingest;
+
+import static org.elasticsearch.ingest.IngestDocumentMatcher.assertIngestDocument;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.ingest.CompoundProcessor;
+import org.elasticsearch.ingest.IngestDocument;
+import org.elasticsearch.ingest.TestIngestDocument;
+import org.elasticsearch.test.ESTestCase;
+import org.sightline.inference.Digest;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+
+public class ImageTextEmbeddingProcessorTests extends ESTestCase {
+  private static final byte[] PICTURE = "a picture".getBytes(StandardCharsets.UTF_8);
+  private static final String PHOTO = Base64.getEncoder().encodeToString(PICTURE);
+  private static final InputOutput PHOTO_FIELD =
+      new InputOutput("photo", InputType.IMAGE, "photo_vector");
+  private static final InputOutput TITLE_FIELD =
+      new InputOutput("title", InputType.TEXT, "title_vector");
+
+  private final RecordingInference inference = new RecordingInference();
+
+  /** What the handler was called with, in order. */
+  private static final class Calls {
+    private final List<IngestDocument> documents = new ArrayList<>();
+    private final List<Exception> failures = new ArrayList<>();
+
+    void accept(IngestDocument document, Exception failure) {
+      documents.add(document);
+      failures.add(failure);
+    }
+
+    Exception onlyFailure() {
+      assertEquals("handler called exactly once", 1, failures.size());
+      assertNull(documents.get(0));
+      assertNotNull(failures.get(0));
+      return failures.get(0);
+    }
+
+    IngestDocument onlyDocument() {
+      assertEquals("handler called exactly once", 1, documents.size());
+      assertNull(failures.get(0));
+      return documents.get(0);
+    }
+  }
+
+  private static IngestDocument document(Map<String, Object> source) {
+    return TestIngestDocument.withDefaultVersion(new HashMap<>(source));
+  }
+
+  private static ImageTextEmbeddingOptions options(boolean skipExisting, boolean ignoreMissing) {
+    return new ImageTextEmbeddingOptions(
+        "clip", List.of(TITLE_FIELD, PHOTO_FIELD), "photo_digest", skipExisting, ignoreMissing);
+  }
+
+  private ImageTextEmbeddingProcessor processor(ImageTextEmbeddingOptions options) {
+    return new ImageTextEmbeddingProcessor("t", "d", options, new TestServices(inference, 100));
+  }
+
+  private Calls execute(ImageTextEmbeddingOptions options, IngestDocument document) {
+    Calls calls = new Calls();
+    processor(options).execute(document, calls::accept);
+    return calls;
+  }
+
+  public void testOneRequestWithAllInputsAndVectorsInTheirFields() {
+    IngestDocument document =
+        document(Map.of("photo", "data:image/png;base64," + PHOTO, "title", "a cat"));
+    Calls calls = execute(options(randomBoolean(), randomBoolean()), document);
+    assertEquals("not before the inference answers", 0, calls.documents.size());
+    assertEquals(1, inference.requests().size());
+    assertEquals("clip", inference.requests().get(0).modelId());
+    assertEquals(Purpose.INGEST, inference.requests().get(0).purpose());
+    List<InferenceInput> inputs = inference.requests().get(0).inputs();
+    assertEquals(2, inputs.size());
+    assertEquals(new InferenceInput.Text("a cat"), inputs.get(0));
+    assertArrayEquals(PICTURE, ((InferenceInput.Image) inputs.get(1)).bytes());
+
+    inference.answer(0);
+
+    assertSame(document, calls.onlyDocument());
+    assertEquals(
+        RecordingInference.boxedVector(inputs.get(0)),
+        document.getFieldValue("title_vector", List.class));
+    assertEquals(
+        RecordingInference.boxedVector(inputs.get(1)),
+        document.getFieldValue("photo_vector", List.class));
+    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("photo_digest", String.class));
+    // simulate copies documents and knows few types
+    assertIngestDocument(document, new IngestDocument(document));
+  }
+
+  public void testNestedPathsAndBytes() {
+    ImageTextEmbeddingOptions options =
+        new ImageTextEmbeddingOptions(
+            "clip",
+            List.of(new InputOutput("media.photo", InputType.IMAGE, "vectors.photo")),
+            "meta.digest",
+            false,
+            false);
+    IngestDocument document = document(Map.of("media", Map.of("photo", PICTURE)));
+    Calls calls = execute(options, document);
+    inference.answer(0);
+    calls.onlyDocument();
+    assertEquals(
+        RecordingInference.boxedVector(InferenceInput.Image.of(PICTURE)),
+        document.getFieldValue("vectors.photo", List.class));
+    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("meta.digest", String.class));
+  }
+
+  public void testEmptyTextIsEmbedded() {
+    Calls calls = execute(options(false, false), document(Map.of("photo", PHOTO, "title", "")));
+    inference.answer(0);
+    calls.onlyDocument();
+    assertEquals(new InferenceInput.Text(""), inference.requests().get(0).inputs().get(0));
+  }
+
+  public void testMissingInputs() {
+    Map<String, Object> source = new HashMap<>(Map.of("title", "a cat"));
+    if (randomBoolean()) {
+      source.put("photo", null);
+    }
+    Exception failure = execute(options(false, false), document(source)).onlyFailure();
+    assertEquals("[photo] is missing, expected a base64 image", failure.getMessage());
+    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+    assertEquals(0, inference.requests().size());
+
+    IngestDocument document = document(source);
+    Calls calls = execute(options(false, true), document);
+    inference.answer(0);
+    calls.onlyDocument();
+    assertEquals(List.of(new InferenceInput.Text("a cat")), inference.requests().get(0).inputs());
+    assertTrue(document.hasField("title_vector"));
+    assertFalse(document.hasField("photo_vector"));
+    assertFalse(document.hasField("photo_digest"));
+
+    IngestDocument nothing = document(Map.of("other", 1));
+    assertSame(nothing, execute(options(false, true), nothing).onlyDocument());
+    assertEquals(1, inference.requests().size());
+  }
+
+  public void testValuesOfTheWrongType() {
+    Map<Object, String> described =
+        Map.of(
+            42,
+            "the number [42]",
+            true,
+            "the boolean [true]",
+            List.of("a", "b"),
+            "a list of 2 values",
+            Map.of("x", 1),
+            "an object with 1 fields");
+    described.forEach(
+        (value, words) -> {
+          Exception failure =
+              execute(options(false, randomBoolean()), document(Map.of("title", value)))
+                  .onlyFailure();
+          assertEquals("[title] must be a string, got " + words, failure.getMessage());
+          failure =
+              execute(
+                      options(false, randomBoolean()),
+                      document(Map.of("title", "a cat", "photo", value)))
+                  .onlyFailure();
+          assertEquals("[photo] must be a base64 image, got " + words, failure.getMessage());
+        });
+    assertEquals(0, inference.requests().size());
+  }
+
+  public void testImagesAreBoundedAndBase64() {
+    String large = Base64.getEncoder().encodeToString(new byte[101]);
+    Object value = randomBoolean() ? large : new byte[101];
+    Exception failure =
+        execute(options(false, false), document(Map.of("title", "", "photo", value))).onlyFailure();
+    assertEquals("[photo] has 101 bytes, allowed are at most 100", failure.getMessage());
+    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+    failure =
+        execute(options(false, false), document(Map.of("title", "", "photo", "not base64!")))
+            .onlyFailure();
+    assertEquals(
+        "[photo] is not base64: Illegal base64 character 20, expected base64 or"
+            + " data:image/…;base64,…",
+        failure.getMessage());
+    assertEquals(0, inference.requests().size());
+  }
+
+  public void testSkipExisting() {
+    IngestDocument document =
+        document(
+            Map.of(
+                "photo", PHOTO,
+                "title", "a cat",
+                "photo_vector", List.of(9f),
+                "title_vector", List.of(8f),
+                "photo_digest", Digest.sha256(PICTURE)));
+    assertSame(document, execute(options(true, false), document).onlyDocument());
+    assertEquals("nothing to embed", 0, inference.requests().size());
+    assertEquals(List.of(9f), document.getFieldValue("photo_vector", List.class));
+    assertEquals(List.of(8f), document.getFieldValue("title_vector", List.class));
+
+    // the picture has changed, or nobody knows whether it has
+    if (randomBoolean()) {
+      document.setFieldValue("photo_digest", "0".repeat(64));
+    } else {
+      document.removeField("photo_digest");
+    }
+    Calls calls = execute(options(true, false), document);
+    assertEquals(1, inference.requests().get(0).inputs().size());
+    inference.answer(0);
+    calls.onlyDocument();
+    assertEquals(
+        RecordingInference.boxedVector(InferenceInput.Image.of(PICTURE)),
+        document.getFieldValue("photo_vector", List.class));
+    assertEquals(List.of(8f), document.getFieldValue("title_vector", List.class));
+    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("photo_digest", String.class));
+  }
+
+  public void testWithoutSkipExistingVectorsAreReplaced() {
+    IngestDocument document =
+        document(
+            Map.of(
+                "photo",
+                PHOTO,
+                "title",
+                "a cat",
+                "photo_vector",
+                List.of(9f),
+                "photo_digest",
+                Digest.sha256(PICTURE)));
+    Calls calls = execute(options(false, false), document);
+    inference.answer(0);
+    calls.onlyDocument();
+    assertEquals(
+        RecordingInference.boxedVector(InferenceInput.Image.of(PICTURE)),
+        document.getFieldValue("photo_vector", List.class));
+  }
+
+  public void testFailureOfAnInputNamesItsFieldAndLeavesTheDocumentAlone() {
+    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    IngestDocument before = new IngestDocument(document);
+    Calls calls = execute(options(false, false), document);
+    inference.answer(
+        0,
+        List.of(
+            RecordingInference.outcome(new InferenceInput.Text("a cat")),
+            Outcome.failure(
+                InferenceException.invalid("is not an image: 9 bytes, expected one of JPEG"))));
+    Exception failure = calls.onlyFailure();
+    assertEquals("[photo] is not an image: 9 bytes, expected one of JPEG", failure.getMessage());
+    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+    assertIngestDocument(before, document);
+  }
+
+  public void testCountsAreChecked() {
+    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    Calls calls = execute(options(false, false), document);
+    inference.answer(0, List.of(RecordingInference.outcome(new InferenceInput.Text("a cat"))));
+    Exception failure = calls.onlyFailure();
+    assertEquals("model [clip] answered [1] results for [2] inputs", failure.getMessage());
+    assertFalse(document.hasField("title_vector"));
+  }
+
+  public void testSeveralVectorsAreRefused() {
+    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    Calls calls = execute(options(false, false), document);
+    Embedding two = new Embedding(List.of(new float[] {1}, new float[] {2}));
+    inference.answer(0, List.of(Outcome.success(two), Outcome.success(two)));
+    assertEquals(
+        "[title] has 2 vectors with model [clip], expected one", calls.onlyFailure().getMessage());
+  }
+
+  public void testStatusOfFailures() {
+    Map<InferenceException.Kind, Integer> statuses =
+        Map.of(
+            InferenceException.Kind.INVALID_INPUT, 400,
+            InferenceException.Kind.UNKNOWN_MODEL, 400,
+            InferenceException.Kind.UNSUPPORTED, 400,
+            InferenceException.Kind.MODEL_UNAVAILABLE, 503,
+            InferenceException.Kind.OVERLOADED, 429,
+            InferenceException.Kind.DEADLINE_EXCEEDED, 504,
+            InferenceException.Kind.IMAGE_REQUIRED, 500,
+            InferenceException.Kind.INTERNAL, 500);
+    for (InferenceException.Kind kind : InferenceException.Kind.values()) {
+      Calls calls =
+          execute(options(false, false), document(Map.of("photo", PHOTO, "title", "a cat")));
+      InferenceException failure = new InferenceException(kind, "why");
+      inference.fail(inference.requests().size() - 1, failure);
+      Exception answered = calls.onlyFailure();
+      assertEquals("why", answered.getMessage());
+      assertEquals(
+          kind.name(),
+          statuses.get(kind).intValue(),
+          ExceptionsHelper.status(answered).getStatus());
+    }
+  }
+
+  public void testStatusSurvivesTheCompoundProcessor() {
+    Calls calls = new Calls();
+    new CompoundProcessor(processor(options(false, false)))
+        .execute(document(Map.of("photo", PHOTO, "title", "a cat")), calls::accept);
+    inference.fail(
+        0, new InferenceException(InferenceException.Kind.OVERLOADED, "queue of 2 is full"));
+    assertEquals(429, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
+  }
+
+  public void testInferenceThatThrowsCallsTheHandlerOnce() {
+    Calls calls = new Calls();
+    IngestServices broken = new TestServices(null, 100);
+    new ImageTextEmbeddingProcessor("t", "d", options(false, false), broken)
+        .execute(document(Map.of("photo", PHOTO, "title", "a cat")), calls::accept);
+    assertTrue(calls.onlyFailure() instanceof NullPointerException);
+  }
+}

@@ -1,0 +1,70 @@
+package org.sightline.ingest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.Inference;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchResponse;
+import org.sightline.inference.Outcome;
+
+/**
+ * Keeps requests until the test answers them: the contract between processor and inference, not a
+ * model. Vectors are a function of the input, so that a vector in the wrong field is noticed.
+ */
+final class RecordingInference implements Inference {
+  private final List<EmbedRequest> requests = new ArrayList<>();
+  private final List<CompletableFuture<EmbedResponse>> stages = new ArrayList<>();
+
+  @Override
+  public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
+    CompletableFuture<EmbedResponse> stage = new CompletableFuture<>();
+    requests.add(request);
+    stages.add(stage);
+    return stage;
+  }
+
+  @Override
+  public CompletionStage<MatchResponse> match(MatchRequest request) {
+    throw new AssertionError("processors do not match");
+  }
+
+  List<EmbedRequest> requests() {
+    return requests;
+  }
+
+  void answer(int index) {
+    EmbedRequest request = requests.get(index);
+    answer(index, request.inputs().stream().map(RecordingInference::outcome).toList());
+  }
+
+  void answer(int index, List<Outcome<Embedding>> results) {
+    stages.get(index).complete(new EmbedResponse(requests.get(index).modelId(), 3, results));
+  }
+
+  void fail(int index, InferenceException failure) {
+    stages.get(index).completeExceptionally(failure);
+  }
+
+  static Outcome<Embedding> outcome(InferenceInput input) {
+    return Outcome.success(new Embedding(List.of(vector(input))));
+  }
+
+  static float[] vector(InferenceInput input) {
+    return switch (input) {
+      case InferenceInput.Text text -> new float[] {1, text.value().hashCode(), 0};
+      case InferenceInput.Image image -> new float[] {2, image.digest().hashCode(), 0};
+    };
+  }
+
+  static List<Float> boxedVector(InferenceInput input) {
+    float[] vector = vector(input);
+    return List.of(vector[0], vector[1], vector[2]);
+  }
+}

@@ -1,0 +1,49 @@
+package org.sightline.ingest;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import org.sightline.inference.Inference;
+import org.sightline.inference.ModelCatalog;
+import org.sightline.inference.ModelInfo;
+import org.sightline.inference.Role;
+
+/** Services over an inference that the test drives; two models, of which one has only texts. */
+record TestServices(Inference inference, long maxImageBytes) implements IngestServices {
+
+  @Override
+  public ModelCatalog models() {
+    TreeMap<String, ModelInfo> models =
+        new TreeMap<>(
+            Map.of(
+                "clip",
+                model("clip", 1, Set.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)),
+                "texts",
+                model("texts", 1, Set.of(Role.TEXT_EMBEDDING)),
+                "many",
+                model("many", 32, Set.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING))));
+    return new ModelCatalog() {
+      @Override
+      public SortedSet<String> ids() {
+        return models.navigableKeySet();
+      }
+
+      @Override
+      public Optional<ModelInfo> find(String id) {
+        return Optional.ofNullable(models.get(id));
+      }
+    };
+  }
+
+  @Override
+  public Duration ingestTimeout() {
+    return Duration.ofMinutes(1);
+  }
+
+  private static ModelInfo model(String id, int vectors, Set<Role> roles) {
+    return new ModelInfo(id, "test", "", "", 3, vectors, "cosine", 1, roles);
+  }
+}

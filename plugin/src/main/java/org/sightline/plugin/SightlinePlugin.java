@@ -1,0 +1,190 @@
+package org.sightline.plugin;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.common.settings.Setting;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
+import org.elasticsearch.features.NodeFeature;
+import org.elasticsearch.ingest.Processor;
+import org.elasticsearch.node.Node;
+import org.elasticsearch.plugins.ActionPlugin;
+import org.elasticsearch.plugins.IngestPlugin;
+import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.plugins.SearchPlugin;
+import org.elasticsearch.rest.RestHandler;
+import org.elasticsearch.threadpool.ExecutorBuilder;
+import org.elasticsearch.threadpool.FixedExecutorBuilder;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.sightline.ingest.ImageTextEmbeddingProcessor;
+import org.sightline.plugin.action.EmbedAction;
+import org.sightline.plugin.action.MatchAction;
+import org.sightline.plugin.action.ModelOperation;
+import org.sightline.plugin.action.TransportEmbedAction;
+import org.sightline.plugin.action.TransportMatchAction;
+import org.sightline.plugin.action.TransportModelsAction;
+import org.sightline.plugin.cluster.ClusterInference;
+import org.sightline.plugin.cluster.InferenceNodes;
+import org.sightline.plugin.cluster.TransportNodeInference;
+import org.sightline.plugin.node.CallerThread;
+import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.node.ModelFolders;
+import org.sightline.plugin.node.NodeServices;
+import org.sightline.plugin.rest.RestEmbedAction;
+import org.sightline.plugin.rest.RestMatchAction;
+import org.sightline.plugin.rest.RestModelStateAction;
+import org.sightline.plugin.rest.RestModelsAction;
+import org.sightline.plugin.rest.RestStatsAction;
+import org.sightline.plugin.settings.SightlineSettings;
+import org.sightline.plugin.stats.StatsAction;
+import org.sightline.plugin.stats.TransportStatsAction;
+import org.sightline.plugin.transport.NodeInferenceActions;
+import org.sightline.plugin.transport.TransportNodeEmbedAction;
+import org.sightline.plugin.transport.TransportNodeMatchAction;
+import org.sightline.query.QueryExtensions;
+
+/** Registers everything with Elasticsearch and wires it together. Holds no logic of its own. */
+public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugin, IngestPlugin {
+  /** Decodes images, preprocesses them, tokenizes. */
+  static final String PREPARE_POOL = "sightline_prepare";
+
+  /** Loads models and runs their sessions. */
+  static final String INFER_POOL = "sightline_infer";
+
+  /** Tasks, not inputs: inputs wait in the runtime's own bounded queues. */
+  private static final int POOL_QUEUE_SIZE = 1000;
+
+  /** So that a text of a search does not wait for a batch of images; each run has more threads. */
+  private static final int MAX_CONCURRENT_RUNS = 4;
+
+  private final Settings settings;
+  private final NodeServices services;
+
+  /** Made with the components, which exist before Elasticsearch asks for filters. */
+  private List<MappedActionFilter> actionFilters = List.of();
+
+  public SightlinePlugin(Settings settings) {
+    this.settings = settings;
+    this.services = new NodeServices(settings);
+  }
+
+  @Override
+  public List<Setting<?>> getSettings() {
+    return SightlineSettings.all();
+  }
+
+  /** What tells the other nodes that this one runs models. */
+  @Override
+  public Settings additionalSettings() {
+    if (SightlineSettings.INFERENCE_ENABLED.get(settings) == false) {
+      return Settings.EMPTY;
+    }
+    return Settings.builder()
+        .put(
+            Node.NODE_ATTRIBUTES.getKey() + InferenceNodes.DEVICE_ATTRIBUTE,
+            SightlineSettings.DEVICE.get(settings).resolve().id())
+        .build();
+  }
+
+  @Override
+  public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
+    int processors = EsExecutors.allocatedProcessors(settings);
+    return List.of(
+        pool(settings, PREPARE_POOL, processors),
+        pool(settings, INFER_POOL, Math.clamp(processors, 2, MAX_CONCURRENT_RUNS)));
+  }
+
+  private static ExecutorBuilder<?> pool(Settings settings, String name, int size) {
+    return new FixedExecutorBuilder(
+        settings,
+        name,
+        size,
+        POOL_QUEUE_SIZE,
+        "thread_pool." + name,
+        EsExecutors.TaskTrackingConfig.DO_NOT_TRACK);
+  }
+
+  @Override
+  public Collection<?> createComponents(PluginServices node) {
+    ThreadPool threadPool = node.threadPool();
+    CallerThread callers = new CallerThread(threadPool);
+    LocalInference local =
+        new LocalInference(
+            Node.NODE_NAME_SETTING.get(settings),
+            SightlineSettings.INFERENCE_ENABLED.get(settings),
+            ModelFolders.of(node.environment()),
+            SightlineSettings.limits(settings),
+            threadPool.executor(PREPARE_POOL),
+            threadPool.executor(INFER_POOL),
+            callers);
+    Supplier<String> localNodeId = () -> node.clusterService().localNode().getId();
+    ClusterInference cluster =
+        new ClusterInference(
+            () -> node.clusterService().state().nodes(),
+            new TransportNodeInference(
+                local, localNodeId, node.remoteTransportClient(), threadPool),
+            callers);
+    actionFilters = QueryExtensions.actionFilters(threadPool.getThreadContext(), localNodeId);
+    services.start(cluster, local.catalog(), node.clusterService().getClusterSettings());
+    return List.of(local, services);
+  }
+
+  @Override
+  public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
+    return Map.of(
+        ImageTextEmbeddingProcessor.TYPE, new ImageTextEmbeddingProcessor.Factory(services));
+  }
+
+  @Override
+  public List<QueryVectorBuilderSpec<?>> getQueryVectorBuilders() {
+    return QueryExtensions.vectorBuilders(services);
+  }
+
+  @Override
+  public List<QuerySpec<?>> getQueries() {
+    return QueryExtensions.queries(services);
+  }
+
+  @Override
+  public List<RetrieverSpec<?>> getRetrievers() {
+    return QueryExtensions.retrievers(services);
+  }
+
+  @Override
+  public Collection<ActionHandler> getActions() {
+    return List.of(
+        new ActionHandler(NodeInferenceActions.EMBED, TransportNodeEmbedAction.class),
+        new ActionHandler(NodeInferenceActions.MATCH, TransportNodeMatchAction.class),
+        new ActionHandler(EmbedAction.TYPE, TransportEmbedAction.class),
+        new ActionHandler(MatchAction.TYPE, TransportMatchAction.class),
+        new ActionHandler(ModelOperation.LIST.type(), TransportModelsAction.Listing.class),
+        new ActionHandler(ModelOperation.LOAD.type(), TransportModelsAction.Loading.class),
+        new ActionHandler(ModelOperation.UNLOAD.type(), TransportModelsAction.Unloading.class),
+        new ActionHandler(StatsAction.TYPE, TransportStatsAction.class));
+  }
+
+  @Override
+  public Collection<MappedActionFilter> getMappedActionFilters() {
+    return actionFilters;
+  }
+
+  @Override
+  public Collection<RestHandler> getRestHandlers(
+      RestHandlersServices restHandlersServices,
+      Supplier<DiscoveryNodes> nodesInCluster,
+      Predicate<NodeFeature> clusterSupportsFeature) {
+    int maxInputs = SightlineSettings.MAX_INPUTS.get(settings);
+    return List.of(
+        new RestModelsAction(),
+        new RestModelStateAction(ModelOperation.LOAD),
+        new RestModelStateAction(ModelOperation.UNLOAD),
+        new RestEmbedAction(maxInputs),
+        new RestMatchAction(maxInputs),
+        new RestStatsAction());
+  }
+}

@@ -1,0 +1,51 @@
+package org.sightline.plugin.action;
+
+import java.io.IOException;
+import org.elasticsearch.action.support.nodes.BaseNodesRequest;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.transport.AbstractTransportRequest;
+
+/** Asks all inference nodes about their models, or about one. */
+public final class ModelsRequest extends BaseNodesRequest {
+  private final String modelId;
+
+  /**
+   * @param modelId null for all models, where the operation allows it
+   */
+  public ModelsRequest(String modelId) {
+    super(new String[0]);
+    this.modelId = modelId;
+  }
+
+  public String modelId() {
+    return modelId;
+  }
+
+  /** What one node is asked. */
+  public static final class Node extends AbstractTransportRequest {
+    private final String modelId;
+
+    Node(String modelId) {
+      this.modelId = modelId;
+    }
+
+    /** Reads what {@link #writeTo} wrote. */
+    public Node(StreamInput in) throws IOException {
+      super(in);
+      NodeFormat.read(in);
+      this.modelId = in.readOptionalString();
+    }
+
+    String modelId() {
+      return modelId;
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      super.writeTo(out);
+      NodeFormat.write(out);
+      out.writeOptionalString(modelId);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package org.sightline.plugin.action;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.sightline.inference.ModelInfo;
+import org.sightline.inference.Role;
+import org.sightline.runtime.ModelStatus;
+
+/** The first byte of the messages of this package, and the parts that they share. */
+final class NodeFormat {
+  private static final byte FORMAT = 1;
+
+  private NodeFormat() {}
+
+  static void write(StreamOutput out) throws IOException {
+    out.writeByte(FORMAT);
+  }
+
+  static void read(StreamInput in) throws IOException {
+    byte format = in.readByte();
+    if (format != FORMAT) {
+      throw new IOException(
+          "unknown format [" + format + "] of a Sightline message, expected [" + FORMAT + "]");
+    }
+  }
+
+  static void writeStatus(StreamOutput out, ModelStatus status) throws IOException {
+    out.writeString(status.id());
+    out.writeEnum(status.state());
+    out.writeOptionalString(status.reason());
+    out.writeBoolean(status.info() != null);
+    if (status.info() != null) {
+      writeInfo(out, status.info());
+    }
+    out.writeVLong(status.bundleBytes());
+  }
+
+  static ModelStatus readStatus(StreamInput in) throws IOException {
+    return new ModelStatus(
+        in.readString(),
+        in.readEnum(ModelStatus.State.class),
+        in.readOptionalString(),
+        in.readBoolean() ? readInfo(in) : null,
+        in.readVLong());
+  }
+
+  private static void writeInfo(StreamOutput out, ModelInfo info) throws IOException {
+    out.writeString(info.id());
+    out.writeOptionalString(info.family());
+    out.writeOptionalString(info.description());
+    out.writeOptionalString(info.license());
+    out.writeVInt(info.dimensions());
+    out.writeVInt(info.vectorsPerImage());
+    out.writeOptionalString(info.similarity());
+    out.writeFloat(info.logitScale());
+    out.writeCollection(info.roles(), (stream, role) -> stream.writeString(role.id()));
+  }
+
+  private static ModelInfo readInfo(StreamInput in) throws IOException {
+    return new ModelInfo(
+        in.readString(),
+        in.readOptionalString(),
+        in.readOptionalString(),
+        in.readOptionalString(),
+        in.readVInt(),
+        in.readVInt(),
+        in.readOptionalString(),
+        in.readFloat(),
+        readRoles(in));
+  }
+
+  /** Roles that this version does not know are left out: nobody here can ask for them. */
+  private static Set<Role> readRoles(StreamInput in) throws IOException {
+    Set<Role> roles = new HashSet<>();
+    for (String id : in.readStringCollectionAsList()) {
+      Role.fromId(id).ifPresent(roles::add);
+    }
+    return roles;
+  }
+}

@@ -1,0 +1,174 @@
+package org.sightline.plugin.action;
+
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.FailedNodeException;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.nodes.TransportNodesAction;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.TransportService;
+import org.sightline.inference.InferenceException;
+import org.sightline.plugin.cluster.InferenceNodes;
+import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.transport.InferenceFailures;
+import org.sightline.query.InferenceErrors;
+import org.sightline.runtime.ModelStatus;
+
+/** Carries an operation to all inference nodes; fails when it failed on every one of them. */
+public abstract class TransportModelsAction
+    extends TransportNodesAction<
+        ModelsRequest, ModelsResponse, ModelsRequest.Node, NodeModels, Void> {
+  private final ModelOperation operation;
+  private final LocalInference local;
+
+  private TransportModelsAction(
+      ModelOperation operation,
+      ClusterService clusterService,
+      TransportService transportService,
+      ActionFilters actionFilters,
+      ThreadPool threadPool,
+      LocalInference local) {
+    super(
+        operation.type().name(),
+        clusterService,
+        transportService,
+        actionFilters,
+        ModelsRequest.Node::new,
+        threadPool.generic());
+    this.operation = operation;
+    this.local = local;
+  }
+
+  @Override
+  protected DiscoveryNode[] resolveRequest(ModelsRequest request, ClusterState state) {
+    return InferenceNodes.of(state.nodes()).toArray(DiscoveryNode[]::new);
+  }
+
+  @Override
+  protected ModelsResponse newResponse(
+      ModelsRequest request, List<NodeModels> responses, List<FailedNodeException> failures) {
+    List<NodeModels> nodes =
+        responses.stream().sorted(Comparator.comparing(node -> node.getNode().getName())).toList();
+    if (nodes.isEmpty() == false && nodes.stream().allMatch(node -> node.failure() != null)) {
+      throw asRuntime(InferenceErrors.toElasticsearch(nodes.get(0).failure()));
+    }
+    return new ModelsResponse(clusterService.getClusterName(), nodes, failures);
+  }
+
+  private static RuntimeException asRuntime(Exception e) {
+    return e instanceof RuntimeException runtime ? runtime : new IllegalStateException(e);
+  }
+
+  @Override
+  protected ModelsRequest.Node newNodeRequest(ModelsRequest request) {
+    return new ModelsRequest.Node(request.modelId());
+  }
+
+  @Override
+  protected NodeModels newNodeResponse(StreamInput in, DiscoveryNode node) throws IOException {
+    return new NodeModels(in, node);
+  }
+
+  @Override
+  protected NodeModels nodeOperation(ModelsRequest.Node request, Task task) {
+    throw new AssertionError("answered asynchronously");
+  }
+
+  @Override
+  protected void nodeOperationAsync(
+      ModelsRequest.Node request, Task task, ActionListener<NodeModels> listener) {
+    DiscoveryNode node = clusterService.localNode();
+    perform(request.modelId())
+        .whenComplete(
+            (models, failure) ->
+                listener.onResponse(
+                    failure == null
+                        ? new NodeModels(node, models)
+                        : new NodeModels(node, InferenceFailures.of(failure, node.getName()))));
+  }
+
+  private CompletionStage<List<ModelStatus>> perform(String modelId) {
+    return switch (operation) {
+      case LIST -> list(modelId);
+      case LOAD -> local.load(modelId).thenApply(TransportModelsAction::usable);
+      case UNLOAD -> local.unload(modelId).thenApply(List::of);
+    };
+  }
+
+  private static List<ModelStatus> usable(ModelStatus status) {
+    if (status.state() == ModelStatus.State.FAILED) {
+      throw new InferenceException(
+          InferenceException.Kind.MODEL_UNAVAILABLE,
+          "model [" + status.id() + "] cannot be used: " + status.reason());
+    }
+    return List.of(status);
+  }
+
+  private CompletionStage<List<ModelStatus>> list(String modelId) {
+    List<ModelStatus> models =
+        local.models().stream()
+            .filter(status -> modelId == null || status.id().equals(modelId))
+            .toList();
+    if (models.isEmpty() && modelId != null) {
+      return CompletableFuture.failedFuture(local.catalog().unknown(modelId));
+    }
+    return CompletableFuture.completedFuture(models);
+  }
+
+  /** Handles {@link ModelOperation#LIST}. */
+  public static final class Listing extends TransportModelsAction {
+    @Inject
+    public Listing(
+        ClusterService clusterService,
+        TransportService transportService,
+        ActionFilters actionFilters,
+        ThreadPool threadPool,
+        LocalInference local) {
+      super(
+          ModelOperation.LIST, clusterService, transportService, actionFilters, threadPool, local);
+    }
+  }
+
+  /** Handles {@link ModelOperation#LOAD}. */
+  public static final class Loading extends TransportModelsAction {
+    @Inject
+    public Loading(
+        ClusterService clusterService,
+        TransportService transportService,
+        ActionFilters actionFilters,
+        ThreadPool threadPool,
+        LocalInference local) {
+      super(
+          ModelOperation.LOAD, clusterService, transportService, actionFilters, threadPool, local);
+    }
+  }
+
+  /** Handles {@link ModelOperation#UNLOAD}. */
+  public static final class Unloading extends TransportModelsAction {
+    @Inject
+    public Unloading(
+        ClusterService clusterService,
+        TransportService transportService,
+        ActionFilters actionFilters,
+        ThreadPool threadPool,
+        LocalInference local) {
+      super(
+          ModelOperation.UNLOAD,
+          clusterService,
+          transportService,
+          actionFilters,
+          threadPool,
+          local);
+    }
+  }
+}

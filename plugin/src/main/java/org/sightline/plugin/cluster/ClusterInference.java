@@ -1,0 +1,137 @@
+package org.sightline.plugin.cluster;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.Inference;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchResponse;
+import org.sightline.inference.MatchScore;
+import org.sightline.inference.Outcome;
+import org.sightline.plugin.node.CallerThread;
+
+/**
+ * Inference by whichever node of the cluster serves it best: an image by the node that owns its
+ * digest, a text by this node where it runs models. Thread-safe, never blocks; stages complete on a
+ * thread of Elasticsearch with the caller's context.
+ */
+public final class ClusterInference implements Inference {
+  private final Supplier<DiscoveryNodes> nodes;
+  private final NodeInference nodeInference;
+  private final CallerThread callers;
+
+  /**
+   * @param nodes the nodes of the current cluster state
+   */
+  public ClusterInference(
+      Supplier<DiscoveryNodes> nodes, NodeInference nodeInference, CallerThread callers) {
+    this.nodes = nodes;
+    this.nodeInference = nodeInference;
+    this.callers = callers;
+  }
+
+  @Override
+  public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
+    AtomicInteger dimensions = new AtomicInteger();
+    Scatter.Send<Embedding> send =
+        (node, positions) ->
+            nodeInference
+                .embed(node, part(request, positions))
+                .thenApply(
+                    response -> {
+                      dimensions.set(response.dimensions());
+                      return response.results();
+                    });
+    return scatter(request.inputs(), request.deadline(), () -> embedders(request), send)
+        .thenApply(results -> new EmbedResponse(request.modelId(), dimensions.get(), results));
+  }
+
+  @Override
+  public CompletionStage<MatchResponse> match(MatchRequest request) {
+    Scatter.Send<MatchScore> send =
+        (node, positions) ->
+            nodeInference.match(node, part(request, positions)).thenApply(MatchResponse::results);
+    return scatter(request.inputs(), request.deadline(), () -> matchers(request), send)
+        .thenApply(results -> new MatchResponse(request.modelId(), results));
+  }
+
+  private <T> CompletionStage<List<Outcome<T>>> scatter(
+      List<InferenceInput> inputs,
+      Deadline deadline,
+      Supplier<IntFunction<List<DiscoveryNode>>> nodesFor,
+      Scatter.Send<T> send) {
+    if (inputs.isEmpty()) {
+      return CompletableFuture.failedFuture(
+          InferenceException.invalid("a request needs at least one input, got none"));
+    }
+    if (deadline.expired()) {
+      return CompletableFuture.failedFuture(
+          new InferenceException(
+              InferenceException.Kind.DEADLINE_EXCEEDED,
+              "the deadline passed before the request was sent"));
+    }
+    return callers.resume(new Scatter<>(inputs.size(), nodesFor.get(), send).start());
+  }
+
+  /** Images go to their owners, and the texts of a request that has images go with the first. */
+  private IntFunction<List<DiscoveryNode>> embedders(EmbedRequest request) {
+    InferenceNodes candidates = new InferenceNodes(nodes.get());
+    List<InferenceInput> inputs = request.inputs();
+    InferenceInput first =
+        inputs.stream()
+            .filter(input -> input instanceof InferenceInput.Image)
+            .findFirst()
+            .orElse(inputs.get(0));
+    List<DiscoveryNode> forTexts = nodesFor(candidates, first);
+    return position ->
+        inputs.get(position) instanceof InferenceInput.Image image
+            ? candidates.forImage(image.digest())
+            : forTexts;
+  }
+
+  /** A match goes to the owner of its image, whichever side the image is on. */
+  private IntFunction<List<DiscoveryNode>> matchers(MatchRequest request) {
+    InferenceNodes candidates = new InferenceNodes(nodes.get());
+    List<InferenceInput> inputs = request.inputs();
+    List<DiscoveryNode> forQuery = nodesFor(candidates, request.query());
+    return position ->
+        inputs.get(position) instanceof InferenceInput.Image image
+            ? candidates.forImage(image.digest())
+            : forQuery;
+  }
+
+  private static List<DiscoveryNode> nodesFor(InferenceNodes candidates, InferenceInput input) {
+    return switch (input) {
+      case InferenceInput.Image image -> candidates.forImage(image.digest());
+      case InferenceInput.Text text -> candidates.forText(text.value());
+    };
+  }
+
+  private static EmbedRequest part(EmbedRequest request, List<Integer> positions) {
+    return new EmbedRequest(
+        request.modelId(),
+        positions.stream().map(request.inputs()::get).toList(),
+        request.purpose(),
+        request.deadline());
+  }
+
+  private static MatchRequest part(MatchRequest request, List<Integer> positions) {
+    return new MatchRequest(
+        request.modelId(),
+        request.query(),
+        positions.stream().map(request.inputs()::get).toList(),
+        request.purpose(),
+        request.deadline());
+  }
+}

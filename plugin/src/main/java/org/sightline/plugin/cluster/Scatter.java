@@ -1,0 +1,151 @@
+package org.sightline.plugin.cluster;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.IntFunction;
+import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.Outcome;
+import org.sightline.plugin.transport.InferenceFailures;
+
+/**
+ * One request, split among nodes by input and put together again. Each input is settled exactly
+ * once: its group is either answered, or sent to the next node, or out of nodes. Used once.
+ *
+ * @param <T> what an input yields
+ */
+final class Scatter<T> {
+
+  /** Sends the inputs at these positions to a node. */
+  interface Send<T> {
+    /** As many outcomes as positions, in their order. */
+    CompletionStage<List<Outcome<T>>> to(DiscoveryNode node, List<Integer> positions);
+  }
+
+  private final int count;
+  private final IntFunction<List<DiscoveryNode>> nodesFor;
+  private final Send<T> send;
+  private final AtomicReferenceArray<Outcome<T>> outcomes;
+  private final AtomicInteger unsettled;
+  private final AtomicInteger unserved = new AtomicInteger();
+  private final CompletableFuture<List<Outcome<T>>> result = new CompletableFuture<>();
+
+  /**
+   * @param nodesFor all nodes that may serve the input at a position, the best first
+   */
+  Scatter(int count, IntFunction<List<DiscoveryNode>> nodesFor, Send<T> send) {
+    this.count = count;
+    this.nodesFor = nodesFor;
+    this.send = send;
+    this.outcomes = new AtomicReferenceArray<>(count);
+    this.unsettled = new AtomicInteger(count);
+  }
+
+  /**
+   * Starts it. An input that no node could serve has the last node's failure as its outcome; when
+   * that is so for all of them, the stage fails.
+   */
+  CompletionStage<List<Outcome<T>>> start() {
+    List<Integer> all = new ArrayList<>(count);
+    for (int position = 0; position < count; position++) {
+      all.add(position);
+    }
+    dispatch(all, Set.of(), noNodes());
+    return result;
+  }
+
+  private void dispatch(List<Integer> positions, Set<String> tried, InferenceException last) {
+    Map<DiscoveryNode, List<Integer>> groups = new LinkedHashMap<>();
+    List<Integer> unservable = new ArrayList<>();
+    for (int position : positions) {
+      nodesFor.apply(position).stream()
+          .filter(node -> tried.contains(node.getId()) == false)
+          .findFirst()
+          .map(node -> groups.computeIfAbsent(node, key -> new ArrayList<>()))
+          .orElse(unservable)
+          .add(position);
+    }
+    groups.forEach((node, group) -> sendGroup(node, group, tried));
+    if (unservable.isEmpty() == false) {
+      settleUnserved(unservable, last);
+    }
+  }
+
+  private void sendGroup(DiscoveryNode node, List<Integer> group, Set<String> tried) {
+    CompletionStage<List<Outcome<T>>> stage;
+    try {
+      stage = send.to(node, group);
+    } catch (RuntimeException e) {
+      stage = CompletableFuture.failedFuture(e);
+    }
+    stage.whenComplete(
+        (answer, failure) -> {
+          if (failure != null) {
+            failed(node, group, tried, InferenceFailures.of(failure, node.getName()));
+          } else if (answer.size() != group.size()) {
+            failed(node, group, tried, miscounted(node, answer.size(), group.size()));
+          } else {
+            settle(group, answer);
+          }
+        });
+  }
+
+  private void failed(
+      DiscoveryNode node, List<Integer> group, Set<String> tried, InferenceException failure) {
+    if (InferenceFailures.worthAnotherNode(failure.kind()) == false) {
+      settleUnserved(group, failure);
+      return;
+    }
+    Set<String> triedNow = new HashSet<>(tried);
+    triedNow.add(node.getId());
+    dispatch(group, triedNow, failure);
+  }
+
+  private void settleUnserved(List<Integer> positions, InferenceException failure) {
+    if (unserved.addAndGet(positions.size()) == count) {
+      result.completeExceptionally(failure);
+      return;
+    }
+    settle(positions, positions.stream().map(ignored -> Outcome.<T>failure(failure)).toList());
+  }
+
+  private void settle(List<Integer> positions, List<Outcome<T>> answer) {
+    for (int i = 0; i < positions.size(); i++) {
+      outcomes.set(positions.get(i), answer.get(i));
+    }
+    if (unsettled.addAndGet(-positions.size()) == 0) {
+      List<Outcome<T>> all = new ArrayList<>(count);
+      for (int position = 0; position < count; position++) {
+        all.add(outcomes.get(position));
+      }
+      result.complete(all);
+    }
+  }
+
+  private static InferenceException miscounted(DiscoveryNode node, int got, int expected) {
+    return new InferenceException(
+        InferenceException.Kind.INTERNAL,
+        "node ["
+            + node.getName()
+            + "] answered ["
+            + got
+            + "] results for ["
+            + expected
+            + "] inputs");
+  }
+
+  private static InferenceException noNodes() {
+    return new InferenceException(
+        InferenceException.Kind.MODEL_UNAVAILABLE,
+        "no inference node is in the cluster, at least one node needs [sightline.inference.enabled:"
+            + " true]");
+  }
+}

@@ -1,0 +1,132 @@
+package org.sightline.plugin.node;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.elasticsearch.common.component.AbstractLifecycleComponent;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Inference;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchResponse;
+import org.sightline.inference.ModelCatalog;
+import org.sightline.runtime.LocalRuntime;
+import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.RuntimeLimits;
+import org.sightline.runtime.RuntimeStats;
+
+/**
+ * The models of this node. A node that does not run models still reads their manifests, because it
+ * parses searches and stores pipelines. Owns the runtime and closes it when the node closes.
+ */
+public final class LocalInference extends AbstractLifecycleComponent implements Inference {
+  private static final Logger logger = LogManager.getLogger(LocalInference.class);
+
+  private final String nodeName;
+  private final boolean enabled;
+  private final LocalRuntime runtime;
+  private final CallerThread callers;
+
+  /**
+   * @param enabled whether this node runs models
+   * @param folders each holds bundle folders; one that does not exist holds none
+   * @param prepare bounded, for decoding, preprocessing and tokenizing
+   * @param infer bounded, for running sessions
+   */
+  public LocalInference(
+      String nodeName,
+      boolean enabled,
+      List<Path> folders,
+      RuntimeLimits limits,
+      Executor prepare,
+      Executor infer,
+      CallerThread callers) {
+    this.nodeName = nodeName;
+    this.enabled = enabled;
+    this.callers = callers;
+    this.runtime = LocalRuntime.open(folders, limits, prepare, infer);
+    for (ModelStatus model : runtime.models()) {
+      if (model.state() == ModelStatus.State.FAILED) {
+        logger.warn("model [{}] cannot be used: {}", model.id(), model.reason());
+      }
+    }
+    logger.info("models {}, inference {}", runtime.catalog().ids(), enabled ? "on" : "off");
+  }
+
+  public String nodeName() {
+    return nodeName;
+  }
+
+  /** Whether this node runs models. */
+  public boolean enabled() {
+    return enabled;
+  }
+
+  public ModelCatalog catalog() {
+    return runtime.catalog();
+  }
+
+  public List<ModelStatus> models() {
+    return runtime.models();
+  }
+
+  public RuntimeStats stats() {
+    return runtime.stats();
+  }
+
+  /** Native resources that are in use; 0 after the node has closed. */
+  public int openLeases() {
+    return runtime.openLeases();
+  }
+
+  @Override
+  public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
+    return whenEnabled(() -> runtime.inference().embed(request));
+  }
+
+  @Override
+  public CompletionStage<MatchResponse> match(MatchRequest request) {
+    return whenEnabled(() -> runtime.inference().match(request));
+  }
+
+  public CompletionStage<ModelStatus> load(String modelId) {
+    return whenEnabled(() -> runtime.load(modelId));
+  }
+
+  public CompletionStage<ModelStatus> unload(String modelId) {
+    return whenEnabled(() -> runtime.unload(modelId));
+  }
+
+  private <T> CompletionStage<T> whenEnabled(Supplier<CompletionStage<T>> call) {
+    if (enabled == false) {
+      return CompletableFuture.failedFuture(
+          new InferenceException(
+              InferenceException.Kind.MODEL_UNAVAILABLE,
+              "node ["
+                  + nodeName
+                  + "] does not run models: [sightline.inference.enabled] is [false]"));
+    }
+    return callers.resume(call.get());
+  }
+
+  @Override
+  protected void doStart() {}
+
+  @Override
+  protected void doStop() {}
+
+  @Override
+  protected void doClose() {
+    runtime.close();
+    int leases = runtime.openLeases();
+    if (leases > 0) {
+      logger.warn("[{}] native resources are in use while the node closes", leases);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package org.sightline.plugin.node;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.elasticsearch.common.settings.ClusterSettings;
+import org.elasticsearch.common.settings.Settings;
+import org.sightline.inference.Inference;
+import org.sightline.inference.ModelCatalog;
+import org.sightline.ingest.IngestServices;
+import org.sightline.plugin.settings.SightlineSettings;
+import org.sightline.query.QueryServices;
+
+/**
+ * What queries and processors ask of the node. Made before the node's components exist, because
+ * parsers are registered before; until {@link #start} every call fails clearly. Thread-safe.
+ */
+public final class NodeServices implements QueryServices, IngestServices {
+
+  private record Started(Inference inference, ModelCatalog models) {}
+
+  private final long maxImageBytes;
+  private volatile Duration inferenceTimeout;
+  private volatile Duration ingestTimeout;
+  private volatile Started started;
+
+  public NodeServices(Settings settings) {
+    this.maxImageBytes = SightlineSettings.IMAGE_MAX_BYTES.get(settings).getBytes();
+    this.inferenceTimeout =
+        SightlineSettings.duration(SightlineSettings.INFERENCE_TIMEOUT.get(settings));
+    this.ingestTimeout = SightlineSettings.duration(SightlineSettings.INGEST_TIMEOUT.get(settings));
+  }
+
+  /** From now on calls are served, and changes of dynamic settings are followed. */
+  public void start(Inference inference, ModelCatalog models, ClusterSettings clusterSettings) {
+    clusterSettings.addSettingsUpdateConsumer(
+        SightlineSettings.INFERENCE_TIMEOUT,
+        value -> inferenceTimeout = SightlineSettings.duration(value));
+    clusterSettings.addSettingsUpdateConsumer(
+        SightlineSettings.INGEST_TIMEOUT,
+        value -> ingestTimeout = SightlineSettings.duration(value));
+    started =
+        new Started(
+            Objects.requireNonNull(inference, "inference"),
+            Objects.requireNonNull(models, "models"));
+  }
+
+  @Override
+  public Inference inference() {
+    return started().inference();
+  }
+
+  @Override
+  public ModelCatalog models() {
+    return started().models();
+  }
+
+  @Override
+  public long maxImageBytes() {
+    return maxImageBytes;
+  }
+
+  @Override
+  public Duration inferenceTimeout() {
+    return inferenceTimeout;
+  }
+
+  @Override
+  public Duration ingestTimeout() {
+    return ingestTimeout;
+  }
+
+  private Started started() {
+    Started current = started;
+    if (current == null) {
+      throw new IllegalStateException("the components of this node do not exist yet");
+    }
+    return current;
+  }
+}

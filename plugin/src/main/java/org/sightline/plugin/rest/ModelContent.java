@@ -1,0 +1,117 @@
+package org.sightline.plugin.rest;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.elasticsearch.action.FailedNodeException;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.sightline.inference.ModelInfo;
+import org.sightline.inference.Role;
+import org.sightline.plugin.action.ModelsResponse;
+import org.sightline.plugin.action.ModelsResponse.Placement;
+import org.sightline.plugin.action.NodeModels;
+import org.sightline.runtime.ModelStatus;
+
+/** Models as JSON. */
+final class ModelContent {
+  private ModelContent() {}
+
+  static void writeAll(XContentBuilder builder, ModelsResponse response) throws IOException {
+    builder.startObject();
+    builder.startArray("models");
+    for (var model : response.byModel().entrySet()) {
+      builder.startObject();
+      fields(builder, model.getKey(), model.getValue());
+      builder.endObject();
+    }
+    builder.endArray();
+    unreachable(builder, response);
+    builder.endObject();
+  }
+
+  /** With a mapping and a pipeline to begin with. */
+  static void writeOne(XContentBuilder builder, String modelId, ModelsResponse response)
+      throws IOException {
+    List<Placement> placements = response.byModel().getOrDefault(modelId, List.of());
+    builder.startObject();
+    fields(builder, modelId, placements);
+    Optional<ModelInfo> info = ModelsResponse.info(placements);
+    if (info.isPresent()) {
+      Suggestion.write(builder, info.get());
+    }
+    unreachable(builder, response);
+    builder.endObject();
+  }
+
+  /** What a load or an unload came to, node by node. */
+  static void writeStates(XContentBuilder builder, String modelId, ModelsResponse response)
+      throws IOException {
+    builder.startObject();
+    builder.field("model_id", modelId);
+    builder.startArray("nodes");
+    for (NodeModels node : response.getNodes()) {
+      builder.startObject();
+      builder.field("name", node.getNode().getName());
+      if (node.failure() != null) {
+        builder.startObject("error");
+        builder.field("type", node.failure().kind().name().toLowerCase(Locale.ROOT));
+        builder.field("reason", node.failure().getMessage());
+        builder.endObject();
+      }
+      for (ModelStatus status : node.models()) {
+        state(builder, status);
+      }
+      builder.endObject();
+    }
+    builder.endArray();
+    unreachable(builder, response);
+    builder.endObject();
+  }
+
+  private static void fields(XContentBuilder builder, String modelId, List<Placement> placements)
+      throws IOException {
+    builder.field("model_id", modelId);
+    Optional<ModelInfo> known = ModelsResponse.info(placements);
+    if (known.isPresent()) {
+      ModelInfo info = known.get();
+      builder.field("family", info.family());
+      builder.field("description", info.description());
+      builder.field("license", info.license());
+      builder.field("dimensions", info.dimensions());
+      builder.field("vectors_per_image", info.vectorsPerImage());
+      builder.field("similarity", info.similarity());
+      builder.field("roles", info.roles().stream().map(Role::id).sorted().toList());
+    }
+    builder.startArray("nodes");
+    for (Placement placement : placements) {
+      builder.startObject();
+      builder.field("name", placement.node().getName());
+      state(builder, placement.status());
+      builder.field("bundle_bytes", placement.status().bundleBytes());
+      builder.endObject();
+    }
+    builder.endArray();
+  }
+
+  private static void state(XContentBuilder builder, ModelStatus status) throws IOException {
+    builder.field("state", status.state().name().toLowerCase(Locale.ROOT));
+    if (status.reason() != null) {
+      builder.field("reason", status.reason());
+    }
+  }
+
+  private static void unreachable(XContentBuilder builder, ModelsResponse response)
+      throws IOException {
+    if (response.hasFailures() == false) {
+      return;
+    }
+    builder.startArray("failures");
+    for (FailedNodeException failure : response.failures()) {
+      builder.startObject();
+      failure.toXContent(builder, null);
+      builder.endObject();
+    }
+    builder.endArray();
+  }
+}

@@ -1,0 +1,122 @@
+package org.sightline.plugin.settings;
+
+import java.time.Duration;
+import java.util.List;
+import org.elasticsearch.common.settings.Setting;
+import org.elasticsearch.common.settings.Setting.Property;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.unit.ByteSizeValue;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
+import org.elasticsearch.core.TimeValue;
+import org.sightline.runtime.RuntimeLimits;
+
+/** Definitions of all settings that begin with {@code sightline.}. */
+public final class SightlineSettings {
+
+  /** Whether this node runs models. */
+  public static final Setting<Boolean> INFERENCE_ENABLED =
+      Setting.boolSetting("sightline.inference.enabled", true, Property.NodeScope);
+
+  /** What models run on. */
+  public static final Setting<Device> DEVICE =
+      new Setting<>(
+          "sightline.inference.device", Device.AUTO.id(), Device::parse, Property.NodeScope);
+
+  /** Threads with which a session runs one batch. */
+  public static final Setting<Integer> THREADS =
+      new Setting<>(
+          "sightline.inference.threads",
+          settings -> Integer.toString(EsExecutors.allocatedProcessors(settings)),
+          value -> Setting.parseInt(value, 1, 1024, "sightline.inference.threads"),
+          Property.NodeScope);
+
+  /** Inputs that may wait for one role of one model. */
+  public static final Setting<Integer> QUEUE_SIZE =
+      Setting.intSetting("sightline.inference.queue_size", 2048, 1, 1_000_000, Property.NodeScope);
+
+  /** Most inputs of one run of a graph. */
+  public static final Setting<Integer> MAX_BATCH =
+      Setting.intSetting("sightline.inference.max_batch", 32, 1, 1024, Property.NodeScope);
+
+  /** How long a search, or a call of the REST interface, waits for a model. */
+  public static final Setting<TimeValue> INFERENCE_TIMEOUT =
+      Setting.timeSetting(
+          "sightline.inference.timeout",
+          TimeValue.timeValueSeconds(30),
+          TimeValue.timeValueMillis(1),
+          TimeValue.timeValueHours(24),
+          Property.NodeScope,
+          Property.Dynamic);
+
+  /** How long a document of a pipeline waits for its embeddings. */
+  public static final Setting<TimeValue> INGEST_TIMEOUT =
+      Setting.timeSetting(
+          "sightline.ingest.timeout",
+          TimeValue.timeValueMinutes(10),
+          TimeValue.timeValueMillis(1),
+          TimeValue.timeValueHours(24),
+          Property.NodeScope,
+          Property.Dynamic);
+
+  /** Largest encoded image. */
+  public static final Setting<ByteSizeValue> IMAGE_MAX_BYTES =
+      Setting.byteSizeSetting(
+          "sightline.image.max_bytes",
+          ByteSizeValue.ofMb(20),
+          ByteSizeValue.ONE,
+          ByteSizeValue.ofGb(1),
+          Property.NodeScope);
+
+  /** Width times height of the largest image. */
+  public static final Setting<Long> IMAGE_MAX_PIXELS =
+      Setting.longSetting("sightline.image.max_pixels", 100_000_000L, 1, Property.NodeScope);
+
+  /** Most inputs of one request. */
+  public static final Setting<Integer> MAX_INPUTS =
+      Setting.intSetting("sightline.request.max_inputs", 1000, 1, 100_000, Property.NodeScope);
+
+  /** Heap for image tokens; 0 for no cache. */
+  public static final Setting<ByteSizeValue> FEATURE_CACHE_SIZE =
+      Setting.memorySizeSetting("sightline.cache.features.size", "10%", Property.NodeScope);
+
+  /** Cached embeddings of texts; 0 for no cache. */
+  public static final Setting<Integer> TEXT_CACHE_ENTRIES =
+      Setting.intSetting("sightline.cache.text.entries", 10_000, 0, 10_000_000, Property.NodeScope);
+
+  private SightlineSettings() {}
+
+  /** All of them, for registration. */
+  public static List<Setting<?>> all() {
+    return List.of(
+        INFERENCE_ENABLED,
+        DEVICE,
+        THREADS,
+        QUEUE_SIZE,
+        MAX_BATCH,
+        INFERENCE_TIMEOUT,
+        INGEST_TIMEOUT,
+        IMAGE_MAX_BYTES,
+        IMAGE_MAX_PIXELS,
+        MAX_INPUTS,
+        FEATURE_CACHE_SIZE,
+        TEXT_CACHE_ENTRIES);
+  }
+
+  /** The bounds of this node's runtime. */
+  public static RuntimeLimits limits(Settings settings) {
+    return new RuntimeLimits(
+        IMAGE_MAX_BYTES.get(settings).getBytes(),
+        IMAGE_MAX_PIXELS.get(settings),
+        MAX_INPUTS.get(settings),
+        QUEUE_SIZE.get(settings),
+        MAX_BATCH.get(settings),
+        FEATURE_CACHE_SIZE.get(settings).getBytes(),
+        TEXT_CACHE_ENTRIES.get(settings),
+        THREADS.get(settings));
+  }
+
+  /** Elasticsearch's time value as a duration. */
+  public static Duration duration(TimeValue value) {
+    return Duration.ofMillis(value.millis());
+  }
+}

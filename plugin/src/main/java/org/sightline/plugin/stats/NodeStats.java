@@ -1,0 +1,159 @@
+package org.sightline.plugin.stats;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.action.support.nodes.BaseNodeResponse;
+import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.sightline.inference.Role;
+import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.RuntimeStats;
+import org.sightline.runtime.RuntimeStats.Cache;
+import org.sightline.runtime.RuntimeStats.RoleStats;
+import org.sightline.runtime.RuntimeStats.Stage;
+import org.sightline.runtime.RuntimeStats.StageStats;
+
+/** Counters of one node, and where its models stand. */
+public final class NodeStats extends BaseNodeResponse {
+  private static final byte FORMAT = 1;
+
+  /** Where a model stands. */
+  record Model(String id, String state, String reason) {
+    static Model of(ModelStatus status) {
+      return new Model(status.id(), status.state().name(), status.reason());
+    }
+  }
+
+  private final RuntimeStats stats;
+  private final List<Model> models;
+
+  NodeStats(DiscoveryNode node, RuntimeStats stats, List<Model> models) {
+    super(node);
+    this.stats = stats;
+    this.models = List.copyOf(models);
+  }
+
+  NodeStats(StreamInput in, DiscoveryNode node) throws IOException {
+    super(in, node);
+    byte format = in.readByte();
+    if (format != FORMAT) {
+      throw new IOException(
+          "unknown format [" + format + "] of Sightline's stats, expected [" + FORMAT + "]");
+    }
+    stats =
+        new RuntimeStats(
+            in.readVLong(),
+            in.readVLong(),
+            in.readVLong(),
+            in.readVLong(),
+            readCache(in),
+            readCache(in),
+            readRoles(in),
+            readStages(in));
+    models =
+        in.readCollectionAsImmutableList(
+            stream ->
+                new Model(stream.readString(), stream.readString(), stream.readOptionalString()));
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    super.writeTo(out);
+    out.writeByte(FORMAT);
+    out.writeVLong(stats.requests());
+    out.writeVLong(stats.inputs());
+    out.writeVLong(stats.failures());
+    out.writeVLong(stats.rejections());
+    writeCache(out, stats.features());
+    writeCache(out, stats.texts());
+    out.writeMap(stats.roles(), (o, role) -> o.writeString(role.name()), NodeStats::writeRole);
+    out.writeMap(stats.stages(), (o, stage) -> o.writeString(stage.name()), NodeStats::writeStage);
+    out.writeCollection(
+        models,
+        (stream, model) -> {
+          stream.writeString(model.id());
+          stream.writeString(model.state());
+          stream.writeOptionalString(model.reason());
+        });
+  }
+
+  RuntimeStats stats() {
+    return stats;
+  }
+
+  List<Model> models() {
+    return models;
+  }
+
+  private static void writeCache(StreamOutput out, Cache cache) throws IOException {
+    out.writeVLong(cache.hits());
+    out.writeVLong(cache.misses());
+    out.writeVLong(cache.evictions());
+    out.writeVLong(cache.entries());
+    out.writeVLong(cache.bytes());
+  }
+
+  private static Cache readCache(StreamInput in) throws IOException {
+    return new Cache(
+        in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong());
+  }
+
+  private static void writeRole(StreamOutput out, RoleStats role) throws IOException {
+    out.writeVLong(role.batches());
+    out.writeVLong(role.inputs());
+    out.writeCollection(role.batchSizes(), StreamOutput::writeVLong);
+    out.writeVLong(role.queueDepth());
+    out.writeVLong(role.queueLimit());
+  }
+
+  private static Map<Role, RoleStats> readRoles(StreamInput in) throws IOException {
+    Map<String, RoleStats> byName =
+        in.readMap(
+            StreamInput::readString,
+            stream ->
+                new RoleStats(
+                    stream.readVLong(),
+                    stream.readVLong(),
+                    stream.readCollectionAsList(StreamInput::readVLong),
+                    stream.readVLong(),
+                    stream.readVLong()));
+    return known(Role.values(), byName);
+  }
+
+  private static void writeStage(StreamOutput out, StageStats stage) throws IOException {
+    out.writeVLong(stage.count());
+    out.writeVLong(stage.totalNanos());
+    out.writeVLong(stage.p50Nanos());
+    out.writeVLong(stage.p95Nanos());
+    out.writeVLong(stage.p99Nanos());
+  }
+
+  private static Map<Stage, StageStats> readStages(StreamInput in) throws IOException {
+    Map<String, StageStats> byName =
+        in.readMap(
+            StreamInput::readString,
+            stream ->
+                new StageStats(
+                    stream.readVLong(),
+                    stream.readVLong(),
+                    stream.readVLong(),
+                    stream.readVLong(),
+                    stream.readVLong()));
+    return known(Stage.values(), byName);
+  }
+
+  /** Keys that this version does not know are left out. */
+  private static <K extends Enum<K>, V> Map<K, V> known(K[] keys, Map<String, V> byName) {
+    Map<K, V> known = new HashMap<>();
+    for (K key : keys) {
+      V value = byName.get(key.name());
+      if (value != null) {
+        known.put(key, value);
+      }
+    }
+    return known;
+  }
+}

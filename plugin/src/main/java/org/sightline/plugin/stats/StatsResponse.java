@@ -1,0 +1,62 @@
+package org.sightline.plugin.stats;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import org.elasticsearch.action.FailedNodeException;
+import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.action.support.nodes.BaseNodesResponse;
+import org.elasticsearch.cluster.ClusterName;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.xcontent.ToXContentFragment;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.sightline.plugin.cluster.InferenceNodes;
+
+/** Counters of all inference nodes. */
+public final class StatsResponse extends BaseNodesResponse<NodeStats>
+    implements ToXContentFragment {
+
+  StatsResponse(
+      ClusterName clusterName, List<NodeStats> nodes, List<FailedNodeException> failures) {
+    super(clusterName, nodes, failures);
+  }
+
+  @Override
+  protected List<NodeStats> readNodesFrom(StreamInput in) {
+    return TransportAction.localOnly();
+  }
+
+  @Override
+  protected void writeNodesTo(StreamOutput out, List<NodeStats> nodes) {
+    TransportAction.localOnly();
+  }
+
+  @Override
+  public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+    builder.startObject("total");
+    StatsContent.write(
+        builder, StatsSum.of(getNodes().stream().map(NodeStats::stats).toList()), false);
+    builder.endObject();
+    builder.startObject("nodes");
+    for (NodeStats node : getNodes()) {
+      builder.startObject(node.getNode().getId());
+      builder.field("name", node.getNode().getName());
+      builder.field("device", node.getNode().getAttributes().get(InferenceNodes.DEVICE_ATTRIBUTE));
+      StatsContent.write(builder, node.stats(), true);
+      builder.startArray("models");
+      for (NodeStats.Model model : node.models()) {
+        builder.startObject();
+        builder.field("model_id", model.id());
+        builder.field("state", model.state().toLowerCase(Locale.ROOT));
+        if (model.reason() != null) {
+          builder.field("reason", model.reason());
+        }
+        builder.endObject();
+      }
+      builder.endArray();
+      builder.endObject();
+    }
+    return builder.endObject();
+  }
+}

@@ -1,0 +1,76 @@
+package org.sightline.plugin.stats;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.sightline.inference.Role;
+import org.sightline.runtime.RuntimeStats;
+import org.sightline.runtime.RuntimeStats.Cache;
+import org.sightline.runtime.RuntimeStats.RoleStats;
+import org.sightline.runtime.RuntimeStats.Stage;
+import org.sightline.runtime.RuntimeStats.StageStats;
+
+/** Adds the counters of nodes. Percentiles cannot be added and are 0 in the sum. */
+final class StatsSum {
+  private static final Cache EMPTY = new Cache(0, 0, 0, 0, 0);
+
+  private StatsSum() {}
+
+  static RuntimeStats of(Collection<RuntimeStats> nodes) {
+    RuntimeStats sum = new RuntimeStats(0, 0, 0, 0, EMPTY, EMPTY, Map.of(), Map.of());
+    for (RuntimeStats node : nodes) {
+      sum = add(sum, node);
+    }
+    return sum;
+  }
+
+  private static RuntimeStats add(RuntimeStats a, RuntimeStats b) {
+    Map<Role, RoleStats> roles = new EnumMap<>(Role.class);
+    roles.putAll(a.roles());
+    b.roles().forEach((role, stats) -> roles.merge(role, stats, StatsSum::add));
+    Map<Stage, StageStats> stages = new EnumMap<>(Stage.class);
+    stages.putAll(a.stages());
+    b.stages().forEach((stage, stats) -> stages.merge(stage, stats, StatsSum::add));
+    return new RuntimeStats(
+        a.requests() + b.requests(),
+        a.inputs() + b.inputs(),
+        a.failures() + b.failures(),
+        a.rejections() + b.rejections(),
+        add(a.features(), b.features()),
+        add(a.texts(), b.texts()),
+        roles,
+        stages);
+  }
+
+  private static Cache add(Cache a, Cache b) {
+    return new Cache(
+        a.hits() + b.hits(),
+        a.misses() + b.misses(),
+        a.evictions() + b.evictions(),
+        a.entries() + b.entries(),
+        a.bytes() + b.bytes());
+  }
+
+  private static RoleStats add(RoleStats a, RoleStats b) {
+    List<Long> sizes = new ArrayList<>();
+    for (int i = 0; i < Math.max(a.batchSizes().size(), b.batchSizes().size()); i++) {
+      sizes.add(at(a.batchSizes(), i) + at(b.batchSizes(), i));
+    }
+    return new RoleStats(
+        a.batches() + b.batches(),
+        a.inputs() + b.inputs(),
+        sizes,
+        a.queueDepth() + b.queueDepth(),
+        a.queueLimit() + b.queueLimit());
+  }
+
+  private static long at(List<Long> sizes, int position) {
+    return position < sizes.size() ? sizes.get(position) : 0;
+  }
+
+  private static StageStats add(StageStats a, StageStats b) {
+    return new StageStats(a.count() + b.count(), a.totalNanos() + b.totalNanos(), 0, 0, 0);
+  }
+}

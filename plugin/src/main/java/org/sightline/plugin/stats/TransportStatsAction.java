@@ -1,0 +1,72 @@
+package org.sightline.plugin.stats;
+
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import org.elasticsearch.action.FailedNodeException;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.nodes.TransportNodesAction;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.TransportService;
+import org.sightline.plugin.cluster.InferenceNodes;
+import org.sightline.plugin.node.LocalInference;
+
+/** Collects the counters of all inference nodes. */
+public final class TransportStatsAction
+    extends TransportNodesAction<StatsRequest, StatsResponse, StatsRequest.Node, NodeStats, Void> {
+  private final LocalInference local;
+
+  @Inject
+  public TransportStatsAction(
+      ClusterService clusterService,
+      TransportService transportService,
+      ActionFilters actionFilters,
+      ThreadPool threadPool,
+      LocalInference local) {
+    super(
+        StatsAction.TYPE.name(),
+        clusterService,
+        transportService,
+        actionFilters,
+        StatsRequest.Node::new,
+        threadPool.executor(ThreadPool.Names.MANAGEMENT));
+    this.local = local;
+  }
+
+  @Override
+  protected DiscoveryNode[] resolveRequest(StatsRequest request, ClusterState state) {
+    return InferenceNodes.of(state.nodes()).toArray(DiscoveryNode[]::new);
+  }
+
+  @Override
+  protected StatsResponse newResponse(
+      StatsRequest request, List<NodeStats> responses, List<FailedNodeException> failures) {
+    List<NodeStats> nodes =
+        responses.stream().sorted(Comparator.comparing(node -> node.getNode().getName())).toList();
+    return new StatsResponse(clusterService.getClusterName(), nodes, failures);
+  }
+
+  @Override
+  protected StatsRequest.Node newNodeRequest(StatsRequest request) {
+    return new StatsRequest.Node();
+  }
+
+  @Override
+  protected NodeStats newNodeResponse(StreamInput in, DiscoveryNode node) throws IOException {
+    return new NodeStats(in, node);
+  }
+
+  @Override
+  protected NodeStats nodeOperation(StatsRequest.Node request, Task task) {
+    return new NodeStats(
+        clusterService.localNode(),
+        local.stats(),
+        local.models().stream().map(NodeStats.Model::of).toList());
+  }
+}

@@ -1,0 +1,60 @@
+package org.sightline.plugin.transport;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
+import org.elasticsearch.transport.ReceiveTimeoutTransportException;
+import org.elasticsearch.transport.TransportException;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceException.Kind;
+
+/** What a failure of a stage, of a pool or of the network means to a caller of inference. */
+public final class InferenceFailures {
+  private InferenceFailures() {}
+
+  /**
+   * @param node where it failed, for the message
+   */
+  public static InferenceException of(Throwable failure, String node) {
+    Throwable reason = unwrap(failure);
+    if (reason instanceof InferenceException inference) {
+      return inference;
+    }
+    if (reason instanceof ReceiveTimeoutTransportException) {
+      return new InferenceException(
+          Kind.DEADLINE_EXCEEDED, "node [" + node + "] did not answer in time", reason);
+    }
+    Throwable cause = ExceptionsHelper.unwrapCause(reason);
+    if (cause instanceof RejectedExecutionException || cause instanceof CircuitBreakingException) {
+      return new InferenceException(
+          Kind.OVERLOADED, "node [" + node + "] is overloaded: " + cause.getMessage(), cause);
+    }
+    if (reason instanceof TransportException) {
+      return new InferenceException(
+          Kind.MODEL_UNAVAILABLE,
+          "node [" + node + "] did not serve the request: " + cause,
+          reason);
+    }
+    return new InferenceException(
+        Kind.INTERNAL, "inference failed on node [" + node + "]: " + reason, reason);
+  }
+
+  /** Whether another node may serve what failed for this reason. */
+  public static boolean worthAnotherNode(Kind kind) {
+    return switch (kind) {
+      case UNKNOWN_MODEL, MODEL_UNAVAILABLE, OVERLOADED, INTERNAL -> true;
+      case INVALID_INPUT, UNSUPPORTED, DEADLINE_EXCEEDED, IMAGE_REQUIRED -> false;
+    };
+  }
+
+  private static Throwable unwrap(Throwable failure) {
+    Throwable inner = failure;
+    while ((inner instanceof CompletionException || inner instanceof ExecutionException)
+        && inner.getCause() != null) {
+      inner = inner.getCause();
+    }
+    return inner;
+  }
+}

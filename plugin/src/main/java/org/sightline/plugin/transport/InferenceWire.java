@@ -1,0 +1,115 @@
+package org.sightline.plugin.transport;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.io.stream.Writeable;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.Outcome;
+
+/** How the types of {@code org.sightline.inference} are written; they know nothing of streams. */
+final class InferenceWire {
+  /** Of all messages of this package. */
+  private static final byte FORMAT = 1;
+
+  private static final byte TEXT = 0;
+  private static final byte IMAGE = 1;
+
+  private InferenceWire() {}
+
+  static void writeFormat(StreamOutput out) throws IOException {
+    out.writeByte(FORMAT);
+  }
+
+  static void readFormat(StreamInput in) throws IOException {
+    byte format = in.readByte();
+    if (format != FORMAT) {
+      throw new IOException(
+          "unknown format [" + format + "] of a Sightline message, expected [" + FORMAT + "]");
+    }
+  }
+
+  static void writeInput(StreamOutput out, InferenceInput input) throws IOException {
+    switch (input) {
+      case InferenceInput.Text text -> {
+        out.writeByte(TEXT);
+        out.writeString(text.value());
+      }
+      case InferenceInput.Image image -> {
+        out.writeByte(IMAGE);
+        out.writeString(image.digest());
+        out.writeOptionalByteArray(image.bytes());
+      }
+    }
+  }
+
+  static InferenceInput readInput(StreamInput in) throws IOException {
+    byte type = in.readByte();
+    return switch (type) {
+      case TEXT -> new InferenceInput.Text(in.readString());
+      case IMAGE -> {
+        String digest = in.readString();
+        yield new InferenceInput.Image(in.readOptionalByteArray(), digest);
+      }
+      default -> throw new IOException("unknown type [" + type + "] of an input");
+    };
+  }
+
+  /** Clocks differ between nodes, so the remaining time travels. */
+  static void writeDeadline(StreamOutput out, Deadline deadline) throws IOException {
+    out.writeZLong(deadline.remaining().toNanos());
+  }
+
+  static Deadline readDeadline(StreamInput in) throws IOException {
+    return Deadline.after(Duration.ofNanos(in.readZLong()));
+  }
+
+  static void writeFailure(StreamOutput out, InferenceException failure) throws IOException {
+    out.writeString(failure.kind().name());
+    out.writeString(failure.getMessage());
+  }
+
+  static InferenceException readFailure(StreamInput in) throws IOException {
+    String kind = in.readString();
+    String message = in.readString();
+    for (InferenceException.Kind known : InferenceException.Kind.values()) {
+      if (known.name().equals(kind)) {
+        return new InferenceException(known, message);
+      }
+    }
+    return new InferenceException(InferenceException.Kind.INTERNAL, kind + ": " + message);
+  }
+
+  static <T> void writeOutcomes(
+      StreamOutput out, List<Outcome<T>> outcomes, Writeable.Writer<T> writer) throws IOException {
+    out.writeVInt(outcomes.size());
+    for (Outcome<T> outcome : outcomes) {
+      switch (outcome) {
+        case Outcome.Success<T> success -> {
+          out.writeBoolean(true);
+          writer.write(out, success.value());
+        }
+        case Outcome.Failure<T> failure -> {
+          out.writeBoolean(false);
+          writeFailure(out, failure.error());
+        }
+      }
+    }
+  }
+
+  static <T> List<Outcome<T>> readOutcomes(StreamInput in, Writeable.Reader<T> reader)
+      throws IOException {
+    int count = in.readVInt();
+    List<Outcome<T>> outcomes = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      outcomes.add(
+          in.readBoolean() ? Outcome.success(reader.read(in)) : Outcome.failure(readFailure(in)));
+    }
+    return outcomes;
+  }
+}

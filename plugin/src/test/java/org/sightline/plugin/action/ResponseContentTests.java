@@ -1,0 +1,96 @@
+package org.sightline.plugin.action;
+
+import java.util.List;
+import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.common.Strings;
+import org.elasticsearch.test.ESTestCase;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchResponse;
+import org.sightline.inference.MatchScore;
+import org.sightline.inference.Outcome;
+import org.sightline.query.input.InputSource;
+
+public class ResponseContentTests extends ESTestCase {
+  private static final Outcome<Embedding> ONE =
+      Outcome.success(new Embedding(List.of(new float[] {0.5f, -1f})));
+
+  private static <T> Outcome<T> failure(String message) {
+    return Outcome.failure(InferenceException.invalid(message));
+  }
+
+  public void testEmbeddings() {
+    Outcome<Embedding> two =
+        Outcome.success(new Embedding(List.of(new float[] {1f, 0f}, new float[] {0f, 1f})));
+    EmbedResponse response = new EmbedResponse("m", 2, List.of(ONE, failure("no"), two));
+    assertEquals(
+        "{\"model_id\":\"m\",\"dimensions\":2,\"embeddings\":[[0.5,-1.0],"
+            + "{\"error\":{\"type\":\"invalid_input\",\"reason\":\"no\"}},"
+            + "[[1.0,0.0],[0.0,1.0]]]}",
+        Strings.toString(new EmbedAction.Response(response)));
+  }
+
+  public void testScores() {
+    MatchResponse response =
+        new MatchResponse(
+            "m",
+            List.of(
+                Outcome.success(new MatchScore(1f, 1f, 0.25f)),
+                failure("no"),
+                Outcome.success(new MatchScore(-2f, -2f, null))));
+    assertEquals(
+        "{\"model_id\":\"m\",\"scores\":["
+            + "{\"probability\":0.5,\"logits\":[1.0,1.0],\"similarity\":0.25},"
+            + "{\"error\":{\"type\":\"invalid_input\",\"reason\":\"no\"}},"
+            + "{\"probability\":0.5,\"logits\":[-2.0,-2.0]}]}",
+        Strings.toString(new MatchAction.Response(response)));
+  }
+
+  public void testInputsThatCannotBeDecodedKeepTheirPlaces() throws Exception {
+    ApiInputs inputs =
+        new ApiInputs(
+            List.of(
+                new InputSource.Image("%%%%"),
+                new InputSource.Text("a"),
+                new InputSource.Document("i", "1", "v", null),
+                new InputSource.Text("b")),
+            true);
+    List<Outcome<InferenceInput>> decoded = inputs.decode(10);
+    assertEquals(
+        List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b")),
+        ApiInputs.usable(decoded));
+    List<Outcome<Embedding>> merged = inputs.merge(decoded, List.of(ONE, failure("is not a word")));
+    assertEquals(4, merged.size());
+    assertEquals(
+        "[input[0]] is not base64: Illegal base64 character 25, expected base64 or"
+            + " data:image/…;base64,…",
+        message(merged.get(0)));
+    assertSame(ONE, merged.get(1));
+    assertEquals(
+        "[input[2]] has the type [document], allowed are [text, image]", message(merged.get(2)));
+    assertEquals("[input[3]] is not a word", message(merged.get(3)));
+  }
+
+  private static String message(Outcome<Embedding> outcome) {
+    return expectThrows(InferenceException.class, outcome::orThrow).getMessage();
+  }
+
+  public void testASingleInputFailsTheCall() {
+    ApiInputs input = ApiInputs.single(new InputSource.Text("a"));
+    ElasticsearchStatusException e =
+        expectThrows(
+            ElasticsearchStatusException.class,
+            () -> input.merge(input.decode(10), List.of(failure("is not a word"))));
+    assertEquals("[input] is not a word", e.getMessage());
+    assertEquals(400, e.status().getStatus());
+  }
+
+  public void testCountsAreChecked() {
+    ApiInputs input = ApiInputs.single(new InputSource.Text("a"));
+    Exception e =
+        expectThrows(Exception.class, () -> input.merge(input.decode(10), List.of(ONE, ONE)));
+    assertEquals("inference answered [2] results for [1] inputs", e.getMessage());
+  }
+}

@@ -1,0 +1,51 @@
+package org.sightline.plugin.rest;
+
+import java.io.IOException;
+import java.util.Set;
+import org.elasticsearch.common.Strings;
+import org.elasticsearch.test.ESTestCase;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.json.JsonXContent;
+import org.sightline.inference.ModelInfo;
+import org.sightline.inference.Role;
+
+public class ModelContentTests extends ESTestCase {
+
+  private static String suggestion(ModelInfo model) throws IOException {
+    XContentBuilder builder = JsonXContent.contentBuilder().startObject();
+    Suggestion.write(builder, model);
+    return Strings.toString(builder.endObject());
+  }
+
+  private static ModelInfo model(String id, int dimensions, int vectors, Role... roles) {
+    return new ModelInfo(id, "f", "d", "l", dimensions, vectors, "cosine", 1f, Set.of(roles));
+  }
+
+  public void testSmallVectorsStayExact() throws IOException {
+    assertEquals(
+        "{\"suggested_mapping\":{\"properties\":{\"title\":{\"type\":\"text\"},\"title_vector\":"
+            + "{\"type\":\"dense_vector\",\"dims\":383,\"index\":true,\"similarity\":\"cosine\","
+            + "\"index_options\":{\"type\":\"hnsw\"},\"meta\":{\"sightline.model_id\":\"m\"}}}},"
+            + "\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":"
+            + "\"m\",\"input_output\":[{\"input_field\":\"title\",\"input_type\":\"text\","
+            + "\"output_field\":\"title_vector\"}]}}]}}",
+        suggestion(model("m", 383, 32, Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)));
+  }
+
+  public void testLargeVectorsAreQuantisedAndLongIdsAreLeftOut() throws IOException {
+    String id = "m".repeat(51);
+    assertEquals(
+        "{\"suggested_mapping\":{\"properties\":{\"photo\":{\"type\":\"binary\"},\"photo_digest\":"
+            + "{\"type\":\"keyword\"},\"photo_vector\":{\"type\":\"dense_vector\",\"dims\":512,"
+            + "\"index\":true,\"similarity\":\"cosine\",\"index_options\":{\"type\":\"int8_hnsw\"}"
+            + "}}},\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":\""
+            + id
+            + "\",\"input_output\":[{\"input_field\":\"photo\",\"input_type\":\"image\","
+            + "\"output_field\":\"photo_vector\"}],\"digest_field\":\"photo_digest\"}}]}}",
+        suggestion(model(id, 512, 1, Role.IMAGE_EMBEDDING)));
+  }
+
+  public void testAMatcherAloneHasNothingToStore() throws IOException {
+    assertEquals("{}", suggestion(model("m", 64, 1, Role.MATCHING, Role.IMAGE_TOKENS)));
+  }
+}

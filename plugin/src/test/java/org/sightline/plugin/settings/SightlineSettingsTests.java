@@ -1,0 +1,111 @@
+package org.sightline.plugin.settings;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.elasticsearch.common.settings.ClusterSettings;
+import org.elasticsearch.common.settings.Setting;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
+import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.monitor.jvm.JvmInfo;
+import org.elasticsearch.test.ESTestCase;
+import org.sightline.runtime.RuntimeLimits;
+
+public class SightlineSettingsTests extends ESTestCase {
+
+  private static Settings of(String key, String value) {
+    return Settings.builder().put(key, value).build();
+  }
+
+  private static void assertRefused(Setting<?> setting, String value, String message) {
+    IllegalArgumentException e =
+        expectThrows(
+            IllegalArgumentException.class, () -> setting.get(of(setting.getKey(), value)));
+    assertEquals(message, e.getMessage());
+  }
+
+  public void testDefaultsAreThoseOfTheRuntime() {
+    RuntimeLimits limits = SightlineSettings.limits(Settings.EMPTY);
+    long heap = JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
+    RuntimeLimits expected =
+        RuntimeLimits.defaults()
+            .withCaches((long) (heap * 0.1), 10_000)
+            .withSessionThreads(EsExecutors.allocatedProcessors(Settings.EMPTY));
+    assertEquals(expected, limits);
+    assertTrue(SightlineSettings.INFERENCE_ENABLED.get(Settings.EMPTY));
+    assertEquals(Device.CPU, SightlineSettings.DEVICE.get(Settings.EMPTY).resolve());
+    assertEquals(
+        TimeValue.timeValueSeconds(30), SightlineSettings.INFERENCE_TIMEOUT.get(Settings.EMPTY));
+    assertEquals(
+        TimeValue.timeValueMinutes(10), SightlineSettings.INGEST_TIMEOUT.get(Settings.EMPTY));
+  }
+
+  public void testEverySettingReachesTheRuntime() {
+    Settings settings =
+        Settings.builder()
+            .put("sightline.image.max_bytes", "3kb")
+            .put("sightline.image.max_pixels", 4)
+            .put("sightline.request.max_inputs", 5)
+            .put("sightline.inference.queue_size", 6)
+            .put("sightline.inference.max_batch", 7)
+            .put("sightline.cache.features.size", "8b")
+            .put("sightline.cache.text.entries", 9)
+            .put("sightline.inference.threads", 10)
+            .build();
+    assertEquals(new RuntimeLimits(3072, 4, 5, 6, 7, 8, 9, 10), SightlineSettings.limits(settings));
+  }
+
+  public void testBadValues() {
+    assertRefused(
+        SightlineSettings.DEVICE,
+        "cuda",
+        "[sightline.inference.device] must be one of [auto, cpu], got [cuda]: this build has ONNX"
+            + " Runtime for CPU only");
+    assertRefused(
+        SightlineSettings.QUEUE_SIZE,
+        "0",
+        "Failed to parse value [0] for setting [sightline.inference.queue_size] must be >= 1");
+    assertRefused(
+        SightlineSettings.MAX_BATCH,
+        "1025",
+        "Failed to parse value [1025] for setting [sightline.inference.max_batch] must be <="
+            + " 1024");
+    assertRefused(
+        SightlineSettings.THREADS,
+        "0",
+        "Failed to parse value [0] for setting [sightline.inference.threads] must be >= 1");
+    assertRefused(
+        SightlineSettings.IMAGE_MAX_BYTES,
+        "2gb",
+        "failed to parse value [2gb] for setting [sightline.image.max_bytes], must be <= [1gb]");
+    assertRefused(
+        SightlineSettings.IMAGE_MAX_PIXELS,
+        "0",
+        "Failed to parse value [0] for setting [sightline.image.max_pixels] must be >= 1");
+    assertRefused(
+        SightlineSettings.TEXT_CACHE_ENTRIES,
+        "-1",
+        "Failed to parse value [-1] for setting [sightline.cache.text.entries] must be >= 0");
+    assertRefused(
+        SightlineSettings.INFERENCE_TIMEOUT,
+        "0s",
+        "failed to parse value [0s] for setting [sightline.inference.timeout], must be >= [1ms]");
+  }
+
+  public void testOnlyTimeoutsAreDynamic() {
+    ClusterSettings cluster =
+        new ClusterSettings(Settings.EMPTY, new HashSet<>(SightlineSettings.all()));
+    Set<String> dynamic = new HashSet<>();
+    for (Setting<?> setting : SightlineSettings.all()) {
+      assertTrue(setting.getKey(), setting.getKey().startsWith("sightline."));
+      assertTrue(setting.getKey(), setting.hasNodeScope());
+      if (cluster.isDynamicSetting(setting.getKey())) {
+        dynamic.add(setting.getKey());
+      }
+    }
+    assertEquals(Set.of("sightline.inference.timeout", "sightline.ingest.timeout"), dynamic);
+    assertEquals(
+        Duration.ofMillis(1500), SightlineSettings.duration(TimeValue.timeValueMillis(1500)));
+  }
+}

@@ -1,0 +1,175 @@
+package org.sightline.plugin.transport;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.elasticsearch.common.bytes.BytesReference;
+import org.elasticsearch.common.io.stream.BytesStreamOutput;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.test.ESTestCase;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchResponse;
+import org.sightline.inference.MatchScore;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+
+/** Round trips by hand: deadlines and arrays have no equality that a base class could use. */
+public class InferenceWireTests extends ESTestCase {
+
+  private static <T extends Writeable> T copy(T original, Writeable.Reader<T> reader)
+      throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      original.writeTo(out);
+      try (StreamInput in = out.bytes().streamInput()) {
+        T copy = reader.read(in);
+        assertEquals("everything is read", -1, in.read());
+        return copy;
+      }
+    }
+  }
+
+  private static InferenceInput randomInput() {
+    return switch (between(0, 2)) {
+      case 0 -> new InferenceInput.Text(randomUnicodeOfLengthBetween(0, 20));
+      case 1 -> InferenceInput.Image.of(randomByteArrayOfLength(between(0, 50)));
+      default -> InferenceInput.Image.reference("ab".repeat(32));
+    };
+  }
+
+  private static List<InferenceInput> randomInputs() {
+    return randomList(1, 10, InferenceWireTests::randomInput);
+  }
+
+  private static InferenceException randomFailure() {
+    return new InferenceException(
+        randomFrom(InferenceException.Kind.values()), randomAlphaOfLength(10));
+  }
+
+  private static void assertInputs(List<InferenceInput> expected, List<InferenceInput> actual) {
+    assertEquals(expected.size(), actual.size());
+    for (int i = 0; i < expected.size(); i++) {
+      if (expected.get(i) instanceof InferenceInput.Image image) {
+        InferenceInput.Image copy = (InferenceInput.Image) actual.get(i);
+        assertEquals(image.digest(), copy.digest());
+        assertArrayEquals(image.bytes(), copy.bytes());
+      } else {
+        assertEquals(expected.get(i), actual.get(i));
+      }
+    }
+  }
+
+  private static void assertFailure(InferenceException expected, InferenceException actual) {
+    assertEquals(expected.kind(), actual.kind());
+    assertEquals(expected.getMessage(), actual.getMessage());
+  }
+
+  public void testEmbedRequest() throws IOException {
+    EmbedRequest request =
+        new EmbedRequest(
+            randomAlphaOfLength(5),
+            randomInputs(),
+            randomFrom(Purpose.values()),
+            Deadline.after(Duration.ofSeconds(randomBoolean() ? 100 : -100)));
+    EmbedRequest copy = copy(new NodeEmbedRequest(request), NodeEmbedRequest::new).request();
+    assertEquals(request.modelId(), copy.modelId());
+    assertEquals(request.purpose(), copy.purpose());
+    assertInputs(request.inputs(), copy.inputs());
+    assertRemaining(request.deadline(), copy.deadline());
+  }
+
+  public void testMatchRequest() throws IOException {
+    MatchRequest request =
+        new MatchRequest(
+            randomAlphaOfLength(5),
+            randomInput(),
+            randomInputs(),
+            randomFrom(Purpose.values()),
+            Deadline.after(Duration.ofSeconds(100)));
+    MatchRequest copy = copy(new NodeMatchRequest(request), NodeMatchRequest::new).request();
+    assertEquals(request.modelId(), copy.modelId());
+    assertEquals(request.purpose(), copy.purpose());
+    assertInputs(List.of(request.query()), List.of(copy.query()));
+    assertInputs(request.inputs(), copy.inputs());
+    assertRemaining(request.deadline(), copy.deadline());
+  }
+
+  /** The remaining time travels: the copy ends later by what the journey took, and not earlier. */
+  private static void assertRemaining(Deadline original, Deadline copy) {
+    long later = copy.nanoTime() - original.nanoTime();
+    assertTrue("later by " + later, later >= 0 && later < Duration.ofSeconds(50).toNanos());
+  }
+
+  public void testEmbedResponse() throws IOException {
+    List<Outcome<Embedding>> outcomes = new ArrayList<>();
+    for (int i = 0; i < between(0, 8); i++) {
+      if (randomBoolean()) {
+        outcomes.add(Outcome.failure(randomFailure()));
+      } else {
+        outcomes.add(
+            Outcome.success(
+                new Embedding(randomList(1, 3, () -> new float[] {randomFloat(), randomFloat()}))));
+      }
+    }
+    EmbedResponse response = new EmbedResponse(randomAlphaOfLength(5), 2, outcomes);
+    EmbedResponse copy =
+        copy(NodeEmbedResponse.success(response), NodeEmbedResponse::read).orThrow();
+    assertEquals(response.modelId(), copy.modelId());
+    assertEquals(2, copy.dimensions());
+    assertEquals(outcomes.size(), copy.results().size());
+    for (int i = 0; i < outcomes.size(); i++) {
+      if (outcomes.get(i) instanceof Outcome.Failure<Embedding> failure) {
+        Outcome<Embedding> copied = copy.results().get(i);
+        assertFailure(failure.error(), expectThrows(InferenceException.class, copied::orThrow));
+      } else {
+        List<float[]> expected = outcomes.get(i).orThrow().vectors();
+        List<float[]> actual = copy.results().get(i).orThrow().vectors();
+        assertEquals(expected.size(), actual.size());
+        for (int v = 0; v < expected.size(); v++) {
+          assertArrayEquals(expected.get(v), actual.get(v), 0f);
+        }
+      }
+    }
+  }
+
+  public void testMatchResponse() throws IOException {
+    List<Outcome<MatchScore>> outcomes =
+        randomList(
+            1,
+            8,
+            () ->
+                Outcome.success(
+                    new MatchScore(
+                        randomFloat(), randomFloat(), randomBoolean() ? null : randomFloat())));
+    MatchResponse response = new MatchResponse(randomAlphaOfLength(5), outcomes);
+    assertEquals(
+        response, copy(NodeMatchResponse.success(response), NodeMatchResponse::read).orThrow());
+  }
+
+  public void testFailureOfTheWholeRequest() throws IOException {
+    InferenceException failure = randomFailure();
+    NodeEmbedResponse embed = copy(NodeEmbedResponse.failure(failure), NodeEmbedResponse::read);
+    assertFailure(failure, expectThrows(InferenceException.class, embed::orThrow));
+    NodeMatchResponse match = copy(NodeMatchResponse.failure(failure), NodeMatchResponse::read);
+    assertFailure(failure, expectThrows(InferenceException.class, match::orThrow));
+  }
+
+  public void testUnknownFormat() throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      NodeMatchResponse.success(new MatchResponse("m", Collections.emptyList())).writeTo(out);
+      byte[] bytes = BytesReference.toBytes(out.bytes());
+      bytes[0] = 9;
+      IOException e =
+          expectThrows(IOException.class, () -> NodeMatchResponse.read(StreamInput.wrap(bytes)));
+      assertEquals("unknown format [9] of a Sightline message, expected [1]", e.getMessage());
+    }
+  }
+}

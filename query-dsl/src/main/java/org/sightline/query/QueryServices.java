@@ -1,0 +1,27 @@
+package org.sightline.query;
+
+import java.time.Duration;
+import org.sightline.inference.Inference;
+import org.sightline.inference.ModelCatalog;
+
+/**
+ * What queries and retrievers need of the node. Implemented by the plugin, whose components may not
+ * exist yet when queries are parsed: the methods are asked only when a request is being rewritten.
+ */
+public interface QueryServices {
+
+  /**
+   * Inference that completes its stages on an Elasticsearch thread with the caller's thread context
+   * restored.
+   */
+  Inference inference();
+
+  /** The models that this node knows. */
+  ModelCatalog models();
+
+  /** Largest encoded image that is accepted, in bytes. */
+  long maxImageBytes();
+
+  /** How long one query embedding, or one whole rerank, may take. */
+  Duration inferenceTimeout();
+}

@@ -1,0 +1,208 @@
+package org.sightline.query.input;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRunnable;
+import org.elasticsearch.action.support.RefCountingListener;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+import org.sightline.query.InferenceCalls;
+import org.sightline.query.InferenceErrors;
+import org.sightline.query.QueryServices;
+import org.sightline.query.task.RunningSearch;
+
+/**
+ * Turns an input into one query vector: texts and images through inference, documents through a
+ * search as the user who asks, all at the same time. Thread-safe, never blocks.
+ */
+public final class InputResolver {
+  private final QueryServices services;
+
+  public InputResolver(QueryServices services) {
+    this.services = services;
+  }
+
+  /**
+   * @param modelId may be null only when {@link QueryInput#needsModel()} is false
+   * @param client reads documents; carries the user's thread context
+   * @param listener gets the L2-normalised vector, {@code [dimensions]}; called once, on any thread
+   */
+  public void resolve(
+      String modelId, QueryInput input, Client client, ActionListener<float[]> listener) {
+    if (modelId == null && input.needsModel()) {
+      listener.onFailure(
+          new IllegalArgumentException(
+              "[model_id] is required by an [input] with texts or images"));
+      return;
+    }
+    float[][] vectors = new float[input.inputs().size()][];
+    ActionListener<Void> combined =
+        listener.delegateFailureAndWrap(
+            (l, ignored) -> l.onResponse(combine(modelId, input, vectors)));
+    try (RefCountingListener pending = new RefCountingListener(combined)) {
+      fetchDocuments(input, client, vectors, pending);
+      if (input.needsModel()) {
+        embed(modelId, input, client, vectors, pending.acquire());
+      }
+    }
+  }
+
+  private static void fetchDocuments(
+      QueryInput input, Client client, float[][] vectors, RefCountingListener pending) {
+    RunningSearch running = RunningSearch.of(client.threadPool().getThreadContext());
+    StoredVectors stored = new StoredVectors(running.childrenOf(client));
+    for (int i = 0; i < vectors.length; i++) {
+      if (input.inputs().get(i).source() instanceof InputSource.Document document) {
+        int position = i;
+        stored.fetch(document, pending.acquire(vector -> vectors[position] = vector));
+      }
+    }
+  }
+
+  private void embed(
+      String modelId,
+      QueryInput input,
+      Client client,
+      float[][] vectors,
+      ActionListener<Void> listener) {
+    boolean images =
+        input.inputs().stream().anyMatch(one -> one.source() instanceof InputSource.Image);
+    ActionRunnable<Void> work =
+        ActionRunnable.wrap(listener, l -> embedHere(modelId, input, vectors, l));
+    if (images) {
+      // decoding and hashing megabytes is no work for a transport thread
+      client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION).execute(work);
+    } else {
+      work.run();
+    }
+  }
+
+  private void embedHere(
+      String modelId, QueryInput input, float[][] vectors, ActionListener<Void> listener) {
+    List<Integer> positions = new ArrayList<>();
+    List<InferenceInput> inputs = new ArrayList<>();
+    for (int i = 0; i < vectors.length; i++) {
+      InferenceInput one = toInference(input, i);
+      if (one != null) {
+        positions.add(i);
+        inputs.add(one);
+      }
+    }
+    InferenceCalls.start(
+        () ->
+            services
+                .inference()
+                .embed(
+                    new EmbedRequest(
+                        modelId,
+                        inputs,
+                        Purpose.SEARCH,
+                        Deadline.after(services.inferenceTimeout()))),
+        listener.<EmbedResponse>delegateFailureAndWrap(
+            (l, response) -> {
+              checkCount(response, inputs.size());
+              for (int i = 0; i < positions.size(); i++) {
+                int position = positions.get(i);
+                vectors[position] = vector(modelId, input, position, response.results().get(i));
+              }
+              l.onResponse(null);
+            }));
+  }
+
+  private InferenceInput toInference(QueryInput input, int position) {
+    try {
+      return switch (input.inputs().get(position).source()) {
+        case InputSource.Text text -> text.toInference();
+        case InputSource.Image image ->
+            image.toInference(input.nameOf(position), services.maxImageBytes());
+        case InputSource.Document document -> null;
+      };
+    } catch (InferenceException e) {
+      throw asRuntime(e);
+    }
+  }
+
+  private static void checkCount(EmbedResponse response, int expected) {
+    if (response.results().size() != expected) {
+      throw new ElasticsearchStatusException(
+          "model [{}] answered [{}] embeddings for [{}] inputs",
+          RestStatus.INTERNAL_SERVER_ERROR,
+          response.modelId(),
+          response.results().size(),
+          expected);
+    }
+  }
+
+  private static float[] vector(
+      String modelId, QueryInput input, int position, Outcome<Embedding> outcome) {
+    String name = input.nameOf(position);
+    return switch (outcome) {
+      case Outcome.Failure<Embedding> failure -> throw asRuntime(named(name, failure.error()));
+      case Outcome.Success<Embedding> success -> {
+        List<float[]> vectors = success.value().vectors();
+        if (vectors.size() != 1) {
+          throw new ElasticsearchStatusException(
+              "[{}] has [{}] embeddings by model [{}], a query vector can be made of one only",
+              RestStatus.BAD_REQUEST,
+              name,
+              vectors.size(),
+              modelId);
+        }
+        yield vectors.get(0);
+      }
+    };
+  }
+
+  /** What is wrong with an input is said as "is …" or "has …"; other failures are not about it. */
+  private static InferenceException named(String name, InferenceException error) {
+    return error.kind() == InferenceException.Kind.INVALID_INPUT
+        ? new InferenceException(error.kind(), "[" + name + "] " + error.getMessage())
+        : error;
+  }
+
+  private static float[] combine(String modelId, QueryInput input, float[][] vectors) {
+    float[] weights = new float[vectors.length];
+    for (int i = 0; i < vectors.length; i++) {
+      weights[i] = input.inputs().get(i).weight();
+      if (vectors[i].length != vectors[0].length) {
+        throw new ElasticsearchStatusException(
+            "{} and {} cannot be combined",
+            RestStatus.BAD_REQUEST,
+            describe(modelId, input, 0, vectors),
+            describe(modelId, input, i, vectors));
+      }
+    }
+    return VectorSum.of(vectors, weights);
+  }
+
+  private static String describe(
+      String modelId, QueryInput input, int position, float[][] vectors) {
+    String of =
+        input.inputs().get(position).source() instanceof InputSource.Document document
+            ? document.describe() + ", [" + document.path() + "]"
+            : "model [" + modelId + "]";
+    return "["
+        + input.nameOf(position)
+        + "] with ["
+        + vectors[position].length
+        + "] dimensions ("
+        + of
+        + ")";
+  }
+
+  /** What {@link InferenceErrors} makes of an {@link InferenceException} is always unchecked. */
+  private static RuntimeException asRuntime(InferenceException e) {
+    return (RuntimeException) InferenceErrors.toElasticsearch(e);
+  }
+}

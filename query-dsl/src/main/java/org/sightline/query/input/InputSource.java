@@ -1,0 +1,162 @@
+package org.sightline.query.input;
+
+import java.io.IOException;
+import java.util.Objects;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.sightline.inference.EncodedImages;
+import org.sightline.inference.InferenceInput;
+
+/** One thing a user gives: a text, an image, or the vector stored in a document. */
+public sealed interface InputSource extends Writeable {
+
+  /** The name under {@code type}. */
+  String type();
+
+  /** Writes the keys of this source other than {@code type} into an open object. */
+  void keysToXContent(XContentBuilder builder) throws IOException;
+
+  /**
+   * A text.
+   *
+   * @param value as the user gave it, not blank
+   */
+  record Text(String value) implements InputSource {
+    static final String TYPE = "text";
+
+    public Text {
+      if (value.isBlank()) {
+        throw new IllegalArgumentException("[input] is an empty text, expected at least one word");
+      }
+    }
+
+    @Override
+    public String type() {
+      return TYPE;
+    }
+
+    @Override
+    public void keysToXContent(XContentBuilder builder) throws IOException {
+      builder.field("value", value);
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      out.writeString(TYPE);
+      out.writeString(value);
+    }
+
+    /** What the runtime gets. */
+    public InferenceInput.Text toInference() {
+      return new InferenceInput.Text(value);
+    }
+  }
+
+  /**
+   * An image.
+   *
+   * @param value {@code data:image/…;base64,…} or bare base64, not decoded yet
+   */
+  record Image(String value) implements InputSource {
+    static final String TYPE = "image";
+
+    public Image {
+      Objects.requireNonNull(value, "value");
+    }
+
+    @Override
+    public String type() {
+      return TYPE;
+    }
+
+    @Override
+    public void keysToXContent(XContentBuilder builder) throws IOException {
+      builder.field("value", value);
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      out.writeString(TYPE);
+      out.writeString(value);
+    }
+
+    /**
+     * Decodes the base64 and computes the digest. Costs time in the order of a millisecond a
+     * megabyte, so not for transport threads.
+     *
+     * @param name how messages call this input
+     * @param maxImageBytes largest encoded image that is accepted
+     * @throws org.sightline.inference.InferenceException of kind {@code INVALID_INPUT}
+     */
+    public InferenceInput.Image toInference(String name, long maxImageBytes) {
+      return InferenceInput.Image.of(EncodedImages.fromText(name, value, maxImageBytes));
+    }
+  }
+
+  /**
+   * The vector stored in a document.
+   *
+   * @param index name of an index or alias
+   * @param id the document
+   * @param path the {@code dense_vector} field
+   * @param routing the document's routing, or null
+   */
+  record Document(String index, String id, String path, String routing) implements InputSource {
+    static final String TYPE = "document";
+
+    public Document {
+      requireText("index", index);
+      requireText("id", id);
+      requireText("path", path);
+    }
+
+    private static void requireText(String key, String value) {
+      if (value.isBlank()) {
+        throw new IllegalArgumentException("[" + key + "] of an [input] document is empty");
+      }
+    }
+
+    @Override
+    public String type() {
+      return TYPE;
+    }
+
+    @Override
+    public void keysToXContent(XContentBuilder builder) throws IOException {
+      builder.field("index", index);
+      builder.field("id", id);
+      builder.field("path", path);
+      if (routing != null) {
+        builder.field("routing", routing);
+      }
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+      out.writeString(TYPE);
+      out.writeString(index);
+      out.writeString(id);
+      out.writeString(path);
+      out.writeOptionalString(routing);
+    }
+
+    /** How messages call this document. */
+    String describe() {
+      return "document [" + id + "] of index [" + index + "]";
+    }
+  }
+
+  /** Reads what {@link #writeTo} wrote. */
+  static InputSource read(StreamInput in) throws IOException {
+    String type = in.readString();
+    return switch (type) {
+      case Text.TYPE -> new Text(in.readString());
+      case Image.TYPE -> new Image(in.readString());
+      case Document.TYPE ->
+          new Document(in.readString(), in.readString(), in.readString(), in.readOptionalString());
+      default -> throw new IOException("unknown input type [" + type + "]");
+    };
+  }
+}

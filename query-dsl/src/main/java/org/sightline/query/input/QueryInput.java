@@ -1,0 +1,101 @@
+package org.sightline.query.input;
+
+import java.io.IOException;
+import java.util.List;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.xcontent.ToXContentFragment;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParser;
+
+/**
+ * What a user gives as {@code input}: one input, or several whose weighted embeddings are summed
+ * and normalised. A list of one is the same as that one.
+ *
+ * @param inputs 1 to {@value #MAX_INPUTS}
+ */
+public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXContentFragment {
+  /** Most inputs of one query. */
+  public static final int MAX_INPUTS = 32;
+
+  /** Of this class on the wire; other nodes may run another version of the plugin. */
+  private static final byte FORMAT = 1;
+
+  public QueryInput {
+    inputs = List.copyOf(inputs);
+    if (inputs.isEmpty()) {
+      throw new IllegalArgumentException("[input] is an empty list, expected at least one input");
+    }
+    if (inputs.size() > MAX_INPUTS) {
+      throw tooMany();
+    }
+  }
+
+  static IllegalArgumentException tooMany() {
+    return new IllegalArgumentException(
+        "[input] has more than [" + MAX_INPUTS + "] inputs, which is the most that is allowed");
+  }
+
+  /** A single text. */
+  public static QueryInput text(String value) {
+    return of(new InputSource.Text(value));
+  }
+
+  /** A single image. */
+  public static QueryInput image(String base64) {
+    return of(new InputSource.Image(base64));
+  }
+
+  /** A single input of weight 1. */
+  public static QueryInput of(InputSource source) {
+    return new QueryInput(List.of(WeightedInput.of(source)));
+  }
+
+  /** Reads what {@link #writeTo} wrote. */
+  public static QueryInput read(StreamInput in) throws IOException {
+    byte format = in.readByte();
+    if (format != FORMAT) {
+      throw new IOException("unknown format [" + format + "] of a query input");
+    }
+    return new QueryInput(in.readCollectionAsList(WeightedInput::read));
+  }
+
+  /**
+   * Parses the value that the parser stands at: a string, an object, or an array of them.
+   *
+   * @throws org.elasticsearch.common.ParsingException (400) when it is none of these
+   */
+  public static QueryInput parse(XContentParser parser) throws IOException {
+    return QueryInputParser.parse(parser);
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    out.writeByte(FORMAT);
+    out.writeCollection(inputs);
+  }
+
+  @Override
+  public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+    if (inputs.size() == 1) {
+      return inputs.get(0).toXContent(builder, params);
+    }
+    builder.startArray();
+    for (WeightedInput input : inputs) {
+      input.toXContent(builder, params);
+    }
+    return builder.endArray();
+  }
+
+  /** Whether a model is needed: some input is not a stored vector. */
+  public boolean needsModel() {
+    return inputs.stream()
+        .anyMatch(input -> input.source() instanceof InputSource.Document == false);
+  }
+
+  /** How messages call the input at a position: {@code input}, or {@code input[3]} in a list. */
+  public String nameOf(int position) {
+    return inputs.size() == 1 ? "input" : "input[" + position + "]";
+  }
+}

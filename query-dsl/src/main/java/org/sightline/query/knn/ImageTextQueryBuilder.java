@@ -1,0 +1,212 @@
+package org.sightline.query.knn;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.lucene.search.Query;
+import org.elasticsearch.TransportVersion;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.index.query.AbstractQueryBuilder;
+import org.elasticsearch.index.query.LeafQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryRewriteContext;
+import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.search.vectors.KnnVectorQueryBuilder;
+import org.elasticsearch.xcontent.ObjectParser;
+import org.elasticsearch.xcontent.ParseField;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParser;
+import org.sightline.query.QueryServices;
+import org.sightline.query.input.QueryInput;
+import org.sightline.query.mapping.FieldMappings;
+import org.sightline.query.mapping.FieldModel;
+
+/**
+ * The query {@code image_text}: a {@code knn} query whose vector is the embedding of its input. Its
+ * rewrite finds the model and hands over to {@link KnnVectorQueryBuilder} with an {@link
+ * ImageTextEmbeddingVectorBuilder}, so that asynchronous embedding, sharing of equal embeddings
+ * within a request, filters and scoring are those of Elasticsearch.
+ */
+public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQueryBuilder> {
+  /** The name of the query. */
+  public static final String NAME = "image_text";
+
+  static final ParseField FIELD = new ParseField("field");
+  static final ParseField INPUT = new ParseField("input");
+  static final ParseField MODEL_ID = new ParseField("model_id");
+  static final ParseField K = new ParseField("k");
+  static final ParseField NUM_CANDIDATES = new ParseField("num_candidates");
+  static final ParseField VISIT_PERCENTAGE = new ParseField("visit_percentage");
+  static final ParseField SIMILARITY = new ParseField("similarity");
+  static final ParseField FILTER = new ParseField("filter");
+
+  /** Of this class on the wire; other nodes may run another version of the plugin. */
+  private static final byte FORMAT = 1;
+
+  private static final class Draft {
+    private String field;
+    private QueryInput input;
+    private String modelId;
+    private Integer k;
+    private Integer numCandidates;
+    private Float visitPercentage;
+    private Float similarity;
+    private final List<QueryBuilder> filters = new ArrayList<>();
+    private float boost = DEFAULT_BOOST;
+    private String queryName;
+
+    private KnnOptions options() {
+      return new KnnOptions(
+          field,
+          modelId,
+          input,
+          k == null ? KnnOptions.DEFAULT_K : k,
+          numCandidates,
+          visitPercentage,
+          similarity);
+    }
+  }
+
+  private static final ObjectParser<Draft, Void> PARSER = new ObjectParser<>(NAME, Draft::new);
+
+  static {
+    PARSER.declareString((draft, value) -> draft.field = value, FIELD);
+    PARSER.declareField(
+        (parser, draft, context) -> draft.input = QueryInput.parse(parser),
+        INPUT,
+        ObjectParser.ValueType.VALUE_OBJECT_ARRAY);
+    PARSER.declareString((draft, value) -> draft.modelId = value, MODEL_ID);
+    PARSER.declareInt((draft, value) -> draft.k = value, K);
+    PARSER.declareInt((draft, value) -> draft.numCandidates = value, NUM_CANDIDATES);
+    PARSER.declareFloat((draft, value) -> draft.visitPercentage = value, VISIT_PERCENTAGE);
+    PARSER.declareFloat((draft, value) -> draft.similarity = value, SIMILARITY);
+    PARSER.declareFieldArray(
+        (draft, filters) -> draft.filters.addAll(filters),
+        (parser, context) -> AbstractQueryBuilder.parseTopLevelQuery(parser),
+        FILTER,
+        ObjectParser.ValueType.OBJECT_ARRAY);
+    PARSER.declareFloat((draft, value) -> draft.boost = value, BOOST_FIELD);
+    PARSER.declareString((draft, value) -> draft.queryName = value, NAME_FIELD);
+  }
+
+  private final KnnOptions options;
+  private final List<QueryBuilder> filters;
+  private final QueryServices services;
+
+  /**
+   * @param options what is searched for and where
+   * @param filters which documents are searched; all of them must match
+   * @param services asked when the query is rewritten
+   */
+  public ImageTextQueryBuilder(
+      KnnOptions options, List<QueryBuilder> filters, QueryServices services) {
+    this.options = Objects.requireNonNull(options, "options");
+    this.filters = List.copyOf(filters);
+    this.services = services;
+  }
+
+  /** Reads what {@link #writeTo} wrote. */
+  public ImageTextQueryBuilder(StreamInput in, QueryServices services) throws IOException {
+    super(in);
+    byte format = in.readByte();
+    if (format != FORMAT) {
+      throw new IOException("unknown format [" + format + "] of [" + NAME + "]");
+    }
+    this.options = KnnOptions.read(in);
+    this.filters = in.readNamedWriteableCollectionAsList(QueryBuilder.class);
+    this.services = services;
+  }
+
+  /** Parses the object under the name. */
+  public static ImageTextQueryBuilder parse(XContentParser parser, QueryServices services) {
+    Draft draft = PARSER.apply(parser, null);
+    return new ImageTextQueryBuilder(draft.options(), draft.filters, services)
+        .boost(draft.boost)
+        .queryName(draft.queryName);
+  }
+
+  KnnOptions options() {
+    return options;
+  }
+
+  List<QueryBuilder> filters() {
+    return filters;
+  }
+
+  @Override
+  protected QueryBuilder doRewrite(QueryRewriteContext context) {
+    String modelId = options.modelId();
+    if (modelId == null && options.input().needsModel()) {
+      modelId = FieldModel.require(FieldMappings.of(context.getResolvedIndices()), options.field());
+    }
+    return new KnnVectorQueryBuilder(
+            options.field(),
+            new ImageTextEmbeddingVectorBuilder(modelId, options.input(), services),
+            options.k(),
+            options.numCandidates(),
+            options.visitPercentage(),
+            options.similarity())
+        .addFilterQueries(filters)
+        .boost(boost)
+        .queryName(queryName);
+  }
+
+  @Override
+  protected Query doToQuery(SearchExecutionContext context) {
+    throw new IllegalStateException("[" + NAME + "] must be rewritten before it is run");
+  }
+
+  @Override
+  public String getWriteableName() {
+    return NAME;
+  }
+
+  @Override
+  public TransportVersion getMinimalSupportedVersion() {
+    return TransportVersion.minimumCompatible();
+  }
+
+  @Override
+  protected void doWriteTo(StreamOutput out) throws IOException {
+    out.writeByte(FORMAT);
+    options.writeTo(out);
+    out.writeNamedWriteableCollection(filters);
+  }
+
+  @Override
+  protected void doXContent(XContentBuilder builder, Params params) throws IOException {
+    builder.startObject(NAME);
+    builder.field(FIELD.getPreferredName(), options.field());
+    builder.field(INPUT.getPreferredName(), options.input());
+    if (options.modelId() != null) {
+      builder.field(MODEL_ID.getPreferredName(), options.modelId());
+    }
+    builder.field(K.getPreferredName(), options.k());
+    if (options.numCandidates() != null) {
+      builder.field(NUM_CANDIDATES.getPreferredName(), options.numCandidates());
+    }
+    if (options.visitPercentage() != null) {
+      builder.field(VISIT_PERCENTAGE.getPreferredName(), options.visitPercentage());
+    }
+    if (options.similarity() != null) {
+      builder.field(SIMILARITY.getPreferredName(), options.similarity());
+    }
+    if (filters.isEmpty() == false) {
+      builder.xContentList(FILTER.getPreferredName(), filters);
+    }
+    boostAndQueryNameToXContent(builder);
+    builder.endObject();
+  }
+
+  @Override
+  protected boolean doEquals(ImageTextQueryBuilder other) {
+    return options.equals(other.options) && filters.equals(other.filters);
+  }
+
+  @Override
+  protected int doHashCode() {
+    return Objects.hash(options, filters);
+  }
+}

@@ -1,0 +1,91 @@
+package org.sightline.query.knn;
+
+import java.io.IOException;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.io.stream.Writeable;
+import org.sightline.query.input.QueryInput;
+
+/**
+ * The options of an {@code image_text} query.
+ *
+ * @param field the {@code dense_vector} field
+ * @param modelId null when the field's mapping names the model, or when all inputs are documents
+ * @param input what is searched for
+ * @param k how many neighbours a shard finds
+ * @param numCandidates how many candidates a shard considers; null leaves it to Elasticsearch
+ * @param visitPercentage part of the vectors that a disk-based index visits; null leaves it to
+ *     Elasticsearch
+ * @param similarity least similarity of a neighbour, or null
+ */
+public record KnnOptions(
+    String field,
+    String modelId,
+    QueryInput input,
+    int k,
+    Integer numCandidates,
+    Float visitPercentage,
+    Float similarity)
+    implements Writeable {
+  /** Neighbours when nothing is said, as many as a search returns. */
+  public static final int DEFAULT_K = 10;
+
+  /** The most candidates that Elasticsearch considers. */
+  private static final int MAX_CANDIDATES = 10_000;
+
+  public KnnOptions {
+    if (field == null || field.isBlank()) {
+      throw new IllegalArgumentException("[image_text] needs [field], a dense_vector field");
+    }
+    if (input == null) {
+      throw new IllegalArgumentException("[image_text] needs [input]");
+    }
+    if (modelId != null && modelId.isBlank()) {
+      throw new IllegalArgumentException("[model_id] is empty, expected the id of a model");
+    }
+    if (k < 1 || k > MAX_CANDIDATES) {
+      throw new IllegalArgumentException(
+          "[k] must be in [1, " + MAX_CANDIDATES + "], got [" + k + "]");
+    }
+    if (numCandidates != null && (numCandidates < k || numCandidates > MAX_CANDIDATES)) {
+      throw new IllegalArgumentException(
+          "[num_candidates] must be in [k: "
+              + k
+              + ", "
+              + MAX_CANDIDATES
+              + "], got ["
+              + numCandidates
+              + "]");
+    }
+    if (visitPercentage != null && (visitPercentage >= 0f && visitPercentage <= 100f) == false) {
+      throw new IllegalArgumentException(
+          "[visit_percentage] must be in [0, 100], got [" + visitPercentage + "]");
+    }
+    if (similarity != null && Float.isFinite(similarity) == false) {
+      throw new IllegalArgumentException(
+          "[similarity] must be a finite number, got [" + similarity + "]");
+    }
+  }
+
+  static KnnOptions read(StreamInput in) throws IOException {
+    return new KnnOptions(
+        in.readString(),
+        in.readOptionalString(),
+        QueryInput.read(in),
+        in.readVInt(),
+        in.readOptionalVInt(),
+        in.readOptionalFloat(),
+        in.readOptionalFloat());
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    out.writeString(field);
+    out.writeOptionalString(modelId);
+    input.writeTo(out);
+    out.writeVInt(k);
+    out.writeOptionalVInt(numCandidates);
+    out.writeOptionalFloat(visitPercentage);
+    out.writeOptionalFloat(similarity);
+  }
+}

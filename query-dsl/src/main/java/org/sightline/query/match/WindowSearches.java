@@ -1,0 +1,97 @@
+package org.sightline.query.match;
+
+import java.util.List;
+import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.action.search.SearchResponse;
+import org.elasticsearch.action.search.ShardSearchFailure;
+import org.elasticsearch.action.search.TransportSearchAction;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.index.query.RankDocsQueryBuilder;
+import org.elasticsearch.search.builder.SearchSourceBuilder;
+import org.elasticsearch.search.rank.RankDoc;
+import org.elasticsearch.search.sort.FieldSortBuilder;
+
+/** The searches of a rerank, all under one point in time and as the user who asks. */
+final class WindowSearches {
+  /**
+   * What the first stage is.
+   *
+   * @param search of the child, under a point in time, sorted last of all by {@code _shard_doc}
+   * @param allowPartialResults whether a failed shard is passed over
+   */
+  record Source(SearchSourceBuilder search, boolean allowPartialResults) {}
+
+  private final Client client;
+  private final SearchSourceBuilder firstStage;
+  private final boolean allowPartialResults;
+
+  WindowSearches(Client client, Source source) {
+    this.client = client;
+    this.firstStage = source.search();
+    this.allowPartialResults = source.allowPartialResults();
+  }
+
+  /** The window: ids of documents, scores, digests. */
+  void firstStage(ActionListener<Window> listener) {
+    String digestField =
+        firstStage.docValueFields() == null || firstStage.docValueFields().isEmpty()
+            ? null
+            : firstStage.docValueFields().get(0).field;
+    search(
+        firstStage,
+        listener.delegateFailureAndWrap(
+            (l, response) -> l.onResponse(Window.of(response.getHits().getHits(), digestField))));
+  }
+
+  /**
+   * Fetches one field of some documents from {@code _source}. They are named by their place in the
+   * point in time, which is exact where ids are not: several indices, custom routing.
+   *
+   * @param listener gets the response, valid until it returns unless it takes a reference
+   */
+  void fetchField(List<RankDoc> docs, String field, ActionListener<SearchResponse> listener) {
+    search(
+        new SearchSourceBuilder()
+            .pointInTimeBuilder(firstStage.pointInTimeBuilder())
+            .query(new RankDocsQueryBuilder(docs.toArray(RankDoc[]::new), null, true))
+            .sort(new FieldSortBuilder(FieldSortBuilder.SHARD_DOC_FIELD_NAME))
+            .trackTotalHits(false)
+            .fetchSource(field, null)
+            .size(docs.size()),
+        listener);
+  }
+
+  private void search(SearchSourceBuilder source, ActionListener<SearchResponse> listener) {
+    SearchRequest request =
+        new SearchRequest().source(source).allowPartialSearchResults(allowPartialResults);
+    // shards must keep the order that the places in the point in time refer to
+    request.setPreFilterShardSize(Integer.MAX_VALUE);
+    client.execute(
+        TransportSearchAction.TYPE,
+        request,
+        listener.delegateFailureAndWrap(
+            (l, response) -> {
+              if (response.getFailedShards() > 0 && allowPartialResults == false) {
+                l.onFailure(shardFailure(response));
+              } else {
+                l.onResponse(response);
+              }
+            }));
+  }
+
+  private static Exception shardFailure(SearchResponse response) {
+    for (ShardSearchFailure failure : response.getShardFailures()) {
+      return new ElasticsearchStatusException(
+          "[image_text_match] could not read shard [{}]: {}",
+          ExceptionsHelper.status(failure.getCause()),
+          failure.getCause(),
+          failure.shardId(),
+          failure.getCause().getMessage());
+    }
+    return new IllegalStateException(
+        "[" + response.getFailedShards() + "] shards failed without a reason");
+  }
+}

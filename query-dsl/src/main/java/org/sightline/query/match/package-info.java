@@ -1,0 +1,9 @@
+/**
+ * Reranking: the {@code image_text_match} retriever re-reads the top of another retriever's hits
+ * with a model that looks at text and image together.
+ *
+ * <p>Promise: everything happens asynchronously on the coordinating node, under the user's own
+ * privileges and the search's point in time; images travel only when their features are not cached,
+ * and never more than a few at a time; one document's failure is that document's alone.
+ */
+package org.sightline.query.match;

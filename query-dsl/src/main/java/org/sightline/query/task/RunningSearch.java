@@ -1,0 +1,45 @@
+package org.sightline.query.task;
+
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.client.internal.ParentTaskAssigningClient;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.TaskId;
+
+/**
+ * The search that the current thread works for. Elasticsearch gives rewrites a client that knows no
+ * task; {@link SearchTaskFilter} therefore leaves the task in the thread context.
+ */
+public final class RunningSearch {
+  static final String KEY = "sightline.running_search";
+
+  private static final RunningSearch UNKNOWN = new RunningSearch(null, TaskId.EMPTY_TASK_ID);
+
+  private final CancellableTask task;
+  private final TaskId id;
+
+  RunningSearch(CancellableTask task, TaskId id) {
+    this.task = task;
+    this.id = id;
+  }
+
+  /** The search of this thread context; one that never is cancelled when there is none. */
+  public static RunningSearch of(ThreadContext context) {
+    RunningSearch search = context.getTransient(KEY);
+    return search == null ? UNKNOWN : search;
+  }
+
+  /** A client whose requests are children of this search, and are cancelled with it. */
+  public Client childrenOf(Client client) {
+    return id.isSet() ? new ParentTaskAssigningClient(client, id) : client;
+  }
+
+  /**
+   * @throws org.elasticsearch.tasks.TaskCancelledException when the search was cancelled
+   */
+  public void ensureNotCancelled() {
+    if (task != null) {
+      task.ensureNotCancelled();
+    }
+  }
+}

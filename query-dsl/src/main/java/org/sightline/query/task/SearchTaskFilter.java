@@ -1,0 +1,56 @@
+package org.sightline.query.task;
+
+import java.util.List;
+import java.util.function.Supplier;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRequest;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.search.TransportSearchAction;
+import org.elasticsearch.action.support.ActionFilterChain;
+import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.tasks.TaskId;
+
+/** Leaves the task of every search in its thread context, for {@link RunningSearch}. */
+public final class SearchTaskFilter implements MappedActionFilter {
+  private final ThreadContext threadContext;
+  private final Supplier<String> localNodeId;
+
+  /**
+   * @param threadContext of the node's thread pool
+   * @param localNodeId asked for each search, since a starting node does not know its id yet
+   */
+  public SearchTaskFilter(ThreadContext threadContext, Supplier<String> localNodeId) {
+    this.threadContext = threadContext;
+    this.localNodeId = localNodeId;
+  }
+
+  @Override
+  public String actionName() {
+    return TransportSearchAction.TYPE.name();
+  }
+
+  @Override
+  public <Q extends ActionRequest, R extends ActionResponse> void apply(
+      Task task,
+      String action,
+      Q request,
+      ActionListener<R> listener,
+      ActionFilterChain<Q, R> chain) {
+    if (task instanceof CancellableTask cancellable) {
+      // a search that another search started replaces its parent here, for itself only
+      try (var ignored =
+          threadContext.newStoredContextPreservingResponseHeaders(
+              List.of(RunningSearch.KEY), List.of())) {
+        threadContext.putTransient(
+            RunningSearch.KEY,
+            new RunningSearch(cancellable, new TaskId(localNodeId.get(), cancellable.getId())));
+        chain.proceed(task, action, request, listener);
+      }
+    } else {
+      chain.proceed(task, action, request, listener);
+    }
+  }
+}

@@ -1,0 +1,223 @@
+package org.sightline.query.knn;
+
+import static org.hamcrest.Matchers.instanceOf;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.lucene.search.Query;
+import org.elasticsearch.common.Strings;
+import org.elasticsearch.common.compress.CompressedXContent;
+import org.elasticsearch.index.mapper.MapperService;
+import org.elasticsearch.index.query.MatchNoneQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.search.vectors.ESKnnFloatVectorQuery;
+import org.elasticsearch.search.vectors.KnnVectorQueryBuilder;
+import org.elasticsearch.search.vectors.VectorData;
+import org.elasticsearch.search.vectors.VectorSimilarityQuery;
+import org.elasticsearch.test.AbstractQueryTestCase;
+import org.sightline.query.QueryServices;
+import org.sightline.query.input.InputSource;
+import org.sightline.query.input.QueryInput;
+import org.sightline.query.input.WeightedInput;
+import org.sightline.query.testing.ScriptedInference;
+import org.sightline.query.testing.TestQueryPlugin;
+import org.sightline.query.testing.TestServices;
+
+/** Elasticsearch's contract for queries, and what is peculiar to this one. */
+public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQueryBuilder> {
+  private static final String VECTOR_FIELD = "photo_vector";
+
+  private final QueryServices services = TestServices.create();
+
+  @Override
+  protected Collection<Class<? extends Plugin>> getPlugins() {
+    return List.of(TestQueryPlugin.class);
+  }
+
+  @Override
+  protected void initializeAdditionalMappings(MapperService mapperService) throws IOException {
+    String mapping =
+        Strings.format(
+            """
+            {"properties": {"%s": {"type": "dense_vector", "dims": %d, "index": true,
+              "similarity": "cosine", "index_options": {"type": "hnsw"}}}}
+            """,
+            VECTOR_FIELD, ScriptedInference.DIMENSIONS);
+    mapperService.merge(
+        "_doc", new CompressedXContent(mapping), MapperService.MergeReason.MAPPING_UPDATE);
+  }
+
+  @Override
+  protected ImageTextQueryBuilder doCreateTestQueryBuilder() {
+    List<WeightedInput> inputs = new ArrayList<>();
+    for (int i = randomIntBetween(1, 3); i > 0; i--) {
+      inputs.add(
+          new WeightedInput(
+              new InputSource.Text(randomAlphaOfLengthBetween(3, 9)), randomFrom(1f, 0.5f, -2f)));
+    }
+    int k = randomIntBetween(1, 100);
+    List<QueryBuilder> filters = new ArrayList<>();
+    for (int i = randomIntBetween(0, 2); i > 0; i--) {
+      filters.add(QueryBuilders.termQuery(KEYWORD_FIELD_NAME, randomAlphaOfLength(4)));
+    }
+    KnnOptions options =
+        new KnnOptions(
+            VECTOR_FIELD,
+            "emoji-clip",
+            new QueryInput(inputs),
+            k,
+            randomBoolean() ? null : randomIntBetween(k, 1000),
+            null,
+            randomBoolean() ? null : randomFloat());
+    return new ImageTextQueryBuilder(options, filters, services);
+  }
+
+  @Override
+  protected void doAssertLuceneQuery(
+      ImageTextQueryBuilder builder, Query query, SearchExecutionContext context) {
+    if (builder.options().similarity() != null) {
+      assertThat(query, instanceOf(VectorSimilarityQuery.class));
+      VectorSimilarityQuery similarity = (VectorSimilarityQuery) query;
+      assertEquals(builder.options().similarity(), similarity.getSimilarity(), 0f);
+      query = similarity.getInnerKnnQuery();
+    }
+    assertThat(query, instanceOf(ESKnnFloatVectorQuery.class));
+    assertEquals(builder.options().k(), ((ESKnnFloatVectorQuery) query).kParam());
+  }
+
+  @Override
+  public void testMustRewrite() {
+    IllegalStateException e =
+        expectThrows(
+            IllegalStateException.class,
+            () -> createTestQueryBuilder().toQuery(createSearchExecutionContext()));
+    assertEquals("[image_text] must be rewritten before it is run", e.getMessage());
+  }
+
+  public void testRewritesToKnnWithTheEmbedding() {
+    List<QueryBuilder> filters = List.of(QueryBuilders.termQuery(KEYWORD_FIELD_NAME, "album"));
+    ImageTextQueryBuilder query =
+        new ImageTextQueryBuilder(
+                new KnnOptions(
+                    VECTOR_FIELD, "emoji-clip", QueryInput.text("a cat"), 7, 70, 12.5f, 0.25f),
+                filters,
+                services)
+            .boost(2f)
+            .queryName("cats");
+    QueryBuilder expected =
+        new KnnVectorQueryBuilder(
+                VECTOR_FIELD, ScriptedInference.embedding("a cat"), 7, 70, 12.5f, null, 0.25f)
+            .addFilterQueries(filters)
+            .boost(2f)
+            .queryName("cats");
+    KnnVectorQueryBuilder rewritten =
+        (KnnVectorQueryBuilder) rewriteAndFetch(query, createQueryRewriteContext());
+    assertArrayEquals(
+        ScriptedInference.embedding("a cat"), rewritten.queryVector().asFloatVector(), 1e-6f);
+    // equal but for the rounding of normalising a normalised vector
+    assertEquals(
+        expected,
+        new KnnVectorQueryBuilder(
+                rewritten.getFieldName(),
+                VectorData.fromFloats(ScriptedInference.embedding("a cat")),
+                rewritten.k(),
+                rewritten.numCands(),
+                rewritten.visitPercentage(),
+                rewritten.rescoreVectorBuilder(),
+                rewritten.getVectorSimilarity())
+            .addFilterQueries(rewritten.filterQueries())
+            .boost(rewritten.boost())
+            .queryName(rewritten.queryName()));
+  }
+
+  public void testFiltersAreRewritten() {
+    ImageTextQueryBuilder query =
+        new ImageTextQueryBuilder(
+            options(QueryInput.text("a cat")), List.of(new MatchNoneQueryBuilder()), services);
+    QueryBuilder rewritten = rewriteAndFetch(query, createQueryRewriteContext());
+    assertThat(rewritten, instanceOf(MatchNoneQueryBuilder.class));
+  }
+
+  public void testEqualInputsAreEmbeddedOnce() {
+    TestServices counting = TestServices.create();
+    QueryBuilder both =
+        QueryBuilders.boolQuery()
+            .should(
+                new ImageTextQueryBuilder(options(QueryInput.text("a cat")), List.of(), counting))
+            .should(
+                new ImageTextQueryBuilder(options(QueryInput.text("a cat")), List.of(), counting))
+            .should(
+                new ImageTextQueryBuilder(options(QueryInput.text("a dog")), List.of(), counting));
+    rewriteAndFetch(both, createQueryRewriteContext());
+    assertEquals(2, counting.scripted().embedRequests.size());
+  }
+
+  private static KnnOptions options(QueryInput input) {
+    return new KnnOptions(VECTOR_FIELD, "emoji-clip", input, 10, null, null, null);
+  }
+
+  public void testModelIsRequiredWhereMappingsAreNotKnown() {
+    ImageTextQueryBuilder query =
+        new ImageTextQueryBuilder(
+            new KnnOptions(VECTOR_FIELD, null, QueryInput.text("a cat"), 10, null, null, null),
+            List.of(),
+            services);
+    IllegalArgumentException e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> rewriteAndFetch(query, createQueryRewriteContext()));
+    assertEquals(
+        "[model_id] is required: no mapping of [photo_vector] names a model as"
+            + " [meta][sightline.model_id]",
+        e.getMessage());
+  }
+
+  public void testOptionsAreChecked() {
+    assertRefused("{\"input\":\"a\"}", "[image_text] needs [field], a dense_vector field");
+    assertRefused("{\"field\":\"v\"}", "[image_text] needs [input]");
+    assertRefused(
+        "{\"field\":\"v\",\"input\":\"a\",\"k\":0}", "[k] must be in [1, 10000], got [0]");
+    assertRefused(
+        "{\"field\":\"v\",\"input\":\"a\",\"k\":10001}", "[k] must be in [1, 10000], got [10001]");
+    assertRefused(
+        "{\"field\":\"v\",\"input\":\"a\",\"k\":5,\"num_candidates\":4}",
+        "[num_candidates] must be in [k: 5, 10000], got [4]");
+    assertRefused(
+        "{\"field\":\"v\",\"input\":\"a\",\"num_candidates\":10001}",
+        "[num_candidates] must be in [k: 10, 10000], got [10001]");
+    assertRefused(
+        "{\"field\":\"v\",\"input\":\"a\",\"visit_percentage\":101}",
+        "[visit_percentage] must be in [0, 100], got [101.0]");
+    assertRefused(
+        "{\"field\":\"v\",\"input\":\"a\",\"model_id\":\"\"}",
+        "[model_id] is empty, expected the id of a model");
+    assertRefused(
+        "{\"field\":\"v\",\"input\":\"a\",\"similarity\":1e60}",
+        "[similarity] must be a finite number, got [Infinity]");
+    assertRefused(
+        "{\"field\":\"v\",\"input\":\"a\",\"candidates\":5}",
+        "[1:40] [image_text] unknown field [candidates] did you mean [num_candidates]?");
+  }
+
+  private void assertRefused(String json, String message) {
+    Exception e = expectThrows(Exception.class, () -> parseQuery("{\"image_text\":" + json + "}"));
+    assertEquals(message, e.getMessage());
+    assertEquals(400, org.elasticsearch.ExceptionsHelper.status(e).getStatus());
+  }
+
+  public void testDefaults() throws IOException {
+    ImageTextQueryBuilder query =
+        (ImageTextQueryBuilder)
+            parseQuery(
+                "{\"image_text\":{\"field\":\"v\",\"input\":\"a cat\",\"filter\":{\"term\":"
+                    + "{\"album\":\"2026\"}}}}");
+    assertEquals(
+        new KnnOptions("v", null, QueryInput.text("a cat"), 10, null, null, null), query.options());
+    assertEquals(List.of(QueryBuilders.termQuery("album", "2026")), query.filters());
+  }
+}

@@ -1,0 +1,151 @@
+package org.sightline.query.mapping;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.action.OriginalIndices;
+import org.elasticsearch.action.ResolvedIndices;
+import org.elasticsearch.action.support.IndicesOptions;
+import org.elasticsearch.cluster.metadata.IndexMetadata;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.index.Index;
+import org.elasticsearch.index.IndexVersion;
+import org.elasticsearch.test.ESTestCase;
+
+/** Reading mappings: where fields are found, the model they name, their digests. */
+public class FieldMappingsTests extends ESTestCase {
+
+  private static ResolvedIndices indices(String... mappings) {
+    return indices(List.of(), mappings);
+  }
+
+  /** Indices {@code i0}, {@code i1} … with these {@code properties}, and remote clusters. */
+  private static ResolvedIndices indices(List<String> remotes, String... mappings) {
+    Map<Index, IndexMetadata> metadata = new HashMap<>();
+    for (int i = 0; i < mappings.length; i++) {
+      IndexMetadata index =
+          IndexMetadata.builder("i" + i)
+              .settings(
+                  Settings.builder()
+                      .put(IndexMetadata.SETTING_VERSION_CREATED, IndexVersion.current())
+                      .put(IndexMetadata.SETTING_INDEX_UUID, "uuid" + i))
+              .numberOfShards(1)
+              .numberOfReplicas(0)
+              .putMapping("{\"_doc\":{\"properties\":{" + mappings[i] + "}}}")
+              .build();
+      metadata.put(index.getIndex(), index);
+    }
+    OriginalIndices all =
+        new OriginalIndices(new String[] {"*"}, IndicesOptions.LENIENT_EXPAND_OPEN);
+    Map<String, OriginalIndices> remote = new HashMap<>();
+    remotes.forEach(name -> remote.put(name, all));
+    return new ResolvedIndices(remote, all, metadata);
+  }
+
+  private static Map<String, Map<String, Object>> definitions(String field, String... mappings) {
+    return FieldMappings.of(indices(mappings)).definitionsOf(field);
+  }
+
+  public void testFindsFieldsWhereverTheyAre() {
+    Map<String, Object> keyword = Map.of("type", "keyword");
+    assertEquals(
+        Map.of("i0", keyword),
+        definitions(
+            "a.b.c",
+            "\"a\":{\"properties\":{\"b\":{\"properties\":" + "{\"c\":{\"type\":\"keyword\"}}}}}"));
+    assertEquals(
+        Map.of("i0", keyword),
+        definitions("a.b.c", "\"a.b\":{\"properties\":{\"c\":" + "{\"type\":\"keyword\"}}}"));
+    assertEquals(Map.of("i0", keyword), definitions("a.b.c", "\"a.b.c\":{\"type\":\"keyword\"}"));
+    assertEquals(
+        Map.of("i0", keyword),
+        definitions("a.k", "\"a\":{\"type\":\"text\",\"fields\":{\"k\":{\"type\":\"keyword\"}}}"));
+    assertEquals(
+        Map.of("i0", keyword),
+        definitions(
+            "short",
+            "\"short\":{\"type\":\"alias\",\"path\":\"a.b\"},\"a\":{\"properties\":"
+                + "{\"b\":{\"type\":\"keyword\"}}}"));
+    assertEquals(Map.of(), definitions("b", "\"a\":{\"type\":\"keyword\"}"));
+    assertEquals(Map.of(), definitions("a.b", "\"a\":{\"type\":\"keyword\"}"));
+  }
+
+  public void testIndicesThatDoNotMapTheFieldAreLeftOut() {
+    assertEquals(
+        List.of("i1", "i2"),
+        List.copyOf(
+            definitions("a", "", "\"a\":{\"type\":\"keyword\"}", "\"a\":{\"type\":\"text\"}")
+                .keySet()));
+    assertEquals(Map.of(), FieldMappings.of(null).definitionsOf("a"));
+  }
+
+  private static String vector(String meta) {
+    return "\"v\":{\"type\":\"dense_vector\",\"dims\":8" + meta + "}";
+  }
+
+  private static String require(String... mappings) {
+    return FieldModel.require(FieldMappings.of(indices(mappings)), "v");
+  }
+
+  public void testModelOfAField() {
+    String clip = vector(",\"meta\":{\"sightline.model_id\":\"clip\",\"unit\":\"none\"}");
+    assertEquals("clip", require(clip));
+    assertEquals("those that name none follow the others", "clip", require(clip, vector("")));
+  }
+
+  public void testNoModel() {
+    IllegalArgumentException e =
+        expectThrows(IllegalArgumentException.class, () -> require(vector("")));
+    assertEquals(
+        "[model_id] is required: no mapping of [v] names a model as [meta][sightline.model_id]",
+        e.getMessage());
+  }
+
+  public void testModelsThatDiffer() {
+    IllegalArgumentException e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () ->
+                require(
+                    vector(",\"meta\":{\"sightline.model_id\":\"clip\"}"),
+                    vector(",\"meta\":{\"sightline.model_id\":\"blip\"}")));
+    assertEquals(
+        "[model_id] is required: the mappings of [v] name different models, by index {i0=clip,"
+            + " i1=blip}",
+        e.getMessage());
+  }
+
+  private static final String KEYWORD = "\"d\":{\"type\":\"keyword\"}";
+  private static final String DYNAMIC =
+      "\"d\":{\"type\":\"text\",\"fields\":{\"keyword\":{\"type\":\"keyword\"}}}";
+
+  public void testDigestField() {
+    assertEquals("d", DigestField.find(indices(KEYWORD), null, "d"));
+    assertEquals("d", DigestField.find(indices(KEYWORD), "d", "other"));
+    assertEquals("d.keyword", DigestField.find(indices(DYNAMIC), null, "d"));
+    assertEquals("d", DigestField.find(indices(KEYWORD, ""), null, "d"));
+    assertEquals(
+        "serves one of them", "d.keyword", DigestField.find(indices(KEYWORD, DYNAMIC), null, "d"));
+    assertNull(DigestField.find(indices(""), null, "d"));
+    assertNull(DigestField.find(indices(""), "d", "other"));
+    assertNull(DigestField.find(null, null, "d"));
+    assertNull(
+        DigestField.find(indices("\"d\":{\"type\":\"keyword\",\"doc_values\":false}"), null, "d"));
+  }
+
+  public void testDigestFieldOfOtherClusters() {
+    assertNull(DigestField.find(indices(List.of("far"), KEYWORD), null, "d"));
+    assertEquals("d", DigestField.find(indices(List.of("far"), KEYWORD), "d", "other"));
+  }
+
+  public void testDigestFieldWithoutValues() {
+    IllegalArgumentException e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> DigestField.find(indices("\"d\":{\"type\":\"long\"}"), "d", "other"));
+    assertEquals(
+        "[digest_field] must be a keyword field with doc values, [d] is of type [long] in index"
+            + " [i0]",
+        e.getMessage());
+  }
+}

@@ -1,0 +1,110 @@
+package org.sightline.query.task;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRequest;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.ActionType;
+import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.action.search.SearchResponse;
+import org.elasticsearch.action.search.TransportSearchAction;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.tasks.TaskCancelHelper;
+import org.elasticsearch.tasks.TaskCancelledException;
+import org.elasticsearch.tasks.TaskId;
+import org.elasticsearch.test.ESTestCase;
+import org.elasticsearch.test.client.NoOpNodeClient;
+import org.elasticsearch.threadpool.TestThreadPool;
+
+/** What a search starts belongs to its task. */
+public class SearchTaskFilterTests extends ESTestCase {
+
+  private static CancellableTask task(long id) {
+    return new CancellableTask(
+        id, "transport", TransportSearchAction.TYPE.name(), "", TaskId.EMPTY_TASK_ID, Map.of());
+  }
+
+  private interface Check {
+    void run();
+  }
+
+  private static void within(SearchTaskFilter filter, Task task, Check check) {
+    AtomicInteger runs = new AtomicInteger();
+    filter.<SearchRequest, SearchResponse>apply(
+        task,
+        TransportSearchAction.TYPE.name(),
+        new SearchRequest(),
+        ActionListener.noop(),
+        (sameTask, action, request, listener) -> {
+          assertSame(task, sameTask);
+          runs.incrementAndGet();
+          check.run();
+        });
+    assertEquals(1, runs.get());
+  }
+
+  private static TaskId parentOfChildren(ThreadContext context, TestThreadPool threadPool) {
+    TaskId[] parent = new TaskId[1];
+    var client =
+        new NoOpNodeClient(threadPool) {
+          @Override
+          public <Q extends ActionRequest, R extends ActionResponse> void doExecute(
+              ActionType<R> action, Q request, ActionListener<R> listener) {
+            parent[0] = request.getParentTask();
+          }
+        };
+    RunningSearch.of(context)
+        .childrenOf(client)
+        .execute(TransportSearchAction.TYPE, new SearchRequest(), ActionListener.noop());
+    return parent[0];
+  }
+
+  public void testSearchesStartedBelowAreChildren() {
+    try (TestThreadPool threadPool = createThreadPool()) {
+      ThreadContext context = threadPool.getThreadContext();
+      SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
+      within(
+          filter,
+          task(7),
+          () -> {
+            assertEquals(new TaskId("node", 7), parentOfChildren(context, threadPool));
+            within(
+                filter,
+                task(8),
+                () -> assertEquals(new TaskId("node", 8), parentOfChildren(context, threadPool)));
+            assertEquals(new TaskId("node", 7), parentOfChildren(context, threadPool));
+          });
+      assertEquals(TaskId.EMPTY_TASK_ID, parentOfChildren(context, threadPool));
+    }
+  }
+
+  public void testCancelledSearchDoesNoFurtherWork() {
+    ThreadContext context = new ThreadContext(org.elasticsearch.common.settings.Settings.EMPTY);
+    SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
+    CancellableTask task = task(7);
+    within(
+        filter,
+        task,
+        () -> {
+          RunningSearch search = RunningSearch.of(context);
+          search.ensureNotCancelled();
+          TaskCancelHelper.cancel(task, "by user");
+          TaskCancelledException e =
+              expectThrows(TaskCancelledException.class, search::ensureNotCancelled);
+          assertEquals("task cancelled [by user]", e.getMessage());
+        });
+  }
+
+  public void testTaskThatCannotBeCancelledIsLeftAlone() {
+    ThreadContext context = new ThreadContext(org.elasticsearch.common.settings.Settings.EMPTY);
+    SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
+    within(
+        filter,
+        new Task(1, "transport", "action", "", TaskId.EMPTY_TASK_ID, Map.of()),
+        () -> RunningSearch.of(context).ensureNotCancelled());
+    assertEquals("indices:data/read/search", filter.actionName());
+  }
+}

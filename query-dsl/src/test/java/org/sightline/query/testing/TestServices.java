@@ -1,0 +1,37 @@
+package org.sightline.query.testing;
+
+import java.time.Duration;
+import org.sightline.inference.Inference;
+import org.sightline.inference.ModelCatalog;
+import org.sightline.query.QueryServices;
+
+/**
+ * Services of a test.
+ *
+ * @param scripted the inference
+ * @param maxImageBytes largest image
+ */
+public record TestServices(ScriptedInference scripted, long maxImageBytes)
+    implements QueryServices {
+  /** Enough for the "images" of tests, and small enough to be exceeded. */
+  public static final long MAX_IMAGE_BYTES = 1_000;
+
+  public static TestServices create() {
+    return new TestServices(new ScriptedInference(), MAX_IMAGE_BYTES);
+  }
+
+  @Override
+  public Inference inference() {
+    return scripted;
+  }
+
+  @Override
+  public ModelCatalog models() {
+    throw new UnsupportedOperationException("the DSL leaves it to inference to know models");
+  }
+
+  @Override
+  public Duration inferenceTimeout() {
+    return Duration.ofSeconds(30);
+  }
+}
