@@ -96,6 +96,12 @@ final class LocalInference implements Inference {
     List<Outcome<R>> of(T response);
   }
 
+  /** The request for an image's bytes is part of an ordinary rerank: a cache miss, no failure. */
+  private static boolean failed(Outcome<?> outcome) {
+    return outcome instanceof Outcome.Failure<?> failure
+        && failure.error().kind() != Kind.IMAGE_REQUIRED;
+  }
+
   private <T, R> CompletionStage<T> count(int size, Work<T> work, Results<T, R> results) {
     context.metrics().request(size);
     CompletableFuture<T> answer;
@@ -108,8 +114,7 @@ final class LocalInference implements Inference {
     answer.whenComplete(
         (value, error) -> {
           if (error == null) {
-            long failed =
-                results.of(value).stream().filter(Outcome.Failure.class::isInstance).count();
+            long failed = results.of(value).stream().filter(LocalInference::failed).count();
             context.metrics().failed((int) failed);
             counted.complete(value);
             return;

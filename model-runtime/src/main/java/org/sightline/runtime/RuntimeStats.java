@@ -11,7 +11,8 @@ import org.sightline.inference.Role;
  *
  * @param requests requests received
  * @param inputs inputs of those requests
- * @param failures inputs that got no value, whatever the reason, and those of failed requests
+ * @param failures inputs that got no value, and those of failed requests; an image that is asked
+ *     for by digest and not cached counts as a cache miss only
  * @param rejections requests refused because a queue or pool was full
  * @param features cache of image tokens
  * @param texts cache of text embeddings

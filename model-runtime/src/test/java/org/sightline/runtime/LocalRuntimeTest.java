@@ -454,6 +454,7 @@ class LocalRuntimeTest extends RuntimeTestCase {
             InferenceInput.Image.reference(image("emoji-heart.png").digest()));
     assertTrue(response.results().get(0) instanceof Outcome.Success);
     assertEquals(Kind.IMAGE_REQUIRED, failure(response.results().get(1)).kind());
+    assertEquals(0, runtime.stats().failures(), "asking for the bytes of an image is no failure");
   }
 
   @Test
