@@ -1,0 +1,52 @@
+package org.sightline.demo;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Properties;
+
+/**
+ * What the user asked for. The shell script {@code demo} has checked it and hands it over as system
+ * properties.
+ *
+ * @param mode how the demo ends
+ * @param port where the node answers on loopback
+ * @param checkout root of the checkout
+ * @param terminal whether a person watches the output
+ */
+record DemoOptions(Mode mode, int port, Path checkout, boolean terminal) {
+
+  /** How the demo ends. */
+  enum Mode {
+    /** Stays up until Ctrl-C. */
+    STAY,
+    /** Measures, prints JSON, stops the node. */
+    ONCE,
+    /** Leaves the node running. */
+    KEEP,
+    /** Stops a node that was left running. */
+    STOP
+  }
+
+  static DemoOptions from(Properties properties) {
+    return new DemoOptions(
+        Mode.valueOf(properties.getProperty("sightline.demo.mode").toUpperCase(Locale.ROOT)),
+        Integer.parseInt(properties.getProperty("sightline.demo.port")),
+        Path.of(properties.getProperty("sightline.demo.checkout")),
+        Boolean.parseBoolean(properties.getProperty("sightline.demo.terminal")));
+  }
+
+  /** The pictures and their names. */
+  Path gallery() {
+    return checkout.resolve("gallery-demo/gallery/noto.zip");
+  }
+
+  /** A zip that the build has put beside the program. */
+  Path distribution(String name) {
+    return checkout.resolve("gallery-demo/target/distribution").resolve(name);
+  }
+
+  /** Where Elasticsearch is unpacked and keeps its data. */
+  Path workFolder() {
+    return checkout.resolve(".cache/demo");
+  }
+}

@@ -1,0 +1,173 @@
+package org.sightline.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import org.sightline.cluster.HttpJson;
+
+/** The index of the gallery: its mapping, its pipeline, and the bulk requests that fill it. */
+public final class GalleryIndex {
+  /** The index's name, and its pipeline's. */
+  public static final String NAME = "gallery";
+
+  /** Encodes pictures and texts. */
+  public static final String EMBEDDING_MODEL = "emoji-clip";
+
+  /** Reads the best hits again. */
+  public static final String MATCHING_MODEL = "emoji-blip";
+
+  private static final int BULK_SIZE = 64;
+  private static final int BULKS_IN_FLIGHT = 2; // one is prepared while the other is encoded
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  private final HttpJson node;
+  private final ObjectMapper mapper = new ObjectMapper();
+
+  /** On the cluster of that node. */
+  public GalleryIndex(HttpJson node) {
+    this.node = node;
+  }
+
+  /** Creates pipeline and index; the vector field is the one that the model suggests. */
+  public void create() {
+    node.ok("PUT", "/_ingest/pipeline/" + NAME, pipeline());
+    node.ok("PUT", "/" + NAME, mapping(suggestedVectorField()).toString());
+  }
+
+  /** The pipeline, as a user would write it. */
+  static String pipeline() {
+    return String.format(
+        Locale.ROOT,
+        """
+        { "processors": [ { "image_text_embedding": {
+            "model_id": "%s",
+            "input_output": [
+              { "input_field": "photo", "input_type": "image", "output_field": "photo_vector" } ],
+            "digest_field": "photo_digest" } } ] }""",
+        EMBEDDING_MODEL);
+  }
+
+  private JsonNode suggestedVectorField() {
+    JsonNode model = node.ok("GET", "/_sightline/models/" + EMBEDDING_MODEL, null);
+    return model.required("suggested_mapping").required("properties").required("photo_vector");
+  }
+
+  private ObjectNode mapping(JsonNode vectorField) {
+    ObjectNode index = mapper.createObjectNode();
+    index
+        .putObject("settings")
+        .put("index.number_of_shards", 1)
+        .put("index.number_of_replicas", 0)
+        .put("index.refresh_interval", "-1")
+        .put("index.default_pipeline", NAME);
+    ObjectNode fields =
+        index.putObject("mappings").put("dynamic", "strict").putObject("properties");
+    fields.putObject("title").put("type", "text");
+    fields.putObject("name").put("type", "keyword");
+    fields.putObject("emoji").put("type", "keyword");
+    fields.putObject("skin_tone").put("type", "boolean");
+    fields.putObject("photo").put("type", "binary"); // in _source, and nowhere else
+    fields.putObject("photo_digest").put("type", "keyword");
+    fields.set("photo_vector", vectorField);
+    return index;
+  }
+
+  /**
+   * Indexes the pictures. What the node rejects because it is busy (429) is sent again after a
+   * pause; any other failure ends the demo.
+   *
+   * @return pictures a second
+   */
+  public double fill(List<Picture> pictures, Progress progress) {
+    Deque<Picture> waiting = new ArrayDeque<>(pictures);
+    Deque<Bulk> inFlight = new ArrayDeque<>();
+    int done = 0;
+    int rejectedInARow = 0;
+    while (!waiting.isEmpty() || !inFlight.isEmpty()) {
+      while (!waiting.isEmpty() && inFlight.size() < BULKS_IN_FLIGHT) {
+        inFlight.add(send(waiting));
+      }
+      Bulk bulk = inFlight.remove();
+      List<Picture> rejected = rejected(bulk);
+      done += bulk.pictures().size() - rejected.size();
+      progress.show(done);
+      rejectedInARow = rejected.isEmpty() ? 0 : rejectedInARow + 1;
+      if (rejectedInARow > 0) {
+        waiting.addAll(rejected);
+        // nothing announces free room in a queue of the node: this pause is the client's back-off
+        LockSupport.parkNanos(backOff(rejectedInARow).toNanos());
+      }
+    }
+    double rate = progress.rate(done);
+    node.ok("POST", "/" + NAME + "/_refresh", null);
+    return rate;
+  }
+
+  private static Duration backOff(int rejectedInARow) {
+    Duration pause = Duration.ofMillis(50L << Math.min(rejectedInARow, 8));
+    return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+  }
+
+  private record Bulk(List<Picture> pictures, CompletableFuture<HttpJson.Reply> reply) {}
+
+  private Bulk send(Deque<Picture> waiting) {
+    List<Picture> pictures = new ArrayList<>();
+    StringBuilder lines = new StringBuilder();
+    while (!waiting.isEmpty() && pictures.size() < BULK_SIZE) {
+      Picture picture = waiting.remove();
+      pictures.add(picture);
+      ObjectNode action = mapper.createObjectNode();
+      action.putObject("index").put("_id", picture.id());
+      lines.append(action).append('\n').append(document(picture)).append('\n');
+    }
+    return new Bulk(pictures, node.sendAsync("POST", "/" + NAME + "/_bulk", lines.toString()));
+  }
+
+  private ObjectNode document(Picture picture) {
+    return mapper
+        .createObjectNode()
+        .put("title", picture.name())
+        .put("name", picture.name())
+        .put("emoji", picture.emoji())
+        .put("skin_tone", picture.skinTone())
+        .put("photo", Base64.getEncoder().encodeToString(picture.png()));
+  }
+
+  private static List<Picture> rejected(Bulk bulk) {
+    HttpJson.Reply reply = bulk.reply().join();
+    if (reply.status() == 429) {
+      return bulk.pictures();
+    }
+    JsonNode items = reply.body().path("items");
+    if (!reply.ok() || items.size() != bulk.pictures().size()) {
+      throw new IllegalStateException(
+          "a bulk of " + bulk.pictures().size() + " pictures got: " + reply.body());
+    }
+    List<Picture> rejected = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      JsonNode item = items.get(i).path("index");
+      int status = item.path("status").asInt();
+      if (status == 429) {
+        rejected.add(bulk.pictures().get(i));
+      } else if (status >= 300) {
+        throw new IllegalStateException(
+            "picture [" + bulk.pictures().get(i).name() + "] was refused: " + item.path("error"));
+      }
+    }
+    return rejected;
+  }
+
+  /** How many documents a search finds. */
+  public int count() {
+    return node.ok("GET", "/" + NAME + "/_count", null).required("count").asInt();
+  }
+}

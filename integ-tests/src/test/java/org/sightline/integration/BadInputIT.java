@@ -1,0 +1,272 @@
+package org.sightline.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.sightline.cluster.HttpJson;
+import org.sightline.demo.Picture;
+
+/** What is wrong is refused with 400, naming the field, what was received and what is allowed. */
+@ExtendWith(ClusterExtension.class)
+class BadInputIT {
+  private static final List<Picture> PICTURES = Installation.gallery().pictures().subList(0, 5);
+
+  private static Photos photos;
+
+  @BeforeAll
+  static void index(SharedCluster cluster) {
+    photos = new Photos(cluster.client(), "bad-input").create(1, 0).add(PICTURES);
+  }
+
+  private static String reason(SharedCluster cluster, String method, String path, String body) {
+    HttpJson.Reply reply = cluster.client().send(method, path, body);
+    assertEquals(400, reply.status(), () -> reply.body().toString());
+    return reply.body().at("/error/root_cause/0/reason").asText();
+  }
+
+  /** What a document with that picture is refused with. */
+  private static String ingest(SharedCluster cluster, byte[] photo) {
+    return ingest(cluster, Base64.getEncoder().encodeToString(photo));
+  }
+
+  private static String ingest(SharedCluster cluster, String photo) {
+    String body = "{\"name\":\"n\",\"title\":\"t\",\"photo\":\"" + photo + "\"}";
+    return reason(cluster, "PUT", "/bad-input/_doc/bad", body);
+  }
+
+  private static String search(SharedCluster cluster, String query) {
+    return reason(
+        cluster, "POST", "/bad-input/_search", "{ \"query\": { \"image_text\": " + query + " } }");
+  }
+
+  @Test
+  void notAnImage(SharedCluster cluster) {
+    assertEquals(
+        "[photo] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP",
+        ingest(cluster, new byte[] {0, 1, 2, 3}));
+    assertEquals(
+        "[input] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP",
+        search(
+            cluster,
+            "{ \"field\": \"photo_vector\","
+                + " \"input\": { \"type\": \"image\", \"value\": \"AAECAw==\" } }"));
+  }
+
+  @Test
+  void notBase64(SharedCluster cluster) {
+    String reason = ingest(cluster, "!!!!");
+    assertTrue(reason.startsWith("[photo] is not base64: "), reason);
+    assertTrue(reason.endsWith("expected base64 or data:image/…;base64,…"), reason);
+    assertEquals("[photo] is empty, expected a base64 image", ingest(cluster, ""));
+    assertEquals(
+        "[photo] is a data URI that starts with [data:text/plain;base64],"
+            + " expected data:image/…;base64,…",
+        ingest(cluster, "data:text/plain;base64,AAAA"));
+  }
+
+  @Test
+  void missingImage(SharedCluster cluster) {
+    String reason = reason(cluster, "PUT", "/bad-input/_doc/bad", "{\"title\":\"t\"}");
+    assertTrue(reason.startsWith("[photo] is missing, expected "), reason);
+    String number = reason(cluster, "PUT", "/bad-input/_doc/bad", "{\"title\":\"t\",\"photo\":7}");
+    assertTrue(number.startsWith("[photo] must be "), number);
+  }
+
+  @Test
+  void truncatedImage(SharedCluster cluster) {
+    byte[] png = PICTURES.get(0).png();
+    String reason = ingest(cluster, Arrays.copyOf(png, png.length / 2));
+    assertTrue(reason.startsWith("[photo] "), reason);
+    assertTrue(reason.contains("PNG"), reason);
+  }
+
+  @Test
+  void imageOfOnePixelIsAnImage(SharedCluster cluster) throws IOException {
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    assertTrue(ImageIO.write(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), "png", png));
+    cluster
+        .client()
+        .ok(
+            "PUT",
+            "/bad-input/_doc/pixel?refresh=true",
+            "{\"title\":\"t\",\"photo\":\""
+                + Base64.getEncoder().encodeToString(png.toByteArray())
+                + "\"}");
+    assertEquals(1.0, Photos.norm(photos.vector("pixel", "photo_vector")), 1e-4);
+  }
+
+  @Test
+  void hugeImageIsRefusedFromItsHeader(SharedCluster cluster) {
+    assertEquals(
+        "[photo] has 30000 x 30000 pixels, allowed are at most 100000000 pixels",
+        ingest(cluster, pngHeader(30_000, 30_000)));
+  }
+
+  /** The first two chunks of a PNG that claims a size: 57 bytes, and no pixel anywhere. */
+  private static byte[] pngHeader(int width, int height) {
+    ByteBuffer png = ByteBuffer.allocate(8 + 25 + 24);
+    png.putLong(0x89504E470D0A1A0AL);
+    ByteBuffer header = ByteBuffer.allocate(13).putInt(width).putInt(height);
+    header.put(new byte[] {8, 2, 0, 0, 0});
+    chunk(png, "IHDR", header.array());
+    chunk(png, "IDAT", new byte[12]);
+    return png.array();
+  }
+
+  private static void chunk(ByteBuffer png, String type, byte[] data) {
+    CRC32 crc = new CRC32();
+    byte[] name = type.getBytes(StandardCharsets.US_ASCII);
+    crc.update(name);
+    crc.update(data);
+    png.putInt(data.length).put(name).put(data).putInt((int) crc.getValue());
+  }
+
+  @Test
+  void emptyText(SharedCluster cluster) {
+    String reason = search(cluster, "{ \"field\": \"photo_vector\", \"input\": \"\" }");
+    assertTrue(reason.endsWith("[input] is an empty text, expected at least one word"), reason);
+  }
+
+  @Test
+  void textOfTenThousandWordsIsTruncatedAsTheModelDefines(SharedCluster cluster) {
+    String words = "heart ".repeat(10_000).strip();
+    JsonNode reply =
+        photos.search(
+            "{ \"query\": { \"image_text\": { \"field\": \"photo_vector\", \"input\": \""
+                + words
+                + "\" } }, \"_source\": [\"name\"] }");
+    assertEquals(5, Math.min(5, reply.at("/hits/hits").size()));
+  }
+
+  @Test
+  void unknownModelNamesThoseThatExist(SharedCluster cluster) {
+    String expected =
+        "model [no-such-model] does not exist, expected one of [emoji-blip, emoji-clip]";
+    assertEquals(
+        expected,
+        search(
+            cluster,
+            "{ \"field\": \"photo_vector\", \"input\": \"a\", \"model_id\": \"no-such-model\" }"));
+    assertEquals(
+        expected,
+        reason(cluster, "POST", "/_sightline/models/no-such-model/_embed", "{ \"input\": \"a\" }"));
+    String pipeline = Photos.pipeline("\"skip_existing\": false");
+    String refused =
+        reason(
+            cluster,
+            "PUT",
+            "/_ingest/pipeline/no-such-model",
+            pipeline.replace("emoji-clip", "no-such-model"));
+    assertTrue(refused.contains(expected), refused);
+  }
+
+  @Test
+  void aModelWithoutMatchingHeadCannotMatch(SharedCluster cluster) {
+    String reason =
+        reason(
+            cluster,
+            "POST",
+            "/_sightline/models/emoji-clip/_match",
+            "{ \"query\": \"a\", \"input\": [" + Photos.imageInput(PICTURES.get(0)) + "] }");
+    assertTrue(reason.contains("emoji-clip"), reason);
+    assertTrue(reason.contains("matching"), reason);
+  }
+
+  @Test
+  void wrongDimensionsOfTheTargetField(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    client.send("DELETE", "/bad-dims", null);
+    client.ok(
+        "PUT",
+        "/bad-dims",
+        """
+        { "mappings": { "properties": { "photo_vector": { "type": "dense_vector", "dims": 7,
+            "similarity": "cosine" } } } }""");
+    int dimensions = Photos.dimensions(client, Photos.EMBEDDING_MODEL);
+    String ingest =
+        reason(
+            cluster,
+            "PUT",
+            "/bad-dims/_doc/1?pipeline=bad-input",
+            Photos.document(PICTURES.get(0), 0).toString());
+    assertTrue(ingest.contains("photo_vector"), ingest);
+    assertTrue(ingest.contains("7"), ingest);
+    HttpJson.Reply reply =
+        client.send(
+            "POST",
+            "/bad-dims/_search",
+            """
+            { "query": { "image_text": {
+                "field": "photo_vector", "input": "a", "model_id": "emoji-clip" } } }""");
+    assertEquals(400, reply.status(), () -> reply.body().toString());
+    String all = reply.body().toString();
+    assertTrue(all.contains(Integer.toString(dimensions)) && all.contains("7"), all);
+  }
+
+  @Test
+  void unknownOptions(SharedCluster cluster) {
+    String query = search(cluster, "{ \"field\": \"photo_vector\", \"input\": \"a\", \"kk\": 3 }");
+    assertTrue(query.contains("kk"), query);
+    String retriever =
+        reason(
+            cluster,
+            "POST",
+            "/bad-input/_search",
+            """
+            { "retriever": { "image_text_match": {
+                "retriever": { "standard": { "query": { "match_all": {} } } },
+                "model_id": "emoji-blip", "input": "a", "field": "photo", "window": 3 } } }""");
+    assertTrue(retriever.contains("window"), retriever);
+    String processor =
+        reason(
+            cluster,
+            "PUT",
+            "/_ingest/pipeline/bad-option",
+            Photos.pipeline("\"target_feild\": \"x\""));
+    assertTrue(processor.contains("target_feild"), processor);
+    String embed =
+        reason(
+            cluster,
+            "POST",
+            "/_sightline/models/emoji-clip/_embed",
+            "{ \"input\": \"a\", \"truncate\": true }");
+    assertTrue(embed.contains("truncate"), embed);
+  }
+
+  @Test
+  void boundsOfTheOptions(SharedCluster cluster) {
+    assertTrue(
+        search(cluster, "{ \"field\": \"photo_vector\", \"input\": \"a\", \"k\": 0 }")
+            .contains("[k] must be"));
+    String window =
+        reason(
+            cluster,
+            "POST",
+            "/bad-input/_search",
+            """
+            { "retriever": { "image_text_match": {
+                "retriever": { "standard": { "query": { "match_all": {} } } }, "model_id":
+                "emoji-blip", "input": "a", "field": "photo", "rank_window_size": 0 } } }""");
+    assertTrue(window.contains("[rank_window_size] must be in [1, 10000], got [0]"), window);
+    assertTrue(
+        search(
+                cluster,
+                "{ \"field\": \"photo_vector\","
+                    + " \"input\": { \"type\": \"image_url\", \"value\": \"http://localhost/\" } }")
+            .contains("[image_url] is not allowed"));
+  }
+}

@@ -1,0 +1,140 @@
+package org.sightline.integration;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.sightline.cluster.HttpJson;
+import org.sightline.demo.Picture;
+
+/** Pictures go in through the pipeline; what is stored is what the model says. */
+@ExtendWith(ClusterExtension.class)
+class IngestIT {
+  /** The stored vector went through JSON twice, the direct one once; both are float32. */
+  private static final float SAME = 1e-6f;
+
+  /** Batches of other sizes may sum in another order. */
+  private static final float SAME_MODEL = 1e-4f;
+
+  private final List<Picture> pictures = Installation.gallery().pictures();
+
+  @Test
+  void storesTheEmbeddingsThatTheModelGives(SharedCluster cluster) throws Exception {
+    Photos photos = new Photos(cluster.client(), "ingest-vectors").create(2, 0);
+    photos.add(pictures.subList(0, 40));
+    for (Picture picture : List.of(pictures.get(0), pictures.get(17), pictures.get(39))) {
+      float[] stored = photos.vector(picture.id(), "photo_vector");
+      float[] direct =
+          Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, Photos.imageInput(picture));
+      assertEquals(1.0, Photos.norm(stored), SAME_MODEL);
+      assertArrayEquals(direct, stored, SAME_MODEL, picture.name());
+      float[] title = photos.vector(picture.id(), "title_vector");
+      float[] directTitle =
+          Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, "\"" + picture.name() + "\"");
+      assertEquals(1.0, Photos.norm(title), SAME_MODEL);
+      assertArrayEquals(directTitle, title, SAME_MODEL, picture.name());
+      JsonNode source = cluster.client().ok("GET", "/ingest-vectors/_source/" + picture.id(), null);
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(picture.png());
+      assertEquals(HexFormat.of().formatHex(digest), source.required("photo_digest").asText());
+    }
+  }
+
+  @Test
+  void differentPicturesHaveDifferentEmbeddings(SharedCluster cluster) {
+    float[] first =
+        Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, Photos.imageInput(pictures.get(0)));
+    float[] far =
+        Photos.embed(
+            cluster.client(), Photos.EMBEDDING_MODEL, Photos.imageInput(pictures.get(2000)));
+    double cosine = 0;
+    for (int i = 0; i < first.length; i++) {
+      cosine += first[i] * far[i];
+    }
+    assertTrue(cosine < 0.95, "cosine " + cosine);
+  }
+
+  @Test
+  void oneBadImageFailsAloneAndIsNamed(SharedCluster cluster) {
+    Photos photos = new Photos(cluster.client(), "ingest-bad").create(1, 0);
+    String lines =
+        Photos.action("good-1")
+            + Photos.document(pictures.get(1), 0)
+            + "\n"
+            + Photos.action("bad")
+            + "{\"name\":\"bad\",\"title\":\"bad\",\"photo\":\"AAECAw==\"}\n"
+            + Photos.action("good-2")
+            + Photos.document(pictures.get(2), 1)
+            + "\n";
+    JsonNode items = photos.bulk(lines).required("items");
+    assertEquals(3, items.size());
+    assertEquals(201, items.get(0).at("/index/status").asInt());
+    assertEquals(400, items.get(1).at("/index/status").asInt());
+    assertEquals("bad", items.get(1).at("/index/_id").asText());
+    assertEquals(201, items.get(2).at("/index/status").asInt());
+    String reason = items.get(1).at("/index/error/reason").asText();
+    assertEquals("[photo] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP", reason);
+    assertEquals(2, cluster.client().ok("GET", "/ingest-bad/_count", null).get("count").asInt());
+    assertEquals(1.0, Photos.norm(photos.vector("good-1", "photo_vector")), SAME_MODEL);
+    assertEquals(1.0, Photos.norm(photos.vector("good-2", "photo_vector")), SAME_MODEL);
+  }
+
+  @Test
+  void aNodeWithoutInferenceIngestsThroughTheOthers(SharedCluster cluster) {
+    HttpJson without = cluster.clientWithoutInference();
+    Photos photos = new Photos(without, "ingest-remote").create(1, 1);
+    photos.add(pictures.subList(100, 130));
+    Picture picture = pictures.get(111);
+    float[] direct =
+        Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, Photos.imageInput(picture));
+    assertArrayEquals(direct, photos.vector(picture.id(), "photo_vector"), SAME_MODEL);
+  }
+
+  @Test
+  void skipExistingKeepsVectorsOfUnchangedPictures(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    Photos photos = new Photos(client, "ingest-skip").create(1, 0);
+    client.ok("PUT", "/_ingest/pipeline/ingest-skip", Photos.pipeline("\"skip_existing\": true"));
+    Picture first = pictures.get(5);
+    Picture other = pictures.get(1500);
+    photos.add(List.of(first));
+    float[] before = photos.vector(first.id(), "photo_vector");
+    JsonNode stored = client.ok("GET", "/ingest-skip/_source/" + first.id(), null);
+    String kept = marked(before);
+    // same digest and a vector of the user's own: it stays
+    put(client, first, stored.required("photo_digest").asText(), kept);
+    assertArrayEquals(
+        turned(before), photos.vector(first.id(), "photo_vector"), SAME, "kept as it was sent");
+    // the digest no longer fits the picture: it is embedded anew
+    put(client, other, stored.required("photo_digest").asText(), kept);
+    float[] direct = Photos.embed(client, Photos.EMBEDDING_MODEL, Photos.imageInput(other));
+    assertArrayEquals(direct, photos.vector(other.id(), "photo_vector"), SAME_MODEL);
+  }
+
+  /** The vector with its first component's sign turned, which no model would give. */
+  private static String marked(float[] vector) {
+    return Arrays.toString(turned(vector));
+  }
+
+  private static float[] turned(float[] vector) {
+    float[] marked = vector.clone();
+    marked[0] = -marked[0];
+    return marked;
+  }
+
+  private static void put(HttpJson client, Picture picture, String digest, String vector) {
+    client.ok(
+        "PUT",
+        "/ingest-skip/_doc/" + picture.id() + "?refresh=true",
+        Photos.json(
+            """
+        { "name": "x", "title": "x", "photo": "%s", "photo_digest": "%s", "photo_vector": %s }""",
+            Photos.base64(picture), digest, vector));
+  }
+}

@@ -1,0 +1,214 @@
+package org.sightline.integration;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.sightline.cluster.HttpJson;
+import org.sightline.demo.Picture;
+
+/** The REST interface of models. */
+@ExtendWith(ClusterExtension.class)
+class ModelsIT {
+  private final List<Picture> pictures = Installation.gallery().pictures();
+
+  private static JsonNode model(JsonNode models, String id) {
+    for (JsonNode model : models.required("models")) {
+      if (model.path("id").asText().equals(id) || model.path("model_id").asText().equals(id)) {
+        return model;
+      }
+    }
+    throw new AssertionError("no [" + id + "] in " + models);
+  }
+
+  @Test
+  void listsModelsAndTheBrokenOneWithItsReason(SharedCluster cluster) {
+    JsonNode models = cluster.client().ok("GET", "/_sightline/models", null);
+    model(models, Photos.EMBEDDING_MODEL);
+    model(models, Photos.MATCHING_MODEL);
+    String broken = model(models, SharedCluster.BROKEN_MODEL).toString();
+    assertTrue(broken.contains("failed"), broken);
+    assertTrue(broken.contains("[format_version]"), broken);
+    assertTrue(broken.contains("99"), broken);
+  }
+
+  @Test
+  void theBrokenModelCannotBeUsed(SharedCluster cluster) {
+    HttpJson.Reply reply =
+        cluster
+            .client()
+            .send(
+                "POST",
+                "/_sightline/models/" + SharedCluster.BROKEN_MODEL + "/_embed",
+                "{\"input\":\"a\"}");
+    assertFalse(reply.ok(), () -> reply.body().toString());
+    assertTrue(reply.reason().contains(SharedCluster.BROKEN_MODEL), reply::reason);
+  }
+
+  @Test
+  void suggestsAMappingAndAPipelineThatWork(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    JsonNode model = client.ok("GET", "/_sightline/models/emoji-clip", null);
+    client.send("DELETE", "/suggested", null);
+    client.ok("PUT", "/suggested", "{\"mappings\":" + model.required("suggested_mapping") + "}");
+    client.ok(
+        "PUT", "/_ingest/pipeline/suggested", model.required("suggested_pipeline").toString());
+    JsonNode processor =
+        model.required("suggested_pipeline").at("/processors/0/image_text_embedding");
+    ObjectNode document = new ObjectMapper().createObjectNode();
+    String output = null;
+    for (JsonNode field : processor.required("input_output")) {
+      boolean image = field.required("input_type").asText().equals("image");
+      output = image ? field.required("output_field").asText() : output;
+      String value = image ? Photos.base64(pictures.get(0)) : "a face";
+      document.put(field.required("input_field").asText(), value);
+    }
+    client.ok("PUT", "/suggested/_doc/1?pipeline=suggested&refresh=true", document.toString());
+    JsonNode reply =
+        client.ok(
+            "POST",
+            "/suggested/_search",
+            "{\"query\":{\"image_text\":{\"field\":\"" + output + "\",\"input\":\"face\"}}}");
+    assertEquals(1, reply.at("/hits/hits").size());
+  }
+
+  @Test
+  void embedsInTheOrderOfTheInputs(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    String one = Photos.imageInput(pictures.get(10));
+    JsonNode reply =
+        client.ok(
+            "POST",
+            "/_sightline/models/emoji-clip/_embed",
+            "{\"input\":[\"red heart\"," + one + ",\"cat\"]}");
+    JsonNode embeddings = reply.required("embeddings");
+    assertEquals(3, embeddings.size());
+    assertEquals("emoji-clip", reply.required("model_id").asText());
+    int dimensions = reply.required("dimensions").asInt();
+    for (int i = 0; i < 3; i++) {
+      float[] vector = Photos.floats(embeddings.get(i));
+      assertEquals(dimensions, vector.length);
+      assertEquals(1.0, Photos.norm(vector), 1e-4);
+    }
+    assertArrayEquals(
+        Photos.embed(client, "emoji-clip", one), Photos.floats(embeddings.get(1)), 1e-4f);
+    assertArrayEquals(
+        Photos.embed(client, "emoji-clip", "\"cat\""), Photos.floats(embeddings.get(2)), 1e-4f);
+  }
+
+  @Test
+  void anInputThatFailsLeavesTheOthersTheirs(SharedCluster cluster) {
+    JsonNode reply =
+        cluster
+            .client()
+            .ok(
+                "POST",
+                "/_sightline/models/emoji-clip/_embed",
+                "{\"input\":[\"a\",{\"type\":\"image\",\"value\":\"AAECAw==\"},\"b\"]}");
+    JsonNode embeddings = reply.required("embeddings");
+    assertEquals(3, embeddings.size());
+    assertEquals(1.0, Photos.norm(Photos.floats(embeddings.get(0))), 1e-4);
+    assertEquals(1.0, Photos.norm(Photos.floats(embeddings.get(2))), 1e-4);
+    String reason = embeddings.get(1).required("error").required("reason").asText();
+    assertTrue(
+        reason.endsWith("is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP"), reason);
+  }
+
+  @Test
+  void matchesATextWithImages(SharedCluster cluster) {
+    JsonNode reply =
+        cluster
+            .client()
+            .ok(
+                "POST",
+                "/_sightline/models/emoji-blip/_match",
+                "{\"query\":\""
+                    + pictures.get(0).name()
+                    + "\",\"input\":["
+                    + Photos.imageInput(pictures.get(0))
+                    + ","
+                    + Photos.imageInput(pictures.get(2500))
+                    + "]}");
+    JsonNode scores = reply.required("scores");
+    assertEquals(2, scores.size());
+    for (JsonNode score : scores) {
+      double first = score.at("/logits/0").asDouble();
+      double second = score.at("/logits/1").asDouble();
+      assertEquals(
+          1 / (1 + Math.exp(first - second)), score.required("probability").asDouble(), 1e-4);
+      assertTrue(Math.abs(score.required("similarity").asDouble()) <= 1.0001);
+    }
+    assertTrue(
+        scores.get(0).required("probability").asDouble()
+            > scores.get(1).required("probability").asDouble(),
+        scores::toString);
+  }
+
+  @Test
+  void loadsAndUnloads(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    client.ok("POST", "/_sightline/models/emoji-clip/_load", null);
+    assertTrue(
+        model(client.ok("GET", "/_sightline/models", null), "emoji-clip")
+            .toString()
+            .contains("\"loaded\""));
+    client.ok("POST", "/_sightline/models/emoji-clip/_unload", null);
+    assertTrue(
+        model(client.ok("GET", "/_sightline/models", null), "emoji-clip")
+            .toString()
+            .contains("\"available\""));
+    // and it comes back by itself
+    assertEquals(1.0, Photos.norm(Photos.embed(client, "emoji-clip", "\"cat\"")), 1e-4);
+  }
+
+  @Test
+  void statisticsGrowWithTheWork(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    JsonNode before = client.ok("GET", "/_sightline/stats", null).required("total");
+    for (int i = 0; i < 5; i++) {
+      Photos.embed(client, "emoji-clip", Photos.imageInput(pictures.get(3000 + i)));
+    }
+    Photos.embed(client, "emoji-clip", "\"a text that nobody has embedded before\"");
+    JsonNode stats = client.ok("GET", "/_sightline/stats", null);
+    JsonNode after = stats.required("total");
+    for (String counter :
+        List.of(
+            "/requests",
+            "/inputs",
+            "/roles/image_embedding/inputs",
+            "/stages/decode/count",
+            "/stages/preprocess/count")) {
+      assertTrue(
+          after.at(counter).asLong() >= before.at(counter).asLong() + 5,
+          () -> counter + " in " + before + " and " + after);
+    }
+    for (String counter :
+        List.of(
+            "/roles/image_embedding/batches",
+            "/stages/tokenize/count",
+            "/stages/queue/count",
+            "/stages/infer/count",
+            "/stages/infer/total_ms")) {
+      assertTrue(
+          after.at(counter).asDouble() > before.at(counter).asDouble(),
+          () -> counter + " in " + before + " and " + after);
+    }
+    JsonNode role = after.at("/roles/image_embedding");
+    long batches = 0;
+    for (JsonNode size : role.required("batch_sizes")) {
+      batches += size.asLong();
+    }
+    assertEquals(role.required("batches").asLong(), batches);
+    // one queue for each model that has the role and was used, each with its own bound
+    assertTrue(role.at("/queue/limit").asLong() >= 2048, role::toString);
+    assertEquals(0, role.at("/queue/depth").asLong());
+    assertEquals(2, stats.required("nodes").size(), "nodes that run models");
+  }
+}
