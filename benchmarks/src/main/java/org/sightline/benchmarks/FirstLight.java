@@ -1,0 +1,132 @@
+package org.sightline.benchmarks;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.sightline.cluster.Distribution;
+import org.sightline.cluster.ElasticsearchCluster;
+import org.sightline.cluster.HttpJson;
+import org.sightline.cluster.NodeSpec;
+import org.sightline.demo.Gallery;
+import org.sightline.demo.GalleryIndex;
+import org.sightline.demo.Picture;
+import org.sightline.demo.Progress;
+
+/**
+ * The bundled model on the gallery: pictures a second of the ingest pipeline against ONNX Runtime
+ * alone, on the same pictures with the same number of threads in the same run, and the time of a
+ * search with and without rerank against a bare {@code knn}.
+ */
+public final class FirstLight {
+  private static final int WARM_UP_PICTURES = 512;
+
+  private final Path checkout;
+  private final boolean quick;
+  private final PrintStream out;
+
+  private FirstLight(Path checkout, boolean quick, PrintStream out) {
+    this.checkout = checkout;
+    this.quick = quick;
+    this.out = out;
+  }
+
+  /** Arguments: the checkout, then optionally {@code --quick}. */
+  public static void main(String[] arguments) {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    boolean quick = List.of(arguments).contains("--quick");
+    new FirstLight(Path.of(arguments[0]), quick, out).run();
+  }
+
+  private void run() {
+    Path demo = checkout.resolve("gallery-demo");
+    Gallery gallery = Gallery.read(demo.resolve("gallery/noto.zip"));
+    Distribution distribution =
+        Distribution.unpack(
+            demo.resolve("target/distribution/elasticsearch.zip"),
+            checkout.resolve("benchmarks/target/node"));
+    distribution.installPlugin(demo.resolve("target/distribution/sightline.zip"));
+    NodeSpec spec = new NodeSpec("bench", 0, Map.of(), List.of("-Xms1g", "-Xmx1g"));
+    try (ElasticsearchCluster cluster =
+            ElasticsearchCluster.of(distribution, "sightline-benchmarks", spec).start();
+        HttpJson node = new HttpJson(cluster.http())) {
+      ingest(node, gallery.pictures());
+      searches(node, gallery);
+    } finally {
+      distribution.delete();
+    }
+  }
+
+  private void ingest(HttpJson node, List<Picture> all) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    List<Picture> pictures = quick ? all.subList(0, all.size() / 3) : all;
+    int rounds = quick ? 2 : 5;
+    List<Double> pipeline = new ArrayList<>();
+    List<Double> tensors = new ArrayList<>();
+    List<Double> bytes = new ArrayList<>();
+    Path bundle = checkout.resolve("model-runtime/bundles").resolve(GalleryIndex.EMBEDDING_MODEL);
+    try (BareIngest bare = new BareIngest(bundle, pictures, threads)) {
+      index(node, all.subList(0, Math.min(WARM_UP_PICTURES, all.size())));
+      bare.fromBytes();
+      for (int round = 0; round < rounds; round++) {
+        pipeline.add(index(node, pictures));
+        tensors.add(bare.fromTensors());
+        bytes.add(bare.fromBytes());
+      }
+    }
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "Ingest of %,d pictures, %d rounds, %d threads        median (min to max)",
+            pictures.size(),
+            rounds,
+            threads));
+    out.println("  pipeline, pictures a second                " + Spread.of(pipeline).text(0));
+    out.println("  bare runtime from encoded bytes            " + Spread.of(bytes).text(0));
+    out.println("  bare runtime from ready tensors            " + Spread.of(tensors).text(0));
+    out.println("  pipeline over bare, encoded bytes          " + ratio(pipeline, bytes).text(2));
+    out.println("  pipeline over bare, ready tensors          " + ratio(pipeline, tensors).text(2));
+    out.println();
+  }
+
+  /** Round by round, so that a slow moment of the machine hits both sides. */
+  private static Spread ratio(List<Double> ours, List<Double> rival) {
+    List<Double> ratios = new ArrayList<>();
+    for (int round = 0; round < ours.size(); round++) {
+      ratios.add(ours.get(round) / rival.get(round));
+    }
+    return Spread.of(ratios);
+  }
+
+  /** Into an empty index; pictures a second. */
+  private double index(HttpJson node, List<Picture> pictures) {
+    node.send("DELETE", "/" + GalleryIndex.NAME, null);
+    GalleryIndex index = new GalleryIndex(node);
+    index.create();
+    PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream());
+    double rate = index.fill(pictures, new Progress(nowhere, false, "pictures", pictures.size()));
+    if (index.count() != pictures.size()) {
+      throw new IllegalStateException(
+          pictures.size() + " pictures were sent, " + index.count() + " are there");
+    }
+    return rate;
+  }
+
+  private void searches(HttpJson node, Gallery gallery) {
+    index(node, gallery.pictures());
+    List<String> names = gallery.namesWithoutSkinTones();
+    int asked = quick ? 200 : 1000;
+    int step = Math.max(1, names.size() / asked);
+    List<String> chosen = new ArrayList<>();
+    for (int i = 0; i < names.size() && chosen.size() < asked; i += step) {
+      chosen.add(names.get(i));
+    }
+    new Searches(node).run(chosen.subList(0, Math.min(50, chosen.size()))); // warm-up
+    Searches searches = new Searches(node);
+    searches.run(chosen);
+    searches.print(out);
+  }
+}
