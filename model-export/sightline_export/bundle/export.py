@@ -1,0 +1,73 @@
+"""Turns a checkpoint folder into a bundle folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from . import ExportError, graphs, manifest, verify
+from .checkpoint import Checkpoint, read
+
+
+def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
+           description: str = "", license: str = "unknown",
+           source: str | None = None) -> dict[str, Any]:
+    """Write a bundle and return its manifest.
+
+    The bundle appears at ``out`` only when every graph has been written and agrees with the
+    checkpoint; an older bundle there is replaced.
+
+    :param folder: checkpoint in HuggingFace's layout
+    :param family: ``clip`` or ``blip``
+    :param out: the bundle's folder; its name is the model id unless ``model_id`` says otherwise
+    :param source: what to note as the checkpoint's name; its folder name by default
+    :raises ExportError: when the checkpoint lacks something or a graph disagrees with it
+    """
+    model_id = manifest.check_id(model_id or out.name)
+    checkpoint = read(folder, family)
+    fresh = out.with_name(out.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    try:
+        roles: dict[str, Any] = {}
+        for graph in graphs.graphs(checkpoint):
+            path = graphs.write(graph, checkpoint, fresh)
+            verify.compare(graph, checkpoint, path)
+            for role, names in graph.roles.items():
+                roles[role] = {"file": graph.file, **names}
+        shutil.copyfile(folder / "tokenizer.json", fresh / "tokenizer.json")
+        written = _manifest(checkpoint, model_id, description, license, source or folder.name,
+                            roles, fresh)
+        manifest.write(fresh, written)
+        _replace(fresh, out)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return written
+
+
+def _manifest(checkpoint: Checkpoint, model_id: str, description: str, license: str, source: str,
+              roles: dict[str, Any], folder: Path) -> dict[str, Any]:
+    return {
+        "format_version": manifest.FORMAT_VERSION,
+        "id": model_id,
+        "family": checkpoint.family,
+        "description": description,
+        "license": license,
+        "source": {"checkpoint": source, "sha256": manifest.digest(checkpoint.weights)},
+        "dimensions": checkpoint.dimensions,
+        "similarity": "cosine",
+        "logit_scale": round(float(checkpoint.logit_scale), 6),
+        "logit_bias": 0.0,
+        "image": checkpoint.image,
+        "text": checkpoint.text,
+        "roles": roles,
+        "files": manifest.entries(folder),
+    }
+
+
+def _replace(fresh: Path, out: Path) -> None:
+    if out.exists() and not (out / manifest.NAME).is_file() and any(out.iterdir()):
+        raise ExportError(f"[{out.name}] exists and is not a bundle")
+    shutil.rmtree(out, ignore_errors=True)
+    fresh.rename(out)

@@ -1,0 +1,1 @@
+"""Openly licensed emoji artwork and its Unicode names: download, naming, rendering, storage."""

@@ -1,0 +1,1 @@
+"""Trains the two small bundled models on emoji artwork."""

@@ -1,0 +1,124 @@
+"""What cannot be exported is refused with a message that names it."""
+
+import json
+import shutil
+
+import pytest
+
+from sightline_export.bundle import ExportError, manifest, verify
+from sightline_export.bundle.checkpoint import image_rules, read
+from sightline_export.bundle.export import export
+from sightline_export.bundle.graphs import graphs
+
+PLAIN = {"size": {"height": 64, "width": 64}, "do_center_crop": False, "resample": 3,
+         "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+
+
+@pytest.fixture
+def copy(tmp_path, checkpoints):
+    def make(family):
+        return shutil.copytree(checkpoints[family], tmp_path / family)
+
+    return make
+
+
+def test_missing_files_are_named(copy, family):
+    for name in ("config.json", "tokenizer.json", "preprocessor_config.json",
+                 "model.safetensors"):
+        folder = copy(family)
+        (folder / name).unlink()
+        with pytest.raises(ExportError, match=f"has no {name}.*it contains"):
+            read(folder, family)
+        shutil.rmtree(folder)
+
+
+def test_wrong_family_is_named(checkpoints):
+    with pytest.raises(ExportError, match=r"model_type \[clip\], expected \[blip\]"):
+        read(checkpoints["clip"], "blip")
+    with pytest.raises(ExportError, match=r"\[family\] must be one of"):
+        read(checkpoints["clip"], "siglip")
+
+
+def test_missing_weights_are_named(copy):
+    from safetensors.torch import load_file, save_file
+
+    folder = copy("clip")
+    weights = load_file(folder / "model.safetensors")
+    del weights["visual_projection.weight"]
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ExportError, match="lacks weights: visual_projection.weight"):
+        read(folder, "clip")
+
+
+def test_tokenizer_with_unknown_ids_is_refused(copy):
+    folder = copy("clip")
+    tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    tokenizer["model"]["vocab"]["toolarge"] = 5000
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
+    with pytest.raises(ExportError, match=r"tokenizer.json\] has id \[5000\]"):
+        read(folder, "clip")
+
+
+def test_blip_without_enc_is_refused(copy):
+    folder = copy("blip")
+    (folder / "sightline.json").unlink()
+    text = (folder / "tokenizer.json").read_text("utf-8")
+    (folder / "tokenizer.json").write_text(text.replace("[ENC]", "[ELSE]"), "utf-8")
+    with pytest.raises(ExportError, match="no \\[ENC\\] token"):
+        read(folder, "blip")
+
+
+def test_size_of_preprocessor_must_be_the_models(copy):
+    folder = copy("blip")
+    config = json.loads((folder / "preprocessor_config.json").read_text("utf-8"))
+    config["size"] = {"height": 48, "width": 48}
+    (folder / "preprocessor_config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(ExportError, match="gives 48x48 pixels.*reads 32x32"):
+        read(folder, "blip")
+
+
+def test_image_rules():
+    assert image_rules(PLAIN)["resize"] == "squash"
+    clip = image_rules({**PLAIN, "size": {"shortest_edge": 224}, "do_center_crop": True,
+                        "crop_size": {"height": 224, "width": 224}})
+    assert (clip["resize"], clip["crop"], clip["width"]) == ("shortest_edge", "center", 224)
+    old = image_rules({**PLAIN, "size": 224, "do_center_crop": True, "crop_size": 224})
+    assert old["resize"] == "shortest_edge"
+    assert image_rules({**PLAIN, "resample": 2})["interpolation"] == "bilinear"
+
+
+@pytest.mark.parametrize("change,message", [
+    ({"resample": 1}, "resample must be 2"),
+    ({"size": {"shortest_edge": 256}, "do_center_crop": True, "crop_size": 224}, "crop_size"),
+    ({"size": {"longest_edge": 9}}, "size must have shortest_edge or height and width"),
+    ({"image_mean": None}, "image_mean must be 3 numbers"),
+    ({"do_normalize": False}, "must resize and normalise"),
+    ({"rescale_factor": 1.0}, "rescale_factor must be 1/255"),
+])
+def test_image_rules_without_a_word_are_refused(change, message):
+    with pytest.raises(ExportError, match=message):
+        image_rules({**PLAIN, **change})
+
+
+def test_a_graph_that_disagrees_is_refused(checkpoints, bundles):
+    other = read(checkpoints["clip"], "clip")
+    other.model.visual_projection.weight.data.normal_()
+    with pytest.raises(ExportError, match="image_embedding: cosine"):
+        verify.compare(graphs(other)[0], other, bundles["clip"] / "image.onnx")
+
+
+def test_manifest_check_finds_changed_files(tmp_path, bundles):
+    folder = shutil.copytree(bundles["clip"], tmp_path / "tiny-clip")
+    (folder / "tokenizer.json").write_text("{}", "utf-8")
+    with pytest.raises(ExportError, match=r"\[files\] tokenizer.json"):
+        manifest.check(folder)
+
+
+def test_bad_id_and_foreign_folder_are_refused(tmp_path, checkpoints):
+    with pytest.raises(ExportError, match=r"\[id\] must match"):
+        export(checkpoints["clip"], "clip", tmp_path / "Upper Case")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "diary.txt").write_text("keep", "utf-8")
+    with pytest.raises(ExportError, match="exists and is not a bundle"):
+        export(checkpoints["clip"], "clip", tmp_path / "mine")
+    assert (tmp_path / "mine" / "diary.txt").is_file()

@@ -1,0 +1,100 @@
+"""Training runs on made-up artwork, and what it saves exports."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from sightline_export.bundle.export import export
+from sightline_export.emoji.catalog import Emoji
+from sightline_export.emoji.store import Store
+from sightline_export.train import checkpoint, models
+from sightline_export.train.align import Options
+from sightline_export.train.batches import Batches
+from sightline_export.train.match import MatchTrainer
+from sightline_export.train.optim import initialise, orthogonalise
+from sightline_export.train.tokenizer import build
+
+SMALL = {"width": 32, "layers": 1, "stem_channels": 4, "text_width": 32, "text_layers": 1,
+         "dimensions": 16}
+
+
+@pytest.fixture
+def store():
+    random = np.random.default_rng(0)
+    catalog = {}
+    for at in range(30):
+        key = f"{at:04X}"
+        catalog[key] = Emoji(key, f"thing {at}", ("thing", f"tag {at}"), "g", "s", "x", at >= 25)
+    styles = ["twemoji", "openmoji", "fxemoji", "noto"]
+    keys = [key for _ in styles for key in catalog]
+    names = [style for style in styles for _ in catalog]
+    pixels = random.integers(0, 256, (len(keys), 64, 64, 4), dtype=np.uint8)
+    return Store(pixels, names, keys, catalog)
+
+
+@pytest.fixture
+def tokenizer(store):
+    return build([c for e in store.catalog.values() for c in (e.name, *e.tags)])
+
+
+def _tower(family, tokenizer):
+    torch.manual_seed(3)
+    model = models.new(family, tokenizer.get_vocab_size(), **SMALL)
+    initialise(model)
+    return models.Tower(model)
+
+
+def test_batches_leave_the_held_out_styles_out(store):
+    batches = Batches(store, 1)
+    used = {store.styles[row] for rows in batches.rows for row, _ in rows}
+    assert used == {"twemoji", "openmoji"}
+    batch = batches.draw(12)
+    assert len(set(batch.emoji.tolist())) == 12
+    assert batch.positive.diagonal().all()
+    shared = [at for at, caption in enumerate(batch.captions) if caption == "thing"]
+    assert all(batch.positive[:, at].all() for at in shared)
+
+
+def test_contrast_and_matching_learn_and_export(store, tokenizer, tmp_path):
+    tower = _tower("blip", tokenizer).train()
+    options = Options(steps=4, batch=12, warmup=1, match_from=0.0, decay=0.5, full_from=0.7)
+    trainer = MatchTrainer(tower, tokenizer, store, tmp_path / "run", options)
+    trainer.texts, trainer.wrong = 4, 2
+    trainer.proxies_from_names()
+    trainer.run()
+    records = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").open()]
+    assert records[0]["options"]["steps"] == 4
+    assert 0 <= records[-1]["validation"]["R@32"] <= 1
+    written = export(tmp_path / "run" / "checkpoint", "blip", tmp_path / "some-blip")
+    assert written["image"]["transparency"] == "white"
+    assert written["text"]["matching_first_token_id"] == 5
+
+    again, _ = checkpoint.load(tmp_path / "run" / "checkpoint")
+    pixels = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(again.eval().image(pixels)[0], tower.eval().image(pixels)[0])
+
+
+def test_clip_gets_blips_vision_exactly(tokenizer):
+    blip, clip = _tower("blip", tokenizer).eval(), _tower("clip", tokenizer).eval()
+    blip.model.vision_proj.bias.data.normal_()
+    models.copy_vision(blip.model, clip.model)
+    pixels = torch.randn(3, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(clip.image(pixels)[0], blip.image(pixels)[0],
+                                   atol=1e-4, rtol=1e-3)
+
+
+def test_dropped_tokens_keep_the_class_token(tokenizer):
+    tower = _tower("blip", tokenizer).eval()
+    with torch.no_grad():
+        embedding, tokens = tower.image(torch.randn(2, 3, 64, 64), 0.25)
+    assert tokens.shape[1] == 17 and embedding.shape == (2, 16)
+
+
+def test_orthogonalised_update_has_singular_values_near_one():
+    torch.manual_seed(0)
+    values = torch.linalg.svdvals(orthogonalise(torch.randn(2, 24, 48)))
+    assert values.min() > 0.5 and values.max() < 1.5
