@@ -2,7 +2,6 @@ package org.sightline.query.match;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,65 +15,11 @@ import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.Purpose;
-import org.sightline.query.testing.QueryIntegTestCase;
 import org.sightline.query.testing.ScriptedInference;
 
 /** The retriever over three shards: order, window, filters, pages, aggregations, failures. */
 @ESIntegTestCase.SuiteScopeTestCase
-public class ImageTextMatchIT extends QueryIntegTestCase {
-  private static final int PHOTOS = 60;
-
-  /** The first stage's order is 0, 1, 2 …; these logits are all different. */
-  private static float logit(int position) {
-    return position * 37 % PHOTOS / 8f - 3;
-  }
-
-  private static List<String> bestOf(IntStream positions) {
-    return positions
-        .boxed()
-        .sorted(Comparator.comparing((Integer i) -> logit(i)).reversed())
-        .map(String::valueOf)
-        .toList();
-  }
-
-  @Override
-  protected void setupSuiteScopeCluster() {
-    createPhotos(INDEX);
-    List<Map<String, Object>> photos = new ArrayList<>();
-    for (int i = 0; i < PHOTOS; i++) {
-      photos.add(photo(i, logit(i), true));
-    }
-    index(INDEX, photos);
-  }
-
-  private static final String KNN =
-      "{\"knn\":{\"field\":\"photo_vector\",\"k\":60,\"num_candidates\":60,"
-          + "\"query_vector_builder\":{\"image_text_embedding\":{\"model_id\":\"emoji-clip\","
-          + "\"input\":\"angle 0\"}}}}";
-
-  private static String match(String child, String options) {
-    return "{\"image_text_match\":{\"retriever\":"
-        + child
-        + ",\"model_id\":\"emoji-blip\",\"input\":\"a red heart\",\"field\":\"photo\""
-        + (options.isEmpty() ? "" : "," + options)
-        + "}}";
-  }
-
-  private static String retriever(String retriever, String rest) {
-    return "{\"retriever\":" + retriever + (rest.isEmpty() ? "" : "," + rest) + "}";
-  }
-
-  private static String matchKnn(String options) {
-    return retriever(match(KNN, options), "");
-  }
-
-  private void cacheAll() {
-    for (int i = 0; i < PHOTOS; i++) {
-      Map<String, Object> photo = photo(i, logit(i), true);
-      inference().cached.put((String) photo.get("photo_digest"), "p" + i + " " + logit(i));
-    }
-  }
-
+public class ImageTextMatchIT extends MatchIntegTestCase {
   public void testReordersTheWindow() throws IOException {
     Answer answer = search(matchKnn("\"rank_window_size\":20"));
     assertEquals(bestOf(IntStream.range(0, 20)), answer.ids());

@@ -45,7 +45,7 @@ public class WaitingForInferenceIT extends QueryIntegTestCase {
 
   public void testNoThreadWaits() throws Exception {
     inference().gate = new CompletableFuture<>();
-    int each = 100;
+    int each = 40;
     List<ActionFuture<SearchResponse>> searches = new CopyOnWriteArrayList<>();
     // a search that waited would hold up this thread, and not the test
     Thread starter =
@@ -73,7 +73,7 @@ public class WaitingForInferenceIT extends QueryIntegTestCase {
       starter.join();
     }
     for (ActionFuture<SearchResponse> search : searches) {
-      SearchResponse response = search.actionGet();
+      SearchResponse response = search.actionGet(PATIENCE);
       try {
         assertEquals(10, response.getHits().getHits().length);
       } finally {
@@ -96,7 +96,7 @@ public class WaitingForInferenceIT extends QueryIntegTestCase {
             .size());
     // nothing is cached, so a search that goes on would send images now
     inference().gate.complete(null);
-    Exception failure = expectThrows(Exception.class, search::actionGet);
+    Exception failure = expectThrows(Exception.class, () -> search.actionGet(PATIENCE));
     assertNotNull(ExceptionsHelper.unwrap(failure, TaskCancelledException.class));
     assertEquals(List.of(), inference().imagesSent());
   }

@@ -22,6 +22,7 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.PluginsService;
 import org.elasticsearch.search.SearchHit;
@@ -41,6 +42,9 @@ import org.sightline.inference.Digest;
 @ESIntegTestCase.ClusterScope(numDataNodes = 2, supportsDedicatedMasters = false)
 public abstract class QueryIntegTestCase extends ESIntegTestCase {
   protected static final String INDEX = "photos";
+
+  /** After which a search counts as never answered, generous for a busy machine. */
+  protected static final TimeValue PATIENCE = TimeValue.timeValueMinutes(1);
 
   private static final String MAPPING =
       """
@@ -169,7 +173,7 @@ public abstract class QueryIntegTestCase extends ESIntegTestCase {
                   }));
     }
     try {
-      return future.actionGet();
+      return future.actionGet(PATIENCE);
     } finally {
       assertEquals("answered once", 1, answers.get());
     }
