@@ -7,13 +7,15 @@ import pytest
 import torch
 
 from sightline_export.bundle.export import export
+from sightline_export.bundle.verify import session
 from sightline_export.emoji.catalog import Emoji
 from sightline_export.emoji.store import Store
 from sightline_export.train import checkpoint, models
 from sightline_export.train.align import Options
-from sightline_export.train.batches import Batches
+from sightline_export.train.batches import Batches, encode
 from sightline_export.train.match import MatchTrainer
 from sightline_export.train.optim import initialise, orthogonalise
+from sightline_export.train.refine import refine
 from sightline_export.train.tokenizer import build
 
 SMALL = {"width": 32, "layers": 1, "stem_channels": 4, "text_width": 32, "text_layers": 1,
@@ -75,6 +77,28 @@ def test_contrast_and_matching_learn_and_export(store, tokenizer, tmp_path):
     pixels = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         torch.testing.assert_close(again.eval().image(pixels)[0], tower.eval().image(pixels)[0])
+
+
+def test_refined_matching_starts_at_the_similarity_and_exports(store, tokenizer, tmp_path):
+    tower = _tower("blip", tokenizer)
+    notes = []
+    options = Options(steps=1, warmup=1, strength=0.5, lr=0.0)
+    refine(tower, tokenizer, store, options, 40.0, 0.6, notes.append, pool_size=30)
+    ids, mask = encode(tokenizer, ["thing 3", "thing 4"])
+    with torch.no_grad():
+        images, tokens = tower.image(torch.randn(2, 3, 64, 64))
+        cosine = (tower.text(ids, mask) * images).sum(1)
+        logits = tower.match(ids, mask, tokens, cosine)
+    torch.testing.assert_close(logits[:, 1] - logits[:, 0], 40 * (cosine - 0.6))
+
+    checkpoint.save(tower, tokenizer, tmp_path, 1)
+    export(tmp_path / "checkpoint", "blip", tmp_path / "some-blip")
+    matched = ids.clone()
+    matched[:, 0] = 5
+    runner = session(tmp_path / "some-blip" / "matching.onnx")
+    got = runner.run(None, {"input_ids": matched.numpy(), "attention_mask": mask.numpy(),
+                            "image_tokens": tokens.numpy()})[0]
+    np.testing.assert_allclose(got, logits.numpy(), atol=1e-3)
 
 
 def test_clip_gets_blips_vision_exactly(tokenizer):

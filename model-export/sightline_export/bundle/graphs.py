@@ -76,12 +76,25 @@ class BlipMatching(nn.Module):
     def __init__(self, model: nn.Module):
         super().__init__()
         self.text, self.head = model.text_encoder, model.itm_head
+        self.image_project, self.text_project = model.vision_proj, model.text_proj
+        #: ``scale``, ``offset`` and ``first_token_id`` where matching refines the contrastive
+        #: similarity instead of judging from nothing; published models have none.
+        self.prior = getattr(model.config, "matching_prior", None)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, image_tokens: Tensor) -> Tensor:
         # No mask over the picture: all its tokens are there.
         hidden = self.text(input_ids=input_ids, attention_mask=attention_mask,
                            encoder_hidden_states=image_tokens).last_hidden_state
-        return self.head(hidden[:, 0])
+        logits = self.head(hidden[:, 0])
+        if self.prior is None:
+            return logits
+        first = torch.full_like(input_ids[:, :1], self.prior["first_token_id"])
+        plain = self.text(input_ids=torch.cat([first, input_ids[:, 1:]], 1),
+                          attention_mask=attention_mask).last_hidden_state
+        text = functional.normalize(self.text_project(plain[:, 0]), dim=-1)
+        image = functional.normalize(self.image_project(image_tokens[:, 0]), dim=-1)
+        half = self.prior["scale"] / 2 * ((text * image).sum(-1) - self.prior["offset"])
+        return logits + torch.stack([-half, half], 1)
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,10 @@ def encode_pictures(tower: models.Tower, batches: Batches) -> tuple[Tensor, Tens
 
 
 def make(blip: models.Tower, clip: models.Tower, tokenizer, store: Store, options: Options,
-         note) -> None:
+         note) -> int:
     """Copy the vision tower of ``blip`` into ``clip`` and train the texts of ``clip``.
+
+    Returns the steps done.
 
     :param note: called with records for the log
     """
@@ -82,3 +84,4 @@ def make(blip: models.Tower, clip: models.Tower, tokenizer, store: Store, option
         if clock.step % 50 == 0:
             note({"step": clock.step, **{k: round(v / 50, 4) for k, v in sums.items()}})
             sums = dict.fromkeys(sums, 0.0)
+    return clock.step

@@ -14,9 +14,10 @@ def add_arguments(commands) -> None:
 
     train = commands.add_parser(
         "train-emoji", help="train the bundled models",
-        description="Train emoji-blip from nothing (or on from --start), or make emoji-clip of a "
-                    "trained emoji-blip at --start.")
-    train.add_argument("--model", choices=("blip", "clip"), required=True)
+        description="blip: train emoji-blip from nothing (or on from --start). clip: make "
+                    "emoji-clip of the emoji-blip at --start. matching: train the matching of "
+                    "the emoji-blip at --start on.")
+    train.add_argument("--model", choices=("blip", "clip", "matching"), required=True)
     train.add_argument("--data", type=Path, required=True)
     train.add_argument("--out", type=Path, required=True)
     train.add_argument("--start", type=Path, help="folder of an earlier emoji-blip run")
@@ -52,7 +53,10 @@ def run(options: argparse.Namespace) -> int:
     if options.model == "blip":
         stages.train_blip(options.data, options.out, chosen, options.start)
     elif options.start is None:
-        raise RuntimeError("[clip] is made of a trained emoji-blip: name its folder with --start")
+        raise RuntimeError(f"[{options.model}] needs a trained emoji-blip: name its folder with "
+                           "--start")
+    elif options.model == "matching":
+        stages.refine_matching(options.data, options.start, options.out, chosen)
     else:
         stages.make_clip(options.data, options.start, options.out, chosen, options.resume)
     return 0

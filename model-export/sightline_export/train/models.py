@@ -76,6 +76,16 @@ def _drop(hidden: Tensor, keep: float) -> Tensor:
     return hidden.gather(1, order.unsqueeze(-1).expand(-1, -1, hidden.shape[-1]))
 
 
+def similarity_logits(cosine: Tensor, prior: dict[str, float]) -> Tensor:
+    """Return logits ``[b, 2]`` that a contrastive similarity alone gives.
+
+    :param cosine: ``[b]``
+    :param prior: ``scale`` and ``offset``; the margin is ``scale * (cosine - offset)``
+    """
+    half = prior["scale"] / 2 * (cosine - prior["offset"])
+    return torch.stack([-half, half], 1)
+
+
 class Tower(nn.Module):
     """What training needs of either family: image, text and match forward passes."""
 
@@ -115,14 +125,23 @@ class Tower(nn.Module):
             out = self.model.text_proj(hidden.last_hidden_state[:, 0])
         return functional.normalize(out, dim=-1)
 
-    def match(self, ids: Tensor, mask: Tensor, tokens: Tensor) -> Tensor:
-        """Return matching logits ``[b, 2]`` of ids ``[b, t]`` and tokens ``[b, n, hidden]``."""
+    def match(self, ids: Tensor, mask: Tensor, tokens: Tensor,
+              cosine: Tensor | None = None) -> Tensor:
+        """Return matching logits ``[b, 2]`` of ids ``[b, t]`` and tokens ``[b, n, hidden]``.
+
+        :param cosine: contrastive similarity of the pairs ``[b]``, for a model whose matching
+            refines it
+        """
         first = torch.full_like(ids[:, :1], ENC)
         hidden = self.model.text_encoder(
             input_ids=torch.cat([first, ids[:, 1:]], 1), attention_mask=mask,
             encoder_hidden_states=tokens,
         )
-        return self.model.itm_head(hidden.last_hidden_state[:, 0])
+        logits = self.model.itm_head(hidden.last_hidden_state[:, 0])
+        prior = self.model.config.to_dict().get("matching_prior")
+        if prior is None or cosine is None:
+            return logits
+        return logits + similarity_logits(cosine, prior)
 
 
 _CLIP_PARTS = ("q_proj", "k_proj", "v_proj")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -19,11 +21,13 @@ from .align import Options, style_ranks
 from .evaluate import recall
 from .match import MatchTrainer
 from .optim import initialise
+from .refine import refine
 from .tokenizer import build
 
 WIDTH, LAYERS, STEM = 128, 2, 24
 TEXT_WIDTH, DIMENSIONS = 128, 128
 TEXT_LAYERS = {"clip": 3, "blip": 3}
+PRIOR_SCALE, PRIOR_OFFSET = 40.0, 0.6
 
 
 def _prepare() -> None:
@@ -88,6 +92,33 @@ def make_clip(data: Path, start: Path, out: Path, options: Options,
         clip, _ = checkpoint.load(resume / "checkpoint")
     else:
         clip, _ = _new("clip", store, options.seed)
+    with _log(out, options) as note:
+        steps = clip_text.make(blip, clip, tokenizer, store, options, note)
+        found = style_ranks(clip, tokenizer, store, VALIDATION_STYLE)
+        note({"validation": recall(found)})
+    checkpoint.save(clip, tokenizer, out, steps)
+
+
+def refine_matching(data: Path, start: Path, out: Path, options: Options,
+                    scale: float = PRIOR_SCALE, offset: float = PRIOR_OFFSET) -> None:
+    """Train the matching of emoji-blip on as a refinement of its similarity.
+
+    :param start: folder that holds a trained emoji-blip's ``checkpoint``; everything but
+        matching stays as it is there
+    :param scale: weight of the cosine in the margin of the logits
+    :param offset: cosine at which the similarity alone says even
+    """
+    torch.set_flush_denormal(True)
+    store = artwork.load(data)
+    tower, tokenizer = checkpoint.load(start / "checkpoint")
+    with _log(out, options) as note:
+        steps = refine(tower, tokenizer, store, options, scale, offset, note)
+    checkpoint.save(tower, tokenizer, out, steps)
+
+
+@contextmanager
+def _log(out: Path, options: Options) -> Iterator[Callable[[dict], None]]:
+    """Open ``out/log.jsonl`` and give a function that appends a record to it."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / "log.jsonl").open("a", encoding="utf-8") as log:
         def note(record: dict) -> None:
@@ -95,7 +126,4 @@ def make_clip(data: Path, start: Path, out: Path, options: Options,
             log.flush()
 
         note({"options": asdict(options)})
-        clip_text.make(blip, clip, tokenizer, store, options, note)
-        found = style_ranks(clip, tokenizer, store, VALIDATION_STYLE)
-        note({"validation": recall(found)})
-    checkpoint.save(clip, tokenizer, out, options.steps)
+        yield note
