@@ -89,6 +89,17 @@ public class ImageTextEmbeddingVectorBuilderTests
         TransportVersion.minimumCompatible(), createTestInstance().getMinimalSupportedVersion());
   }
 
+  public void testEqualityIsThatOfModelAndInput() {
+    ImageTextEmbeddingVectorBuilder cat =
+        new ImageTextEmbeddingVectorBuilder("m", QueryInput.text("a cat"), services);
+    assertNotEquals(
+        cat, new ImageTextEmbeddingVectorBuilder("m", QueryInput.text("a dog"), services));
+    assertNotEquals(
+        cat, new ImageTextEmbeddingVectorBuilder("n", QueryInput.text("a cat"), services));
+    assertNotEquals(
+        cat, new ImageTextEmbeddingVectorBuilder("m", QueryInput.image("a cat"), services));
+  }
+
   public void testEqualityIgnoresServices() {
     QueryInput input = QueryInput.text("a cat");
     assertEquals(
