@@ -106,7 +106,8 @@ public final class FirstLight {
     node.send("DELETE", "/" + GalleryIndex.NAME, null);
     GalleryIndex index = new GalleryIndex(node);
     index.create();
-    PrintStream nowhere = new PrintStream(PrintStream.nullOutputStream());
+    PrintStream nowhere =
+        new PrintStream(PrintStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     double rate = index.fill(pictures, new Progress(nowhere, false, "pictures", pictures.size()));
     if (index.count() != pictures.size()) {
       throw new IllegalStateException(
