@@ -35,17 +35,15 @@ import org.sightline.plugin.node.CallerThread;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.ModelFolders;
 import org.sightline.plugin.node.NodeServices;
-import org.sightline.plugin.rest.RestEmbedAction;
-import org.sightline.plugin.rest.RestMatchAction;
+import org.sightline.plugin.rest.RestInferenceAction;
 import org.sightline.plugin.rest.RestModelStateAction;
 import org.sightline.plugin.rest.RestModelsAction;
 import org.sightline.plugin.rest.RestStatsAction;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.plugin.stats.StatsAction;
 import org.sightline.plugin.stats.TransportStatsAction;
-import org.sightline.plugin.transport.NodeInferenceActions;
-import org.sightline.plugin.transport.TransportNodeEmbedAction;
-import org.sightline.plugin.transport.TransportNodeMatchAction;
+import org.sightline.plugin.transport.NodeCalls;
+import org.sightline.plugin.transport.TransportNodeAction;
 import org.sightline.query.QueryExtensions;
 
 /** Registers everything with Elasticsearch and wires it together. Holds no logic of its own. */
@@ -158,8 +156,8 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
   @Override
   public Collection<ActionHandler> getActions() {
     return List.of(
-        new ActionHandler(NodeInferenceActions.EMBED, TransportNodeEmbedAction.class),
-        new ActionHandler(NodeInferenceActions.MATCH, TransportNodeMatchAction.class),
+        new ActionHandler(NodeCalls.EMBED.action(), TransportNodeAction.Embed.class),
+        new ActionHandler(NodeCalls.MATCH.action(), TransportNodeAction.Match.class),
         new ActionHandler(EmbedAction.TYPE, TransportEmbedAction.class),
         new ActionHandler(MatchAction.TYPE, TransportMatchAction.class),
         new ActionHandler(ModelOperation.LIST.type(), TransportModelsAction.Listing.class),
@@ -183,8 +181,8 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
         new RestModelsAction(),
         new RestModelStateAction(ModelOperation.LOAD),
         new RestModelStateAction(ModelOperation.UNLOAD),
-        new RestEmbedAction(maxInputs),
-        new RestMatchAction(maxInputs),
+        RestInferenceAction.embed(maxInputs),
+        RestInferenceAction.match(maxInputs),
         new RestStatsAction());
   }
 }

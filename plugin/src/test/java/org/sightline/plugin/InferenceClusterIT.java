@@ -34,6 +34,7 @@ import org.sightline.inference.Embedding;
 import org.sightline.inference.MatchScore;
 import org.sightline.inference.Outcome;
 import org.sightline.plugin.action.ApiInputs;
+import org.sightline.plugin.action.ApiRequest;
 import org.sightline.plugin.action.EmbedAction;
 import org.sightline.plugin.action.MatchAction;
 import org.sightline.plugin.action.ModelOperation;
@@ -92,9 +93,9 @@ public class InferenceClusterIT extends ESIntegTestCase {
 
   private static List<Outcome<Embedding>> embed(Client client, ApiInputs inputs) {
     return client
-        .execute(EmbedAction.TYPE, new EmbedAction.Request("tiny-clip", inputs))
+        .execute(EmbedAction.TYPE, new ApiRequest("tiny-clip", inputs))
         .actionGet()
-        .response()
+        .answer()
         .results();
   }
 
@@ -104,7 +105,7 @@ public class InferenceClusterIT extends ESIntegTestCase {
             MatchAction.TYPE,
             new MatchAction.Request("tiny-blip", new InputSource.Text("a red heart"), inputs))
         .actionGet()
-        .response()
+        .answer()
         .results();
   }
 

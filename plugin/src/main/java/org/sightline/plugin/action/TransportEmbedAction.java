@@ -1,26 +1,24 @@
 package org.sightline.plugin.action;
 
 import java.util.List;
-import org.elasticsearch.action.ActionListener;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.elasticsearch.action.support.ActionFilters;
-import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.injection.guice.Inject;
-import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceInput;
+import org.sightline.inference.ModelInfo;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 import org.sightline.plugin.node.NodeServices;
-import org.sightline.query.InferenceCalls;
 
-/** Decodes the inputs and asks the cluster's inference. */
+/** Embeds texts and images. */
 public final class TransportEmbedAction
-    extends TransportAction<EmbedAction.Request, EmbedAction.Response> {
-  private final NodeServices services;
+    extends TransportApiAction<ApiRequest, Embedding, EmbedResponse> {
 
   @Inject
   public TransportEmbedAction(
@@ -28,48 +26,28 @@ public final class TransportEmbedAction
       ActionFilters actionFilters,
       ThreadPool threadPool,
       NodeServices services) {
-    super(
-        EmbedAction.TYPE.name(),
-        actionFilters,
-        transportService.getTaskManager(),
-        threadPool.generic());
-    this.services = services;
+    super(EmbedAction.TYPE, transportService, actionFilters, threadPool, services);
   }
 
   @Override
-  protected void doExecute(
-      Task task, EmbedAction.Request request, ActionListener<EmbedAction.Response> listener) {
-    ApiInputs inputs = request.inputs();
-    List<Outcome<InferenceInput>> decoded = inputs.decode(services.maxImageBytes());
-    List<InferenceInput> usable = ApiInputs.usable(decoded);
-    ActionListener<EmbedResponse> merging =
-        listener.delegateFailureAndWrap(
-            (l, response) ->
-                l.onResponse(
-                    new EmbedAction.Response(
-                        new EmbedResponse(
-                            response.modelId(),
-                            response.dimensions(),
-                            inputs.merge(decoded, response.results())))));
+  CompletionStage<EmbedResponse> ask(ApiRequest request, List<InferenceInput> usable) {
+    String modelId = request.modelId();
     if (usable.isEmpty()) {
-      ActionListener.completeWith(merging, () -> nothing(request.modelId()));
-      return;
+      int dimensions = services.models().find(modelId).map(ModelInfo::dimensions).orElse(0);
+      return CompletableFuture.completedFuture(new EmbedResponse(modelId, dimensions, List.of()));
     }
-    InferenceCalls.start(
-        () ->
-            services
-                .inference()
-                .embed(
-                    new EmbedRequest(
-                        request.modelId(),
-                        usable,
-                        Purpose.SEARCH,
-                        Deadline.after(services.inferenceTimeout()))),
-        merging);
+    return services
+        .inference()
+        .embed(new EmbedRequest(modelId, usable, Purpose.SEARCH, deadline()));
   }
 
-  private EmbedResponse nothing(String modelId) {
-    int dimensions = services.models().find(modelId).map(model -> model.dimensions()).orElse(0);
-    return new EmbedResponse(modelId, dimensions, List.of());
+  @Override
+  List<Outcome<Embedding>> results(EmbedResponse answer) {
+    return answer.results();
+  }
+
+  @Override
+  ApiResponse<EmbedResponse> respond(EmbedResponse answer, List<Outcome<Embedding>> merged) {
+    return EmbedAction.response(new EmbedResponse(answer.modelId(), answer.dimensions(), merged));
   }
 }

@@ -1,28 +1,23 @@
 package org.sightline.plugin.action;
 
 import java.util.List;
-import org.elasticsearch.action.ActionListener;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.elasticsearch.action.support.ActionFilters;
-import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.injection.guice.Inject;
-import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
+import org.sightline.inference.MatchScore;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 import org.sightline.plugin.node.NodeServices;
-import org.sightline.query.InferenceCalls;
-import org.sightline.query.InferenceErrors;
 
-/** Decodes query and inputs and asks the cluster's inference. */
+/** Matches a text with images, or an image with texts. */
 public final class TransportMatchAction
-    extends TransportAction<MatchAction.Request, MatchAction.Response> {
-  private final NodeServices services;
+    extends TransportApiAction<MatchAction.Request, MatchScore, MatchResponse> {
 
   @Inject
   public TransportMatchAction(
@@ -30,49 +25,28 @@ public final class TransportMatchAction
       ActionFilters actionFilters,
       ThreadPool threadPool,
       NodeServices services) {
-    super(
-        MatchAction.TYPE.name(),
-        actionFilters,
-        transportService.getTaskManager(),
-        threadPool.generic());
-    this.services = services;
+    super(MatchAction.TYPE, transportService, actionFilters, threadPool, services);
   }
 
   @Override
-  protected void doExecute(
-      Task task, MatchAction.Request request, ActionListener<MatchAction.Response> listener) {
-    InferenceInput query;
-    try {
-      query = ApiInputs.decode(request.query(), "query", services.maxImageBytes());
-    } catch (InferenceException e) {
-      listener.onFailure(InferenceErrors.toElasticsearch(e));
-      return;
-    }
-    ApiInputs inputs = request.inputs();
-    List<Outcome<InferenceInput>> decoded = inputs.decode(services.maxImageBytes());
-    List<InferenceInput> usable = ApiInputs.usable(decoded);
-    ActionListener<MatchResponse> merging =
-        listener.delegateFailureAndWrap(
-            (l, response) ->
-                l.onResponse(
-                    new MatchAction.Response(
-                        new MatchResponse(
-                            response.modelId(), inputs.merge(decoded, response.results())))));
+  CompletionStage<MatchResponse> ask(MatchAction.Request request, List<InferenceInput> usable) {
+    InferenceInput query = ApiInputs.decode(request.query(), "query", services.maxImageBytes());
+    String modelId = request.modelId();
     if (usable.isEmpty()) {
-      merging.onResponse(new MatchResponse(request.modelId(), List.of()));
-      return;
+      return CompletableFuture.completedFuture(new MatchResponse(modelId, List.of()));
     }
-    InferenceCalls.start(
-        () ->
-            services
-                .inference()
-                .match(
-                    new MatchRequest(
-                        request.modelId(),
-                        query,
-                        usable,
-                        Purpose.RERANK,
-                        Deadline.after(services.inferenceTimeout()))),
-        merging);
+    return services
+        .inference()
+        .match(new MatchRequest(modelId, query, usable, Purpose.RERANK, deadline()));
+  }
+
+  @Override
+  List<Outcome<MatchScore>> results(MatchResponse answer) {
+    return answer.results();
+  }
+
+  @Override
+  ApiResponse<MatchResponse> respond(MatchResponse answer, List<Outcome<MatchScore>> merged) {
+    return MatchAction.response(new MatchResponse(answer.modelId(), merged));
   }
 }

@@ -3,18 +3,14 @@ package org.sightline.plugin.cluster;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionListenerResponseHandler;
-import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.action.support.ListenerTimeouts;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.RemoteTransportClient;
-import org.elasticsearch.transport.TransportRequest;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
@@ -22,11 +18,11 @@ import org.sightline.inference.InferenceException;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.plugin.node.LocalInference;
-import org.sightline.plugin.transport.NodeEmbedRequest;
-import org.sightline.plugin.transport.NodeEmbedResponse;
-import org.sightline.plugin.transport.NodeInferenceActions;
-import org.sightline.plugin.transport.NodeMatchRequest;
-import org.sightline.plugin.transport.NodeMatchResponse;
+import org.sightline.plugin.transport.InferenceFailures;
+import org.sightline.plugin.transport.NodeAnswer;
+import org.sightline.plugin.transport.NodeCall;
+import org.sightline.plugin.transport.NodeCalls;
+import org.sightline.plugin.transport.NodeRequest;
 
 /** This node's runtime where the node is this one, otherwise a message to it. */
 public final class TransportNodeInference implements NodeInference {
@@ -53,61 +49,64 @@ public final class TransportNodeInference implements NodeInference {
 
   @Override
   public CompletionStage<EmbedResponse> embed(DiscoveryNode node, EmbedRequest request) {
-    if (node.getId().equals(localNodeId.get())) {
-      return local.embed(request);
-    }
-    return send(
-        node,
-        NodeInferenceActions.EMBED.name(),
-        new NodeEmbedRequest(request),
-        request.deadline(),
-        NodeEmbedResponse::read,
-        NodeEmbedResponse::orThrow);
+    return ask(node, NodeCalls.EMBED, request, request.deadline());
   }
 
   @Override
   public CompletionStage<MatchResponse> match(DiscoveryNode node, MatchRequest request) {
-    if (node.getId().equals(localNodeId.get())) {
-      return local.match(request);
-    }
-    return send(
-        node,
-        NodeInferenceActions.MATCH.name(),
-        new NodeMatchRequest(request),
-        request.deadline(),
-        NodeMatchResponse::read,
-        NodeMatchResponse::orThrow);
+    return ask(node, NodeCalls.MATCH, request, request.deadline());
   }
 
-  private <R extends ActionResponse, T> CompletionStage<T> send(
-      DiscoveryNode node,
-      String action,
-      TransportRequest request,
-      Deadline deadline,
-      Writeable.Reader<R> reader,
-      Function<R, T> result) {
-    CompletableFuture<T> stage = new CompletableFuture<>();
+  private <Q, A> CompletionStage<A> ask(
+      DiscoveryNode node, NodeCall<Q, A> call, Q request, Deadline deadline) {
+    CompletableFuture<A> stage = new CompletableFuture<>();
     long millis = deadline.remaining().toMillis();
     if (millis <= 0) {
       stage.completeExceptionally(late(node));
       return stage;
     }
     // the node gives up at the same deadline and says why; this is for an answer that never comes
-    ActionListener<R> listener =
+    ActionListener<A> listener =
         ListenerTimeouts.wrapWithTimeout(
             threadPool,
             TimeValue.timeValueMillis(millis),
             responses,
-            ActionListener.<R>wrap(
-                response -> stage.complete(result.apply(response)), stage::completeExceptionally),
+            ActionListener.wrap(stage::complete, stage::completeExceptionally),
             timedOut -> stage.completeExceptionally(late(node)));
+    if (node.getId().equals(localNodeId.get())) {
+      serve(call, request, listener);
+    } else {
+      send(node, call, request, listener);
+    }
+    return stage;
+  }
+
+  private <Q, A> void serve(NodeCall<Q, A> call, Q request, ActionListener<A> listener) {
+    call.serve()
+        .apply(local, request)
+        .whenComplete(
+            (answer, failure) -> {
+              if (failure == null) {
+                listener.onResponse(answer);
+              } else {
+                listener.onFailure(InferenceFailures.of(failure, local.nodeName()));
+              }
+            });
+  }
+
+  private <Q, A> void send(
+      DiscoveryNode node, NodeCall<Q, A> call, Q request, ActionListener<A> listener) {
+    ActionListener<NodeAnswer<A>> answers =
+        listener.delegateFailureAndWrap((l, answer) -> l.onResponse(answer.orThrow()));
     try {
       client.sendRequest(
-          node, action, request, new ActionListenerResponseHandler<>(listener, reader, responses));
+          node,
+          call.action().name(),
+          new NodeRequest<>(call, request),
+          new ActionListenerResponseHandler<>(answers, NodeAnswer.reader(call), responses));
     } catch (RuntimeException e) {
       listener.onFailure(e);
     }
-    return stage;
   }
 
   private static InferenceException late(DiscoveryNode node) {

@@ -29,7 +29,7 @@ public class ResponseContentTests extends ESTestCase {
         "{\"model_id\":\"m\",\"dimensions\":2,\"embeddings\":[[0.5,-1.0],"
             + "{\"error\":{\"type\":\"invalid_input\",\"reason\":\"no\"}},"
             + "[[1.0,0.0],[0.0,1.0]]]}",
-        Strings.toString(new EmbedAction.Response(response)));
+        Strings.toString(EmbedAction.response(response)));
   }
 
   public void testScores() {
@@ -45,7 +45,7 @@ public class ResponseContentTests extends ESTestCase {
             + "{\"probability\":0.5,\"logits\":[1.0,1.0],\"similarity\":0.25},"
             + "{\"error\":{\"type\":\"invalid_input\",\"reason\":\"no\"}},"
             + "{\"probability\":0.5,\"logits\":[-2.0,-2.0]}]}",
-        Strings.toString(new MatchAction.Response(response)));
+        Strings.toString(MatchAction.response(response)));
   }
 
   public void testInputsThatCannotBeDecodedKeepTheirPlaces() throws Exception {

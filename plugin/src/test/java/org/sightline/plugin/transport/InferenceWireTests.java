@@ -79,7 +79,9 @@ public class InferenceWireTests extends ESTestCase {
             randomInputs(),
             randomFrom(Purpose.values()),
             Deadline.after(Duration.ofSeconds(randomBoolean() ? 100 : -100)));
-    EmbedRequest copy = copy(new NodeEmbedRequest(request), NodeEmbedRequest::new).request();
+    EmbedRequest copy =
+        copy(new NodeRequest<>(NodeCalls.EMBED, request), NodeRequest.reader(NodeCalls.EMBED))
+            .body();
     assertEquals(request.modelId(), copy.modelId());
     assertEquals(request.purpose(), copy.purpose());
     assertInputs(request.inputs(), copy.inputs());
@@ -94,7 +96,9 @@ public class InferenceWireTests extends ESTestCase {
             randomInputs(),
             randomFrom(Purpose.values()),
             Deadline.after(Duration.ofSeconds(100)));
-    MatchRequest copy = copy(new NodeMatchRequest(request), NodeMatchRequest::new).request();
+    MatchRequest copy =
+        copy(new NodeRequest<>(NodeCalls.MATCH, request), NodeRequest.reader(NodeCalls.MATCH))
+            .body();
     assertEquals(request.modelId(), copy.modelId());
     assertEquals(request.purpose(), copy.purpose());
     assertInputs(List.of(request.query()), List.of(copy.query()));
@@ -121,7 +125,8 @@ public class InferenceWireTests extends ESTestCase {
     }
     EmbedResponse response = new EmbedResponse(randomAlphaOfLength(5), 2, outcomes);
     EmbedResponse copy =
-        copy(NodeEmbedResponse.success(response), NodeEmbedResponse::read).orThrow();
+        copy(NodeAnswer.success(NodeCalls.EMBED, response), NodeAnswer.reader(NodeCalls.EMBED))
+            .orThrow();
     assertEquals(response.modelId(), copy.modelId());
     assertEquals(2, copy.dimensions());
     assertEquals(outcomes.size(), copy.results().size());
@@ -151,24 +156,31 @@ public class InferenceWireTests extends ESTestCase {
                         randomFloat(), randomFloat(), randomBoolean() ? null : randomFloat())));
     MatchResponse response = new MatchResponse(randomAlphaOfLength(5), outcomes);
     assertEquals(
-        response, copy(NodeMatchResponse.success(response), NodeMatchResponse::read).orThrow());
+        response,
+        copy(NodeAnswer.success(NodeCalls.MATCH, response), NodeAnswer.reader(NodeCalls.MATCH))
+            .orThrow());
   }
 
   public void testFailureOfTheWholeRequest() throws IOException {
     InferenceException failure = randomFailure();
-    NodeEmbedResponse embed = copy(NodeEmbedResponse.failure(failure), NodeEmbedResponse::read);
+    NodeAnswer<EmbedResponse> embed =
+        copy(NodeAnswer.failure(NodeCalls.EMBED, failure), NodeAnswer.reader(NodeCalls.EMBED));
     assertFailure(failure, expectThrows(InferenceException.class, embed::orThrow));
-    NodeMatchResponse match = copy(NodeMatchResponse.failure(failure), NodeMatchResponse::read);
+    NodeAnswer<MatchResponse> match =
+        copy(NodeAnswer.failure(NodeCalls.MATCH, failure), NodeAnswer.reader(NodeCalls.MATCH));
     assertFailure(failure, expectThrows(InferenceException.class, match::orThrow));
   }
 
   public void testUnknownFormat() throws IOException {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
-      NodeMatchResponse.success(new MatchResponse("m", Collections.emptyList())).writeTo(out);
+      NodeAnswer.success(NodeCalls.MATCH, new MatchResponse("m", Collections.emptyList()))
+          .writeTo(out);
       byte[] bytes = BytesReference.toBytes(out.bytes());
       bytes[0] = 9;
       IOException e =
-          expectThrows(IOException.class, () -> NodeMatchResponse.read(StreamInput.wrap(bytes)));
+          expectThrows(
+              IOException.class,
+              () -> NodeAnswer.reader(NodeCalls.MATCH).read(StreamInput.wrap(bytes)));
       assertEquals("unknown format [9] of a Sightline message, expected [1]", e.getMessage());
     }
   }

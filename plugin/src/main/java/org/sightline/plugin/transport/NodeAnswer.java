@@ -1,0 +1,64 @@
+package org.sightline.plugin.transport;
+
+import java.io.IOException;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.io.stream.Writeable;
+import org.sightline.inference.InferenceException;
+
+/** What an inference node answers: the result, or why it could not serve the request. */
+public final class NodeAnswer<A> extends ActionResponse {
+  private final NodeCall<?, A> call;
+  private final A result;
+  private final InferenceException failure;
+
+  private NodeAnswer(NodeCall<?, A> call, A result, InferenceException failure) {
+    this.call = call;
+    this.result = result;
+    this.failure = failure;
+  }
+
+  public static <A> NodeAnswer<A> success(NodeCall<?, A> call, A result) {
+    return new NodeAnswer<>(call, result, null);
+  }
+
+  public static <A> NodeAnswer<A> failure(NodeCall<?, A> call, InferenceException failure) {
+    return new NodeAnswer<>(call, null, failure);
+  }
+
+  /** Reads what {@link #writeTo} wrote. */
+  public static <A> Writeable.Reader<NodeAnswer<A>> reader(NodeCall<?, A> call) {
+    return in -> read(call, in);
+  }
+
+  private static <A> NodeAnswer<A> read(NodeCall<?, A> call, StreamInput in) throws IOException {
+    InferenceWire.readFormat(in);
+    return in.readBoolean()
+        ? success(call, call.answer().reader().read(in))
+        : failure(call, InferenceWire.readFailure(in));
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    InferenceWire.writeFormat(out);
+    out.writeBoolean(failure == null);
+    if (failure == null) {
+      call.answer().writer().write(out, result);
+    } else {
+      InferenceWire.writeFailure(out, failure);
+    }
+  }
+
+  /**
+   * The result.
+   *
+   * @throws InferenceException why there is none
+   */
+  public A orThrow() {
+    if (failure != null) {
+      throw failure;
+    }
+    return result;
+  }
+}
