@@ -1,12 +1,9 @@
 package org.sightline.bundle;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import org.sightline.inference.Digest;
 
 /**
  * A bundle on disk.
@@ -17,8 +14,6 @@ import java.util.HexFormat;
 public record Bundle(Path folder, BundleManifest manifest) {
   /** A manifest is a few kilobytes; whatever is far larger is something else. */
   private static final long MAX_MANIFEST_BYTES = 1 << 20;
-
-  private static final int READ_BYTES = 1 << 16;
 
   /**
    * Reads the manifest of a folder; the other files are not looked at.
@@ -76,7 +71,7 @@ public record Bundle(Path folder, BundleManifest manifest) {
                 + " bytes, the manifest says "
                 + expected.bytes());
       }
-      String sha256 = sha256(file);
+      String sha256 = Digest.sha256(file);
       if (!sha256.equals(expected.sha256())) {
         throw new BundleException(
             "the file ["
@@ -90,21 +85,5 @@ public record Bundle(Path folder, BundleManifest manifest) {
     } catch (IOException e) {
       throw new BundleException("the file [" + name + "] cannot be read: " + e, e);
     }
-  }
-
-  private static String sha256(Path file) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-    byte[] buffer = new byte[READ_BYTES];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 }

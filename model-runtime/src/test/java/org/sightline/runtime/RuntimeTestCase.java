@@ -29,10 +29,17 @@ import org.sightline.inference.Purpose;
 /** Two real pools, and no lease left open after any test. */
 abstract class RuntimeTestCase {
   static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final String CLIP = "tiny-clip";
+  static final String BLIP = "tiny-blip";
 
   final List<LocalRuntime> opened = new ArrayList<>();
   ThreadPoolExecutor prepare;
   ThreadPoolExecutor infer;
+
+  /** Of runtimes that {@link #manual} opens. */
+  final ManualExecutor preparing = new ManualExecutor();
+
+  final ManualExecutor inferring = new ManualExecutor();
 
   @BeforeEach
   void startPools() {
@@ -74,6 +81,33 @@ abstract class RuntimeTestCase {
     LocalRuntime runtime = LocalRuntime.open(List.of(folders), limits, prepare, infer);
     opened.add(runtime);
     return runtime;
+  }
+
+  /** A runtime whose work happens when the test says so. */
+  LocalRuntime manual(RuntimeLimits limits) {
+    return LocalRuntime.open(List.of(Golden.FIXTURES), limits, preparing, inferring);
+  }
+
+  void runAll() {
+    while (preparing.waiting() + inferring.waiting() > 0) {
+      preparing.runAll();
+      inferring.runAll();
+    }
+  }
+
+  float[] vectorOf(LocalRuntime runtime, String value) throws Exception {
+    CompletionStage<EmbedResponse> answer =
+        runtime.inference().embed(embedRequest(CLIP, text(value)));
+    runAll();
+    return single(get(answer).results().get(0));
+  }
+
+  static ModelStatus.State state(LocalRuntime runtime, String id) {
+    return status(runtime, id).state();
+  }
+
+  static ModelStatus status(LocalRuntime runtime, String id) {
+    return runtime.models().stream().filter(m -> m.id().equals(id)).findFirst().orElseThrow();
   }
 
   static <T> T get(CompletionStage<T> stage) throws Exception {
