@@ -13,6 +13,7 @@ from sightline_export.emoji.store import Store
 from sightline_export.train import checkpoint, models
 from sightline_export.train.align import Options
 from sightline_export.train.batches import Batches, encode
+from sightline_export.train.distil import DistilTrainer
 from sightline_export.train.match import MatchTrainer
 from sightline_export.train.optim import initialise, orthogonalise
 from sightline_export.train.refine import refine
@@ -101,14 +102,23 @@ def test_refined_matching_starts_at_the_similarity_and_exports(store, tokenizer,
     np.testing.assert_allclose(got, logits.numpy(), atol=1e-3)
 
 
-def test_clip_gets_blips_vision_exactly(tokenizer):
-    blip, clip = _tower("blip", tokenizer).eval(), _tower("clip", tokenizer).eval()
-    blip.model.vision_proj.bias.data.normal_()
-    models.copy_vision(blip.model, clip.model)
-    pixels = torch.randn(3, 3, 64, 64)
+def test_clip_follows_its_teacher(store, tokenizer, tmp_path):
+    teacher, clip = _tower("blip", tokenizer), _tower("clip", tokenizer)
+    options = Options(steps=30, batch=12, warmup=2, strength=0.3, lr=0.002)
+    trainer = DistilTrainer(teacher, clip, tokenizer, store, tmp_path, options)
+    before = {name: value.clone() for name, value in teacher.state_dict().items()}
+    trainer.run(look_every=30)
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert "validation" in log[-1]
+    pixels = torch.from_numpy(store.white(list(range(24)))).permute(0, 3, 1, 2).float() / 127.5 - 1
+    clip.eval()
     with torch.no_grad():
-        torch.testing.assert_close(clip.image(pixels)[0], blip.image(pixels)[0],
-                                   atol=1e-4, rtol=1e-3)
+        followed = (clip.image(pixels)[0] * teacher.image(pixels)[0]).sum(1).mean()
+        fresh = (_tower("clip", tokenizer).eval().image(pixels)[0]
+                 * teacher.image(pixels)[0]).sum(1).mean()
+    assert followed > fresh + 0.3
+    for name, value in teacher.state_dict().items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=0)
 
 
 def test_dropped_tokens_keep_the_class_token(tokenizer):

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .align import Trainer
-from .tokenizer import MAX_LENGTH
+from .align import MAX_SCALE, Trainer
+from .tokenizer import CLS, MAX_LENGTH
 
 
 def candidates(similarity: Tensor, positive: Tensor, count: int, hardness: float) -> Tensor:
@@ -73,6 +73,11 @@ class MatchTrainer(Trainer):
     with right ones from the newest batch only, matching learned to tell new tokens from old ones
     instead (0.9 of the lists right in training, chance in use).
 
+    Matching corrects the contrastive similarity (``matching_prior``): the cosine enters the margin
+    with the learned logit scale and without gradient, so that the cross-attention spends itself on
+    what the similarity gets wrong. The towers learn on, with fresh augmentation at each step; a
+    correction trained afterwards on frozen features had learned those features by heart.
+
     :ivar texts: queries a step, :ivar wrong: wrong pictures a query, :ivar share: weight of
         matching, :ivar hardest: hardness reached at 85 % of the run, :ivar kept: older batches
     """
@@ -86,6 +91,9 @@ class MatchTrainer(Trainer):
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
         self._older: list[Pairs] = []
+        prior = self.tower.model.config.to_dict().get("matching_prior")
+        #: Cosine between those of right pairs and of their hardest rivals, a running mean.
+        self._even: float | None = prior["offset"] if prior else None
 
     def loss(self, keep: float) -> tuple[Tensor, dict]:
         """Return contrastive plus matching loss of one step and numbers for the log."""
@@ -122,9 +130,20 @@ class MatchTrainer(Trainer):
         of_text = torch.cat([chosen.repeat_interleave(lists.shape[1]), other])
         of_image = torch.cat([lists.flatten(), chosen])
         length = int(pool.mask[of_text].sum(1).max())
+        cosine = (pool.texts[of_text] * pool.images[of_image]).sum(1)
+        self._follow(cosine[:lists.numel()].view(lists.shape))
         logits = self.tower.match(pool.ids[of_text][:, :length], pool.mask[of_text][:, :length],
-                                  pool.tokens[of_image])
+                                  pool.tokens[of_image], cosine)
         return logits, lists.shape[1], ~true.gather(1, rows)
+
+    def _follow(self, listed: Tensor) -> None:
+        """Keep the prior at the learned scale and the even cosine, ``listed`` being ``[s, size]``
+        with right pairs first."""
+        even = float((listed[:, 0] + listed[:, 1:].max(1).values).mean()) / 2
+        self._even = even if self._even is None else 0.99 * self._even + 0.01 * even
+        scale = float(self.tower.scale.detach().clamp(max=MAX_SCALE).exp())
+        self.tower.model.config.matching_prior = {
+            "scale": scale, "offset": self._even, "first_token_id": CLS}
 
 
 def match_losses(logits: Tensor, size: int, clean: Tensor) -> tuple[Tensor, dict]:

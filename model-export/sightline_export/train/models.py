@@ -142,34 +142,3 @@ class Tower(nn.Module):
         if prior is None or cosine is None:
             return logits
         return logits + similarity_logits(cosine, prior)
-
-
-_CLIP_PARTS = ("q_proj", "k_proj", "v_proj")
-
-
-@torch.no_grad()
-def copy_vision(source: BlipForImageTextRetrieval, target: CLIPModel) -> None:
-    """Copy BLIP's vision tower and projection into a CLIP of the same sizes with a stem.
-
-    BLIP's fused query-key-value matrix is cut into CLIP's three. CLIP's projection has no bias:
-    BLIP's moves through the inverse of the matrix into the normalisation before it.
-    """
-    blip_vision, clip_vision = source.vision_model, target.vision_model
-    clip_vision.embeddings.patch_embedding.load_state_dict(
-        blip_vision.embeddings.patch_embedding.state_dict())
-    clip_vision.embeddings.class_embedding.copy_(blip_vision.embeddings.class_embedding.flatten())
-    clip_vision.embeddings.position_embedding.weight.copy_(
-        blip_vision.embeddings.position_embedding[0])
-    for old, new_layer in zip(blip_vision.encoder.layers, clip_vision.encoder.layers):
-        for kind in ("weight", "bias"):
-            pieces = getattr(old.self_attn.qkv, kind).chunk(3)
-            for piece, part in zip(pieces, _CLIP_PARTS):
-                getattr(getattr(new_layer.self_attn, part), kind).copy_(piece)
-        new_layer.self_attn.out_proj.load_state_dict(old.self_attn.projection.state_dict())
-        for name in ("layer_norm1", "layer_norm2", "mlp"):
-            getattr(new_layer, name).load_state_dict(getattr(old, name).state_dict())
-    clip_vision.post_layernorm.load_state_dict(blip_vision.post_layernorm.state_dict())
-    project = source.vision_proj
-    target.visual_projection.weight.copy_(project.weight)
-    clip_vision.post_layernorm.bias += torch.linalg.lstsq(
-        project.weight.double(), project.bias.double().unsqueeze(1)).solution[:, 0].float()

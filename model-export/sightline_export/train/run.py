@@ -15,16 +15,17 @@ import torch.distributed as dist
 import torch.multiprocessing as multiprocessing
 
 from ..emoji import store as artwork
-from ..emoji.sources import VALIDATION_STYLE
-from . import checkpoint, clip_text, initial, models
-from .align import Options, style_ranks
-from .evaluate import recall
+from . import checkpoint, initial, models
+from .align import Options
+from .distil import DistilTrainer
 from .match import MatchTrainer
 from .optim import initialise
 from .refine import refine
 from .tokenizer import build
 
-WIDTH, LAYERS, STEM = 128, 2, 24
+WIDTH, LAYERS = 128, 2
+# The first stage reads every picture of an index, the second only those it found.
+STEM = {"clip": 16, "blip": 32}
 TEXT_WIDTH, DIMENSIONS = 128, 128
 TEXT_LAYERS = {"clip": 3, "blip": 3}
 # Close to the learned logit scale, and to the cosine that divides right from look-alike pairs.
@@ -41,8 +42,8 @@ def _new(family: str, store: artwork.Store, seed: int) -> tuple[models.Tower, ob
     tokenizer = build(captions)
     torch.manual_seed(seed)
     model = models.new(family, tokenizer.get_vocab_size(), width=WIDTH, layers=LAYERS,
-                       stem_channels=STEM, text_width=TEXT_WIDTH, text_layers=TEXT_LAYERS[family],
-                       dimensions=DIMENSIONS)
+                       stem_channels=STEM[family], text_width=TEXT_WIDTH,
+                       text_layers=TEXT_LAYERS[family], dimensions=DIMENSIONS)
     initialise(model)
     initial.vision(model)
     return models.Tower(model), tokenizer
@@ -56,48 +57,59 @@ def train_blip(data: Path, out: Path, options: Options, start: Path | None = Non
 
     Each process draws its own batches; gradients are averaged, so both hold the same weights.
     """
-    os.environ["OMP_NUM_THREADS"] = "1"
-    multiprocessing.spawn(_one, (data, out, options, start, port), nprocs=2)
+    _both(_blip, port, data, out, options, start)
 
 
-def _one(rank: int, data: Path, out: Path, options: Options, start: Path | None,
-         port: int) -> None:
-    _prepare()
-    dist.init_process_group("gloo", f"tcp://127.0.0.1:{port}", timedelta(minutes=30), 2, rank)
+def _blip(rank: int, data: Path, out: Path, options: Options, start: Path | None) -> None:
     store = artwork.load(data)
-    if start:
-        tower, tokenizer = checkpoint.load(start / "checkpoint")
-    else:
-        tower, tokenizer = _new("blip", store, options.seed)
+    tower, tokenizer = (checkpoint.load(start / "checkpoint") if start
+                        else _new("blip", store, options.seed))
     tower.train()
-    folder = out if rank == 0 else out / f"process-{rank}"
-    trainer = MatchTrainer(tower, tokenizer, store, folder, options, together=True)
+    trainer = MatchTrainer(tower, tokenizer, store, _folder(out, rank), options, together=True)
     if start:
         trainer.proxies_from_names()
     trainer.synchronise()
     trainer.run()
+
+
+def make_clip(data: Path, start: Path, out: Path, options: Options, resume: Path | None = None,
+              port: int = 29518) -> None:
+    """Make emoji-clip, which follows a trained emoji-blip; writes ``out/checkpoint``.
+
+    :param start: folder that holds emoji-blip's ``checkpoint``
+    :param resume: folder of an earlier emoji-clip that is trained on
+    """
+    _both(_clip, port, data, out, options, start, resume)
+
+
+def _clip(rank: int, data: Path, out: Path, options: Options, start: Path,
+          resume: Path | None) -> None:
+    store = artwork.load(data)
+    teacher, tokenizer = checkpoint.load(start / "checkpoint")
+    tower = (checkpoint.load(resume / "checkpoint")[0] if resume
+             else _new("clip", store, options.seed)[0])
+    tower.train()
+    trainer = DistilTrainer(teacher, tower, tokenizer, store, _folder(out, rank), options,
+                            together=True)
+    trainer.synchronise()
+    trainer.run()
+
+
+def _both(work: Callable, port: int, *arguments) -> None:
+    """Run ``work(rank, *arguments)`` in two processes of one thread that can average."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    multiprocessing.spawn(_joined, (work, port, arguments), nprocs=2)
+
+
+def _joined(rank: int, work: Callable, port: int, arguments: tuple) -> None:
+    _prepare()
+    dist.init_process_group("gloo", f"tcp://127.0.0.1:{port}", timedelta(minutes=30), 2, rank)
+    work(rank, *arguments)
     dist.destroy_process_group()
 
 
-def make_clip(data: Path, start: Path, out: Path, options: Options,
-              resume: Path | None = None) -> None:
-    """Make emoji-clip of a trained emoji-blip; writes ``out/checkpoint``.
-
-    :param start: folder that holds emoji-blip's ``checkpoint``
-    :param resume: folder of an earlier emoji-clip whose text tower is trained on
-    """
-    torch.set_flush_denormal(True)
-    store = artwork.load(data)
-    blip, tokenizer = checkpoint.load(start / "checkpoint")
-    if resume:
-        clip, _ = checkpoint.load(resume / "checkpoint")
-    else:
-        clip, _ = _new("clip", store, options.seed)
-    with _log(out, options) as note:
-        steps = clip_text.make(blip, clip, tokenizer, store, options, note)
-        found = style_ranks(clip, tokenizer, store, VALIDATION_STYLE)
-        note({"validation": recall(found)})
-    checkpoint.save(clip, tokenizer, out, steps)
+def _folder(out: Path, rank: int) -> Path:
+    return out if rank == 0 else out / f"process-{rank}"
 
 
 def refine_matching(data: Path, start: Path, out: Path, options: Options,
