@@ -7,7 +7,6 @@ import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.ingest.IngestDocument;
 import org.sightline.inference.EmbedResponse;
 import org.sightline.inference.Embedding;
-import org.sightline.inference.EncodedImages;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.Outcome;
@@ -22,6 +21,7 @@ final class DocumentEmbedding {
   private final List<InferenceInput> inputs = new ArrayList<>();
   private final IngestDocument document;
   private final ImageTextEmbeddingOptions options;
+  private final DocumentInputs source;
   private String digest;
 
   /**
@@ -32,8 +32,9 @@ final class DocumentEmbedding {
       IngestDocument document, ImageTextEmbeddingOptions options, long maxImageBytes) {
     this.document = document;
     this.options = options;
+    this.source = new DocumentInputs(document, options.ignoreMissing(), maxImageBytes);
     for (InputOutput field : options.fields()) {
-      Optional<InferenceInput> input = read(field, maxImageBytes);
+      Optional<InferenceInput> input = source.read(field.inputField(), field.type());
       if (input.isPresent()) {
         add(field, input.get());
       }
@@ -51,59 +52,13 @@ final class DocumentEmbedding {
         && field == options.firstImage()
         && input instanceof InferenceInput.Image image) {
       digest = image.digest();
-      changed = digest.equals(value(options.digestField())) == false;
+      changed = digest.equals(source.value(options.digestField())) == false;
     }
-    if (options.skipExisting() && changed == false && value(field.outputField()) != null) {
+    if (options.skipExisting() && changed == false && source.value(field.outputField()) != null) {
       return;
     }
     fields.add(field);
     inputs.add(input);
-  }
-
-  private Optional<InferenceInput> read(InputOutput field, long maxImageBytes) {
-    Object value = value(field.inputField());
-    if (value == null) {
-      if (options.ignoreMissing()) {
-        return Optional.empty();
-      }
-      throw new IllegalArgumentException(
-          "[" + field.inputField() + "] is missing, expected " + field.type().expected());
-    }
-    if (field.type() == InputType.TEXT && value instanceof String text) {
-      return Optional.of(new InferenceInput.Text(text));
-    }
-    if (field.type() == InputType.IMAGE && value instanceof String text) {
-      byte[] bytes = EncodedImages.fromText(field.inputField(), text, maxImageBytes);
-      return Optional.of(InferenceInput.Image.of(bytes));
-    }
-    // documents in CBOR or Smile carry bytes as they are
-    if (field.type() == InputType.IMAGE && value instanceof byte[] bytes) {
-      return Optional.of(InferenceInput.Image.of(bounded(field, bytes, maxImageBytes)));
-    }
-    throw new IllegalArgumentException(
-        "["
-            + field.inputField()
-            + "] must be "
-            + field.type().expected()
-            + ", got "
-            + ReceivedValues.describe(value));
-  }
-
-  private static byte[] bounded(InputOutput field, byte[] bytes, long maxImageBytes) {
-    if (bytes.length > maxImageBytes) {
-      throw new IllegalArgumentException(
-          "["
-              + field.inputField()
-              + "] has "
-              + bytes.length
-              + " bytes, allowed are at most "
-              + maxImageBytes);
-    }
-    return bytes;
-  }
-
-  private Object value(String path) {
-    return document.getFieldValue(path, Object.class, true);
   }
 
   /** Writes the digest and, for each input, its vector; or nothing at all. */

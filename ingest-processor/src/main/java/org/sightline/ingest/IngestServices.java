@@ -3,6 +3,7 @@ package org.sightline.ingest;
 import java.time.Duration;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
+import org.sightline.zeroshot.Classifier;
 
 /**
  * What the processors need of a node. Asked for at each document, because processors are built
@@ -15,6 +16,9 @@ public interface IngestServices {
 
   /** The models that pipelines may name. */
   ModelCatalog models();
+
+  /** Completes its stages as {@link #inference} does. */
+  Classifier classifier();
 
   /** Largest encoded image that is accepted. */
   long maxImageBytes();

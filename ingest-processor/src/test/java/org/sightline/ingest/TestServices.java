@@ -10,6 +10,8 @@ import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.inference.ModelInfo;
 import org.sightline.inference.Role;
+import org.sightline.zeroshot.Classifier;
+import org.sightline.zeroshot.ZeroShotClassifier;
 
 /** Services over an inference that the test drives; two models, of which one has only texts. */
 record TestServices(Inference inference, long maxImageBytes) implements IngestServices {
@@ -39,11 +41,16 @@ record TestServices(Inference inference, long maxImageBytes) implements IngestSe
   }
 
   @Override
+  public Classifier classifier() {
+    return new ZeroShotClassifier(() -> inference, this::models, 1000);
+  }
+
+  @Override
   public Duration ingestTimeout() {
     return Duration.ofMinutes(1);
   }
 
   private static ModelInfo model(String id, int vectors, Set<Role> roles) {
-    return new ModelInfo(id, "test", "", "", 3, vectors, "cosine", 1, roles);
+    return new ModelInfo(id, "test", "", "", 3, vectors, "cosine", 1, 0, roles);
   }
 }

@@ -92,6 +92,7 @@ public record BundleManifest(
         vectorsPerImage,
         similarity,
         logitScale,
+        logitBias,
         roles.keySet());
   }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param vectorsPerImage how many vectors an image has, 1 for most models
  * @param similarity suggested similarity of the vector field, {@code cosine}
  * @param logitScale multiplier of the cosine that gives the model's logits
+ * @param logitBias added to the scaled cosine; 0 for models that compare with a softmax
  * @param roles what the model can do
  */
 public record ModelInfo(
@@ -24,6 +25,7 @@ public record ModelInfo(
     int vectorsPerImage,
     String similarity,
     float logitScale,
+    float logitBias,
     Set<Role> roles) {
   public ModelInfo {
     roles = Set.copyOf(roles);

@@ -21,10 +21,13 @@ import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.sightline.ingest.ImageClassificationProcessor;
 import org.sightline.ingest.ImageTextEmbeddingProcessor;
+import org.sightline.plugin.action.ClassifyAction;
 import org.sightline.plugin.action.EmbedAction;
 import org.sightline.plugin.action.MatchAction;
 import org.sightline.plugin.action.ModelOperation;
+import org.sightline.plugin.action.TransportClassifyAction;
 import org.sightline.plugin.action.TransportEmbedAction;
 import org.sightline.plugin.action.TransportMatchAction;
 import org.sightline.plugin.action.TransportModelsAction;
@@ -128,14 +131,17 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
                 local, localNodeId, node.remoteTransportClient(), threadPool),
             callers);
     actionFilters = QueryExtensions.actionFilters(threadPool.getThreadContext(), localNodeId);
-    services.start(cluster, local.catalog(), node.clusterService().getClusterSettings());
+    services.start(cluster, local.catalog(), node.clusterService().getClusterSettings(), callers);
     return List.of(local, services);
   }
 
   @Override
   public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
     return Map.of(
-        ImageTextEmbeddingProcessor.TYPE, new ImageTextEmbeddingProcessor.Factory(services));
+        ImageTextEmbeddingProcessor.TYPE,
+        new ImageTextEmbeddingProcessor.Factory(services),
+        ImageClassificationProcessor.TYPE,
+        new ImageClassificationProcessor.Factory(services));
   }
 
   @Override
@@ -160,6 +166,7 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
         new ActionHandler(NodeCalls.MATCH.action(), TransportNodeAction.Match.class),
         new ActionHandler(EmbedAction.TYPE, TransportEmbedAction.class),
         new ActionHandler(MatchAction.TYPE, TransportMatchAction.class),
+        new ActionHandler(ClassifyAction.TYPE, TransportClassifyAction.class),
         new ActionHandler(ModelOperation.LIST.type(), TransportModelsAction.Listing.class),
         new ActionHandler(ModelOperation.LOAD.type(), TransportModelsAction.Loading.class),
         new ActionHandler(ModelOperation.UNLOAD.type(), TransportModelsAction.Unloading.class),
@@ -183,6 +190,7 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
         new RestModelStateAction(ModelOperation.UNLOAD),
         RestInferenceAction.embed(maxInputs),
         RestInferenceAction.match(maxInputs),
+        RestInferenceAction.classify(maxInputs),
         new RestStatsAction());
   }
 }

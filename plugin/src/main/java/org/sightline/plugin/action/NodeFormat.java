@@ -56,6 +56,7 @@ final class NodeFormat {
     out.writeVInt(info.vectorsPerImage());
     out.writeOptionalString(info.similarity());
     out.writeFloat(info.logitScale());
+    out.writeFloat(info.logitBias());
     out.writeCollection(info.roles(), (stream, role) -> stream.writeString(role.id()));
   }
 
@@ -68,6 +69,7 @@ final class NodeFormat {
         in.readVInt(),
         in.readVInt(),
         in.readOptionalString(),
+        in.readFloat(),
         in.readFloat(),
         readRoles(in));
   }

@@ -9,6 +9,8 @@ import org.sightline.inference.ModelCatalog;
 import org.sightline.ingest.IngestServices;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.QueryServices;
+import org.sightline.zeroshot.Classifier;
+import org.sightline.zeroshot.ZeroShotClassifier;
 
 /**
  * What queries and processors ask of the node. Made before the node's components exist, because
@@ -16,22 +18,28 @@ import org.sightline.query.QueryServices;
  */
 public final class NodeServices implements QueryServices, IngestServices {
 
-  private record Started(Inference inference, ModelCatalog models) {}
+  private record Started(Inference inference, ModelCatalog models, Classifier classifier) {}
 
   private final long maxImageBytes;
+  private final int maxInputs;
   private volatile Duration inferenceTimeout;
   private volatile Duration ingestTimeout;
   private volatile Started started;
 
   public NodeServices(Settings settings) {
     this.maxImageBytes = SightlineSettings.IMAGE_MAX_BYTES.get(settings).getBytes();
+    this.maxInputs = SightlineSettings.MAX_INPUTS.get(settings);
     this.inferenceTimeout =
         SightlineSettings.duration(SightlineSettings.INFERENCE_TIMEOUT.get(settings));
     this.ingestTimeout = SightlineSettings.duration(SightlineSettings.INGEST_TIMEOUT.get(settings));
   }
 
   /** From now on calls are served, and changes of dynamic settings are followed. */
-  public void start(Inference inference, ModelCatalog models, ClusterSettings clusterSettings) {
+  public void start(
+      Inference inference,
+      ModelCatalog models,
+      ClusterSettings clusterSettings,
+      CallerThread callers) {
     clusterSettings.addSettingsUpdateConsumer(
         SightlineSettings.INFERENCE_TIMEOUT,
         value -> inferenceTimeout = SightlineSettings.duration(value));
@@ -41,7 +49,9 @@ public final class NodeServices implements QueryServices, IngestServices {
     started =
         new Started(
             Objects.requireNonNull(inference, "inference"),
-            Objects.requireNonNull(models, "models"));
+            Objects.requireNonNull(models, "models"),
+            new ContextClassifier(
+                new ZeroShotClassifier(() -> inference, () -> models, maxInputs), callers));
   }
 
   @Override
@@ -52,6 +62,11 @@ public final class NodeServices implements QueryServices, IngestServices {
   @Override
   public ModelCatalog models() {
     return started().models();
+  }
+
+  @Override
+  public Classifier classifier() {
+    return started().classifier();
   }
 
   @Override

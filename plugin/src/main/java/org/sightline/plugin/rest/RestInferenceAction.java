@@ -10,10 +10,11 @@ import org.elasticsearch.rest.action.RestToXContentListener;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.plugin.action.ApiRequest;
 import org.sightline.plugin.action.ApiResponse;
+import org.sightline.plugin.action.ClassifyAction;
 import org.sightline.plugin.action.EmbedAction;
 import org.sightline.plugin.action.MatchAction;
 
-/** {@code POST _sightline/models/{id}/_embed}, {@code _match}. */
+/** {@code POST _sightline/models/{id}/_embed}, {@code _match}, {@code _classify}. */
 public final class RestInferenceAction<A> extends BaseRestHandler {
 
   /** Parses the whole body of a call. */
@@ -56,6 +57,22 @@ public final class RestInferenceAction<A> extends BaseRestHandler {
         (modelId, parser) -> {
           InputBody parsed = InputBody.parse(parser, true, maxInputs);
           return new MatchAction.Request(modelId, parsed.query(), parsed.input());
+        });
+  }
+
+  /**
+   * {@code _classify}.
+   *
+   * @param maxInputs most inputs of a call
+   */
+  public static RestInferenceAction<?> classify(int maxInputs) {
+    return new RestInferenceAction<>(
+        "classify",
+        ClassifyAction.TYPE,
+        (modelId, parser) -> {
+          ClassifyBody parsed = ClassifyBody.parse(parser, maxInputs);
+          return new ClassifyAction.Request(
+              modelId, parsed.input(), parsed.labels(), parsed.numTopClasses());
         });
   }
 

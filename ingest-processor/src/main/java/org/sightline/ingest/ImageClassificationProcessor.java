@@ -1,0 +1,192 @@
+package org.sightline.ingest;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import org.elasticsearch.cluster.metadata.ProjectId;
+import org.elasticsearch.ingest.AbstractProcessor;
+import org.elasticsearch.ingest.IngestDocument;
+import org.elasticsearch.ingest.Processor;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+import org.sightline.zeroshot.ClassifyRequest;
+import org.sightline.zeroshot.LabelProbability;
+import org.sightline.zeroshot.ZeroShotClassifier;
+
+/**
+ * Writes which of some labels fit an image. Thread-safe; never blocks; the labels are embedded once
+ * and kept.
+ */
+public final class ImageClassificationProcessor extends AbstractProcessor {
+
+  /** The name in pipelines. */
+  public static final String TYPE = "image_classification";
+
+  private final ImageClassificationOptions options;
+  private final IngestServices services;
+
+  ImageClassificationProcessor(
+      String tag, String description, ImageClassificationOptions options, IngestServices services) {
+    super(tag, description);
+    this.options = options;
+    this.services = services;
+  }
+
+  @Override
+  public String getType() {
+    return TYPE;
+  }
+
+  @Override
+  public boolean isAsync() {
+    return true;
+  }
+
+  /** Refuses a model that does not exist or cannot classify, when a pipeline is stored. */
+  @Override
+  public void extraValidation() throws Exception {
+    try {
+      ZeroShotClassifier.requireUsable(services.models(), options.modelId());
+    } catch (RuntimeException e) {
+      throw IngestErrors.of(e);
+    }
+  }
+
+  @Override
+  public void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
+    CompletionStage<Outcome<List<LabelProbability>>> stage;
+    try {
+      stage = classify(document);
+    } catch (Exception e) {
+      handler.accept(null, e instanceof InferenceException i ? ofField(i) : IngestErrors.of(e));
+      return;
+    }
+    if (stage == null) {
+      handler.accept(document, null);
+      return;
+    }
+    stage.whenComplete(
+        (labels, failure) -> {
+          Exception error = failure == null ? attach(document, labels) : IngestErrors.of(failure);
+          handler.accept(error == null ? document : null, error);
+        });
+  }
+
+  private Exception ofField(InferenceException failure) {
+    return failure.kind() == InferenceException.Kind.INVALID_INPUT
+            && failure.getMessage().startsWith("[") == false
+        ? IngestErrors.ofField(options.source(), failure)
+        : IngestErrors.of(failure);
+  }
+
+  /** The labels to come, or null where there is nothing to classify. */
+  private CompletionStage<Outcome<List<LabelProbability>>> classify(IngestDocument document) {
+    DocumentInputs source =
+        new DocumentInputs(document, options.ignoreMissing(), services.maxImageBytes());
+    if (options.inputField() == null) {
+      Embedding vector = vector(source);
+      return vector == null
+          ? null
+          : services.classifier().classify(request(List.of()), vector).thenApply(Outcome::success);
+    }
+    Optional<InferenceInput> image = source.read(options.inputField(), InputType.IMAGE);
+    if (image.isEmpty()) {
+      return null;
+    }
+    return services
+        .classifier()
+        .classify(request(List.of((InferenceInput.Image) image.get())))
+        .thenCompose(ImageClassificationProcessor::only);
+  }
+
+  private static CompletionStage<Outcome<List<LabelProbability>>> only(
+      List<Outcome<List<LabelProbability>>> results) {
+    return results.size() == 1
+        ? CompletableFuture.completedFuture(results.get(0))
+        : CompletableFuture.failedFuture(
+            new InferenceException(
+                InferenceException.Kind.INTERNAL,
+                "classification answered [" + results.size() + "] results for [1] image"));
+  }
+
+  private Embedding vector(DocumentInputs source) {
+    Object value = source.value(options.vectorField());
+    if (value == null && options.ignoreMissing()) {
+      return null;
+    }
+    if (value instanceof List<?> list && list.stream().allMatch(Number.class::isInstance)) {
+      float[] vector = new float[list.size()];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = ((Number) list.get(i)).floatValue();
+      }
+      return new Embedding(List.of(vector));
+    }
+    throw new IllegalArgumentException(
+        "["
+            + options.vectorField()
+            + "] must be a list of numbers, got "
+            + ReceivedValues.describe(value));
+  }
+
+  private ClassifyRequest request(List<InferenceInput.Image> images) {
+    return new ClassifyRequest(
+        options.modelId(),
+        images,
+        options.labels(),
+        Purpose.INGEST,
+        Deadline.after(services.ingestTimeout()));
+  }
+
+  /** Writes the labels; returns why it could not. */
+  private Exception attach(IngestDocument document, Outcome<List<LabelProbability>> outcome) {
+    if (outcome instanceof Outcome.Failure<List<LabelProbability>> failure) {
+      return IngestErrors.ofField(options.source(), failure.error());
+    }
+    List<Map<String, Object>> written = new ArrayList<>();
+    for (LabelProbability label : outcome.orThrow()) {
+      if (written.size() == options.numTopClasses()
+          || label.probability() < options.minProbability()) {
+        break;
+      }
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("label", label.label());
+      entry.put("probability", label.probability());
+      written.add(entry);
+    }
+    try {
+      document.setFieldValue(options.targetField(), written);
+      return null;
+    } catch (RuntimeException e) {
+      return IngestErrors.of(e);
+    }
+  }
+
+  /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
+  public static final class Factory implements Processor.Factory {
+    private final IngestServices services;
+
+    public Factory(IngestServices services) {
+      this.services = services;
+    }
+
+    @Override
+    public ImageClassificationProcessor create(
+        Map<String, Processor.Factory> factories,
+        String tag,
+        String description,
+        Map<String, Object> config,
+        ProjectId projectId) {
+      return new ImageClassificationProcessor(
+          tag, description, ImageClassificationOptions.read(tag, config), services);
+    }
+  }
+}

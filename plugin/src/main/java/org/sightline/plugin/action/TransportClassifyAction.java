@@ -1,0 +1,88 @@
+package org.sightline.plugin.action;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.TransportService;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+import org.sightline.plugin.node.NodeServices;
+import org.sightline.zeroshot.ClassifyRequest;
+import org.sightline.zeroshot.LabelProbability;
+
+/** Classifies images by labels of the call. */
+public final class TransportClassifyAction
+    extends TransportApiAction<
+        ClassifyAction.Request, List<LabelProbability>, ClassifyAction.Answer> {
+
+  @Inject
+  public TransportClassifyAction(
+      TransportService transportService,
+      ActionFilters actionFilters,
+      ThreadPool threadPool,
+      NodeServices services) {
+    super(ClassifyAction.TYPE, transportService, actionFilters, threadPool, services);
+  }
+
+  @Override
+  CompletionStage<ClassifyAction.Answer> ask(
+      ClassifyAction.Request request, List<InferenceInput> usable) {
+    List<InferenceInput.Image> images = new ArrayList<>();
+    for (InferenceInput input : usable) {
+      if (input instanceof InferenceInput.Image image) {
+        images.add(image);
+      }
+    }
+    CompletionStage<List<Outcome<List<LabelProbability>>>> classified =
+        images.isEmpty()
+            ? CompletableFuture.completedFuture(List.of())
+            : services
+                .classifier()
+                .classify(
+                    new ClassifyRequest(
+                        request.modelId(), images, request.labels(), Purpose.SEARCH, deadline()));
+    return classified.thenApply(
+        results ->
+            new ClassifyAction.Answer(
+                request.modelId(), inPlace(usable, results, request.numTopClasses())));
+  }
+
+  private static List<Outcome<List<LabelProbability>>> inPlace(
+      List<InferenceInput> usable, List<Outcome<List<LabelProbability>>> results, int top) {
+    Iterator<Outcome<List<LabelProbability>>> next = results.iterator();
+    List<Outcome<List<LabelProbability>>> all = new ArrayList<>(usable.size());
+    for (InferenceInput input : usable) {
+      all.add(
+          input instanceof InferenceInput.Image
+              ? top(next.next(), top)
+              : Outcome.failure(
+                  InferenceException.invalid("has the type [text], allowed is [image]")));
+    }
+    return all;
+  }
+
+  private static Outcome<List<LabelProbability>> top(
+      Outcome<List<LabelProbability>> outcome, int count) {
+    return outcome instanceof Outcome.Success<List<LabelProbability>> success
+        ? Outcome.success(success.value().subList(0, Math.min(count, success.value().size())))
+        : outcome;
+  }
+
+  @Override
+  List<Outcome<List<LabelProbability>>> results(ClassifyAction.Answer answer) {
+    return answer.results();
+  }
+
+  @Override
+  ApiResponse<ClassifyAction.Answer> respond(
+      ClassifyAction.Answer answer, List<Outcome<List<LabelProbability>>> merged) {
+    return ClassifyAction.response(new ClassifyAction.Answer(answer.modelId(), merged));
+  }
+}
