@@ -1,0 +1,147 @@
+package org.sightline.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.sightline.cluster.HttpJson;
+import org.sightline.demo.Picture;
+
+/** Labels without training, over REST and in a pipeline. */
+@ExtendWith(ClusterExtension.class)
+class ClassificationIT {
+  private static final String LABELS = "\"labels\": [\"red heart\", \"cat face\", \"pizza\"]";
+  private static final float SAME_MODEL = 1e-4f;
+
+  private static Picture named(String name) {
+    return Installation.gallery().pictures().stream()
+        .filter(picture -> picture.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static JsonNode classify(HttpJson client, String input, String options) {
+    return client.ok(
+        "POST",
+        "/_sightline/models/emoji-clip/_classify",
+        Photos.json("{ \"input\": %s, %s, \"templates\": [\"{}\"] %s }", input, LABELS, options));
+  }
+
+  @Test
+  void classifiesOverRest(SharedCluster cluster) {
+    HttpJson client = cluster.clientWithoutInference();
+    String input =
+        "["
+            + Photos.imageInput(named("pizza"))
+            + ", \"a text\", "
+            + Photos.imageInput(named("cat face"))
+            + "]";
+    JsonNode reply = classify(client, input, "");
+    assertEquals("emoji-clip", reply.required("model_id").asText());
+    JsonNode all = reply.required("classifications");
+    assertEquals(3, all.size());
+    assertEquals("pizza", all.at("/0/0/label").asText());
+    assertEquals(
+        "[input[1]] has the type [text], allowed is [image]", all.at("/1/error/reason").asText());
+    assertEquals("cat face", all.at("/2/0/label").asText());
+    double sum = 0;
+    for (JsonNode label : all.get(0)) {
+      sum += label.required("probability").asDouble();
+    }
+    assertEquals(1, sum, 1e-5);
+    JsonNode best = classify(client, input, ", \"num_top_classes\": 1");
+    assertEquals(1, best.at("/classifications/0").size());
+  }
+
+  @Test
+  void refusesBadBodies(SharedCluster cluster) {
+    HttpJson.Reply reply =
+        cluster
+            .client()
+            .send(
+                "POST",
+                "/_sightline/models/emoji-clip/_classify",
+                "{ \"input\": \"a text\", \"labels\": [\"a\"] }");
+    assertEquals(400, reply.status());
+    assertEquals("[input] has the type [text], allowed is [image]", reply.reason());
+    reply =
+        cluster
+            .client()
+            .send("POST", "/_sightline/models/emoji-clip/_classify", "{ \"input\": \"a text\" }");
+    assertEquals(400, reply.status());
+    assertEquals("[labels] is missing", reply.reason());
+  }
+
+  @Test
+  void classifiesInAPipeline(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    String image = pipeline(client, "classify-image", "\"input_field\": \"photo\"", "");
+    String vector =
+        pipeline(
+            client,
+            "classify-vector",
+            "\"vector_field\": \"photo_vector\"",
+            """
+            { "image_text_embedding": { "model_id": "emoji-clip", "input_output": {
+                "input_field": "photo", "input_type": "image",
+                "output_field": "photo_vector" } } },""");
+    for (Picture picture : List.of(named("red heart"), named("cat face"))) {
+      JsonNode direct = classify(client, Photos.imageInput(picture), "").at("/classifications/0/0");
+      for (String index : List.of(image, vector)) {
+        client.ok(
+            "PUT",
+            Photos.json("/%s/_doc/%s?refresh=true&pipeline=%s", index, picture.id(), index),
+            "{ \"photo\": \"" + Photos.base64(picture) + "\" }");
+        JsonNode labels =
+            client
+                .ok("GET", Photos.json("/%s/_source/%s", index, picture.id()), null)
+                .required("photo_labels");
+        assertEquals(1, labels.size());
+        assertEquals(picture.name(), labels.at("/0/label").asText());
+        assertEquals(
+            direct.required("probability").asDouble(),
+            labels.at("/0/probability").asDouble(),
+            SAME_MODEL);
+      }
+    }
+    JsonNode found =
+        client.ok(
+            "POST",
+            "/" + image + "/_search",
+            "{ \"query\": { \"term\": { \"photo_labels.label.keyword\": \"cat face\" } } }");
+    assertEquals(1, found.at("/hits/total/value").asInt());
+  }
+
+  private static String pipeline(HttpJson client, String name, String source, String before) {
+    client.send("DELETE", "/" + name, null);
+    client.ok(
+        "PUT",
+        "/_ingest/pipeline/" + name,
+        Photos.json(
+            """
+            { "processors": [ %s { "image_classification": {
+                "model_id": "emoji-clip", %s, "target_field": "photo_labels", %s,
+                "templates": ["{}"] } } ] }""",
+            before, source, LABELS));
+    return name;
+  }
+
+  @Test
+  void aPipelineThatCannotWorkIsRefused(SharedCluster cluster) {
+    HttpJson.Reply reply =
+        cluster
+            .client()
+            .send(
+                "PUT",
+                "/_ingest/pipeline/classify-wrong",
+                """
+                { "processors": [ { "image_classification": {
+                    "model_id": "none", "input_field": "photo", "target_field": "labels",
+                    "labels": ["a"] } } ] }""");
+    assertEquals(400, reply.status());
+    assertTrue(reply.reason().startsWith("model [none] does not exist"), reply::reason);
+  }
+}
