@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def add_arguments(commands) -> None:
-    """Add the commands ``train-emoji`` and ``evaluate``."""
+    """Add the commands ``train-emoji`` and ``evaluate-emoji``."""
     from .align import Options
 
     train = commands.add_parser(
@@ -26,7 +26,8 @@ def add_arguments(commands) -> None:
         kind = float if field.name == "minutes" else type(field.default)
         train.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
 
-    evaluate = commands.add_parser("evaluate", help="measure bundles on held-out artwork")
+    evaluate = commands.add_parser("evaluate-emoji",
+                                   help="measure bundles on held-out artwork, without a cluster")
     evaluate.add_argument("--data", type=Path, required=True)
     evaluate.add_argument("--first", type=Path, required=True, help="bundle of the first stage")
     evaluate.add_argument("--second", type=Path, required=True, help="bundle that matches")
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     """Run one of the commands; returns the exit status."""
     from ..emoji import store
 
-    if options.command == "evaluate":
+    if options.command == "evaluate-emoji":
         from .score import evaluate
 
         found = evaluate(store.load(options.data), options.first, options.second, options.style,
