@@ -29,7 +29,7 @@ public class IndexLabelsTests extends ESSingleNodeTestCase {
   }
 
   public void testDistinctValuesAreKeptForAMinute() throws Exception {
-    createIndex("products", indexSettings(2, 0).build(), "_doc", "category", "type=keyword");
+    createIndex("products", indexSettings(2, 0).build(), "category", "type=keyword");
     IndexLabels labels = new IndexLabels(client(), now::get);
     assertEquals(List.of(), get(labels));
     now.addAndGet(Duration.ofSeconds(61).toNanos());
@@ -45,13 +45,13 @@ public class IndexLabelsTests extends ESSingleNodeTestCase {
   public void testAFailureIsNotKept() throws Exception {
     IndexLabels labels = new IndexLabels(client(), now::get);
     assertTrue(failure(labels) instanceof IndexNotFoundException);
-    createIndex("products", indexSettings(1, 0).build(), "_doc", "category", "type=keyword");
+    createIndex("products", indexSettings(1, 0).build(), "category", "type=keyword");
     add("hat");
     assertEquals(List.of("hat"), get(labels));
   }
 
   public void testTooManyValues() {
-    createIndex("products", indexSettings(1, 0).build(), "_doc", "category", "type=keyword");
+    createIndex("products", indexSettings(1, 0).build(), "category", "type=keyword");
     String[] categories = new String[1001];
     for (int i = 0; i < categories.length; i++) {
       categories[i] = "category " + i;
