@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 from sightline_export.bundle import ExportError, manifest, verify
-from sightline_export.bundle.checkpoint import image_rules, read
+from sightline_export.bundle.families import graphs, read
 from sightline_export.bundle.export import export
-from sightline_export.bundle.graphs import graphs
+from sightline_export.bundle.preprocessor import image_rules
 
 PLAIN = {"size": {"height": 64, "width": 64}, "do_center_crop": False, "resample": 3,
          "image_mean": [0.5] * 3, "image_std": [0.5] * 3}

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from . import ExportError, graphs, manifest, verify
-from .checkpoint import Checkpoint, read
+from . import ExportError, families, graphs, manifest, verify
+from .checkpoint import TOKENIZER, Checkpoint
 
 
 def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
@@ -18,25 +18,25 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
     The bundle appears at ``out`` only when every graph has been written and agrees with the
     checkpoint; an older bundle there is replaced.
 
-    :param folder: checkpoint in HuggingFace's layout
-    :param family: ``clip`` or ``blip``
+    :param folder: checkpoint in one of the layouts that the family reads
+    :param family: key of ``families.FAMILIES``
     :param out: the bundle's folder; its name is the model id unless ``model_id`` says otherwise
     :param source: what to note as the checkpoint's name; its folder name by default
     :raises ExportError: when the checkpoint lacks something or a graph disagrees with it
     """
     model_id = manifest.check_id(model_id or out.name)
-    checkpoint = read(folder, family)
+    checkpoint = families.read(folder, family)
     fresh = out.with_name(out.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
         roles: dict[str, Any] = {}
-        for graph in graphs.graphs(checkpoint):
+        for graph in families.graphs(checkpoint):
             path = graphs.write(graph, checkpoint, fresh)
             verify.compare(graph, checkpoint, path)
             for role, names in graph.roles.items():
                 roles[role] = {"file": graph.file, **names}
-        shutil.copyfile(folder / "tokenizer.json", fresh / "tokenizer.json")
+        (fresh / TOKENIZER).write_bytes(checkpoint.tokenizer_json)
         written = _manifest(checkpoint, model_id, description, license, source or folder.name,
                             roles, fresh)
         manifest.write(fresh, written)
@@ -56,9 +56,10 @@ def _manifest(checkpoint: Checkpoint, model_id: str, description: str, license: 
         "license": license,
         "source": {"checkpoint": source, "sha256": manifest.digest(checkpoint.weights)},
         "dimensions": checkpoint.dimensions,
+        "vectors_per_image": checkpoint.vectors_per_image,
         "similarity": "cosine",
         "logit_scale": round(float(checkpoint.logit_scale), 6),
-        "logit_bias": 0.0,
+        "logit_bias": round(float(checkpoint.logit_bias), 6),
         "image": checkpoint.image,
         "text": checkpoint.text,
         "roles": roles,
