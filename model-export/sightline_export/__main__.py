@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--checkpoint", type=Path, required=True,
                         help="folder with config.json, model.safetensors, tokenizer.json and "
                              "preprocessor_config.json")
-    export.add_argument("--family", choices=("clip", "blip"), required=True)
+    export.add_argument("--family", choices=("clip", "blip", "siglip"), required=True)
     export.add_argument("--out", type=Path, required=True, help="bundle folder to write")
     export.add_argument("--id", help="model id; the bundle folder's name by default")
     export.add_argument("--description", default="")

@@ -15,7 +15,8 @@ from . import ExportError
 TOKENIZER = "tokenizer.json"
 SIDECAR = "sightline.json"
 _SIDECAR_FIELDS = {"transparency", "max_length", "pad_token_id", "matching_first_token_id",
-                   "logit_scale", "vision_attention_heads", "text_attention_heads"}
+                   "logit_scale", "vision_attention_heads", "text_attention_heads",
+                   "training_steps"}
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
 
 def _manifest(checkpoint: Checkpoint, model_id: str, description: str, license: str, source: str,
               roles: dict[str, Any], folder: Path) -> dict[str, Any]:
+    several = checkpoint.vectors_per_image
     return {
         "format_version": manifest.FORMAT_VERSION,
         "id": model_id,
@@ -56,7 +57,7 @@ def _manifest(checkpoint: Checkpoint, model_id: str, description: str, license: 
         "license": license,
         "source": {"checkpoint": source, "sha256": manifest.digest(checkpoint.weights)},
         "dimensions": checkpoint.dimensions,
-        "vectors_per_image": checkpoint.vectors_per_image,
+        **({"vectors_per_image": several} if several > 1 else {}),
         "similarity": "cosine",
         "logit_scale": round(float(checkpoint.logit_scale), 6),
         "logit_bias": round(float(checkpoint.logit_bias), 6),

@@ -7,9 +7,9 @@ from pathlib import Path
 from .. import ExportError
 from ..checkpoint import Checkpoint
 from ..graphs import Graph
-from . import blip, clip
+from . import blip, clip, siglip
 
-FAMILIES = {"clip": clip, "blip": blip}
+FAMILIES = {"clip": clip, "blip": blip, "siglip": siglip}
 
 
 def read(folder: Path, family: str) -> Checkpoint:

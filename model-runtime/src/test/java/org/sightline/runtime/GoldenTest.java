@@ -39,7 +39,8 @@ class GoldenTest extends RuntimeTestCase {
               .map(name -> name.substring(0, name.length() - suffix.length()))
               .sorted()
               .toList();
-      assertTrue(models.containsAll(List.of("tiny-clip", "tiny-blip")), models.toString());
+      assertTrue(
+          models.containsAll(List.of("tiny-clip", "tiny-blip", "tiny-siglip")), models.toString());
       return models;
     }
   }
@@ -55,7 +56,12 @@ class GoldenTest extends RuntimeTestCase {
   }
 
   private static Path folder(String model) {
-    return model.startsWith("tiny") ? Golden.FIXTURES : Path.of("bundles");
+    List<Path> parents =
+        List.of(Golden.FIXTURES, Golden.FIXTURES.resolve("families"), Path.of("bundles"));
+    return parents.stream()
+        .filter(parent -> Files.isDirectory(parent.resolve(model)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no bundle [" + model + "] in " + parents));
   }
 
   private static Bundle bundle(String model) {
