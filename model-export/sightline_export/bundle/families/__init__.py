@@ -7,9 +7,10 @@ from pathlib import Path
 from .. import ExportError
 from ..checkpoint import Checkpoint
 from ..graphs import Graph
-from . import blip, clip, siglip
+from . import blip, clip, openclip, siglip
 
-FAMILIES = {"clip": clip, "blip": blip, "siglip": siglip}
+FAMILIES = {"clip": clip, "blip": blip, "siglip": siglip,
+            "openclip": openclip}
 
 
 def read(folder: Path, family: str) -> Checkpoint:
