@@ -12,12 +12,12 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import BlipForImageTextRetrieval
+from transformers import BlipConfig, BlipForImageTextRetrieval
 
-from .. import ExportError, checkpoint, preprocessor
+from .. import ExportError, checkpoint, preprocessor, weights
 from ..checkpoint import TOKENIZER, Checkpoint
 from ..graphs import IDS, MASK, PIXELS, Graph, embedding_role
-from . import hf
+from . import hf, official
 
 # The official temperature is 0.07 (salesforce/BLIP, models/blip_retrieval.py); the transformers
 # class does not keep the learned value.
@@ -79,8 +79,10 @@ class BlipMatching(nn.Module):
 
 
 def read(folder: Path) -> Checkpoint:
-    """Load a folder in HuggingFace's layout."""
+    """Load a folder in HuggingFace's layout, or one with a published ``.pth``."""
     side = checkpoint.sidecar(folder)
+    if not (folder / "config.json").is_file() and any(folder.glob("*.pth")):
+        return _read_official(folder, side)
     model, path = hf.load(folder, BlipForImageTextRetrieval, "blip")
     text = model.config.text_config
     heads = text.hidden_size // 64
@@ -89,34 +91,51 @@ def read(folder: Path) -> Checkpoint:
         raise ExportError(f"[config.json] text num_attention_heads is "
                           f"[{text.num_attention_heads}], expected [{heads}] for hidden size "
                           f"[{text.hidden_size}]")
-    return assemble(folder, side, model, path, preprocessor.read(folder, side),
-                    (preprocessor.NAME, "config.json"), _SCALE)
+    image = preprocessor.read(folder, side)
+    checkpoint.same_size(image, model.config.vision_config.image_size, preprocessor.NAME,
+                         "config.json")
+    return _assemble(folder, side, model, path, image, side.get("logit_scale") or _SCALE)
 
 
-def assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
-             image: dict[str, Any], where: tuple[str, str], scale: float) -> Checkpoint:
-    """Put a checkpoint together from a loaded model and the rest of its folder.
+def _read_official(folder: Path, side: dict[str, Any]) -> Checkpoint:
+    path = official.find(folder)
+    state, prefix, _ = official.read(path, "BLIP")
+    vision = official.vision_config(state, side, path)
+    dimensions = state["vision_proj.weight"].shape[0]
+    model = BlipForImageTextRetrieval._from_config(BlipConfig(
+        vision_config=vision, text_config=official.text_config(state, prefix, side, path, 0),
+        projection_dim=dimensions, image_text_hidden_size=dimensions))
 
-    :param where: files that gave the image rules and the model's picture size
-    :param scale: logit scale unless the sidecar has one
-    """
+    def source(name: str) -> str:
+        tower, _, rest = name.partition(".")
+        if tower == "vision_model":
+            return official.vision_source(rest)
+        return prefix + rest if tower == "text_encoder" else name
+
+    weights.load(model, state, source, path)
+    return _assemble(folder, side, model.eval(), path,
+                     official.image_rules(vision["image_size"], side),
+                     official.logit_scale(state, side, _SCALE))
+
+
+def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
+              image: dict[str, Any], scale: float) -> Checkpoint:
+    """Put a checkpoint together from a loaded model and the rest of its folder."""
     vision, text = model.config.vision_config, model.config.text_config
-    checkpoint.same_size(image, vision.image_size, *where)
     tokenizer, content = checkpoint.read_tokenizer(folder, text.vocab_size)
     return Checkpoint(
         "blip", model, path, tokenizer, content, image,
         checkpoint.text_rules(side, limit=text.max_position_embeddings,
                               default_length=_MAX_LENGTH, pad=text.pad_token_id or 0,
-                              first=_first(side, tokenizer, text.vocab_size)),
+                              first=first_token(side, tokenizer, text.vocab_size)),
         dimensions=model.config.image_text_hidden_size,
-        logit_scale=side.get("logit_scale") or scale,
-        vocabulary=text.vocab_size, end_id=text.eos_token_id or 0,
+        logit_scale=scale, vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
         token_shape=((vision.image_size // vision.patch_size) ** 2 + 1, vision.hidden_size),
     )
 
 
-def _first(side: dict[str, Any], tokenizer: Tokenizer, vocabulary: int) -> int:
-    """The id of [ENC], which a plain BERT tokenizer has no word for."""
+def first_token(side: dict[str, Any], tokenizer: Tokenizer, vocabulary: int) -> int:
+    """Return the id of ``[ENC]``, which a plain BERT tokenizer has no word for."""
     first = side.get("matching_first_token_id", tokenizer.token_to_id("[ENC]"))
     if first is None and vocabulary > _ENC:
         first = _ENC
