@@ -14,8 +14,8 @@ from sightline_export.bundle.verify import session
 from sightline_export.fixtures.reference_official import Official
 from sightline_export.train.tokenizer import ENC, SEP
 
-FILES = {"blip": "model_tiny.pth"}
-NAMES = {"blip": "blip-pth"}
+FILES = {"blip": "model_tiny.pth", "albef": "ALBEF_tiny.pth"}
+NAMES = {"blip": "blip-pth", "albef": "albef"}
 
 
 def reference(folder, family):
@@ -63,6 +63,68 @@ def test_blip_equals_plain_torch(checkpoints, bundles, batch, length):
     feeds = {**feeds, "input_ids": matched.numpy(), "image_tokens": got[1]}
     np.testing.assert_allclose(session(bundle / "matching.onnx").run(None, feeds)[0],
                                logits.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("batch,length", [(1, 3), (3, 9), (2, 16)])
+def test_albef_equals_plain_torch(checkpoints, bundles, batch, length):
+    model, bundle = reference(checkpoints["albef"], "albef"), bundles["albef"]
+    (ids, mask), image = texts(batch, length), pixels(batch)
+    with torch.no_grad():
+        embedding, tokens = model.encode_image(image)
+        text, states = model.encode_text(ids, mask)
+        logits = model.match(ids, mask, tokens)
+    got = session(bundle / "image.onnx").run(["image_embedding", "image_tokens"],
+                                             {"pixel_values": image.numpy()})
+    np.testing.assert_allclose(got[0], embedding.numpy(), atol=1e-5)
+    feeds = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+    own, features = session(bundle / "text.onnx").run(["text_embedding", "text_features"], feeds)
+    np.testing.assert_allclose(own, text.numpy(), atol=1e-5)
+    seen = mask.bool().numpy()
+    np.testing.assert_allclose(features[seen], states.numpy()[seen], atol=1e-4)
+    # The runtime fills up with zeros whatever the graph gave for padding.
+    features[~seen] = 0
+    feeds = {"text_features": features, "attention_mask": mask.numpy(), "image_tokens": got[1]}
+    np.testing.assert_allclose(session(bundle / "matching.onnx").run(None, feeds)[0],
+                               logits.numpy(), atol=1e-4)
+
+
+def test_albef_manifest(bundles):
+    found = manifest.check(bundles["albef"])
+    assert set(found["roles"]) == {"image_embedding", "image_tokens", "text_embedding",
+                                   "text_features", "matching"}
+    assert found["roles"]["text_features"]["file"] == found["roles"]["text_embedding"]["file"]
+    assert set(found["roles"]["matching"]["inputs"]) == {"features", "mask", "tokens"}
+    assert found["text"]["matching_first_token_id"] is None
+
+
+def test_a_pretraining_file_is_read_as_well(change, checkpoints):
+    """There the text encoder lies inside a masked language model."""
+
+    def edit(state):
+        for key in [k for k in state if k.startswith("text_encoder.")]:
+            state[key.replace("text_encoder.", "text_encoder.bert.")] = state.pop(key)
+        state["text_encoder.cls.predictions.bias"] = torch.zeros(3)
+
+    plain = read(checkpoints["albef"], "albef").model.state_dict()
+    wrapped = read(change("albef", edit), "albef").model.state_dict()
+    assert all(torch.equal(plain[name], wrapped[name]) for name in plain)
+
+
+@pytest.mark.parametrize("family,other", [("blip", "albef"), ("albef", "blip")])
+def test_the_other_familys_file_is_named(checkpoints, family, other):
+    with pytest.raises(ExportError, match=rf"is not {family.upper()}'s layout; use --family "
+                                          rf"{other}"):
+        read(checkpoints[NAMES[other]], family)
+
+
+def test_token_types_count(change, checkpoints):
+    def edit(state):
+        state["text_encoder.embeddings.token_type_embeddings.weight"][0] += 1
+
+    changed = read(change("albef", edit), "albef").model.text_encoder.embeddings
+    plain = read(checkpoints["albef"], "albef").model.text_encoder.embeddings
+    difference = changed.position_embeddings.weight - plain.position_embeddings.weight
+    torch.testing.assert_close(difference, torch.ones_like(difference))
 
 
 def test_blip_manifest(bundles):

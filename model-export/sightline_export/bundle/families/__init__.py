@@ -7,10 +7,10 @@ from pathlib import Path
 from .. import ExportError
 from ..checkpoint import Checkpoint
 from ..graphs import Graph
-from . import blip, clip, openclip, siglip
+from . import albef, blip, clip, openclip, siglip
 
 FAMILIES = {"clip": clip, "blip": blip, "siglip": siglip,
-            "openclip": openclip}
+            "openclip": openclip, "albef": albef}
 
 
 def read(folder: Path, family: str) -> Checkpoint:

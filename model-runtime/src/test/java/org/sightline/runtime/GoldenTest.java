@@ -40,7 +40,8 @@ class GoldenTest extends RuntimeTestCase {
               .sorted()
               .toList();
       assertTrue(
-          models.containsAll(List.of("tiny-clip", "tiny-blip", "tiny-siglip")), models.toString());
+          models.containsAll(List.of("tiny-clip", "tiny-blip", "tiny-siglip", "tiny-albef")),
+          models.toString());
       return models;
     }
   }
