@@ -18,8 +18,8 @@ def parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="turn a checkpoint folder into a bundle")
     export.add_argument("--checkpoint", type=Path, required=True,
                         help="folder in the layout that the family was published in")
-    export.add_argument("--family", choices=("clip", "blip", "siglip", "openclip", "albef"),
-                        required=True)
+    export.add_argument("--family", choices=("clip", "blip", "blip2", "siglip", "openclip",
+                                                      "albef"), required=True)
     export.add_argument("--out", type=Path, required=True, help="bundle folder to write")
     export.add_argument("--id", help="model id; the bundle folder's name by default")
     export.add_argument("--description", default="")

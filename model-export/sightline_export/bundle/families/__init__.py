@@ -7,10 +7,10 @@ from pathlib import Path
 from .. import ExportError
 from ..checkpoint import Checkpoint
 from ..graphs import Graph
-from . import albef, blip, clip, openclip, siglip
+from . import albef, blip, blip2, clip, openclip, siglip
 
 FAMILIES = {"clip": clip, "blip": blip, "siglip": siglip,
-            "openclip": openclip, "albef": albef}
+            "openclip": openclip, "albef": albef, "blip2": blip2}
 
 
 def read(folder: Path, family: str) -> Checkpoint:
