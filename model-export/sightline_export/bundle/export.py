@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 from . import ExportError, families, graphs, manifest, verify
+from . import precision as smaller
 from .checkpoint import TOKENIZER, Checkpoint
 
 
 def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
            description: str = "", license: str = "unknown",
-           source: str | None = None) -> dict[str, Any]:
+           source: str | None = None, precision: str = "fp32",
+           force: bool = False) -> dict[str, Any]:
     """Write a bundle and return its manifest.
 
     The bundle appears at ``out`` only when every graph has been written and agrees with the
@@ -22,8 +25,14 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
     :param family: key of ``families.FAMILIES``
     :param out: the bundle's folder; its name is the model id unless ``model_id`` says otherwise
     :param source: what to note as the checkpoint's name; its folder name by default
+    :param precision: one of ``precision.PRECISIONS``
+    :param force: write a smaller graph although it is farther from the checkpoint than
+        ``verify.BOUNDS`` allow; a float32 graph must always agree
     :raises ExportError: when the checkpoint lacks something or a graph disagrees with it
     """
+    if precision not in smaller.PRECISIONS:
+        raise ExportError(f"[precision] must be one of {list(smaller.PRECISIONS)}, "
+                          f"got [{precision}]")
     model_id = manifest.check_id(model_id or out.name)
     checkpoint = families.read(folder, family)
     fresh = out.with_name(out.name + ".new")
@@ -31,12 +40,20 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
     fresh.mkdir(parents=True)
     try:
         roles: dict[str, Any] = {}
+        measured: dict[str, Any] = {}
         for graph in families.graphs(checkpoint):
             path = graphs.write(graph, checkpoint, fresh)
-            verify.compare(graph, checkpoint, path)
+            measured[graph.file] = verify.compare(graph, checkpoint, path)
+            if precision != "fp32":
+                smaller.convert(path, precision)
+                measured[graph.file] = verify.measure(graph, checkpoint, path)
+                if not force:
+                    verify.refuse(graph.file, measured[graph.file], precision)
             for role, names in graph.roles.items():
                 roles[role] = {"file": graph.file, **names}
         (fresh / TOKENIZER).write_bytes(checkpoint.tokenizer_json)
+        found = verify.report(measured, precision)
+        (fresh / verify.REPORT).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
         written = _manifest(checkpoint, model_id, description, license, source or folder.name,
                             roles, fresh)
         manifest.write(fresh, written)

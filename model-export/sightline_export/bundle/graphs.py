@@ -15,7 +15,8 @@ from torch.export import Dim
 from .checkpoint import Checkpoint
 
 OPSET = 18
-
+#: A file of the ONNX format ends at 2 GiB; larger weights lie beside it in ``FILE.data``.
+ONE_FILE_BYTES = 1_900_000_000
 
 PIXELS = {"pixels": "pixel_values"}
 IDS = {"ids": "input_ids"}
@@ -76,13 +77,15 @@ def write(graph: Graph, checkpoint: Checkpoint, folder: Path) -> Path:
             "attention_mask": {0: batch, 1: length}, "text_features": {0: batch, 1: length},
             "image_tokens": {0: batch}}
     path = folder / graph.file
+    weights = {id(p): p.numel() * p.element_size() for p in graph.module.parameters()}
+    external = sum(weights.values()) > ONE_FILE_BYTES
     # The exporter reports every pass; a user wants errors only.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             graph.module, graph.example(checkpoint, 2, min(6, checkpoint.text["max_length"])),
-            str(path), dynamo=True, opset_version=OPSET, external_data=False, verbose=False,
+            str(path), dynamo=True, opset_version=OPSET, external_data=external, verbose=False,
             input_names=list(graph.inputs), output_names=list(graph.outputs),
             dynamic_shapes=tuple(axes[name] for name in graph.inputs),
         )
@@ -92,12 +95,12 @@ def write(graph: Graph, checkpoint: Checkpoint, folder: Path) -> Path:
 
 def _strip(path: Path) -> None:
     """Remove the exporter's notes: they hold stack traces with paths of the exporting machine."""
-    model = onnx.load(path)
+    model = onnx.load(path, load_external_data=False)
     model.doc_string = ""
     del model.metadata_props[:]
     for holder in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input,
                    *model.graph.output, *model.graph.initializer, *model.functions):
         holder.doc_string = ""
         del holder.metadata_props[:]
-    onnx.checker.check_model(model)
     onnx.save(model, path)
+    onnx.checker.check_model(str(path))
