@@ -17,14 +17,19 @@ def parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help="turn a checkpoint folder into a bundle")
     export.add_argument("--checkpoint", type=Path, required=True,
-                        help="folder with config.json, model.safetensors, tokenizer.json and "
-                             "preprocessor_config.json")
-    export.add_argument("--family", choices=("clip", "blip"), required=True)
+                        help="folder in the layout that the family was published in")
+    export.add_argument("--family", choices=("clip", "blip", "blip2", "siglip", "openclip",
+                                                      "albef"), required=True)
     export.add_argument("--out", type=Path, required=True, help="bundle folder to write")
     export.add_argument("--id", help="model id; the bundle folder's name by default")
     export.add_argument("--description", default="")
     export.add_argument("--license", default="unknown", help="SPDX identifier of the weights")
     export.add_argument("--source", help="name of the checkpoint to note in the manifest")
+
+    export.add_argument("--precision", choices=("fp32", "fp16", "int8"), default="fp32")
+    export.add_argument("--force", action="store_true",
+                        help="keep a smaller graph that is farther from the checkpoint than "
+                             "allowed")
 
     check = commands.add_parser("check", help="compare a bundle's manifest with its files")
     check.add_argument("bundle", type=Path)
@@ -78,15 +83,27 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
+def _print_differences(bundle: Path) -> None:
+    report = json.loads((bundle / "verification.json").read_text("utf-8"))
+    for file, outputs in report["graphs"].items():
+        for name, seen in outputs.items():
+            cosine = f"cosine at least {seen['min_cosine']}, " if "min_cosine" in seen else ""
+            print(f"  {file} {name}: {cosine}differs by at most {seen['max_difference']}")
+    if not report["within_bounds"]:
+        print(f"  beyond the bounds of {report['precision']}: {report['bounds']}")
+
+
 def _run(options: argparse.Namespace) -> int:
     if options.command == "export":
         from .bundle.export import export
 
         written = export(options.checkpoint, options.family, options.out, model_id=options.id,
                          description=options.description, license=options.license,
-                         source=options.source)
+                         source=options.source, precision=options.precision,
+                         force=options.force)
         print(f"{written['id']}: roles {', '.join(written['roles'])}, "
               f"{sum(f['bytes'] for f in written['files'].values()):,} bytes")
+        _print_differences(options.out)
     elif options.command == "check":
         from .bundle import manifest
 

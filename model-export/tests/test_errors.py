@@ -6,20 +6,12 @@ import shutil
 import pytest
 
 from sightline_export.bundle import ExportError, manifest, verify
-from sightline_export.bundle.checkpoint import image_rules, read
+from sightline_export.bundle.families import graphs, read
 from sightline_export.bundle.export import export
-from sightline_export.bundle.graphs import graphs
+from sightline_export.bundle.preprocessor import image_rules
 
 PLAIN = {"size": {"height": 64, "width": 64}, "do_center_crop": False, "resample": 3,
          "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
-
-
-@pytest.fixture
-def copy(tmp_path, checkpoints):
-    def make(family):
-        return shutil.copytree(checkpoints[family], tmp_path / family)
-
-    return make
 
 
 def test_missing_files_are_named(copy, family):
@@ -36,7 +28,7 @@ def test_wrong_family_is_named(checkpoints):
     with pytest.raises(ExportError, match=r"model_type \[clip\], expected \[blip\]"):
         read(checkpoints["clip"], "blip")
     with pytest.raises(ExportError, match=r"\[family\] must be one of"):
-        read(checkpoints["clip"], "siglip")
+        read(checkpoints["clip"], "resnet")
 
 
 def test_missing_weights_are_named(copy):
@@ -47,6 +39,52 @@ def test_missing_weights_are_named(copy):
     del weights["visual_projection.weight"]
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     with pytest.raises(ExportError, match="lacks weights: visual_projection.weight"):
+        read(folder, "clip")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_named(copy, value):
+    from safetensors.torch import load_file, save_file
+
+    folder = copy("clip")
+    weights = load_file(folder / "model.safetensors")
+    weights["text_projection.weight"][3, 2] = value
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ExportError, match=r"\[model.safetensors\] \[text_projection.weight\] holds "
+                                          "values that are not finite"):
+        read(folder, "clip")
+
+
+def test_weights_of_another_shape_are_refused(copy):
+    folder = copy("clip")
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config["projection_dim"] = 8
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(ExportError, match=r"\[model.safetensors\] does not fit \[config.json\]"):
+        read(folder, "clip")
+
+
+def test_half_precision_weights_are_read_as_float32(copy):
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    folder = copy("clip")
+    weights = {k: v.half() for k, v in load_file(folder / "model.safetensors").items()}
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps({**config, "dtype": "float16"}), "utf-8")
+    assert {p.dtype for p in read(folder, "clip").model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("content,message", [
+    ({"transparancy": "white"}, r"\[sightline.json\] has unknown field \[transparancy\]"),
+    ({"transparency": "black"}, r"\[transparency\] must be one of \[drop, white\], got \[black\]"),
+    ({"max_length": 17}, r"\[max_length\] must be in \[1, 16\], got \[17\]"),
+])
+def test_sidecar_is_checked(copy, content, message):
+    folder = copy("clip")
+    (folder / "sightline.json").write_text(json.dumps(content), "utf-8")
+    with pytest.raises(ExportError, match=message):
         read(folder, "clip")
 
 

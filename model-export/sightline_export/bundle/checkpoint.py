@@ -1,207 +1,158 @@
-"""Reads a local HuggingFace checkpoint folder and derives the manifest's image and text rules.
-
-The folder needs ``config.json``, ``model.safetensors`` (or ``pytorch_model.bin``),
-``tokenizer.json`` and ``preprocessor_config.json``. An optional ``sightline.json`` states what
-those files cannot: ``transparency``, ``max_length``, ``pad_token_id``,
-``matching_first_token_id``, ``logit_scale``.
-"""
+"""A loaded checkpoint, and what all families read from its folder in the same way."""
 
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
 from torch import nn
-from transformers import BlipForImageTextRetrieval, CLIPModel
 
-from .. import stem
 from . import ExportError
 
-CLASSES = {"clip": CLIPModel, "blip": BlipForImageTextRetrieval}
-_FILTERS = {2: "bilinear", 3: "bicubic"}
-# BLIP's official temperature is 0.07 (salesforce/BLIP, models/blip_retrieval.py); the
-# transformers class does not keep the learned value.
-_BLIP_SCALE = 1 / 0.07
-_BLIP_MAX_LENGTH = 35
-_BLIP_ENC = 30523
+TOKENIZER = "tokenizer.json"
+SIDECAR = "sightline.json"
+_SIDECAR_FIELDS = {"transparency", "max_length", "pad_token_id", "matching_first_token_id",
+                   "logit_scale", "vision_attention_heads", "text_attention_heads",
+                   "training_steps"}
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """A loaded checkpoint.
 
-    :param family: ``clip`` or ``blip``
-    :param model: the transformers model in evaluation mode
-    :param tokenizer: from ``tokenizer.json``
+    :param family: key of ``families.FAMILIES``
+    :param model: in evaluation mode, float32
+    :param weights: the file the weights came from
+    :param tokenizer: without padding, as the bundle will have it
+    :param tokenizer_json: content of the bundle's ``tokenizer.json``
     :param image: the manifest's ``image`` object
     :param text: the manifest's ``text`` object
-    :param logit_scale: multiplier of the cosine
     :param dimensions: length of an embedding
-    :param weights: the file the weights came from
+    :param logit_scale: multiplier of the cosine
+    :param vocabulary: the text encoder knows ids below this
+    :param end_id: the id that ends a text
+    :param logit_bias: added after scaling
+    :param vectors_per_image: embeddings that an image has
+    :param token_shape: ``(n, hidden)`` of image tokens; None where there is no matching
+    :param feature_width: hidden size of text features; None where there are none
     """
 
     family: str
     model: nn.Module
+    weights: Path
     tokenizer: Tokenizer
+    tokenizer_json: bytes
     image: dict[str, Any]
     text: dict[str, Any]
-    logit_scale: float
     dimensions: int
-    weights: Path
+    logit_scale: float
+    vocabulary: int
+    end_id: int
+    logit_bias: float = 0.0
+    vectors_per_image: int = 1
+    token_shape: tuple[int, int] | None = None
+    feature_width: int | None = None
 
 
-def read(folder: Path, family: str) -> Checkpoint:
-    """Load a checkpoint folder.
-
-    :raises ExportError: when a file is missing or says something that a bundle cannot express
-    """
-    if family not in CLASSES:
-        raise ExportError(f"[family] must be one of {sorted(CLASSES)}, got [{family}]")
-    if not folder.is_dir():
-        raise ExportError(f"[{folder.name}] is not a folder")
-    config = _json(folder, "config.json")
-    if config.get("model_type") != family:
-        raise ExportError(
-            f"[config.json] has model_type [{config.get('model_type')}], expected [{family}]"
-        )
-    weights = next((folder / name for name in ("model.safetensors", "pytorch_model.bin")
-                    if (folder / name).is_file()), None)
-    if weights is None:
-        raise ExportError(f"[{folder.name}] has no model.safetensors: {_listing(folder)}")
-    image = image_rules(_json(folder, "preprocessor_config.json"))
-    sidecar = _json(folder, "sightline.json") if (folder / "sightline.json").is_file() else {}
-    image["transparency"] = sidecar.get("transparency", "drop")
-    if not (folder / "tokenizer.json").is_file():
-        raise ExportError(
-            f"[{folder.name}] has no tokenizer.json (save a fast tokenizer there): "
-            f"{_listing(folder)}"
-        )
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    # Eager attention keeps IsNaN and Where out of the graph.
-    model, missing = stem.load(CLASSES[family], folder, attn_implementation="eager")
-    # Without this, a checkpoint of another class would export random weights.
-    if missing:
-        raise ExportError(f"[{weights.name}] lacks weights: {', '.join(missing[:5])}"
-                          + (f" and {len(missing) - 5} more" if len(missing) > 5 else ""))
-    model.eval()
-    vision = model.config.vision_config
-    if (vision.image_size, vision.image_size) != (image["height"], image["width"]):
-        raise ExportError(
-            f"[preprocessor_config.json] gives {image['width']}x{image['height']} pixels, "
-            f"[config.json] says the model reads {vision.image_size}x{vision.image_size}"
-        )
-    text = text_rules(family, model.config.text_config, tokenizer, sidecar)
-    scale = sidecar.get("logit_scale") or (
-        math.exp(float(model.logit_scale.detach())) if family == "clip" else _BLIP_SCALE
-    )
-    if family == "clip":
-        dimensions = model.config.projection_dim
-    else:
-        dimensions = model.config.image_text_hidden_size
-    return Checkpoint(family, model, tokenizer, image, text, scale, dimensions, weights)
-
-
-def image_rules(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest's ``image`` object (without ``transparency``) of a preprocessor config.
-
-    :raises ExportError: for a step that the bundle format has no word for
-    """
-    name = "preprocessor_config.json"
-    if config.get("do_resize", True) is False or config.get("do_normalize", True) is False:
-        raise ExportError(f"[{name}] must resize and normalise")
-    if abs(config.get("rescale_factor", 1 / 255) - 1 / 255) > 1e-9:
-        raise ExportError(f"[{name}] rescale_factor must be 1/255, "
-                          f"got [{config['rescale_factor']}]")
-    if config.get("resample", 3) not in _FILTERS:
-        raise ExportError(f"[{name}] resample must be 2 (bilinear) or 3 (bicubic), "
-                          f"got [{config['resample']}]")
-    size = config.get("size")
-    if isinstance(size, int):
-        # Before transformers 4.22 a single number meant the shortest edge for CLIP.
-        size = {"shortest_edge": size} if config.get("do_center_crop") else {
-            "height": size, "width": size}
-    if not isinstance(size, dict):
-        raise ExportError(f"[{name}] has no size")
-    if "shortest_edge" in size:
-        crop = config.get("crop_size", size["shortest_edge"])
-        if isinstance(crop, int):
-            crop = {"height": crop, "width": crop}
-        if not config.get("do_center_crop", True):
-            raise ExportError(f"[{name}] resizes the shortest edge but does not crop")
-        edge = size["shortest_edge"]
-        if (crop["height"], crop["width"]) != (edge, edge):
-            raise ExportError(f"[{name}] crop_size {crop['width']}x{crop['height']} must equal "
-                              f"the shortest edge [{edge}]")
-        shape = {"width": edge, "height": edge, "resize": "shortest_edge", "crop": "center"}
-    elif {"height", "width"} <= set(size):
-        if config.get("do_center_crop"):
-            crop = config.get("crop_size", size)
-            crop = {"height": crop, "width": crop} if isinstance(crop, int) else crop
-            if (crop["height"], crop["width"]) != (size["height"], size["width"]):
-                raise ExportError(f"[{name}] crops after resizing both sides")
-        shape = {"width": size["width"], "height": size["height"],
-                 "resize": "squash", "crop": "none"}
-    else:
-        raise ExportError(f"[{name}] size must have shortest_edge or height and width, "
-                          f"got {sorted(size)}")
-    for field in ("image_mean", "image_std"):
-        if len(config.get(field) or ()) != 3:
-            raise ExportError(f"[{name}] {field} must be 3 numbers, got [{config.get(field)}]")
-    return {
-        "width": shape["width"], "height": shape["height"], "resize": shape["resize"],
-        "interpolation": _FILTERS[config.get("resample", 3)], "crop": shape["crop"],
-        "mean": list(config["image_mean"]), "std": list(config["image_std"]),
-    }
-
-
-def text_rules(family: str, config, tokenizer: Tokenizer,
-               sidecar: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest's ``text`` object.
-
-    :raises ExportError: when the tokenizer does not fit the model
-    """
-    largest = max(tokenizer.get_vocab(with_added_tokens=True).values())
-    if largest >= config.vocab_size:
-        raise ExportError(f"[tokenizer.json] has id [{largest}], the model knows ids below "
-                          f"[{config.vocab_size}]")
-    if family == "blip" and config.hidden_size // config.num_attention_heads != 64 and (
-            config.hidden_size >= 768):
-        # BlipTextConfig's default of 8 heads is wrong for the published weights.
-        raise ExportError(f"[config.json] text num_attention_heads is "
-                          f"[{config.num_attention_heads}], expected "
-                          f"[{config.hidden_size // 64}] for hidden size [{config.hidden_size}]")
-    limit = config.max_position_embeddings
-    length = sidecar.get("max_length", limit if family == "clip" else min(_BLIP_MAX_LENGTH, limit))
-    if not 1 <= length <= limit:
-        raise ExportError(f"[max_length] must be in [1, {limit}], got [{length}]")
-    first = None
-    if family == "blip":
-        first = sidecar.get("matching_first_token_id", tokenizer.token_to_id("[ENC]"))
-        if first is None and config.vocab_size > _BLIP_ENC:
-            first = _BLIP_ENC
-        if first is None:
-            raise ExportError("[tokenizer.json] has no [ENC] token and sightline.json names no "
-                              "matching_first_token_id")
-    pad = sidecar.get("pad_token_id", config.pad_token_id)
-    return {
-        "max_length": length, "padding": "longest", "pad_token_id": int(pad or 0),
-        "matching_first_token_id": first, "prompt": None,
-    }
-
-
-def _json(folder: Path, name: str) -> dict[str, Any]:
-    if not (folder / name).is_file():
-        raise ExportError(f"[{folder.name}] has no {name}: {_listing(folder)}")
-    try:
-        return json.loads((folder / name).read_text("utf-8"))
-    except json.JSONDecodeError as e:
-        raise ExportError(f"[{name}] is not JSON: {e}") from e
-
-
-def _listing(folder: Path) -> str:
+def listing(folder: Path) -> str:
+    """Return what a folder holds, for messages."""
     names = sorted(p.name for p in folder.iterdir())
     return "it contains " + (", ".join(names) if names else "nothing")
+
+
+def read_json(folder: Path, name: str) -> dict[str, Any]:
+    """Return a JSON object of a checkpoint folder.
+
+    :raises ExportError: when it is missing or no JSON object
+    """
+    if not (folder / name).is_file():
+        raise ExportError(f"[{folder.name}] has no {name}: {listing(folder)}")
+    return _parse(folder / name)
+
+
+def optional_json(folder: Path, name: str) -> dict[str, Any]:
+    """Return a JSON object of a checkpoint folder, empty where there is no such file."""
+    return _parse(folder / name) if (folder / name).is_file() else {}
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except ValueError as e:
+        raise ExportError(f"[{path.name}] is not JSON: {e}") from e
+    if not isinstance(found, dict):
+        raise ExportError(f"[{path.name}] must be a JSON object, got [{type(found).__name__}]")
+    return found
+
+
+def sidecar(folder: Path) -> dict[str, Any]:
+    """Return ``sightline.json``: what the checkpoint's own files cannot say.
+
+    :raises ExportError: when it holds a field that nothing reads
+    """
+    found = optional_json(folder, SIDECAR)
+    unknown = sorted(set(found) - _SIDECAR_FIELDS)
+    if unknown:
+        raise ExportError(f"[{SIDECAR}] has unknown field [{unknown[0]}], "
+                          f"expected {sorted(_SIDECAR_FIELDS)}")
+    return found
+
+
+def read_tokenizer(folder: Path, vocabulary: int) -> tuple[Tokenizer, bytes]:
+    """Return the tokenizer and its file.
+
+    :param vocabulary: the model knows ids below this
+    :raises ExportError: when it is missing or has ids that the model does not know
+    """
+    path = folder / TOKENIZER
+    if not path.is_file():
+        raise ExportError(f"[{folder.name}] has no {TOKENIZER} (save a fast tokenizer there): "
+                          f"{listing(folder)}")
+    content = path.read_bytes()
+    return parse_tokenizer(content, vocabulary), content
+
+
+def parse_tokenizer(content: bytes, vocabulary: int) -> Tokenizer:
+    """Return a tokenizer from the content of its file; see ``read_tokenizer``."""
+    try:
+        tokenizer = Tokenizer.from_str(content.decode("utf-8"))
+    except Exception as e:  # tokenizers raises bare Exception
+        raise ExportError(f"[{TOKENIZER}] is not a tokenizer: {e}") from e
+    tokenizer.no_padding()
+    largest = max(tokenizer.get_vocab(with_added_tokens=True).values())
+    if largest >= vocabulary:
+        raise ExportError(f"[{TOKENIZER}] has id [{largest}], the model knows ids below "
+                          f"[{vocabulary}]")
+    return tokenizer
+
+
+def text_rules(side: dict[str, Any], *, limit: int, default_length: int, pad: int,
+               padding: str = "longest", first: int | None = None) -> dict[str, Any]:
+    """Return the manifest's ``text`` object.
+
+    :param side: the sidecar
+    :param limit: positions that the model has
+    :param default_length: maximum length unless the sidecar says otherwise
+    :param pad: id that fills up, likewise
+    :param first: id that replaces the first one when a text is matched
+    :raises ExportError: when the length does not fit the model
+    """
+    length = side.get("max_length", min(default_length, limit))
+    if not 1 <= length <= limit:
+        raise ExportError(f"[max_length] must be in [1, {limit}], got [{length}]")
+    return {"max_length": length, "padding": padding,
+            "pad_token_id": int(side.get("pad_token_id", pad)),
+            "matching_first_token_id": first, "prompt": None}
+
+
+def same_size(image: dict[str, Any], size: int, where: str, model_where: str) -> None:
+    """Compare the preprocessor's picture size with the model's.
+
+    :raises ExportError: when they differ
+    """
+    if (size, size) != (image["height"], image["width"]):
+        raise ExportError(f"[{where}] gives {image['width']}x{image['height']} pixels, "
+                          f"[{model_where}] says the model reads {size}x{size}")

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-from . import ExportError, graphs, manifest, verify
-from .checkpoint import Checkpoint, read
+from . import ExportError, families, graphs, manifest, verify
+from . import precision as smaller
+from .checkpoint import TOKENIZER, Checkpoint
 
 
 def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
            description: str = "", license: str = "unknown",
-           source: str | None = None) -> dict[str, Any]:
+           source: str | None = None, precision: str = "fp32",
+           force: bool = False) -> dict[str, Any]:
     """Write a bundle and return its manifest.
 
     The bundle appears at ``out`` only when every graph has been written and agrees with the
     checkpoint; an older bundle there is replaced.
 
-    :param folder: checkpoint in HuggingFace's layout
-    :param family: ``clip`` or ``blip``
+    :param folder: checkpoint in one of the layouts that the family reads
+    :param family: key of ``families.FAMILIES``
     :param out: the bundle's folder; its name is the model id unless ``model_id`` says otherwise
     :param source: what to note as the checkpoint's name; its folder name by default
+    :param precision: one of ``precision.PRECISIONS``
+    :param force: write a smaller graph although it is farther from the checkpoint than
+        ``verify.BOUNDS`` allow; a float32 graph must always agree
     :raises ExportError: when the checkpoint lacks something or a graph disagrees with it
     """
+    if precision not in smaller.PRECISIONS:
+        raise ExportError(f"[precision] must be one of {list(smaller.PRECISIONS)}, "
+                          f"got [{precision}]")
     model_id = manifest.check_id(model_id or out.name)
-    checkpoint = read(folder, family)
+    checkpoint = families.read(folder, family)
     fresh = out.with_name(out.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
         roles: dict[str, Any] = {}
-        for graph in graphs.graphs(checkpoint):
+        measured: dict[str, Any] = {}
+        for graph in families.graphs(checkpoint):
             path = graphs.write(graph, checkpoint, fresh)
-            verify.compare(graph, checkpoint, path)
+            measured[graph.file] = verify.compare(graph, checkpoint, path)
+            if precision != "fp32":
+                smaller.convert(path, precision)
+                measured[graph.file] = verify.measure(graph, checkpoint, path)
+                if not force:
+                    verify.refuse(graph.file, measured[graph.file], precision)
             for role, names in graph.roles.items():
                 roles[role] = {"file": graph.file, **names}
-        shutil.copyfile(folder / "tokenizer.json", fresh / "tokenizer.json")
+        (fresh / TOKENIZER).write_bytes(checkpoint.tokenizer_json)
+        found = verify.report(measured, precision)
+        (fresh / verify.REPORT).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
         written = _manifest(checkpoint, model_id, description, license, source or folder.name,
                             roles, fresh)
         manifest.write(fresh, written)
@@ -48,6 +65,7 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
 
 def _manifest(checkpoint: Checkpoint, model_id: str, description: str, license: str, source: str,
               roles: dict[str, Any], folder: Path) -> dict[str, Any]:
+    several = checkpoint.vectors_per_image
     return {
         "format_version": manifest.FORMAT_VERSION,
         "id": model_id,
@@ -56,9 +74,10 @@ def _manifest(checkpoint: Checkpoint, model_id: str, description: str, license: 
         "license": license,
         "source": {"checkpoint": source, "sha256": manifest.digest(checkpoint.weights)},
         "dimensions": checkpoint.dimensions,
+        **({"vectors_per_image": several} if several > 1 else {}),
         "similarity": "cosine",
         "logit_scale": round(float(checkpoint.logit_scale), 6),
-        "logit_bias": 0.0,
+        "logit_bias": round(float(checkpoint.logit_bias), 6),
         "image": checkpoint.image,
         "text": checkpoint.text,
         "roles": roles,

@@ -1,4 +1,4 @@
-"""The graphs of a bundle: thin wrappers around transformers models, and their export."""
+"""One graph of a bundle: a thin wrapper around a reference model, and its export."""
 
 from __future__ import annotations
 
@@ -11,90 +11,24 @@ import onnx
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
-from torch.nn import functional
 
 from .checkpoint import Checkpoint
 
 OPSET = 18
+#: A file of the ONNX format ends at 2 GiB; larger weights lie beside it in ``FILE.data``.
+ONE_FILE_BYTES = 1_900_000_000
+
+PIXELS = {"pixels": "pixel_values"}
+IDS = {"ids": "input_ids"}
+MASK = {"mask": "attention_mask"}
 
 
-class ClipImage(nn.Module):
-    """pixels ``[b,3,h,w]`` to normalised embedding ``[b,d]``."""
+def embedding_role(kind: str, inputs: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Return the manifest's entry of ``image_embedding`` or ``text_embedding``, without a file.
 
-    def __init__(self, model: nn.Module):
-        super().__init__()
-        self.vision, self.project = model.vision_model, model.visual_projection
-
-    def forward(self, pixel_values: Tensor) -> Tensor:
-        return functional.normalize(self.project(self.vision(pixel_values).pooler_output), dim=-1)
-
-
-class ClipText(nn.Module):
-    """ids ``[b,t]`` to normalised embedding ``[b,d]``.
-
-    No mask: attention is causal and the text is pooled at its first end token, so padding after
-    it changes nothing.
+    :param kind: ``image`` or ``text``
     """
-
-    def __init__(self, model: nn.Module):
-        super().__init__()
-        self.text, self.project = model.text_model, model.text_projection
-
-    def forward(self, input_ids: Tensor) -> Tensor:
-        pooled = self.text(input_ids=input_ids).pooler_output
-        return functional.normalize(self.project(pooled), dim=-1)
-
-
-class BlipImage(nn.Module):
-    """pixels ``[b,3,h,w]`` to normalised embedding ``[b,d]`` and tokens ``[b,n,hidden]``."""
-
-    def __init__(self, model: nn.Module):
-        super().__init__()
-        self.vision, self.project = model.vision_model, model.vision_proj
-
-    def forward(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
-        # Not pooler_output: transformers normalises that a second time.
-        tokens = self.vision(pixel_values).last_hidden_state
-        return functional.normalize(self.project(tokens[:, 0]), dim=-1), tokens
-
-
-class BlipText(nn.Module):
-    """ids and mask ``[b,t]`` to normalised embedding ``[b,d]``."""
-
-    def __init__(self, model: nn.Module):
-        super().__init__()
-        self.text, self.project = model.text_encoder, model.text_proj
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        hidden = self.text(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return functional.normalize(self.project(hidden[:, 0]), dim=-1)
-
-
-class BlipMatching(nn.Module):
-    """ids and mask ``[b,t]`` (first id ``[ENC]``), tokens ``[b,n,hidden]`` to logits ``[b,2]``."""
-
-    def __init__(self, model: nn.Module):
-        super().__init__()
-        self.text, self.head = model.text_encoder, model.itm_head
-        self.image_project, self.text_project = model.vision_proj, model.text_proj
-        #: ``scale``, ``offset`` and ``first_token_id`` where matching refines the contrastive
-        #: similarity instead of judging from nothing; published models have none.
-        self.prior = getattr(model.config, "matching_prior", None)
-
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, image_tokens: Tensor) -> Tensor:
-        # No mask over the picture: all its tokens are there.
-        hidden = self.text(input_ids=input_ids, attention_mask=attention_mask,
-                           encoder_hidden_states=image_tokens).last_hidden_state
-        logits = self.head(hidden[:, 0])
-        if self.prior is None:
-            return logits
-        first = torch.full_like(input_ids[:, :1], self.prior["first_token_id"])
-        plain = self.text(input_ids=torch.cat([first, input_ids[:, 1:]], 1),
-                          attention_mask=attention_mask).last_hidden_state
-        text = functional.normalize(self.text_project(plain[:, 0]), dim=-1)
-        image = functional.normalize(self.image_project(image_tokens[:, 0]), dim=-1)
-        half = self.prior["scale"] / 2 * ((text * image).sum(-1) - self.prior["offset"])
-        return logits + torch.stack([-half, half], 1)
+    return {"inputs": inputs, "outputs": {"embedding": f"{kind}_embedding"}}
 
 
 @dataclass(frozen=True)
@@ -117,52 +51,22 @@ class Graph:
     def example(self, checkpoint: Checkpoint, batch: int, length: int) -> tuple[Tensor, ...]:
         """Return random arguments; the last text of a batch is padded where there is a mask."""
         image = checkpoint.image
-        text_config = checkpoint.model.config.text_config
         made: dict[str, Tensor] = {}
         if "pixel_values" in self.inputs:
             made["pixel_values"] = torch.randn(batch, 3, image["height"], image["width"])
+        mask = torch.ones(batch, length, dtype=torch.int64)
+        if length > 3:
+            mask[-1, length - 2:] = 0
+        made["attention_mask"] = mask
         if "input_ids" in self.inputs:
-            ids = torch.randint(3, text_config.vocab_size, (batch, length))
-            ids[:, -1] = text_config.eos_token_id or 0
-            mask = torch.ones_like(ids)
-            if length > 3:
-                mask[-1, length - 2:] = 0
-            made["input_ids"], made["attention_mask"] = ids, mask
+            ids = torch.randint(3, checkpoint.vocabulary, (batch, length))
+            ids[:, -1] = checkpoint.end_id
+            made["input_ids"] = ids
+        if "text_features" in self.inputs:
+            made["text_features"] = torch.randn(batch, length, checkpoint.feature_width)
         if "image_tokens" in self.inputs:
-            vision = checkpoint.model.config.vision_config
-            tokens = (vision.image_size // vision.patch_size) ** 2 + 1
-            made["image_tokens"] = torch.randn(batch, tokens, vision.hidden_size)
+            made["image_tokens"] = torch.randn(batch, *checkpoint.token_shape)
         return tuple(made[name] for name in self.inputs)
-
-
-def graphs(checkpoint: Checkpoint) -> list[Graph]:
-    """Return the graphs of a checkpoint's family."""
-    pixels = {"pixels": "pixel_values"}
-    text = {"ids": "input_ids"}
-    masked = {**text, "mask": "attention_mask"}
-    image_role = {"inputs": pixels, "outputs": {"embedding": "image_embedding"}}
-    text_outputs = {"embedding": "text_embedding"}
-    model = checkpoint.model
-    if checkpoint.family == "clip":
-        return [
-            Graph("image.onnx", ClipImage(model).eval(), ("pixel_values",), ("image_embedding",),
-                  {"image_embedding": image_role}),
-            Graph("text.onnx", ClipText(model).eval(), ("input_ids",), ("text_embedding",),
-                  {"text_embedding": {"inputs": text, "outputs": text_outputs}}),
-        ]
-    return [
-        Graph("image.onnx", BlipImage(model).eval(), ("pixel_values",),
-              ("image_embedding", "image_tokens"),
-              {"image_embedding": image_role,
-               "image_tokens": {"inputs": pixels, "outputs": {"tokens": "image_tokens"}}}),
-        Graph("text.onnx", BlipText(model).eval(), ("input_ids", "attention_mask"),
-              ("text_embedding",),
-              {"text_embedding": {"inputs": masked, "outputs": text_outputs}}),
-        Graph("matching.onnx", BlipMatching(model).eval(),
-              ("input_ids", "attention_mask", "image_tokens"), ("logits",),
-              {"matching": {"inputs": {**masked, "tokens": "image_tokens"},
-                            "outputs": {"logits": "logits"}}}),
-    ]
 
 
 def write(graph: Graph, checkpoint: Checkpoint, folder: Path) -> Path:
@@ -170,15 +74,18 @@ def write(graph: Graph, checkpoint: Checkpoint, folder: Path) -> Path:
     batch = Dim("batch", min=1, max=4096)
     length = Dim("sequence", min=1, max=checkpoint.text["max_length"])
     axes = {"pixel_values": {0: batch}, "input_ids": {0: batch, 1: length},
-            "attention_mask": {0: batch, 1: length}, "image_tokens": {0: batch}}
+            "attention_mask": {0: batch, 1: length}, "text_features": {0: batch, 1: length},
+            "image_tokens": {0: batch}}
     path = folder / graph.file
+    weights = {id(p): p.numel() * p.element_size() for p in graph.module.parameters()}
+    external = sum(weights.values()) > ONE_FILE_BYTES
     # The exporter reports every pass; a user wants errors only.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             graph.module, graph.example(checkpoint, 2, min(6, checkpoint.text["max_length"])),
-            str(path), dynamo=True, opset_version=OPSET, external_data=False, verbose=False,
+            str(path), dynamo=True, opset_version=OPSET, external_data=external, verbose=False,
             input_names=list(graph.inputs), output_names=list(graph.outputs),
             dynamic_shapes=tuple(axes[name] for name in graph.inputs),
         )
@@ -188,12 +95,12 @@ def write(graph: Graph, checkpoint: Checkpoint, folder: Path) -> Path:
 
 def _strip(path: Path) -> None:
     """Remove the exporter's notes: they hold stack traces with paths of the exporting machine."""
-    model = onnx.load(path)
+    model = onnx.load(path, load_external_data=False)
     model.doc_string = ""
     del model.metadata_props[:]
     for holder in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input,
                    *model.graph.output, *model.graph.initializer, *model.functions):
         holder.doc_string = ""
         del holder.metadata_props[:]
-    onnx.checker.check_model(model)
     onnx.save(model, path)
+    onnx.checker.check_model(str(path))

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 import torch
+import transformers
 
 from . import ExportError
 from .checkpoint import Checkpoint
 from .graphs import Graph
 
-MIN_COSINE = 0.9999
-MAX_DIFFERENCE = 1e-3
+REPORT = "verification.json"
 _SHAPES = ((1, 2), (1, 5), (3, 9), (5, 17))
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How far a graph may be from the checkpoint.
+
+    :param min_cosine: of every embedding, image token and text feature
+    :param max_difference: of a matching logit, relative to the largest where that is above 1
+    """
+
+    min_cosine: float
+    max_difference: float
+
+
+#: By precision. For float32 the difference bounds tokens and features as well.
+BOUNDS = {"fp32": Bounds(0.9999, 1e-3), "fp16": Bounds(0.999, 0.05), "int8": Bounds(0.98, 0.5)}
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:
@@ -25,15 +44,16 @@ def session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def compare(graph: Graph, checkpoint: Checkpoint, path: Path) -> float:
-    """Return the largest absolute difference over several batch sizes and text lengths.
+def measure(graph: Graph, checkpoint: Checkpoint, path: Path) -> dict[str, dict[str, float]]:
+    """Run a graph and the checkpoint on the same random inputs of several shapes.
 
-    :raises ExportError: when an embedding's cosine is below 0.9999 or another output differs by
-        more than 0.001, relative to its size where it is above 1
+    :return: by output the smallest cosine along the last axis (none for logits), the largest
+        absolute difference and the largest absolute value
+    :raises ExportError: when a shape differs
     """
     runner = session(path)
-    worst = 0.0
-    torch.manual_seed(0)
+    found: dict[str, dict[str, float]] = {}
+    torch.manual_seed(_SEED)
     for batch, length in _SHAPES:
         arguments = graph.example(checkpoint, batch, min(length, checkpoint.text["max_length"]))
         with torch.no_grad():
@@ -45,15 +65,75 @@ def compare(graph: Graph, checkpoint: Checkpoint, path: Path) -> float:
             if want.shape != got.shape:
                 raise ExportError(f"[{graph.file}] {name}: shape {got.shape}, "
                                   f"expected {want.shape}")
-            difference = float(np.abs(want - got).max())
-            worst = max(worst, difference)
-            if name.endswith("_embedding"):
-                cosine = float((want * got).sum(-1).min())
-                # Written so that NaN fails too.
-                if not cosine >= MIN_COSINE:
-                    raise ExportError(f"[{graph.file}] {name}: cosine {cosine:.6f} to the "
-                                      f"checkpoint, expected at least {MIN_COSINE}")
-            elif not difference <= MAX_DIFFERENCE * max(1.0, float(np.abs(want).max())):
-                raise ExportError(f"[{graph.file}] {name}: differs from the checkpoint by "
-                                  f"{difference:.2e}, allowed {MAX_DIFFERENCE:.0e}")
-    return worst
+            seen = found.setdefault(name, {"max_difference": 0.0, "max_value": 0.0})
+            # numpy's maximum, unlike Python's, keeps NaN.
+            seen["max_difference"] = float(
+                np.maximum(seen["max_difference"], np.abs(want - got).max()))
+            seen["max_value"] = float(np.maximum(seen["max_value"], np.abs(want).max()))
+            if name != "logits":
+                seen["min_cosine"] = float(
+                    np.minimum(seen.get("min_cosine", 1.0), _cosine(want, got).min()))
+    return found
+
+
+def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
+    return (a * b).sum(-1) / lengths
+
+
+def compare(graph: Graph, checkpoint: Checkpoint, path: Path,
+            precision: str = "fp32") -> dict[str, dict[str, float]]:
+    """Return what ``measure`` found, when it lies within the precision's bounds.
+
+    :raises ExportError: naming the first output that is too far from the checkpoint
+    """
+    measured = measure(graph, checkpoint, path)
+    refuse(graph.file, measured, precision)
+    return measured
+
+
+def refuse(file: str, measured: dict[str, dict[str, float]], precision: str) -> None:
+    """Raise an error for the first output beyond the precision's bounds."""
+    bounds = BOUNDS[precision]
+    for name, seen in measured.items():
+        # Written so that NaN fails too.
+        if name != "logits" and not seen["min_cosine"] >= bounds.min_cosine:
+            raise ExportError(f"[{file}] {name}: cosine {seen['min_cosine']:.6f} to the "
+                              f"checkpoint, expected at least {bounds.min_cosine} for {precision}")
+        by_size = name == "logits" or (precision == "fp32" and not name.endswith("_embedding"))
+        allowed = bounds.max_difference * max(1.0, seen["max_value"])
+        if by_size and not seen["max_difference"] <= allowed:
+            raise ExportError(f"[{file}] {name}: differs from the checkpoint by "
+                              f"{seen['max_difference']:.2e}, allowed {allowed:.0e} for "
+                              f"{precision}")
+
+
+def report(measured: dict[str, dict[str, dict[str, float]]], precision: str) -> dict[str, Any]:
+    """Return the bundle's ``verification.json``.
+
+    :param measured: by file what ``measure`` found
+    """
+    bounds = BOUNDS[precision]
+    versions = {module.__name__: module.__version__
+                for module in (torch, transformers, onnxruntime)}
+    try:
+        for file, found in measured.items():
+            refuse(file, found, precision)
+        within = True
+    except ExportError:
+        within = False
+    return {
+        "reference": "the checkpoint in float32",
+        "versions": versions,
+        "inputs": {"kind": "random", "seed": _SEED, "batch_and_length": [list(s) for s in _SHAPES]},
+        "precision": precision,
+        "bounds": {"min_cosine": bounds.min_cosine, "max_difference": bounds.max_difference},
+        "within_bounds": within,
+        "graphs": {file: {output: {k: _short(v) for k, v in seen.items()}
+                          for output, seen in found.items()} for file, found in measured.items()},
+    }
+
+
+def _short(value: float) -> float | None:
+    """Seven digits are what float32 has; JSON has no NaN."""
+    return float(f"{value:.7g}") if np.isfinite(value) else None

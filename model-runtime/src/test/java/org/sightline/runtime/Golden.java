@@ -20,11 +20,14 @@ record Golden(
     List<Match> matches) {
   static final Path FIXTURES = Path.of("src/test/fixtures");
 
+  /**
+   * @param embedding one vector or several, as many as the model has an image
+   */
   record Image(
       Path file,
       int width,
       int height,
-      float[] embedding,
+      List<float[]> embedding,
       float[] pixelsMean,
       float[][] pixelsCorner,
       boolean lossy,
@@ -70,7 +73,7 @@ record Golden(
               FIXTURES.resolve(image.get("file").getAsString()),
               image.get("width").getAsInt(),
               image.get("height").getAsInt(),
-              floats(image.getAsJsonArray("embedding")),
+              vectors(image.getAsJsonArray("embedding")),
               floats(image.getAsJsonArray("pixels_mean")),
               new float[][] {
                 floats(corner.get(0).getAsJsonArray()),
@@ -111,6 +114,14 @@ record Golden(
               match.has("lossy") && match.get("lossy").getAsBoolean()));
     }
     return matches;
+  }
+
+  /** One vector, or a list of them where a model has several an image. */
+  private static List<float[]> vectors(JsonArray array) {
+    if (array.get(0).isJsonArray() == false) {
+      return List.of(floats(array));
+    }
+    return array.asList().stream().map(vector -> floats(vector.getAsJsonArray())).toList();
   }
 
   private static float[] floats(JsonArray array) {

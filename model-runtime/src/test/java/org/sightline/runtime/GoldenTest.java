@@ -39,7 +39,10 @@ class GoldenTest extends RuntimeTestCase {
               .map(name -> name.substring(0, name.length() - suffix.length()))
               .sorted()
               .toList();
-      assertTrue(models.containsAll(List.of("tiny-clip", "tiny-blip")), models.toString());
+      assertTrue(
+          models.containsAll(
+              List.of("tiny-clip", "tiny-blip", "tiny-siglip", "tiny-albef", "tiny-blip2")),
+          models.toString());
       return models;
     }
   }
@@ -55,7 +58,12 @@ class GoldenTest extends RuntimeTestCase {
   }
 
   private static Path folder(String model) {
-    return model.startsWith("tiny") ? Golden.FIXTURES : Path.of("bundles");
+    List<Path> parents =
+        List.of(Golden.FIXTURES, Golden.FIXTURES.resolve("families"), Path.of("bundles"));
+    return parents.stream()
+        .filter(parent -> Files.isDirectory(parent.resolve(model)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no bundle [" + model + "] in " + parents));
   }
 
   private static Bundle bundle(String model) {
@@ -128,18 +136,28 @@ class GoldenTest extends RuntimeTestCase {
 
     for (int i = 0; i < golden.images().size(); i++) {
       Golden.Image expected = golden.images().get(i);
-      float[] actual = single(response.results().get(i));
-      double cosine = cosine(expected.embedding(), actual);
-      if (expected.lossy()) {
-        assertTrue(cosine >= expected.minCosine(), expected.file() + ": cosine " + cosine);
-      } else {
-        assertClose(expected.embedding(), actual, golden, expected.file().toString());
+      List<float[]> actual = response.results().get(i).orThrow().vectors();
+      assertEquals(expected.embedding().size(), actual.size(), expected.file().toString());
+      for (int vector = 0; vector < actual.size(); vector++) {
+        assertClose(expected, vector, actual.get(vector), golden);
       }
     }
     for (int i = 0; i < golden.texts().size(); i++) {
       Golden.Text expected = golden.texts().get(i);
       float[] actual = single(response.results().get(golden.images().size() + i));
       assertClose(expected.embedding(), actual, golden, expected.text());
+    }
+  }
+
+  private static void assertClose(
+      Golden.Image expected, int vector, float[] actual, Golden golden) {
+    float[] wanted = expected.embedding().get(vector);
+    String what = expected.file() + " vector " + vector;
+    if (expected.lossy()) {
+      double cosine = cosine(wanted, actual);
+      assertTrue(cosine >= expected.minCosine(), what + ": cosine " + cosine);
+    } else {
+      assertClose(wanted, actual, golden, what);
     }
   }
 

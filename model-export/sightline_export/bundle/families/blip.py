@@ -1,0 +1,163 @@
+"""BLIP: two towers, and a text encoder that looks at the picture for matching.
+
+Read from HuggingFace's layout, or from the published ``.pth`` files (``official.py``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import BlipConfig, BlipForImageTextRetrieval
+
+from .. import ExportError, checkpoint, preprocessor, weights
+from ..checkpoint import TOKENIZER, Checkpoint
+from ..graphs import IDS, MASK, PIXELS, Graph, embedding_role
+from . import hf, official
+
+# The official temperature is 0.07 (salesforce/BLIP, models/blip_retrieval.py); the transformers
+# class does not keep the learned value.
+_SCALE = 1 / 0.07
+_MAX_LENGTH = 35
+_ENC = 30523
+
+
+class BlipImage(nn.Module):
+    """pixels ``[b,3,h,w]`` to normalised embedding ``[b,d]`` and tokens ``[b,n,hidden]``."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.vision, self.project = model.vision_model, model.vision_proj
+
+    def forward(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
+        # Not pooler_output: transformers normalises that a second time.
+        tokens = self.vision(pixel_values).last_hidden_state
+        return functional.normalize(self.project(tokens[:, 0]), dim=-1), tokens
+
+
+class BlipText(nn.Module):
+    """ids and mask ``[b,t]`` to normalised embedding ``[b,d]``."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.text, self.project = model.text_encoder, model.text_proj
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        hidden = self.text(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return functional.normalize(self.project(hidden[:, 0]), dim=-1)
+
+
+class BlipMatching(nn.Module):
+    """ids and mask ``[b,t]`` (first id ``[ENC]``), tokens ``[b,n,hidden]`` to logits ``[b,2]``."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.text, self.head = model.text_encoder, model.itm_head
+        self.image_project, self.text_project = model.vision_proj, model.text_proj
+        #: ``scale``, ``offset`` and ``first_token_id`` where matching refines the contrastive
+        #: similarity instead of judging from nothing; published models have none.
+        self.prior = getattr(model.config, "matching_prior", None)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, image_tokens: Tensor) -> Tensor:
+        # No mask over the picture: all its tokens are there.
+        hidden = self.text(input_ids=input_ids, attention_mask=attention_mask,
+                           encoder_hidden_states=image_tokens).last_hidden_state
+        logits = self.head(hidden[:, 0])
+        if self.prior is None:
+            return logits
+        first = torch.full_like(input_ids[:, :1], self.prior["first_token_id"])
+        plain = self.text(input_ids=torch.cat([first, input_ids[:, 1:]], 1),
+                          attention_mask=attention_mask).last_hidden_state
+        text = functional.normalize(self.text_project(plain[:, 0]), dim=-1)
+        image = functional.normalize(self.image_project(image_tokens[:, 0]), dim=-1)
+        half = self.prior["scale"] / 2 * ((text * image).sum(-1) - self.prior["offset"])
+        return logits + torch.stack([-half, half], 1)
+
+
+def read(folder: Path) -> Checkpoint:
+    """Load a folder in HuggingFace's layout, or one with a published ``.pth``."""
+    side = checkpoint.sidecar(folder)
+    if not (folder / "config.json").is_file() and any(folder.glob("*.pth")):
+        return _read_official(folder, side)
+    model, path = hf.load(folder, BlipForImageTextRetrieval, "blip")
+    text = model.config.text_config
+    heads = text.hidden_size // 64
+    # BlipTextConfig's default of 8 heads is wrong for the published weights.
+    if text.hidden_size >= 768 and text.num_attention_heads != heads:
+        raise ExportError(f"[config.json] text num_attention_heads is "
+                          f"[{text.num_attention_heads}], expected [{heads}] for hidden size "
+                          f"[{text.hidden_size}]")
+    image = preprocessor.read(folder, side)
+    checkpoint.same_size(image, model.config.vision_config.image_size, preprocessor.NAME,
+                         "config.json")
+    return _assemble(folder, side, model, path, image, side.get("logit_scale") or _SCALE)
+
+
+def _read_official(folder: Path, side: dict[str, Any]) -> Checkpoint:
+    path = official.find(folder)
+    state, prefix, _ = official.read(path, "BLIP")
+    vision = official.vision_config(state, side, path)
+    dimensions = state["vision_proj.weight"].shape[0]
+    model = BlipForImageTextRetrieval._from_config(BlipConfig(
+        vision_config=vision, text_config=official.text_config(state, prefix, side, path, 0),
+        projection_dim=dimensions, image_text_hidden_size=dimensions))
+
+    def source(name: str) -> str:
+        tower, _, rest = name.partition(".")
+        if tower == "vision_model":
+            return official.vision_source(rest)
+        return prefix + rest if tower == "text_encoder" else name
+
+    weights.load(model, state, source, path)
+    return _assemble(folder, side, model.eval(), path,
+                     official.image_rules(vision["image_size"], side),
+                     official.logit_scale(state, side, _SCALE))
+
+
+def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
+              image: dict[str, Any], scale: float) -> Checkpoint:
+    """Put a checkpoint together from a loaded model and the rest of its folder."""
+    vision, text = model.config.vision_config, model.config.text_config
+    tokenizer, content = checkpoint.read_tokenizer(folder, text.vocab_size)
+    return Checkpoint(
+        "blip", model, path, tokenizer, content, image,
+        checkpoint.text_rules(side, limit=text.max_position_embeddings,
+                              default_length=_MAX_LENGTH, pad=text.pad_token_id or 0,
+                              first=first_token(side, tokenizer, text.vocab_size)),
+        dimensions=model.config.image_text_hidden_size,
+        logit_scale=scale, vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
+        token_shape=((vision.image_size // vision.patch_size) ** 2 + 1, vision.hidden_size),
+    )
+
+
+def first_token(side: dict[str, Any], tokenizer: Tokenizer, vocabulary: int) -> int:
+    """Return the id of ``[ENC]``, which a plain BERT tokenizer has no word for."""
+    first = side.get("matching_first_token_id", tokenizer.token_to_id("[ENC]"))
+    if first is None and vocabulary > _ENC:
+        first = _ENC
+    if first is None:
+        raise ExportError(f"[{TOKENIZER}] has no [ENC] token and sightline.json names no "
+                          "matching_first_token_id")
+    return first
+
+
+def graphs(checkpoint: Checkpoint) -> list[Graph]:
+    """Image, text and matching; the image's run gives embedding and tokens."""
+    model = checkpoint.model
+    return [
+        Graph("image.onnx", BlipImage(model).eval(), ("pixel_values",),
+              ("image_embedding", "image_tokens"),
+              {"image_embedding": embedding_role("image", PIXELS),
+               "image_tokens": {"inputs": PIXELS, "outputs": {"tokens": "image_tokens"}}}),
+        Graph("text.onnx", BlipText(model).eval(), ("input_ids", "attention_mask"),
+              ("text_embedding",),
+              {"text_embedding": embedding_role("text", {**IDS, **MASK})}),
+        Graph("matching.onnx", BlipMatching(model).eval(),
+              ("input_ids", "attention_mask", "image_tokens"), ("logits",),
+              {"matching": {"inputs": {**IDS, **MASK, "tokens": "image_tokens"},
+                            "outputs": {"logits": "logits"}}}),
+    ]

@@ -1,0 +1,127 @@
+"""BLIP-2 for retrieval: queries read the picture, a text is matched together with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import Blip2ForImageTextRetrieval
+
+from .. import ExportError, checkpoint, preprocessor
+from ..checkpoint import TOKENIZER, Checkpoint
+from ..graphs import IDS, MASK, PIXELS, Graph, embedding_role
+from . import hf
+
+# The transformers class keeps no temperature; the official one starts at 0.07.
+_SCALE = 1 / 0.07
+_MAX_LENGTH = 32
+_PLACEHOLDER = "<image>"
+
+
+class Blip2Image(nn.Module):
+    """pixels ``[b,3,h,w]`` to an embedding a query ``[b,q,d]`` and tokens ``[b,n,hidden]``."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.vision, self.queries = model.vision_model, model.query_tokens
+        self.qformer, self.project = model.qformer, model.vision_projection
+
+    def forward(self, pixel_values: Tensor) -> tuple[Tensor, Tensor]:
+        tokens = self.vision(pixel_values).last_hidden_state
+        queries = self.queries.expand(tokens.shape[0], -1, -1)
+        read = self.qformer(query_embeds=queries, encoder_hidden_states=tokens).last_hidden_state
+        return functional.normalize(self.project(read), dim=-1), tokens
+
+
+class Blip2Text(nn.Module):
+    """ids and mask ``[b,t]`` to normalised embedding ``[b,d]``."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.embed, self.qformer = model.embeddings, model.qformer
+        self.project = model.text_projection
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        states = self.qformer(query_embeds=self.embed(input_ids=input_ids), query_length=0,
+                              attention_mask=attention_mask).last_hidden_state
+        return functional.normalize(self.project(states[:, 0]), dim=-1)
+
+
+class Blip2Matching(nn.Module):
+    """ids and mask ``[b,t]``, tokens ``[b,n,hidden]`` to logits ``[b,2]``, the mean of what the
+    queries say."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.embed, self.qformer = model.embeddings, model.qformer
+        self.queries, self.head = model.query_tokens, model.itm_head
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, image_tokens: Tensor) -> Tensor:
+        queries = self.queries.expand(image_tokens.shape[0], -1, -1)
+        count = self.queries.shape[1]
+        mask = torch.cat([torch.ones_like(queries[:, :, 0], dtype=torch.int64), attention_mask], 1)
+        # Queries and text see each other, only the queries see the picture.
+        states = self.qformer(
+            query_embeds=self.embed(input_ids=input_ids, query_embeds=queries),
+            query_length=count, attention_mask=mask, encoder_hidden_states=image_tokens,
+        ).last_hidden_state
+        return self.head(states[:, :count]).mean(1)
+
+
+def read(folder: Path) -> Checkpoint:
+    """Load a folder in HuggingFace's layout."""
+    side = checkpoint.sidecar(folder)
+    model, path = hf.load(folder, Blip2ForImageTextRetrieval, "blip-2")
+    vision, text = model.config.vision_config, model.config.qformer_config
+    image = preprocessor.read(folder, side)
+    checkpoint.same_size(image, vision.image_size, preprocessor.NAME, "config.json")
+    if not (folder / TOKENIZER).is_file():
+        checkpoint.read_tokenizer(folder, text.vocab_size)
+    content = without_placeholder((folder / TOKENIZER).read_bytes())
+    tokenizer = checkpoint.parse_tokenizer(content, text.vocab_size)
+    grid = vision.image_size // vision.patch_size
+    return Checkpoint(
+        "blip2", model, path, tokenizer, content, image,
+        checkpoint.text_rules(side, limit=text.max_position_embeddings,
+                              default_length=_MAX_LENGTH, pad=text.pad_token_id or 0),
+        dimensions=model.config.image_text_hidden_size,
+        logit_scale=side.get("logit_scale") or _SCALE,
+        vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
+        vectors_per_image=model.config.num_query_tokens,
+        token_shape=(grid * grid + 1, vision.hidden_size),
+    )
+
+
+def without_placeholder(content: bytes) -> bytes:
+    """Return ``tokenizer.json`` without ``<image>``: transformers' processor puts that in front of
+    a text, the model cuts it off, and its id is none that the text encoder knows."""
+    try:
+        found = json.loads(content)
+    except ValueError as e:
+        raise ExportError(f"[{TOKENIZER}] is not JSON: {e}") from e
+    added = found.get("added_tokens") or []
+    kept = [token for token in added if token.get("content") != _PLACEHOLDER]
+    if len(kept) == len(added):
+        return content
+    found["added_tokens"] = kept
+    return json.dumps(found, ensure_ascii=False).encode("utf-8")
+
+
+def graphs(checkpoint: Checkpoint) -> list[Graph]:
+    """Image, text and matching; the image's run gives embeddings and tokens."""
+    model, masked = checkpoint.model, {**IDS, **MASK}
+    return [
+        Graph("image.onnx", Blip2Image(model).eval(), ("pixel_values",),
+              ("image_embedding", "image_tokens"),
+              {"image_embedding": embedding_role("image", PIXELS),
+               "image_tokens": {"inputs": PIXELS, "outputs": {"tokens": "image_tokens"}}}),
+        Graph("text.onnx", Blip2Text(model).eval(), ("input_ids", "attention_mask"),
+              ("text_embedding",), {"text_embedding": embedding_role("text", masked)}),
+        Graph("matching.onnx", Blip2Matching(model).eval(),
+              ("input_ids", "attention_mask", "image_tokens"), ("logits",),
+              {"matching": {"inputs": {**masked, "tokens": "image_tokens"},
+                            "outputs": {"logits": "logits"}}}),
+    ]

@@ -1,0 +1,39 @@
+"""Checkpoints in HuggingFace's layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformers import PreTrainedModel
+
+from ... import stem
+from .. import ExportError, weights
+from ..checkpoint import read_json
+
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+_SHARDS = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+
+
+def load(folder: Path, kind: type[PreTrainedModel], model_type: str) -> tuple[PreTrainedModel, Path]:
+    """Load a transformers model in float32.
+
+    :param kind: its class
+    :param model_type: what ``config.json`` must say
+    :return: the model in evaluation mode, and the file the weights came from
+    :raises ExportError: when a file is missing, of another family or does not fit
+    """
+    found = read_json(folder, "config.json").get("model_type")
+    if found != model_type:
+        raise ExportError(f"[config.json] has model_type [{found}], expected [{model_type}]")
+    path = weights.find(folder, _WEIGHTS + _SHARDS)
+    try:
+        # Eager attention keeps IsNaN and Where out of the graph.
+        model, lacking = stem.load(kind, folder, attn_implementation="eager")
+    except (RuntimeError, ValueError, OSError) as e:
+        raise ExportError(f"[{path.name}] does not fit [config.json]: "
+                          f"{str(e).strip().splitlines()[0]}") from e
+    # Without this, a checkpoint of another class would export random weights.
+    weights.missing(lacking, path)
+    weights.finite(model.state_dict().items(), path)
+    # transformers keeps the number type of the file, such as float16.
+    return model.float().eval(), path

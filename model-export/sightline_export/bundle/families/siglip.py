@@ -1,0 +1,133 @@
+"""SigLIP and SigLIP 2 with a fixed resolution (both are transformers' ``SiglipModel``)."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer, normalizers
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import SiglipModel
+
+from .. import ExportError, checkpoint, preprocessor
+from ..checkpoint import TOKENIZER, Checkpoint
+from ..graphs import IDS, PIXELS, Graph, embedding_role
+from . import hf
+
+_CONFIG = "tokenizer_config.json"
+#: Classes of transformers that pad on the left unless a file says otherwise.
+_LEFT = ("GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer")
+
+
+class SiglipImage(nn.Module):
+    """pixels ``[b,3,h,w]`` to normalised embedding ``[b,d]``."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.vision = model.vision_model
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        return functional.normalize(self.vision(pixel_values).pooler_output, dim=-1)
+
+
+class SiglipText(nn.Module):
+    """ids ``[b,t]``, padded to the full length, to normalised embedding ``[b,d]``.
+
+    No mask, and the last position is read: the model was trained so, and a text of another
+    length gives another embedding.
+    """
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.text = model.text_model
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        return functional.normalize(self.text(input_ids=input_ids).pooler_output, dim=-1)
+
+
+def read(folder: Path) -> Checkpoint:
+    """Load a folder in HuggingFace's layout."""
+    side = checkpoint.sidecar(folder)
+    if checkpoint.read_json(folder, "config.json").get("model_type") == "siglip2":
+        raise ExportError("[config.json] has model_type [siglip2], which reads pictures of any "
+                          "shape (NaFlex); only the fixed resolutions (siglip) are supported")
+    model, path = hf.load(folder, SiglipModel, "siglip")
+    vision, text = model.config.vision_config, model.config.text_config
+    if not getattr(model.vision_model, "use_head", True):
+        raise ExportError("[config.json] vision_use_head is [False], the embedding needs the head")
+    image = preprocessor.read(folder, side)
+    checkpoint.same_size(image, vision.image_size, preprocessor.NAME, "config.json")
+    _, content = checkpoint.read_tokenizer(folder, text.vocab_size)
+    settings = checkpoint.optional_json(folder, _CONFIG)
+    content = published_rules(content, settings)
+    tokenizer = checkpoint.parse_tokenizer(content, text.vocab_size)
+    limit = text.max_position_embeddings
+    return Checkpoint(
+        "siglip", model, path, tokenizer, content, image,
+        checkpoint.text_rules(side, limit=limit, default_length=limit, padding="max_length",
+                              pad=_pad(side, settings, tokenizer, content)),
+        dimensions=text.projection_size,
+        logit_scale=side.get("logit_scale") or math.exp(float(model.logit_scale.detach())),
+        logit_bias=float(model.logit_bias.detach()),
+        vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
+    )
+
+
+def published_rules(content: bytes, settings: dict[str, Any]) -> bytes:
+    """Return ``tokenizer.json`` with what the published tokenizer's class does beyond the file.
+
+    ``Siglip2Tokenizer`` puts lower-casing in front of the file's rules. ``SiglipTokenizer`` reads
+    ``spiece.model``, lower-cases and drops punctuation in Python: a ``tokenizer.json`` beside it
+    must do the same. Any other class does what the file does.
+
+    :param settings: ``tokenizer_config.json``
+    """
+    tokenizer = Tokenizer.from_str(content.decode("utf-8"))
+    name = settings.get("tokenizer_class")
+    if name == "Siglip2Tokenizer" and _ids(tokenizer, "Red HEART") != _ids(tokenizer, "red heart"):
+        own = [tokenizer.normalizer] if tokenizer.normalizer else []
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *own])
+        return tokenizer.to_str().encode("utf-8")
+    if name == "SiglipTokenizer":
+        plain = "red heart" if settings.get("do_lower_case", True) else "Red HEART"
+        if _ids(tokenizer, "Red, HEART!") != _ids(tokenizer, plain):
+            raise ExportError(f"[{TOKENIZER}] keeps capitals or punctuation, which [{_CONFIG}]'s "
+                              "[SiglipTokenizer] removes")
+    return content
+
+
+def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
+    return tokenizer.encode(text).ids
+
+
+def _pad(side: dict[str, Any], settings: dict[str, Any], tokenizer: Tokenizer,
+         content: bytes) -> int:
+    """The id that fills up, from the tokenizer's files: the model reads it, and ``config.json``
+    of SigLIP 2 names another one."""
+    own = json.loads(content).get("padding") or {}
+    default = "left" if settings.get("tokenizer_class") in _LEFT else "right"
+    where = settings.get("padding_side") or own.get("direction", default).lower()
+    if where != "right":
+        raise ExportError(f"[{_CONFIG}] padding_side is [{where}], a bundle pads on the right")
+    token = settings.get("pad_token")
+    token = token.get("content") if isinstance(token, dict) else token
+    found = tokenizer.token_to_id(token) if token else own.get("pad_id")
+    found = side.get("pad_token_id", found)
+    if found is None:
+        raise ExportError(f"[{_CONFIG}] names no pad_token that [{TOKENIZER}] knows, got "
+                          f"[{token}]")
+    return found
+
+
+def graphs(checkpoint: Checkpoint) -> list[Graph]:
+    """One graph a tower."""
+    model = checkpoint.model
+    return [
+        Graph("image.onnx", SiglipImage(model).eval(), ("pixel_values",), ("image_embedding",),
+              {"image_embedding": embedding_role("image", PIXELS)}),
+        Graph("text.onnx", SiglipText(model).eval(), ("input_ids",), ("text_embedding",),
+              {"text_embedding": embedding_role("text", IDS)}),
+    ]

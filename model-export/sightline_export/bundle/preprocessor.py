@@ -1,0 +1,90 @@
+"""The manifest's image rules, from what preprocessors say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from . import ExportError
+from .checkpoint import read_json
+
+NAME = "preprocessor_config.json"
+CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073]
+CLIP_STD = [0.26862954, 0.26130258, 0.27577711]
+_FILTERS = {2: "bilinear", 3: "bicubic"}
+
+
+def read(folder: Path, side: dict[str, Any]) -> dict[str, Any]:
+    """Return the manifest's ``image`` object of a folder with ``preprocessor_config.json``."""
+    return with_transparency(image_rules(read_json(folder, NAME)), side)
+
+
+def with_transparency(image: dict[str, Any], side: dict[str, Any]) -> dict[str, Any]:
+    """Return image rules with the sidecar's word on alpha channels, ``drop`` by default.
+
+    :raises ExportError: when it is neither ``drop`` nor ``white``
+    """
+    transparency = side.get("transparency", "drop")
+    if transparency not in ("drop", "white"):
+        raise ExportError(f"[transparency] must be one of [drop, white], got [{transparency}]")
+    return {**image, "transparency": transparency}
+
+
+def squash(size: int, mean: list[float], std: list[float],
+           interpolation: str = "bicubic") -> dict[str, Any]:
+    """Return image rules that resize both sides to ``size`` pixels."""
+    return {"width": size, "height": size, "resize": "squash", "interpolation": interpolation,
+            "crop": "none", "mean": list(mean), "std": list(std)}
+
+
+def image_rules(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the manifest's ``image`` object (without ``transparency``) of a preprocessor config.
+
+    :raises ExportError: for a step that the bundle format has no word for
+    """
+    name = NAME
+    if config.get("do_resize", True) is False or config.get("do_normalize", True) is False:
+        raise ExportError(f"[{name}] must resize and normalise")
+    if abs(config.get("rescale_factor", 1 / 255) - 1 / 255) > 1e-9:
+        raise ExportError(f"[{name}] rescale_factor must be 1/255, "
+                          f"got [{config['rescale_factor']}]")
+    if config.get("resample", 3) not in _FILTERS:
+        raise ExportError(f"[{name}] resample must be 2 (bilinear) or 3 (bicubic), "
+                          f"got [{config['resample']}]")
+    size = config.get("size")
+    if isinstance(size, int):
+        # Before transformers 4.22 a single number meant the shortest edge for CLIP.
+        size = {"shortest_edge": size} if config.get("do_center_crop") else {
+            "height": size, "width": size}
+    if not isinstance(size, dict):
+        raise ExportError(f"[{name}] has no size")
+    if "shortest_edge" in size:
+        crop = config.get("crop_size", size["shortest_edge"])
+        if isinstance(crop, int):
+            crop = {"height": crop, "width": crop}
+        if not config.get("do_center_crop", True):
+            raise ExportError(f"[{name}] resizes the shortest edge but does not crop")
+        edge = size["shortest_edge"]
+        if (crop["height"], crop["width"]) != (edge, edge):
+            raise ExportError(f"[{name}] crop_size {crop['width']}x{crop['height']} must equal "
+                              f"the shortest edge [{edge}]")
+        shape = {"width": edge, "height": edge, "resize": "shortest_edge", "crop": "center"}
+    elif {"height", "width"} <= set(size):
+        if config.get("do_center_crop"):
+            crop = config.get("crop_size", size)
+            crop = {"height": crop, "width": crop} if isinstance(crop, int) else crop
+            if (crop["height"], crop["width"]) != (size["height"], size["width"]):
+                raise ExportError(f"[{name}] crops after resizing both sides")
+        shape = {"width": size["width"], "height": size["height"],
+                 "resize": "squash", "crop": "none"}
+    else:
+        raise ExportError(f"[{name}] size must have shortest_edge or height and width, "
+                          f"got {sorted(size)}")
+    for field in ("image_mean", "image_std"):
+        if len(config.get(field) or ()) != 3:
+            raise ExportError(f"[{name}] {field} must be 3 numbers, got [{config.get(field)}]")
+    return {
+        "width": shape["width"], "height": shape["height"], "resize": shape["resize"],
+        "interpolation": _FILTERS[config.get("resample", 3)], "crop": shape["crop"],
+        "mean": list(config["image_mean"]), "std": list(config["image_std"]),
+    }

@@ -1,0 +1,116 @@
+"""Smaller graphs, and the report of how far they are from the checkpoint."""
+
+import json
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from sightline_export.__main__ import main
+from sightline_export.bundle import ExportError, families, graphs, manifest, verify
+from sightline_export.bundle.export import export
+
+
+def _report(bundle):
+    return json.loads((bundle / verify.REPORT).read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def reduced(tmp_path_factory, checkpoints):
+    """The tiny BLIP in both smaller precisions, whatever the difference."""
+    folder = tmp_path_factory.mktemp("reduced")
+    for precision in ("fp16", "int8"):
+        export(checkpoints["blip"], "blip", folder / precision, precision=precision, force=True)
+    return folder
+
+
+def test_report_is_listed_and_tells_what_was_measured(checkpoints, bundles):
+    found = _report(bundles["blip"])
+    assert verify.REPORT in manifest.check(bundles["blip"])["files"]
+    assert (found["precision"], found["within_bounds"]) == ("fp32", True)
+    assert set(found["graphs"]) == {"image.onnx", "text.onnx", "matching.onnx"}
+    assert found["graphs"]["image.onnx"]["image_tokens"]["min_cosine"] > 0.999999
+    checkpoint = families.read(checkpoints["blip"], "blip")
+    graph = families.graphs(checkpoint)[2]
+    again = verify.measure(graph, checkpoint, bundles["blip"] / "matching.onnx")
+    assert found["graphs"]["matching.onnx"]["logits"]["max_difference"] == pytest.approx(
+        again["logits"]["max_difference"], abs=1e-5)
+
+
+@pytest.mark.parametrize("precision,kind", [("fp16", onnx.TensorProto.FLOAT16),
+                                            ("int8", onnx.TensorProto.INT8)])
+def test_weights_are_smaller_and_close(bundles, reduced, precision, kind):
+    manifest.check(reduced / precision)
+    found = _report(reduced / precision)
+    assert found["precision"] == precision
+    for name in ("image.onnx", "text.onnx", "matching.onnx"):
+        model = onnx.load(reduced / precision / name)
+        stored = {i.data_type for i in model.graph.initializer if int(np.prod(i.dims)) > 900}
+        assert kind in stored
+        # Inputs and outputs stay float32: the runtime knows no other.
+        floats = [t for t in (*model.graph.input, *model.graph.output)
+                  if t.type.tensor_type.elem_type != onnx.TensorProto.INT64]
+        assert {t.type.tensor_type.elem_type for t in floats} == {onnx.TensorProto.FLOAT}
+        assert (reduced / precision / name).stat().st_size < (
+            bundles["blip"] / name).stat().st_size
+    embedding = found["graphs"]["image.onnx"]["image_embedding"]
+    assert embedding["min_cosine"] > {"fp16": 0.999, "int8": 0.9}[precision]
+    assert embedding["max_difference"] > 1e-5
+
+
+def test_int8_has_a_scale_for_each_channel(reduced):
+    model = onnx.load(reduced / "int8" / "text.onnx")
+    stored = {i.name: i for i in model.graph.initializer}
+    scales = [i for name, i in stored.items() if name.endswith("_scale")]
+    assert any(int(np.prod(i.dims)) > 1 for i in scales)
+
+
+def test_beyond_the_bounds_is_refused_unless_forced(checkpoints, tmp_path, monkeypatch):
+    monkeypatch.setitem(verify.BOUNDS, "int8", verify.Bounds(0.99999999, 1e-9))
+    with pytest.raises(ExportError, match=r"\[image.onnx\] image_embedding: cosine 0\.\d+ to the "
+                                          r"checkpoint, expected at least 0.99999999 for int8"):
+        export(checkpoints["clip"], "clip", tmp_path / "small", precision="int8")
+    assert not (tmp_path / "small").exists()
+    export(checkpoints["clip"], "clip", tmp_path / "small", precision="int8", force=True)
+    assert _report(tmp_path / "small")["within_bounds"] is False
+
+
+@pytest.mark.parametrize("name,seen,message", [
+    ("logits", {"max_difference": 0.9, "max_value": 1.0}, "logits: differs .* by 9.00e-01"),
+    ("logits", {"max_difference": float("nan"), "max_value": 1.0}, "logits: differs .* by nan"),
+    ("image_tokens", {"max_difference": 0.1, "max_value": 1.0, "min_cosine": 0.5},
+     "image_tokens: cosine 0.500000"),
+])
+def test_bounds(name, seen, message):
+    with pytest.raises(ExportError, match=message):
+        verify.refuse("some.onnx", {name: seen}, "int8")
+
+
+def test_logits_may_differ_in_proportion_to_their_size():
+    verify.refuse("some.onnx", {"logits": {"max_difference": 0.9, "max_value": 2.0}}, "int8")
+
+
+def test_unknown_precision_is_named(checkpoints, tmp_path):
+    with pytest.raises(ExportError, match=r"\[precision\] must be one of .*, got \[int4\]"):
+        export(checkpoints["clip"], "clip", tmp_path / "x", precision="int4")
+
+
+def test_command_prints_the_differences(checkpoints, tmp_path, capsys):
+    code = main(["export", "--checkpoint", str(checkpoints["clip"]), "--family", "clip",
+                 "--out", str(tmp_path / "half"), "--precision", "fp16"])
+    assert code == 0
+    assert "image.onnx image_embedding: cosine at least 0.9" in capsys.readouterr().out
+
+
+def test_large_weights_lie_beside_the_graph(checkpoints, bundles, tmp_path, monkeypatch):
+    monkeypatch.setattr(graphs, "ONE_FILE_BYTES", 10_000)
+    export(checkpoints["clip"], "clip", tmp_path / "large")
+    found = manifest.check(tmp_path / "large")
+    assert {"image.onnx", "image.onnx.data", "text.onnx.data"} <= set(found["files"])
+    pixels = torch.randn(2, 3, 32, 32).numpy()
+    one, two = (verify.session(folder / "image.onnx").run(None, {"pixel_values": pixels})[0]
+                for folder in (bundles["clip"], tmp_path / "large"))
+    np.testing.assert_allclose(one, two, atol=1e-6)
+    with pytest.raises(ExportError, match=r"int8 is not supported for \[image.onnx\]"):
+        export(checkpoints["clip"], "clip", tmp_path / "small", precision="int8")
