@@ -44,9 +44,20 @@ final class HubJson {
         return new HubJson(name, "", element.getAsJsonObject());
       }
     } catch (JsonParseException | IOException e) {
-      throw new HubException("[" + name + "] cannot be read as JSON: " + e.getMessage(), e);
+      throw new HubException("[" + name + "] cannot be read as JSON: " + explain(e), e);
     }
     throw new HubException("[" + name + "] must be a JSON object");
+  }
+
+  /** The first line of what went wrong: the rest is advice to programmers. */
+  static String explain(Exception e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage());
+    int end = message.indexOf('\n');
+    return end < 0 ? message : message.substring(0, end);
   }
 
   /** The same for a file that a folder may lack: then it is an object without keys. */

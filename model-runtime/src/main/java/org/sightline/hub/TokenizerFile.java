@@ -27,7 +27,7 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
       parse.root(in);
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new HubException(
-          "[" + file.getFileName() + "] is not a tokenizer: " + e.getMessage(), e);
+          "[" + file.getFileName() + "] is not a tokenizer: " + HubJson.explain(e), e);
     }
     // an added token wins over the vocabulary, as in the tokenizer itself
     return new TokenizerFile(

@@ -77,7 +77,9 @@ class HubRefusalTest extends HubTestCase {
     Files.writeString(folder.resolve(CONFIG), "[]");
     assertEquals("[config.json] must be a JSON object", refusal(folder));
     Files.writeString(folder.resolve(CONFIG), "{");
-    assertTrue(refusal(folder).startsWith("[config.json] cannot be read as JSON: "));
+    assertEquals(
+        "[config.json] cannot be read as JSON: End of input at line 1 column 2 path $.",
+        refusal(folder));
     Files.write(folder.resolve(CONFIG), new byte[(1 << 20) + 1]);
     assertEquals("[config.json] has 1048577 bytes, allowed are at most 1048576", refusal(folder));
   }
@@ -86,8 +88,10 @@ class HubRefusalTest extends HubTestCase {
   void namesATokenizerThatIsNone() throws IOException {
     Path folder = copy("hub-clip");
     Files.writeString(folder.resolve("tokenizer.json"), "[]");
-    String message = refusal(folder);
-    assertTrue(message.startsWith("[tokenizer.json] is not a tokenizer: "), message);
+    assertEquals(
+        "[tokenizer.json] is not a tokenizer: Expected BEGIN_OBJECT but was BEGIN_ARRAY at line 1"
+            + " column 2 path $",
+        refusal(folder));
   }
 
   @Test
@@ -308,25 +312,6 @@ class HubRefusalTest extends HubTestCase {
     Path folder = copy("hub-clip");
     Files.write(folder.resolve("onnx/text_model.onnx"), new byte[] {58, 127, 1, 2, 3});
     assertEquals("[onnx/text_model.onnx] is not an ONNX file", refusal(folder));
-    // a graph in an attribute of a node of a graph, and so on without end
-    byte[] nested = new byte[0];
-    for (int depth = 0; depth < 100; depth++) {
-      nested = wrap(depth % 3 == 0 ? 1 : depth % 3 == 2 ? 5 : 6, nested);
-    }
-    Files.write(folder.resolve("onnx/text_model.onnx"), wrap(7, nested));
-    assertEquals("[onnx/text_model.onnx] is not an ONNX file", refusal(folder));
-  }
-
-  private static byte[] wrap(int field, byte[] content) {
-    int header = content.length < 128 ? 2 : 3;
-    byte[] message = new byte[header + content.length];
-    message[0] = (byte) (field << 3 | 2);
-    message[1] = (byte) (header == 2 ? content.length : content.length & 0x7F | 0x80);
-    if (header == 3) {
-      message[2] = (byte) (content.length >>> 7);
-    }
-    System.arraycopy(content, 0, message, header, content.length);
-    return message;
   }
 
   @Test
