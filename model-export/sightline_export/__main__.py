@@ -45,14 +45,22 @@ def parser() -> argparse.ArgumentParser:
     fixtures.add_argument("--emoji-clip", type=Path, help="checkpoint of emoji-clip")
     fixtures.add_argument("--emoji-blip", type=Path, help="checkpoint of emoji-blip")
 
-    from .train.command import add_arguments
+    from .retrieval import command as retrieval
+    from .train import command as train
 
-    add_arguments(commands)
+    train.add_arguments(commands)
+    retrieval.add_arguments(commands)
     return top
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status. Expected failures print one line."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    from .retrieval import command as retrieval
+
+    if arguments and arguments[0] in retrieval.COMMANDS:
+        # these need no torch, and so work with any Python
+        return retrieval.main(arguments)
     options = parser().parse_args(arguments)
     warnings.filterwarnings("ignore", category=FutureWarning)
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

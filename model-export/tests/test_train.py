@@ -16,8 +16,7 @@ from sightline_export.train.batches import Batches, encode
 from sightline_export.train.distil import DistilTrainer
 from sightline_export.train.match import MatchTrainer
 from sightline_export.train.optim import initialise, orthogonalise
-from sightline_export.train.refine import refine
-from sightline_export.train.tokenizer import build
+from sightline_export.train.tokenizer import CLS, build
 
 SMALL = {"width": 32, "layers": 1, "stem_channels": 4, "text_width": 32, "text_layers": 1,
          "dimensions": 16}
@@ -73,6 +72,9 @@ def test_contrast_and_matching_learn_and_export(store, tokenizer, tmp_path):
     written = export(tmp_path / "run" / "checkpoint", "blip", tmp_path / "some-blip")
     assert written["image"]["transparency"] == "white"
     assert written["text"]["matching_first_token_id"] == 5
+    prior = tower.model.config.matching_prior
+    assert prior["scale"] == pytest.approx(float(tower.scale.detach().exp()), rel=0.01)
+    assert -1 < prior["offset"] < 1
 
     again, _ = checkpoint.load(tmp_path / "run" / "checkpoint")
     pixels = torch.randn(2, 3, 64, 64)
@@ -80,17 +82,19 @@ def test_contrast_and_matching_learn_and_export(store, tokenizer, tmp_path):
         torch.testing.assert_close(again.eval().image(pixels)[0], tower.eval().image(pixels)[0])
 
 
-def test_refined_matching_starts_at_the_similarity_and_exports(store, tokenizer, tmp_path):
-    tower = _tower("blip", tokenizer)
-    notes = []
-    options = Options(steps=1, warmup=1, strength=0.5, lr=0.0)
-    refine(tower, tokenizer, store, options, 40.0, 0.6, notes.append, pool_size=30)
+def test_matching_corrects_the_similarity_and_exports(store, tokenizer, tmp_path):
+    tower = _tower("blip", tokenizer).eval()
+    tower.model.config.matching_prior = {"scale": 40.0, "offset": 0.6, "first_token_id": CLS}
     ids, mask = encode(tokenizer, ["thing 3", "thing 4"])
     with torch.no_grad():
         images, tokens = tower.image(torch.randn(2, 3, 64, 64))
         cosine = (tower.text(ids, mask) * images).sum(1)
+        correction = tower.match(ids, mask, tokens)
         logits = tower.match(ids, mask, tokens, cosine)
-    torch.testing.assert_close(logits[:, 1] - logits[:, 0], 40 * (cosine - 0.6))
+    assert correction.abs().max() > 1e-4
+    torch.testing.assert_close(
+        logits[:, 1] - logits[:, 0],
+        40 * (cosine - 0.6) + correction[:, 1] - correction[:, 0])
 
     checkpoint.save(tower, tokenizer, tmp_path, 1)
     export(tmp_path / "checkpoint", "blip", tmp_path / "some-blip")

@@ -9,25 +9,25 @@ from pathlib import Path
 
 
 def add_arguments(commands) -> None:
-    """Add the commands ``train-emoji`` and ``evaluate``."""
+    """Add the commands ``train-emoji`` and ``evaluate-emoji``."""
     from .align import Options
 
     train = commands.add_parser(
         "train-emoji", help="train the bundled models",
-        description="blip: train emoji-blip from nothing (or on from --start). clip: make "
-                    "emoji-clip of the emoji-blip at --start. matching: train the matching of "
-                    "the emoji-blip at --start on.")
-    train.add_argument("--model", choices=("blip", "clip", "matching"), required=True)
+        description="blip: train emoji-blip from nothing (or on from --start). clip: train "
+                    "emoji-clip, which follows the emoji-blip at --start.")
+    train.add_argument("--model", choices=("blip", "clip"), required=True)
     train.add_argument("--data", type=Path, required=True)
     train.add_argument("--out", type=Path, required=True)
     train.add_argument("--start", type=Path, help="folder of an earlier emoji-blip run")
-    train.add_argument("--resume", type=Path, help="folder of an earlier emoji-clip run whose "
-                                                   "text tower is trained on")
+    train.add_argument("--resume", type=Path, help="folder of an earlier emoji-clip run that is "
+                                                   "trained on")
     for field in fields(Options):
         kind = float if field.name == "minutes" else type(field.default)
         train.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
 
-    evaluate = commands.add_parser("evaluate", help="measure bundles on held-out artwork")
+    evaluate = commands.add_parser("evaluate-emoji",
+                                   help="measure bundles on held-out artwork, without a cluster")
     evaluate.add_argument("--data", type=Path, required=True)
     evaluate.add_argument("--first", type=Path, required=True, help="bundle of the first stage")
     evaluate.add_argument("--second", type=Path, required=True, help="bundle that matches")
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     """Run one of the commands; returns the exit status."""
     from ..emoji import store
 
-    if options.command == "evaluate":
+    if options.command == "evaluate-emoji":
         from .score import evaluate
 
         found = evaluate(store.load(options.data), options.first, options.second, options.style,
@@ -55,8 +55,6 @@ def run(options: argparse.Namespace) -> int:
     elif options.start is None:
         raise RuntimeError(f"[{options.model}] needs a trained emoji-blip: name its folder with "
                            "--start")
-    elif options.model == "matching":
-        stages.refine_matching(options.data, options.start, options.out, chosen)
     else:
         stages.make_clip(options.data, options.start, options.out, chosen, options.resume)
     return 0

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +17,6 @@ from .align import Options
 from .distil import DistilTrainer
 from .match import MatchTrainer
 from .optim import initialise
-from .refine import refine
 from .tokenizer import build
 
 WIDTH, LAYERS = 128, 2
@@ -28,8 +24,6 @@ WIDTH, LAYERS = 128, 2
 STEM = {"clip": 16, "blip": 32}
 TEXT_WIDTH, DIMENSIONS = 128, 128
 TEXT_LAYERS = {"clip": 3, "blip": 3}
-# Close to the learned logit scale, and to the cosine that divides right from look-alike pairs.
-PRIOR_SCALE, PRIOR_OFFSET = 90.0, 0.93
 
 
 def _prepare() -> None:
@@ -110,33 +104,3 @@ def _joined(rank: int, work: Callable, port: int, arguments: tuple) -> None:
 
 def _folder(out: Path, rank: int) -> Path:
     return out if rank == 0 else out / f"process-{rank}"
-
-
-def refine_matching(data: Path, start: Path, out: Path, options: Options,
-                    scale: float = PRIOR_SCALE, offset: float = PRIOR_OFFSET) -> None:
-    """Train the matching of emoji-blip on as a refinement of its similarity.
-
-    :param start: folder that holds a trained emoji-blip's ``checkpoint``; everything but
-        matching stays as it is there
-    :param scale: weight of the cosine in the margin of the logits
-    :param offset: cosine at which the similarity alone says even
-    """
-    torch.set_flush_denormal(True)
-    store = artwork.load(data)
-    tower, tokenizer = checkpoint.load(start / "checkpoint")
-    with _log(out, options) as note:
-        steps = refine(tower, tokenizer, store, options, scale, offset, note)
-    checkpoint.save(tower, tokenizer, out, steps)
-
-
-@contextmanager
-def _log(out: Path, options: Options) -> Iterator[Callable[[dict], None]]:
-    """Open ``out/log.jsonl`` and give a function that appends a record to it."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
-        def note(record: dict) -> None:
-            log.write(json.dumps(record) + "\n")
-            log.flush()
-
-        note({"options": asdict(options)})
-        yield note

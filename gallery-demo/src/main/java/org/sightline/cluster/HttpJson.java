@@ -41,6 +41,11 @@ public final class HttpJson implements AutoCloseable {
     this.authorization = "Basic " + Base64.getEncoder().encodeToString(pair);
   }
 
+  /** The node that is talked to. */
+  public URI node() {
+    return node;
+  }
+
   /**
    * What the node answered.
    *

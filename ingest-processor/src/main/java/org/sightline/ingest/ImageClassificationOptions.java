@@ -4,13 +4,10 @@ import static org.elasticsearch.ingest.ConfigurationUtils.newConfigurationExcept
 import static org.elasticsearch.ingest.ConfigurationUtils.readBooleanProperty;
 import static org.elasticsearch.ingest.ConfigurationUtils.readDoubleProperty;
 import static org.elasticsearch.ingest.ConfigurationUtils.readIntProperty;
-import static org.elasticsearch.ingest.ConfigurationUtils.readOptionalList;
 import static org.elasticsearch.ingest.ConfigurationUtils.readOptionalStringProperty;
 import static org.elasticsearch.ingest.ConfigurationUtils.readStringProperty;
 
-import java.util.List;
 import java.util.Map;
-import org.sightline.zeroshot.LabelSet;
 
 /**
  * Options of the {@code image_classification} processor.
@@ -29,7 +26,7 @@ record ImageClassificationOptions(
     String inputField,
     String vectorField,
     String targetField,
-    LabelSet labels,
+    LabelSource labels,
     int numTopClasses,
     double minProbability,
     boolean ignoreMissing) {
@@ -59,7 +56,7 @@ record ImageClassificationOptions(
         inputField,
         vectorField,
         targetField,
-        readLabels(tag, config),
+        LabelSource.read(TYPE, tag, config),
         readTop(tag, config),
         readMinimum(tag, config),
         readBooleanProperty(TYPE, tag, config, "ignore_missing", false));
@@ -76,33 +73,6 @@ record ImageClassificationOptions(
       InputOutput.requirePath(TYPE, tag, name, path);
     }
     return path;
-  }
-
-  private static LabelSet readLabels(String tag, Map<String, Object> config) {
-    List<String> labels = readStrings(tag, config, "labels", List.of());
-    List<String> templates = readStrings(tag, config, "templates", LabelSet.DEFAULT_TEMPLATES);
-    try {
-      return new LabelSet(labels, templates);
-    } catch (IllegalArgumentException e) {
-      String field = e.getMessage().startsWith("[templates]") ? "templates" : "labels";
-      throw newConfigurationException(
-          TYPE, tag, field, e.getMessage().substring(field.length() + 3));
-    }
-  }
-
-  private static List<String> readStrings(
-      String tag, Map<String, Object> config, String name, List<String> otherwise) {
-    List<?> values = readOptionalList(TYPE, tag, config, name);
-    if (values == null) {
-      return otherwise;
-    }
-    for (Object value : values) {
-      if (value instanceof String == false) {
-        throw newConfigurationException(
-            TYPE, tag, name, "must hold strings, got " + ReceivedValues.describe(value));
-      }
-    }
-    return values.stream().map(String.class::cast).toList();
   }
 
   private static int readTop(String tag, Map<String, Object> config) {

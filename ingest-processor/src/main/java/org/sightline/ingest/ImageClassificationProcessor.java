@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import org.elasticsearch.cluster.metadata.ProjectId;
@@ -20,6 +21,7 @@ import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 import org.sightline.zeroshot.ClassifyRequest;
 import org.sightline.zeroshot.LabelProbability;
+import org.sightline.zeroshot.LabelSet;
 import org.sightline.zeroshot.ZeroShotClassifier;
 
 /**
@@ -67,7 +69,7 @@ public final class ImageClassificationProcessor extends AbstractProcessor {
     try {
       stage = classify(document);
     } catch (Exception e) {
-      handler.accept(null, e instanceof InferenceException i ? ofField(i) : IngestErrors.of(e));
+      handler.accept(null, reason(e));
       return;
     }
     if (stage == null) {
@@ -76,15 +78,18 @@ public final class ImageClassificationProcessor extends AbstractProcessor {
     }
     stage.whenComplete(
         (labels, failure) -> {
-          Exception error = failure == null ? attach(document, labels) : IngestErrors.of(failure);
+          Exception error = failure == null ? attach(document, labels) : reason(failure);
           handler.accept(error == null ? document : null, error);
         });
   }
 
-  private Exception ofField(InferenceException failure) {
-    return failure.kind() == InferenceException.Kind.INVALID_INPUT
-            && failure.getMessage().startsWith("[") == false
-        ? IngestErrors.ofField(options.source(), failure)
+  /** What is wrong with the input is said of its field. */
+  private Exception reason(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof InferenceException inference
+            && inference.kind() == InferenceException.Kind.INVALID_INPUT
+            && inference.getMessage().startsWith("[") == false
+        ? IngestErrors.ofField(options.source(), inference)
         : IngestErrors.of(failure);
   }
 
@@ -94,17 +99,31 @@ public final class ImageClassificationProcessor extends AbstractProcessor {
         new DocumentInputs(document, options.ignoreMissing(), services.maxImageBytes());
     if (options.inputField() == null) {
       Embedding vector = vector(source);
-      return vector == null
-          ? null
-          : services.classifier().classify(request(List.of()), vector).thenApply(Outcome::success);
+      return vector == null ? null : labels().thenCompose(labels -> classify(labels, vector));
     }
     Optional<InferenceInput> image = source.read(options.inputField(), InputType.IMAGE);
-    if (image.isEmpty()) {
-      return null;
-    }
+    return image.isEmpty()
+        ? null
+        : labels().thenCompose(labels -> classify(labels, (InferenceInput.Image) image.get()));
+  }
+
+  private CompletionStage<LabelSet> labels() {
+    return options.labels().labels(services);
+  }
+
+  private CompletionStage<Outcome<List<LabelProbability>>> classify(
+      LabelSet labels, Embedding vector) {
     return services
         .classifier()
-        .classify(request(List.of((InferenceInput.Image) image.get())))
+        .classify(request(List.of(), labels), vector)
+        .thenApply(Outcome::success);
+  }
+
+  private CompletionStage<Outcome<List<LabelProbability>>> classify(
+      LabelSet labels, InferenceInput.Image image) {
+    return services
+        .classifier()
+        .classify(request(List.of(image), labels))
         .thenCompose(ImageClassificationProcessor::only);
   }
 
@@ -137,11 +156,11 @@ public final class ImageClassificationProcessor extends AbstractProcessor {
             + ReceivedValues.describe(value));
   }
 
-  private ClassifyRequest request(List<InferenceInput.Image> images) {
+  private ClassifyRequest request(List<InferenceInput.Image> images, LabelSet labels) {
     return new ClassifyRequest(
         options.modelId(),
         images,
-        options.labels(),
+        labels,
         Purpose.INGEST,
         Deadline.after(services.ingestTimeout()));
   }

@@ -1,6 +1,8 @@
 package org.sightline.ingest;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.zeroshot.Classifier;
@@ -19,6 +21,14 @@ public interface IngestServices {
 
   /** Completes its stages as {@link #inference} does. */
   Classifier classifier();
+
+  /**
+   * The distinct values of a field, at most {@link org.sightline.zeroshot.LabelSet#MAX_LABELS}, as
+   * they were at most a minute ago. Completes its stages as {@link #inference} does.
+   *
+   * @param index name, alias or pattern
+   */
+  CompletionStage<List<String>> labels(String index, String field);
 
   /** Largest encoded image that is accepted. */
   long maxImageBytes();

@@ -25,6 +25,7 @@ public class ImageClassificationProcessorTests extends ESTestCase {
       Base64.getEncoder().encodeToString("a picture".getBytes(StandardCharsets.UTF_8));
 
   private final RecordingInference inference = new RecordingInference();
+  private List<String> indexed = List.of();
   private final List<IngestDocument> documents = new ArrayList<>();
   private final List<Exception> failures = new ArrayList<>();
 
@@ -47,7 +48,7 @@ public class ImageClassificationProcessorTests extends ESTestCase {
   /** As Elasticsearch does it: the leftovers of the factory are refused. */
   private ImageClassificationProcessor create(Map<String, Object> config) throws Exception {
     Processor.Factory factory =
-        new ImageClassificationProcessor.Factory(new TestServices(inference, 100));
+        new ImageClassificationProcessor.Factory(new TestServices(inference, 100, indexed));
     return (ImageClassificationProcessor)
         ConfigurationUtils.readProcessor(
             Map.of("image_classification", factory),
@@ -174,6 +175,35 @@ public class ImageClassificationProcessorTests extends ESTestCase {
     assertEquals(429, ExceptionsHelper.status(onlyFailure()).getStatus());
   }
 
+  public void testLabelsOfAnIndex() throws Exception {
+    Map<String, String> source = Map.of("index", "products", "field", "category");
+    indexed = List.of("shoe", "hat");
+    execute(Map.of("photo", PHOTO), "labels", source, "templates", List.of("{}"));
+    assertEquals(
+        List.of(new InferenceInput.Text("shoe"), new InferenceInput.Text("hat")),
+        inference.requests().get(0).inputs());
+    answer(0);
+    answer(1);
+    assertEquals(
+        "hat",
+        ((Map<?, ?>) documents.get(0).getFieldValue("photo_labels", List.class).get(0))
+            .get("label"));
+    documents.clear();
+    failures.clear();
+
+    indexed = List.of();
+    execute(Map.of("photo", PHOTO), "labels", source);
+    assertEquals(
+        "[labels] finds no values of [category] in [products]", onlyFailure().getMessage());
+    assertEquals(400, ExceptionsHelper.status(failures.get(0)).getStatus());
+    documents.clear();
+    failures.clear();
+
+    execute(Map.of("photo", PHOTO), "labels", Map.of("index", "none", "field", "category"));
+    assertEquals("no such index [none]", onlyFailure().getMessage());
+    assertEquals(404, ExceptionsHelper.status(failures.get(0)).getStatus());
+  }
+
   private void assertRefused(String message, Object... more) {
     ElasticsearchParseException e =
         expectThrows(ElasticsearchParseException.class, () -> create(config(more)));
@@ -201,6 +231,18 @@ public class ImageClassificationProcessorTests extends ESTestCase {
     assertRefused("[labels] must hold strings, got the number [3]", "labels", List.of("a", 3));
     assertRefused("[labels] must be distinct, got [a] twice", "labels", List.of("a", "a"));
     assertRefused("[templates] must have one {} each, got [photo]", "templates", List.of("photo"));
+    assertRefused("[field] required property is missing", "labels", Map.of("index", "a"));
+    assertRefused(
+        "[labels] does not support [size], expected [index, field]",
+        "labels",
+        Map.of("index", "a", "field", "b", "size", 1));
+    assertRefused("[labels] must be a list of strings, got the string [cat]", "labels", "cat");
+    assertRefused(
+        "[templates] must have one {} each, got [photo]",
+        "labels",
+        Map.of("index", "a", "field", "b"),
+        "templates",
+        List.of("photo"));
     assertRefused("[num_top_classes] must be at least 1, got [0]", "num_top_classes", 0);
     assertRefused("[min_probability] must be in [0, 1], got [1.5]", "min_probability", 1.5);
     assertRefused(

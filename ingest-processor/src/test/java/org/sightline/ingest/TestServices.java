@@ -1,11 +1,15 @@
 package org.sightline.ingest;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.elasticsearch.ResourceNotFoundException;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.inference.ModelInfo;
@@ -14,7 +18,12 @@ import org.sightline.zeroshot.Classifier;
 import org.sightline.zeroshot.ZeroShotClassifier;
 
 /** Services over an inference that the test drives; two models, of which one has only texts. */
-record TestServices(Inference inference, long maxImageBytes) implements IngestServices {
+record TestServices(Inference inference, long maxImageBytes, List<String> labels)
+    implements IngestServices {
+
+  TestServices(Inference inference, long maxImageBytes) {
+    this(inference, maxImageBytes, List.of());
+  }
 
   @Override
   public ModelCatalog models() {
@@ -43,6 +52,15 @@ record TestServices(Inference inference, long maxImageBytes) implements IngestSe
   @Override
   public Classifier classifier() {
     return new ZeroShotClassifier(() -> inference, this::models, 1000);
+  }
+
+  /** The values of the only field that exists. */
+  @Override
+  public CompletionStage<List<String>> labels(String index, String field) {
+    return (index + "/" + field).equals("products/category")
+        ? CompletableFuture.completedFuture(labels)
+        : CompletableFuture.failedFuture(
+            new ResourceNotFoundException("no such index [{}]", index));
   }
 
   @Override

@@ -56,10 +56,10 @@ class BadInputIT {
   @Test
   void notAnImage(SharedCluster cluster) {
     assertEquals(
-        "[photo] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP",
+        "[photo] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
         ingest(cluster, new byte[] {0, 1, 2, 3}));
     assertEquals(
-        "[input] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP",
+        "[input] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
         search(
             cluster,
             "{ \"field\": \"photo_vector\","

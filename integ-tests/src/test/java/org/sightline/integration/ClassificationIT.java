@@ -115,6 +115,33 @@ class ClassificationIT {
     assertEquals(1, found.at("/hits/total/value").asInt());
   }
 
+  @Test
+  void takesLabelsFromAnIndex(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    client.send("DELETE", "/classify-products", null);
+    for (String category : List.of("cat face", "pizza")) {
+      client.ok(
+          "POST", "/classify-products/_doc?refresh=true", "{ \"category\": \"" + category + "\" }");
+    }
+    client.send("DELETE", "/classify-indexed", null);
+    client.ok(
+        "PUT",
+        "/_ingest/pipeline/classify-indexed",
+        """
+        { "processors": [ { "image_classification": {
+            "model_id": "emoji-clip", "input_field": "photo", "target_field": "photo_labels",
+            "labels": { "index": "classify-products", "field": "category.keyword" },
+            "templates": ["{}"], "num_top_classes": 5 } } ] }""");
+    client.ok(
+        "PUT",
+        "/classify-indexed/_doc/1?pipeline=classify-indexed",
+        "{ \"photo\": \"" + Photos.base64(named("pizza")) + "\" }");
+    JsonNode labels =
+        client.ok("GET", "/classify-indexed/_source/1", null).required("photo_labels");
+    assertEquals(2, labels.size());
+    assertEquals("pizza", labels.at("/0/label").asText());
+  }
+
   private static String pipeline(HttpJson client, String name, String source, String before) {
     client.send("DELETE", "/" + name, null);
     client.ok(

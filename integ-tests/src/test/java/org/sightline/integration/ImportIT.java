@@ -65,7 +65,7 @@ class ImportIT {
   }
 
   private static void assertEmbedsLikeTheReference(HttpJson client, String id) throws IOException {
-    JsonNode reference = MAPPER.readTree(FIXTURES.resolve(id + ".golden.json").toFile());
+    JsonNode reference = MAPPER.readTree(FIXTURES.resolve(id + ".reference.json").toFile());
     for (JsonNode image : reference.required("images")) {
       byte[] bytes = Files.readAllBytes(FIXTURES.resolve(image.required("file").asText()));
       String input =

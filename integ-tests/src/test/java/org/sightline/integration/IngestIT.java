@@ -79,7 +79,9 @@ class IngestIT {
     assertEquals("bad", items.get(1).at("/index/_id").asText());
     assertEquals(201, items.get(2).at("/index/status").asInt());
     String reason = items.get(1).at("/index/error/reason").asText();
-    assertEquals("[photo] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP", reason);
+    assertEquals(
+        "[photo] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
+        reason);
     assertEquals(2, cluster.client().ok("GET", "/ingest-bad/_count", null).get("count").asInt());
     assertEquals(1.0, Photos.norm(photos.vector("good-1", "photo_vector")), SAME_MODEL);
     assertEquals(1.0, Photos.norm(photos.vector("good-2", "photo_vector")), SAME_MODEL);

@@ -118,7 +118,9 @@ class ModelsIT {
     assertEquals(1.0, Photos.norm(Photos.floats(embeddings.get(2))), 1e-4);
     String reason = embeddings.get(1).required("error").required("reason").asText();
     assertTrue(
-        reason.endsWith("is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP"), reason);
+        reason.endsWith(
+            "is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF"),
+        reason);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.List;
  * @param mean per channel (red, green, blue), of values in [0,1]
  * @param std per channel, above 0
  * @param transparency what happens to an alpha channel
+ * @param orientation whether EXIF may turn the image
  */
 public record ImageSpec(
     int width,
@@ -22,7 +23,8 @@ public record ImageSpec(
     Crop crop,
     List<Float> mean,
     List<Float> std,
-    Transparency transparency) {
+    Transparency transparency,
+    Orientation orientation) {
   public ImageSpec {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
@@ -60,5 +62,13 @@ public record ImageSpec(
     DROP,
     /** The image is composed on white. */
     WHITE
+  }
+
+  /** Whether EXIF may turn the image. */
+  public enum Orientation {
+    /** The image is turned and mirrored as EXIF asks, like Pillow's {@code exif_transpose}. */
+    EXIF,
+    /** Pixels as they are stored. */
+    IGNORE
   }
 }

@@ -112,7 +112,10 @@ final class ManifestReader {
             object.choice("crop", ImageSpec.Crop.class),
             object.channels("mean"),
             object.channels("std"),
-            object.choice("transparency", ImageSpec.Transparency.class));
+            object.choice("transparency", ImageSpec.Transparency.class),
+            object.has("orientation")
+                ? object.choice("orientation", ImageSpec.Orientation.class)
+                : ImageSpec.Orientation.EXIF);
     object.end();
     for (float std : image.std()) {
       if (std <= 0) {

@@ -61,6 +61,7 @@ final class ManifestWriter {
     image.add("mean", numbers(spec.mean()));
     image.add("std", numbers(spec.std()));
     image.addProperty("transparency", id(spec.transparency()));
+    image.addProperty("orientation", id(spec.orientation()));
     return image;
   }
 

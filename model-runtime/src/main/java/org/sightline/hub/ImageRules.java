@@ -4,6 +4,7 @@ import java.util.List;
 import org.sightline.bundle.ImageSpec;
 import org.sightline.bundle.ImageSpec.Crop;
 import org.sightline.bundle.ImageSpec.Interpolation;
+import org.sightline.bundle.ImageSpec.Orientation;
 import org.sightline.bundle.ImageSpec.Resize;
 import org.sightline.bundle.ImageSpec.Transparency;
 
@@ -105,7 +106,15 @@ final class ImageRules {
     must("do_center_crop", true);
     checkCrop(edge, edge);
     return new ImageSpec(
-        edge, edge, Resize.SHORTEST_EDGE, interpolation, Crop.CENTER, mean, std, Transparency.DROP);
+        edge,
+        edge,
+        Resize.SHORTEST_EDGE,
+        interpolation,
+        Crop.CENTER,
+        mean,
+        std,
+        Transparency.DROP,
+        Orientation.EXIF);
   }
 
   private ImageSpec squashed(
@@ -114,7 +123,15 @@ final class ImageRules {
       checkCrop(width, height);
     }
     return new ImageSpec(
-        width, height, Resize.SQUASH, interpolation, Crop.NONE, mean, std, Transparency.DROP);
+        width,
+        height,
+        Resize.SQUASH,
+        interpolation,
+        Crop.NONE,
+        mean,
+        std,
+        Transparency.DROP,
+        Orientation.EXIF);
   }
 
   /** A crop that takes something away from the resized sides has no word in the bundle format. */

@@ -17,14 +17,18 @@ final class GifCanvas {
 
   private GifCanvas() {}
 
-  /** Width and height of the canvas, from the fixed place they have in the file. */
-  static int[] size(byte[] encoded) {
-    return new int[] {littleEndian(encoded, 6), littleEndian(encoded, 8)};
-  }
+  /**
+   * Where the first frame lies, on a canvas that has room for it.
+   *
+   * @param width of the canvas
+   * @param height of the canvas
+   * @param left column of the canvas in which the frame begins
+   * @param top row of the canvas in which the frame begins
+   */
+  record Layout(int width, int height, int left, int top) {}
 
-  static BufferedImage place(byte[] encoded, ImageReader reader, BufferedImage frame)
-      throws IOException {
-    int[] size = size(encoded);
+  /** The layout from the headers of file and frame; decodes nothing. */
+  static Layout layout(byte[] encoded, ImageReader reader) throws IOException {
     int left = 0;
     int top = 0;
     Node root = reader.getImageMetadata(0).getAsTree(IMAGE_METADATA);
@@ -34,8 +38,14 @@ final class GifCanvas {
         top = attribute(node, "imageTopPosition");
       }
     }
-    int width = Math.max(size[0], left + frame.getWidth());
-    int height = Math.max(size[1], top + frame.getHeight());
+    int width = Math.max(littleEndian(encoded, 6), left + reader.getWidth(0));
+    int height = Math.max(littleEndian(encoded, 8), top + reader.getHeight(0));
+    return new Layout(width, height, left, top);
+  }
+
+  static BufferedImage place(Layout layout, BufferedImage frame) {
+    int width = layout.width();
+    int height = layout.height();
     boolean covers = width == frame.getWidth() && height == frame.getHeight();
     if (covers || !(frame.getColorModel() instanceof IndexColorModel palette)) {
       return frame;
@@ -48,7 +58,7 @@ final class GifCanvas {
     for (int y = 0; y < height; y++) {
       canvas.getRaster().setPixels(0, y, width, 1, free);
     }
-    canvas.getRaster().setRect(left, top, frame.getRaster());
+    canvas.getRaster().setRect(layout.left(), layout.top(), frame.getRaster());
     return canvas;
   }
 

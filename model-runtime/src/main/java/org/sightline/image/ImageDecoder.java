@@ -1,14 +1,8 @@
 package org.sightline.image;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.Iterator;
 import java.util.Locale;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.sightline.bundle.ImageSpec.Orientation;
 import org.sightline.bundle.ImageSpec.Transparency;
 import org.sightline.inference.InferenceException;
 
@@ -35,10 +29,16 @@ public final class ImageDecoder {
   /**
    * Reads the header and checks it against the limits; decodes nothing.
    *
+   * @param orientation whether EXIF may turn the image, which exchanges its width and height
    * @throws InferenceException of kind {@code INVALID_INPUT}
    */
+  public ImageHeader header(byte[] encoded, Orientation orientation) {
+    return with(encoded, image -> check(image, orientation));
+  }
+
+  /** The header of the image as EXIF turns it, see {@link #header(byte[], Orientation)}. */
   public ImageHeader header(byte[] encoded) {
-    return with(encoded, (format, reader) -> header(encoded, format, reader));
+    return header(encoded, Orientation.EXIF);
   }
 
   /**
@@ -46,28 +46,26 @@ public final class ImageDecoder {
    *
    * @param encoded the encoded image, not changed
    * @param transparency what happens to an alpha channel
+   * @param orientation whether EXIF may turn the image
    * @throws InferenceException of kind {@code INVALID_INPUT}, also when the image is cut short
    */
-  public DecodedImage decode(byte[] encoded, Transparency transparency) {
+  public DecodedImage decode(byte[] encoded, Transparency transparency, Orientation orientation) {
     return with(
         encoded,
-        (format, reader) -> {
-          header(encoded, format, reader);
-          Truncation truncation = new Truncation();
-          reader.addIIOReadWarningListener(truncation);
-          BufferedImage image = reader.read(0);
-          if (truncation.message() != null) {
-            throw damaged(format, truncation.message());
-          }
-          if (format == ImageFormat.GIF) {
-            image = GifCanvas.place(encoded, reader, image);
-          }
-          return new DecodedImage(RasterRows.of(image, transparency));
+        image -> {
+          check(image, orientation);
+          PixelRows rows = image.decode(transparency);
+          return new DecodedImage(UprightRows.of(rows, turn(image, orientation)));
         });
   }
 
+  /** Decodes as EXIF turns it, see {@link #decode(byte[], Transparency, Orientation)}. */
+  public DecodedImage decode(byte[] encoded, Transparency transparency) {
+    return decode(encoded, transparency, Orientation.EXIF);
+  }
+
   private interface Reading<T> {
-    T read(ImageFormat format, ImageReader reader) throws IOException;
+    T read(OpenImage image) throws IOException;
   }
 
   private <T> T with(byte[] encoded, Reading<T> reading) {
@@ -84,32 +82,31 @@ public final class ImageDecoder {
                             + encoded.length
                             + " bytes, expected one of "
                             + ImageFormat.names()));
-    ImageReader reader = reader(format);
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded))) {
-      // GIF places its frame by metadata, in the others it is dead weight
-      reader.setInput(in, true, format != ImageFormat.GIF);
-      return reading.read(format, reader);
+    try (OpenImage image = open(encoded, format)) {
+      return reading.read(image);
     } catch (InferenceException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       // the readers of the JDK answer damaged files with all kinds of unchecked exceptions
       throw damaged(format, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
-    } finally {
-      reader.dispose();
     }
   }
 
-  private ImageHeader header(byte[] encoded, ImageFormat format, ImageReader reader)
-      throws IOException {
-    int width = reader.getWidth(0);
-    int height = reader.getHeight(0);
-    if (format == ImageFormat.GIF) {
-      int[] canvas = GifCanvas.size(encoded);
-      width = Math.max(width, canvas[0]);
-      height = Math.max(height, canvas[1]);
-    }
-    int bits = reader.getImageTypes(0).next().getColorModel().getPixelSize();
-    ImageHeader header = new ImageHeader(format, width, height, bits);
+  private static OpenImage open(byte[] encoded, ImageFormat format) throws IOException {
+    return format == ImageFormat.WEBP ? WebpImage.open(encoded) : JdkImage.open(encoded, format);
+  }
+
+  /** The orientation that is applied, 1 to 8. */
+  private static int turn(OpenImage image, Orientation orientation) {
+    // in TIFF it belongs to the picture itself, and Pillow applies it whenever it opens one
+    boolean always = image.header().format() == ImageFormat.TIFF;
+    return orientation == Orientation.EXIF || always ? image.orientation() : Orientations.UPRIGHT;
+  }
+
+  private ImageHeader check(OpenImage image, Orientation orientation) {
+    ImageHeader header = image.header().turned(turn(image, orientation));
+    int width = header.width();
+    int height = header.height();
     if (header.pixels() > maxPixels) {
       throw InferenceException.invalid(
           String.format(
@@ -130,15 +127,6 @@ public final class ImageDecoder {
               maxDecodedBytes));
     }
     return header;
-  }
-
-  private static ImageReader reader(ImageFormat format) {
-    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.readerName());
-    if (!readers.hasNext()) {
-      throw new InferenceException(
-          InferenceException.Kind.INTERNAL, "this Java has no reader for " + format);
-    }
-    return readers.next();
   }
 
   private static InferenceException damaged(ImageFormat format, String reason) {

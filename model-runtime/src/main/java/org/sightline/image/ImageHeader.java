@@ -5,7 +5,7 @@ package org.sightline.image;
  *
  * @param width in pixels
  * @param height in pixels
- * @param bitsPerPixel of the decoded image on the heap
+ * @param bitsPerPixel of the decoded image on the heap, with what its decoder takes beside it
  */
 public record ImageHeader(ImageFormat format, int width, int height, int bitsPerPixel) {
 
@@ -17,5 +17,14 @@ public record ImageHeader(ImageFormat format, int width, int height, int bitsPer
   /** Heap that the decoded image takes. */
   public long decodedBytes() {
     return (pixels() * bitsPerPixel + 7) / 8;
+  }
+
+  /**
+   * The header of the image once it is turned, which takes a copy where its sides change places.
+   */
+  ImageHeader turned(int orientation) {
+    return Orientations.turns(orientation)
+        ? new ImageHeader(format, height, width, bitsPerPixel + 24)
+        : this;
   }
 }

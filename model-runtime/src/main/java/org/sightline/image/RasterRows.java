@@ -9,6 +9,7 @@ import java.awt.image.DirectColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
+import java.util.Arrays;
 import org.sightline.bundle.ImageSpec.Transparency;
 import org.sightline.inference.InferenceException;
 
@@ -60,7 +61,10 @@ final class RasterRows implements PixelRows {
       return palette(palette);
     }
     if (model instanceof DirectColorModel) {
-      return this::packed;
+      int least = Arrays.stream(model.getComponentSize()).min().orElse(0);
+      if (least > 0) {
+        return least < 8 ? narrow(model.getComponentSize()) : this::packed;
+      }
     }
     int type = model.getColorSpace().getType();
     boolean grey = type == ColorSpace.TYPE_GRAY && bands <= 2;
@@ -107,6 +111,23 @@ final class RasterRows implements PixelRows {
     }
   }
 
+  /** Fewer than eight bits a sample, scaled to 255 and rounded down, as Pillow does. */
+  private Source narrow(int[] bits) {
+    int bands = bits.length;
+    int[] samples = new int[width() * bands];
+    return (y, rgb) -> {
+      raster.getPixels(0, y, width(), 1, samples);
+      for (int x = 0; x < width(); x++) {
+        int argb = 0xFF;
+        for (int band = 0; band < 3; band++) {
+          int sample = samples[x * bands + band] * 255 / ((1 << bits[band]) - 1);
+          argb = argb << 8 | sample;
+        }
+        put(rgb, x, argb);
+      }
+    };
+  }
+
   private Source interleaved(byte[] data, PixelInterleavedSampleModel layout) {
     int[] offsets = layout.getBandOffsets();
     int pixelStride = layout.getPixelStride();
@@ -124,6 +145,7 @@ final class RasterRows implements PixelRows {
 
   private Source samples(int bands, boolean wide) {
     int[] samples = new int[width() * bands];
+    boolean premultiplied = image.isAlphaPremultiplied();
     return (y, rgb) -> {
       raster.getPixels(0, y, width(), 1, samples);
       if (wide) {
@@ -136,9 +158,19 @@ final class RasterRows implements PixelRows {
         int green = grey ? red : samples[from + 1];
         int blue = grey ? red : samples[from + 2];
         int opacity = alpha ? samples[from + bands - 1] : 0xFF;
+        if (premultiplied && opacity < 0xFF) {
+          red = divided(red, opacity);
+          green = divided(green, opacity);
+          blue = divided(blue, opacity);
+        }
         put(rgb, x, opacity << 24 | red << 16 | green << 8 | blue);
       }
     };
+  }
+
+  /** The colour that TIFF keeps multiplied by its opacity, rounded down as Pillow does. */
+  private static int divided(int value, int opacity) {
+    return opacity == 0 ? 0 : Math.min(255, 255 * value / opacity);
   }
 
   /** Sixteen bits to eight: the high byte. */
@@ -149,6 +181,11 @@ final class RasterRows implements PixelRows {
   }
 
   private void put(byte[] rgb, int x, int argb) {
+    put(rgb, x, argb, onWhite);
+  }
+
+  /** Stores a pixel; alpha is dropped, or the pixel composed on white. */
+  static void put(byte[] rgb, int x, int argb, boolean onWhite) {
     int red = argb >> 16 & 0xFF;
     int green = argb >> 8 & 0xFF;
     int blue = argb & 0xFF;

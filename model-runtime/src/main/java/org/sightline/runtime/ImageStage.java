@@ -1,5 +1,6 @@
 package org.sightline.runtime;
 
+import org.sightline.bundle.ImageSpec;
 import org.sightline.image.DecodedImage;
 import org.sightline.image.ImageDecoder;
 import org.sightline.image.ImageHeader;
@@ -41,13 +42,14 @@ final class ImageStage {
    * @return {@code [3 * height * width]}
    */
   float[] pixels(byte[] encoded) {
-    ImageHeader header = decoder.header(encoded);
+    ImageHeader header = decoder.header(encoded, preprocessor.spec().orientation());
     return budget.within(header.decodedBytes(), () -> decodeAndPreprocess(encoded));
   }
 
   private float[] decodeAndPreprocess(byte[] encoded) {
     long start = System.nanoTime();
-    DecodedImage image = decoder.decode(encoded, preprocessor.spec().transparency());
+    ImageSpec spec = preprocessor.spec();
+    DecodedImage image = decoder.decode(encoded, spec.transparency(), spec.orientation());
     long decoded = System.nanoTime();
     metrics.stage(Stage.DECODE).record(decoded - start);
     float[] pixels = preprocessor.pixels(image);

@@ -46,7 +46,8 @@ class BundleManifestTest {
             ImageSpec.Crop.NONE,
             List.of(0.48145466f, 0.4578275f, 0.40821073f),
             List.of(0.26862954f, 0.26130258f, 0.27577711f),
-            ImageSpec.Transparency.DROP),
+            ImageSpec.Transparency.DROP,
+            ImageSpec.Orientation.EXIF),
         read.image());
     assertEquals(new TextSpec(16, TextSpec.Padding.LONGEST, 0, 5, null), read.text());
     assertEquals(
@@ -61,11 +62,13 @@ class BundleManifestTest {
   void optionalFieldsHaveDefaults() {
     manifest.remove("logit_bias");
     manifest.addProperty("vectors_per_image", 32);
+    object("image").addProperty("orientation", "ignore");
     object("source").add("sha256", JsonNull.INSTANCE);
     BundleManifest read = BundleManifest.parse(manifest.toString());
     assertEquals(0f, read.logitBias());
     assertEquals(32, read.vectorsPerImage());
     assertNull(read.sourceSha256());
+    assertEquals(ImageSpec.Orientation.IGNORE, read.image().orientation());
   }
 
   @Test
@@ -73,7 +76,7 @@ class BundleManifestTest {
     refuses(
         m -> object("image").addProperty("widht", 3),
         "[image] has an unknown field [widht], expected only "
-            + "[crop, height, interpolation, mean, resize, std, transparency, width]");
+            + "[crop, height, interpolation, mean, orientation, resize, std, transparency, width]");
     refuses(
         m -> m.addProperty("dimension", 16),
         "the manifest has an unknown field [dimension], expected only [description, dimensions,"
@@ -107,6 +110,9 @@ class BundleManifestTest {
     refuses(
         m -> object("image").addProperty("resize", "stretch"),
         "[image.resize] must be one of [shortest_edge, squash], got [stretch]");
+    refuses(
+        m -> object("image").addProperty("orientation", "upright"),
+        "[image.orientation] must be one of [exif, ignore], got [upright]");
     refuses(
         m -> object("image").add("std", JsonParser.parseString("[1, 0, 1]")),
         "[image.std] must be above 0, got [1.0, 0.0, 1.0]");

@@ -33,14 +33,14 @@ class HubImportTest extends HubTestCase {
   @Test
   void clipGivesWhatTransformersGives() throws Exception {
     Bundle bundle = importFolder(FIXTURES.resolve("hub-clip"), ImportOptions.none());
-    assertEqualsReference(bundle, "hub-clip.golden.json");
+    assertEqualsReference(bundle, "hub-clip.reference.json");
     assertEquals(List.of("hub-clip"), installed());
   }
 
   @Test
   void siglipGivesWhatTransformersGives() throws Exception {
     Bundle bundle = importFolder(FIXTURES.resolve("hub-siglip"), SIGLIP);
-    assertEqualsReference(bundle, "hub-siglip.golden.json");
+    assertEqualsReference(bundle, "hub-siglip.reference.json");
   }
 
   @Test
@@ -65,7 +65,8 @@ class HubImportTest extends HubTestCase {
             ImageSpec.Crop.CENTER,
             List.of(0.48145466f, 0.4578275f, 0.40821073f),
             List.of(0.26862954f, 0.26130258f, 0.27577711f),
-            ImageSpec.Transparency.DROP),
+            ImageSpec.Transparency.DROP,
+            ImageSpec.Orientation.EXIF),
         manifest.image());
     assertEquals(new TextSpec(16, TextSpec.Padding.LONGEST, 0, null, null), manifest.text());
     assertEquals(
@@ -220,7 +221,7 @@ class HubImportTest extends HubTestCase {
           json.remove("rescale_factor");
         });
     Bundle bundle = importFolder(folder, ImportOptions.none());
-    assertEqualsReference(bundle, "hub-clip.golden.json");
+    assertEqualsReference(bundle, "hub-clip.reference.json");
   }
 
   @Test

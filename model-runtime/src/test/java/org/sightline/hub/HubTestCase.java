@@ -102,13 +102,13 @@ abstract class HubTestCase {
   }
 
   /** Compares with what transformers gives for the folder that the bundle was made of. */
-  void assertEqualsReference(Bundle bundle, String golden) throws Exception {
+  void assertEqualsReference(Bundle bundle, String file) throws Exception {
     JsonObject reference =
-        JsonParser.parseString(Files.readString(FIXTURES.resolve(golden))).getAsJsonObject();
+        JsonParser.parseString(Files.readString(FIXTURES.resolve(file))).getAsJsonObject();
     for (JsonElement element : reference.getAsJsonArray("images")) {
-      String file = element.getAsJsonObject().get("file").getAsString();
-      byte[] bytes = Files.readAllBytes(FIXTURES.resolve(file));
-      assertSame(file, element, embed(bundle, InferenceInput.Image.of(bytes)));
+      String picture = element.getAsJsonObject().get("file").getAsString();
+      byte[] bytes = Files.readAllBytes(FIXTURES.resolve(picture));
+      assertSame(picture, element, embed(bundle, InferenceInput.Image.of(bytes)));
     }
     for (JsonElement element : reference.getAsJsonArray("texts")) {
       String text = element.getAsJsonObject().get("text").getAsString();

@@ -54,7 +54,7 @@ class TokenizerFileTest {
         assertThrows(HubException.class, () -> read("{\"model\": {\"vocab\": [1]}}", "a"));
     assertEquals(
         "[tokenizer.json] is not a tokenizer: Expected BEGIN_ARRAY but was NUMBER at line 1 column"
-            + " 22 path $.model.vocab[0]",
+            + " 23 path $.model.vocab[0]",
         e.getMessage());
   }
 }

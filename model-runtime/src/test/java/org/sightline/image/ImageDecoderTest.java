@@ -8,17 +8,13 @@ import static org.sightline.image.Pngs.bytes;
 import static org.sightline.image.Pngs.chunk;
 
 import java.awt.image.BufferedImage;
-import java.awt.image.Raster;
-import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,10 +46,11 @@ class ImageDecoderTest {
   @Test
   void refusesWhatIsNoImage() {
     assertEquals(
-        "is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP",
+        "is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
         refusal("text".getBytes(StandardCharsets.UTF_8)));
     assertEquals(
-        "is not an image: 0 bytes, expected one of JPEG, PNG, GIF, BMP", refusal(new byte[0]));
+        "is not an image: 0 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
+        refusal(new byte[0]));
   }
 
   @Test
@@ -92,7 +89,14 @@ class ImageDecoderTest {
     "scene-17x91.png, PNG, 17, 91, 24",
     "alpha-100x100.png, PNG, 100, 100, 32",
     "palette-90x60.gif, GIF, 90, 60, 8",
-    "scene-50x41.bmp, BMP, 50, 41, 24"
+    "scene-50x41.bmp, BMP, 50, 41, 24",
+    "../images-formats/cmyk.jpg, JPEG, 45, 31, 32",
+    "../images-formats/lossy-75.webp, WEBP, 45, 31, 16",
+    "../images-formats/lossless.webp, WEBP, 45, 31, 56",
+    // two strips: the image, and one strip beside it
+    "../images-formats/rgb-big-endian-16.tif, TIFF, 45, 31, 72",
+    // turning takes a copy
+    "../images-formats/orientation-6.jpg, JPEG, 18, 33, 48"
   })
   void readsHeaders(String file, ImageFormat format, int width, int height, int bits)
       throws IOException {
@@ -110,7 +114,12 @@ class ImageDecoderTest {
         "scene-64x64.png",
         "palette-77x120.png",
         "palette-90x60.gif",
-        "scene-50x41.bmp"
+        "scene-50x41.bmp",
+        "../images-formats/cmyk.jpg",
+        "../images-formats/lossless.webp",
+        "../images-formats/lossy-alpha.webp",
+        "../images-formats/rgb-lzw.tif",
+        "../images-formats/rgb-raw.tif"
       })
   void refusesTruncatedImages(String file) throws IOException {
     byte[] whole = Files.readAllBytes(IMAGES.resolve(file));
@@ -224,24 +233,6 @@ class ImageDecoderTest {
     }
     byte[] background = Arrays.copyOfRange(gif, 13, 16);
     assertArrayEquals(background, Arrays.copyOf(pixels, 3));
-  }
-
-  @Test
-  void refusesCmykClearly() throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    WritableRaster raster = Raster.createInterleavedRaster(0, 8, 8, 4, null);
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(out)) {
-      writer.setOutput(stream);
-      writer.write(null, new IIOImage(raster, null, null), null);
-    } finally {
-      writer.dispose();
-    }
-    String message = refusal(out.toByteArray());
-    assertTrue(
-        message.startsWith("is a damaged or unsupported JPEG image: ")
-            || message.startsWith("has pixels in a form that is not supported: "),
-        message);
   }
 
   private static int imageDescriptor(byte[] gif) {

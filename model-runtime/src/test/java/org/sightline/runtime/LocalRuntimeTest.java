@@ -96,7 +96,8 @@ class LocalRuntimeTest extends RuntimeTestCase {
     InferenceException noImage = failure(response.results().get(1));
     assertEquals(Kind.INVALID_INPUT, noImage.kind());
     assertEquals(
-        "is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP", noImage.getMessage());
+        "is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
+        noImage.getMessage());
     assertEquals(16, single(response.results().get(2)).length);
     InferenceException truncated = failure(response.results().get(3));
     assertEquals(Kind.INVALID_INPUT, truncated.kind());

@@ -131,7 +131,12 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
                 local, localNodeId, node.remoteTransportClient(), threadPool),
             callers);
     actionFilters = QueryExtensions.actionFilters(threadPool.getThreadContext(), localNodeId);
-    services.start(cluster, local.catalog(), node.clusterService().getClusterSettings(), callers);
+    services.start(
+        cluster,
+        local.catalog(),
+        node.clusterService().getClusterSettings(),
+        node.client(),
+        callers);
     return List.of(local, services);
   }
 

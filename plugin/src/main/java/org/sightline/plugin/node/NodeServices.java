@@ -1,7 +1,10 @@
 package org.sightline.plugin.node;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Settings;
 import org.sightline.inference.Inference;
@@ -18,7 +21,12 @@ import org.sightline.zeroshot.ZeroShotClassifier;
  */
 public final class NodeServices implements QueryServices, IngestServices {
 
-  private record Started(Inference inference, ModelCatalog models, Classifier classifier) {}
+  private record Started(
+      Inference inference,
+      ModelCatalog models,
+      Classifier classifier,
+      IndexLabels labels,
+      CallerThread callers) {}
 
   private final long maxImageBytes;
   private final int maxInputs;
@@ -39,6 +47,7 @@ public final class NodeServices implements QueryServices, IngestServices {
       Inference inference,
       ModelCatalog models,
       ClusterSettings clusterSettings,
+      Client client,
       CallerThread callers) {
     clusterSettings.addSettingsUpdateConsumer(
         SightlineSettings.INFERENCE_TIMEOUT,
@@ -51,7 +60,9 @@ public final class NodeServices implements QueryServices, IngestServices {
             Objects.requireNonNull(inference, "inference"),
             Objects.requireNonNull(models, "models"),
             new ContextClassifier(
-                new ZeroShotClassifier(() -> inference, () -> models, maxInputs), callers));
+                new ZeroShotClassifier(() -> inference, () -> models, maxInputs), callers),
+            new IndexLabels(client, System::nanoTime),
+            callers);
   }
 
   @Override
@@ -67,6 +78,12 @@ public final class NodeServices implements QueryServices, IngestServices {
   @Override
   public Classifier classifier() {
     return started().classifier();
+  }
+
+  @Override
+  public CompletionStage<List<String>> labels(String index, String field) {
+    Started current = started();
+    return current.callers().resume(current.labels().get(index, field));
   }
 
   @Override

@@ -1,0 +1,20 @@
+package org.sightline.image;
+
+import java.io.IOException;
+import org.sightline.bundle.ImageSpec.Transparency;
+
+/** An encoded image whose header has been read. For use by one thread. */
+interface OpenImage extends AutoCloseable {
+
+  /** Size as the pixels are stored, and what they take. */
+  ImageHeader header();
+
+  /** The orientation that EXIF asks for, 1 to 8; 1 where nothing asks. */
+  int orientation();
+
+  /** Decodes. Called once, after the header has passed the limits. */
+  PixelRows decode(Transparency transparency) throws IOException;
+
+  @Override
+  void close();
+}

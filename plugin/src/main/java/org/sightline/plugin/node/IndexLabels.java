@@ -1,0 +1,110 @@
+package org.sightline.plugin.node;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.search.SearchResponse;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.search.aggregations.AggregationBuilders;
+import org.elasticsearch.search.aggregations.BucketOrder;
+import org.elasticsearch.search.aggregations.bucket.terms.Terms;
+import org.sightline.zeroshot.LabelSet;
+
+/**
+ * Distinct values of fields, read with the privileges of whoever asks first and kept for a minute,
+ * so that a bulk request does not search once a document. Thread-safe.
+ */
+final class IndexLabels {
+  private static final long KEPT_NANOS = Duration.ofMinutes(1).toNanos();
+  private static final int MAX_FIELDS = 100;
+  private static final String NAME = "labels";
+
+  private record Key(String index, String field) {}
+
+  private record Values(CompletableFuture<List<String>> values, long readNanos) {}
+
+  private final Client client;
+  private final LongSupplier nanoTime;
+  private final Map<Key, Values> known = new LinkedHashMap<>(16, 0.75f, true);
+
+  IndexLabels(Client client, LongSupplier nanoTime) {
+    this.client = client;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Completes on any thread. */
+  CompletableFuture<List<String>> get(String index, String field) {
+    Key key = new Key(index, field);
+    Values fresh = new Values(new CompletableFuture<>(), nanoTime.getAsLong());
+    synchronized (this) {
+      Values kept = known.get(key);
+      if (kept != null && fresh.readNanos() - kept.readNanos() < KEPT_NANOS) {
+        return kept.values();
+      }
+      known.put(key, fresh);
+      if (known.size() > MAX_FIELDS) {
+        known.remove(known.keySet().iterator().next());
+      }
+    }
+    fresh
+        .values()
+        .whenComplete(
+            (values, failure) -> {
+              if (failure != null) {
+                forget(key, fresh);
+              }
+            });
+    search(key, fresh.values());
+    return fresh.values();
+  }
+
+  private synchronized void forget(Key key, Values values) {
+    known.remove(key, values);
+  }
+
+  private void search(Key key, CompletableFuture<List<String>> values) {
+    ActionListener<SearchResponse> listener =
+        ActionListener.wrap(
+            response -> values.complete(read(key, response)), values::completeExceptionally);
+    try {
+      client
+          .prepareSearch(key.index())
+          .setSize(0)
+          .setTrackTotalHits(false)
+          .setAllowPartialSearchResults(false)
+          .addAggregation(
+              AggregationBuilders.terms(NAME)
+                  .field(key.field())
+                  .size(LabelSet.MAX_LABELS + 1)
+                  .order(BucketOrder.key(true)))
+          .execute(listener);
+    } catch (RuntimeException e) {
+      listener.onFailure(e);
+    }
+  }
+
+  private static List<String> read(Key key, SearchResponse response) {
+    if (response.getAggregations() == null) {
+      return List.of(); // a pattern that matches no index
+    }
+    Terms terms = response.getAggregations().get(NAME);
+    if (terms.getBuckets().size() > LabelSet.MAX_LABELS) {
+      throw new IllegalArgumentException(
+          "[labels] finds more than ["
+              + LabelSet.MAX_LABELS
+              + "] values of ["
+              + key.field()
+              + "] in ["
+              + key.index()
+              + "]");
+    }
+    return terms.getBuckets().stream()
+        .map(Terms.Bucket::getKeyAsString)
+        .filter(label -> label.isBlank() == false)
+        .toList();
+  }
+}

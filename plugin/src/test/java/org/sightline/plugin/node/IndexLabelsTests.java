@@ -1,0 +1,64 @@
+package org.sightline.plugin.node;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.elasticsearch.action.bulk.BulkRequestBuilder;
+import org.elasticsearch.index.IndexNotFoundException;
+import org.elasticsearch.test.ESSingleNodeTestCase;
+
+public class IndexLabelsTests extends ESSingleNodeTestCase {
+  private final AtomicLong now = new AtomicLong(System.nanoTime());
+
+  private void add(String... categories) {
+    BulkRequestBuilder bulk = client().prepareBulk("products");
+    for (String category : categories) {
+      bulk.add(client().prepareIndex().setSource("category", category));
+    }
+    assertFalse(bulk.setRefreshPolicy("true").get().hasFailures());
+  }
+
+  private static List<String> get(IndexLabels labels) throws Exception {
+    return labels.get("products", "category").get(30, TimeUnit.SECONDS);
+  }
+
+  private Throwable failure(IndexLabels labels) {
+    return expectThrows(ExecutionException.class, () -> get(labels)).getCause();
+  }
+
+  public void testDistinctValuesAreKeptForAMinute() throws Exception {
+    createIndex("products", indexSettings(2, 0).build(), "category", "type=keyword");
+    IndexLabels labels = new IndexLabels(client(), now::get);
+    assertEquals(List.of(), get(labels));
+    now.addAndGet(Duration.ofSeconds(61).toNanos());
+    add("hat", "shoe", "hat", "  ", "bag");
+    assertEquals(List.of("bag", "hat", "shoe"), get(labels));
+    add("coat");
+    now.addAndGet(Duration.ofSeconds(59).toNanos());
+    assertEquals(List.of("bag", "hat", "shoe"), get(labels));
+    now.addAndGet(Duration.ofSeconds(2).toNanos());
+    assertEquals(List.of("bag", "coat", "hat", "shoe"), get(labels));
+  }
+
+  public void testAFailureIsNotKept() throws Exception {
+    IndexLabels labels = new IndexLabels(client(), now::get);
+    assertTrue(failure(labels) instanceof IndexNotFoundException);
+    createIndex("products", indexSettings(1, 0).build(), "category", "type=keyword");
+    add("hat");
+    assertEquals(List.of("hat"), get(labels));
+  }
+
+  public void testTooManyValues() {
+    createIndex("products", indexSettings(1, 0).build(), "category", "type=keyword");
+    String[] categories = new String[1001];
+    for (int i = 0; i < categories.length; i++) {
+      categories[i] = "category " + i;
+    }
+    add(categories);
+    assertEquals(
+        "[labels] finds more than [1000] values of [category] in [products]",
+        failure(new IndexLabels(client(), now::get)).getMessage());
+  }
+}
