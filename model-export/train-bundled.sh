@@ -12,7 +12,7 @@ tool train-emoji --model blip --data "$data" --out "$runs/blip" \
     --minutes "${MINUTES:-75}" --steps 100000 --batch 96 --lr 0.002 --warmup 30 --decay 0.5 \
     --keep 0.5 --full-from 0.85 --strength 0.7 --gentle 0.4 --match-from 0.5 --seed 1
 tool train-emoji --model clip --data "$data" --start "$runs/blip" --out "$runs/clip" \
-    --minutes "${CLIP_MINUTES:-18}" --steps 100000 --batch 96 --lr 0.002 --warmup 30 --decay 0.5 \
+    --minutes "${CLIP_MINUTES:-9}" --steps 100000 --batch 96 --lr 0.002 --warmup 30 --decay 0.5 \
     --keep 0.5 --full-from 0.8 --strength 0.6 --gentle 0.6 --seed 1
 
 bundle() {

@@ -106,7 +106,9 @@ public final class Distribution {
     line.add(home.resolve("bin").resolve(command).toString());
     line.addAll(List.of(arguments));
     try {
-      Path output = Files.createTempFile(folder, command, ".log");
+      // a plugin's commands lie in a folder of their own
+      String name = Path.of(command).getFileName().toString();
+      Path output = Files.createTempFile(folder, name, ".log");
       Process process =
           prepare(line, configuration)
               .redirectErrorStream(true)

@@ -68,6 +68,26 @@ public record BundleManifest(
     return ManifestReader.read(json);
   }
 
+  /** Whether the string has the form of a model id. */
+  public static boolean isId(String id) {
+    return ManifestReader.isId(id);
+  }
+
+  /** The form of a model id, for messages. */
+  public static String idForm() {
+    return ManifestReader.ID.pattern();
+  }
+
+  /** Whether a bundle may hold a file of that name: no folder, no {@code ..}, no odd characters. */
+  public static boolean isFileName(String name) {
+    return ManifestReader.isFileName(name);
+  }
+
+  /** The manifest as {@link #parse} reads it, for people as well: indented, in this order. */
+  public String toJson() {
+    return ManifestWriter.write(this);
+  }
+
   public Optional<RoleSpec> role(Role role) {
     return Optional.ofNullable(roles.get(role));
   }

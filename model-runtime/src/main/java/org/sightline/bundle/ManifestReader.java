@@ -21,7 +21,7 @@ import org.sightline.inference.Role;
 
 /** Reads and validates a manifest. */
 final class ManifestReader {
-  private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,99}");
+  static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,99}");
   private static final Pattern PLAIN_FILE_NAME =
       Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,199}");
   private static final int MAX_SIDE = 4096;
@@ -63,6 +63,10 @@ final class ManifestReader {
 
   static boolean isId(String id) {
     return ID.matcher(id).matches();
+  }
+
+  static boolean isFileName(String name) {
+    return PLAIN_FILE_NAME.matcher(name).matches() && !name.contains("..");
   }
 
   private static JsonObject parse(String json) {
@@ -173,7 +177,7 @@ final class ManifestReader {
   }
 
   private static void checkFileName(String field, String name) {
-    if (!PLAIN_FILE_NAME.matcher(name).matches() || name.contains("..")) {
+    if (!isFileName(name)) {
       throw new BundleException("[" + field + "] must hold plain file names, got [" + name + "]");
     }
   }

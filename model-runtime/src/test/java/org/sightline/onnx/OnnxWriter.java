@@ -67,6 +67,23 @@ public final class OnnxWriter {
     return this;
   }
 
+  /** Adds a constant of floats whose values lie in another file, from its beginning. */
+  public OnnxWriter external(String name, String location, long... dims) {
+    ByteArrayOutputStream tensor = new ByteArrayOutputStream();
+    for (long dim : dims) {
+      varintField(tensor, 1, dim);
+    }
+    varintField(tensor, 2, FLOAT);
+    message(tensor, 8, name.getBytes(StandardCharsets.UTF_8));
+    ByteArrayOutputStream entry = new ByteArrayOutputStream();
+    message(entry, 1, "location".getBytes(StandardCharsets.UTF_8));
+    message(entry, 2, location.getBytes(StandardCharsets.UTF_8));
+    message(tensor, 13, entry.toByteArray());
+    varintField(tensor, 14, 1);
+    message(graph, 5, tensor.toByteArray());
+    return this;
+  }
+
   /** Adds a node; attributes are made by {@link #attribute}. */
   public OnnxWriter node(String op, String[] inputs, String output, byte[]... attributes) {
     ByteArrayOutputStream node = new ByteArrayOutputStream();

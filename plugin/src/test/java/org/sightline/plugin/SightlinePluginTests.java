@@ -48,6 +48,7 @@ public class SightlinePluginTests extends ESTestCase {
             "internal:sightline/inference/match",
             "cluster:admin/sightline/inference/embed",
             "cluster:admin/sightline/inference/match",
+            "cluster:admin/sightline/inference/classify",
             "cluster:admin/sightline/model/load",
             "cluster:admin/sightline/model/unload",
             "cluster:monitor/sightline/models",

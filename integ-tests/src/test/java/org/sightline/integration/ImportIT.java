@@ -1,0 +1,91 @@
+package org.sightline.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import org.junit.jupiter.api.Test;
+import org.sightline.cluster.ClusterException;
+import org.sightline.cluster.Distribution;
+import org.sightline.cluster.ElasticsearchCluster;
+import org.sightline.cluster.ElasticsearchNode;
+import org.sightline.cluster.HttpJson;
+
+/** The command that is installed with the plugin, and a node that uses what it imported. */
+class ImportIT {
+  private static final String COMMAND = "sightline/sightline-models";
+  private static final Path FIXTURES =
+      Installation.checkout().resolve("model-runtime/src/test/fixtures");
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  @Test
+  void aNodeEmbedsWithAModelThatTheCommandImported() throws IOException {
+    Distribution distribution = Installation.unpack("import");
+    try (ElasticsearchCluster cluster =
+        ElasticsearchCluster.of(distribution, "import", TestNodes.small("importer"))) {
+      ElasticsearchNode node = cluster.node(0);
+      Path models = node.configuration().resolve("sightline/models");
+      importModels(node, models);
+      cluster.start();
+      try (HttpJson client = new HttpJson(cluster.http())) {
+        for (String id : new String[] {"hub-clip", "hub-siglip"}) {
+          assertEmbedsLikeTheReference(client, id);
+        }
+      }
+    }
+    distribution.delete();
+  }
+
+  /** Before the node starts: it reads its models once. */
+  private static void importModels(ElasticsearchNode node, Path models) {
+    String siglip = FIXTURES.resolve("hub-siglip").toString();
+    ClusterException refused =
+        assertThrows(ClusterException.class, () -> node.run(COMMAND, "import", siglip));
+    assertTrue(refused.getMessage().contains(" ended with 1:"), refused::getMessage);
+    assertTrue(refused.getMessage().contains("give --logit-scale"), refused::getMessage);
+    assertFalse(Files.exists(models.resolve("hub-siglip")));
+    assertThrows(ClusterException.class, () -> node.run(COMMAND, "import", siglip, "--wrong"));
+
+    node.run(COMMAND, "import", siglip, "--logit-scale", "20", "--logit-bias", "-8");
+    String printed = node.run(COMMAND, "import", FIXTURES.resolve("hub-clip").toString());
+    assertTrue(printed.contains("imported to " + models.resolve("hub-clip")), printed);
+    String list = node.run(COMMAND, "list");
+    for (String id : new String[] {"emoji-blip", "emoji-clip", "hub-clip", "hub-siglip"}) {
+      assertTrue(list.contains(id + "  "), list);
+    }
+    assertTrue(node.run(COMMAND, "verify", "hub-clip").contains("verified: "));
+    assertTrue(node.run(COMMAND, "verify", "emoji-blip").contains("verified: "));
+  }
+
+  private static void assertEmbedsLikeTheReference(HttpJson client, String id) throws IOException {
+    JsonNode reference = MAPPER.readTree(FIXTURES.resolve(id + ".reference.json").toFile());
+    for (JsonNode image : reference.required("images")) {
+      byte[] bytes = Files.readAllBytes(FIXTURES.resolve(image.required("file").asText()));
+      String input =
+          "{\"type\":\"image\",\"value\":\"" + Base64.getEncoder().encodeToString(bytes) + "\"}";
+      assertSame(image, Photos.embed(client, id, input));
+    }
+    for (JsonNode text : reference.required("texts")) {
+      if (text.required("text").asText().isEmpty() == false) { // REST refuses an empty text
+        assertSame(text, Photos.embed(client, id, text.required("text").toString()));
+      }
+    }
+  }
+
+  private static void assertSame(JsonNode expected, float[] vector) {
+    float[] wanted = Photos.floats(expected.required("embedding"));
+    assertEquals(wanted.length, vector.length);
+    double cosine = 0;
+    for (int i = 0; i < vector.length; i++) {
+      cosine += (double) wanted[i] * vector[i];
+    }
+    assertTrue(cosine >= 0.9999, expected + ": cosine " + cosine);
+  }
+}

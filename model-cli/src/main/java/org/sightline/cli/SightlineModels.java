@@ -1,0 +1,242 @@
+package org.sightline.cli;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleException;
+import org.sightline.bundle.BundleFolder;
+import org.sightline.bundle.BundleFolder.Entry;
+import org.sightline.bundle.BundleManifest;
+import org.sightline.hub.HubException;
+import org.sightline.hub.HubImport;
+import org.sightline.hub.ImportOptions;
+import org.sightline.hub.TrialRun;
+import org.sightline.inference.Role;
+
+/** The command {@code sightline-models}. */
+public final class SightlineModels {
+  /** All went well. */
+  static final int OK = 0;
+
+  /** Something was refused or failed. */
+  static final int FAILED = 1;
+
+  /** The command line is wrong. */
+  static final int USAGE = 2;
+
+  private static final String MODELS = "--models";
+  private static final String ID = "--id";
+  private static final String LICENSE = "--license";
+  private static final String LOGIT_SCALE = "--logit-scale";
+  private static final String LOGIT_BIAS = "--logit-bias";
+  private static final String PRECISION = "--precision";
+
+  static final String HELP =
+      """
+      Usage: sightline-models COMMAND
+
+        list                  models of this installation, the broken ones with the reason
+        verify ID|DIR         compare a bundle with its hashes, open it and run it once
+        import DIR            make a bundle of a folder as the HuggingFace hub has it for ONNX
+                              (config.json, preprocessor_config.json, tokenizer.json,
+                              onnx/vision_model.onnx, onnx/text_model.onnx)
+
+      Options of import:
+        --id ID               model id; the folder's name in lower case by default
+        --precision NAME      which graphs, where there are several: fp32 for the files without a
+                              suffix, otherwise the suffix (fp16, quantized)
+        --license TEXT        of the weights, to note in the manifest
+        --logit-scale NUMBER  multiplier of the cosine, exp() of the checkpoint's logit_scale;
+                              100 by default for CLIP, required for SigLIP
+        --logit-bias NUMBER   added to the scaled cosine; 0 by default for CLIP, required for SigLIP
+
+      Options of all commands:
+        --models DIR          folder of models; sightline/models in the config folder by default
+        -h, --help            this text
+
+      Nodes read their models when they start. Exit code: 0 done, 1 refused or failed, 2 wrong
+      command line.
+      """;
+
+  private final Path bundled;
+  private final Path models;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  /**
+   * A command line.
+   *
+   * @param bundled folder of the models that came with the plugin
+   * @param models folder of the models that users add
+   */
+  SightlineModels(Path bundled, Path models, PrintStream out, PrintStream err) {
+    this.bundled = bundled;
+    this.models = models;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+    SightlineModels command =
+        new SightlineModels(
+            Path.of(System.getProperty("sightline.bundled")),
+            Path.of(System.getProperty("sightline.models")),
+            out,
+            err);
+    System.exit(command.run(Arrays.asList(arguments)));
+  }
+
+  /** Runs one command; returns the exit code. */
+  int run(List<String> words) {
+    if (words.contains("-h") || words.contains("--help")) {
+      out.print(HELP);
+      return OK;
+    }
+    try {
+      if (words.isEmpty()) {
+        throw new UsageException("a command is missing, expected one of [list, verify, import]");
+      }
+      List<String> rest = words.subList(1, words.size());
+      switch (words.get(0)) {
+        case "list" -> list(Arguments.parse(rest, Set.of(MODELS)));
+        case "verify" -> verify(Arguments.parse(rest, Set.of(MODELS)));
+        case "import" ->
+            importFolder(
+                Arguments.parse(
+                    rest, Set.of(MODELS, ID, LICENSE, LOGIT_SCALE, LOGIT_BIAS, PRECISION)));
+        default ->
+            throw new UsageException(
+                "unknown command [" + words.get(0) + "], expected one of [list, verify, import]");
+      }
+      return OK;
+    } catch (UsageException e) {
+      err.println("error: " + e.getMessage() + " (sightline-models --help shows all)");
+      return USAGE;
+    } catch (HubException | BundleException e) {
+      err.println("error: " + e.getMessage());
+      return FAILED;
+    } catch (RuntimeException | LinkageError e) {
+      err.println("error: " + e);
+      return FAILED;
+    }
+  }
+
+  private List<Path> folders(Arguments arguments) {
+    return List.of(bundled, models(arguments));
+  }
+
+  private Path models(Arguments arguments) {
+    String other = arguments.option(MODELS);
+    return other == null ? models : Path.of(other).toAbsolutePath().normalize();
+  }
+
+  private void list(Arguments arguments) {
+    if (arguments.values().isEmpty() == false) {
+      throw new UsageException("[list] takes no values, got " + arguments.values());
+    }
+    for (Entry entry : BundleFolder.scan(folders(arguments)).values()) {
+      switch (entry) {
+        case Entry.Valid valid -> out.println(describe(valid.bundle().manifest()));
+        case Entry.Broken broken -> out.println(broken.id() + "  broken: " + broken.reason());
+      }
+    }
+  }
+
+  private static String describe(BundleManifest manifest) {
+    return String.format(
+        Locale.ROOT,
+        "%s  %s, %d dimensions, %.1f MB, %s, licence %s",
+        manifest.id(),
+        manifest.family(),
+        manifest.dimensions(),
+        manifest.bytes() / 1e6,
+        roles(manifest),
+        manifest.license());
+  }
+
+  private static String roles(BundleManifest manifest) {
+    return manifest.roles().keySet().stream().map(Role::id).collect(Collectors.joining(" "));
+  }
+
+  private void verify(Arguments arguments) {
+    Bundle bundle = find(arguments.only("model id or folder"), folders(arguments));
+    withThreads(threads -> TrialRun.check(bundle, threads));
+    out.println(describe(bundle.manifest()));
+    out.println("verified: the files are those of the manifest, the model was opened and ran");
+  }
+
+  private static Bundle find(String name, List<Path> folders) {
+    if (BundleManifest.isId(name)) {
+      List<Path> found =
+          folders.stream()
+              .map(folder -> folder.resolve(name))
+              .filter(folder -> Files.exists(folder.resolve(BundleManifest.FILE_NAME)))
+              .toList();
+      if (found.size() > 1) {
+        throw new BundleException("two folders hold a bundle [" + name + "]: " + found);
+      }
+      if (found.size() == 1) {
+        return Bundle.read(found.get(0));
+      }
+    }
+    Path folder = Path.of(name).toAbsolutePath().normalize();
+    if (Files.isDirectory(folder) == false) {
+      throw new BundleException(
+          "[" + name + "] is neither a folder nor one of the models " + ids(folders));
+    }
+    return Bundle.read(folder);
+  }
+
+  private static Set<String> ids(List<Path> folders) {
+    return new TreeSet<>(BundleFolder.scan(folders).keySet());
+  }
+
+  private void importFolder(Arguments arguments) {
+    Path folder = Path.of(arguments.only("folder"));
+    Float scale = arguments.number(LOGIT_SCALE);
+    if (scale != null && scale <= 0) {
+      throw new UsageException("option [" + LOGIT_SCALE + "] must be above 0, got [" + scale + "]");
+    }
+    ImportOptions options =
+        new ImportOptions(
+            arguments.option(ID),
+            arguments.option(LICENSE),
+            scale,
+            arguments.number(LOGIT_BIAS),
+            arguments.option(PRECISION));
+    Path target = models(arguments);
+    withThreads(
+        threads -> {
+          Bundle bundle = HubImport.run(folder, target, List.of(bundled), options, threads);
+          out.println(describe(bundle.manifest()));
+          out.println("imported to " + bundle.folder());
+          out.println("Nodes read their models when they start: restart this one to use it.");
+        });
+  }
+
+  /** As many threads as a trial run needs; none is left behind. */
+  private static void withThreads(Consumer<ThreadPoolExecutor> use) {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(2, 2, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(1000));
+    try {
+      use.accept(threads);
+    } finally {
+      threads.shutdown();
+    }
+  }
+}

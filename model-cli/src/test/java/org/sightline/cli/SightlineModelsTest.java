@@ -1,0 +1,215 @@
+package org.sightline.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command as a user types it: what it prints where, and its exit code. */
+class SightlineModelsTest {
+  private static final Path FIXTURES = Path.of("../model-runtime/src/test/fixtures");
+  private static final String HINT = " (sightline-models --help shows all)\n";
+
+  @TempDir private Path temporary;
+
+  private record Result(int code, String out, String err) {}
+
+  private Result run(String... words) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code = new SightlineModels(bundled(), models(), print(out), print(err)).run(List.of(words));
+    return new Result(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private static PrintStream print(ByteArrayOutputStream bytes) {
+    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+  }
+
+  private Path bundled() {
+    return temporary.resolve("plugin-models");
+  }
+
+  private Path models() {
+    return temporary.resolve("config-models");
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        Files.createDirectories(target.getParent());
+        if (Files.isRegularFile(file)) {
+          Files.copy(file, target);
+        }
+      }
+    }
+  }
+
+  @Test
+  void importsListsAndVerifies() throws IOException {
+    copy(FIXTURES.resolve("tiny-blip"), bundled().resolve("tiny-blip"));
+    Result imported =
+        run("import", FIXTURES.resolve("hub-clip").toString(), "--id=mine", "--license", "MIT");
+    assertEquals("", imported.err());
+    assertEquals(SightlineModels.OK, imported.code());
+    String line =
+        "mine  clip, 16 dimensions, 0.2 MB, image_embedding text_embedding, licence MIT\n";
+    assertEquals(
+        line
+            + "imported to "
+            + models().resolve("mine")
+            + "\nNodes read their models when they start: restart this one to use it.\n",
+        imported.out());
+
+    Files.createDirectories(models().resolve("broken"));
+    Files.writeString(models().resolve("broken/model.json"), "{\"format_version\": 99}");
+    assertEquals(
+        new Result(
+            SightlineModels.OK,
+            "broken  broken: [format_version] must be in [1, 1], got [99]\n"
+                + line
+                + "tiny-blip  blip, 16 dimensions, 0.4 MB, image_embedding text_embedding"
+                + " image_tokens matching, licence Apache-2.0\n",
+            ""),
+        run("list"));
+
+    String verified =
+        "verified: the files are those of the manifest, the model was opened and ran\n";
+    assertEquals(new Result(SightlineModels.OK, line + verified, ""), run("verify", "mine"));
+    assertEquals(
+        new Result(SightlineModels.OK, line + verified, ""),
+        run("verify", models().resolve("mine").toString()));
+    Result matcher = run("verify", "tiny-blip");
+    assertTrue(matcher.out().endsWith(verified), matcher::toString);
+  }
+
+  @Test
+  void takesScaleBiasAndAFolderOfModels() {
+    Path other = temporary.resolve("other");
+    String siglip = FIXTURES.resolve("hub-siglip").toString();
+    Result imported =
+        run(
+            "import",
+            siglip,
+            "--logit-scale",
+            "117.5",
+            "--logit-bias",
+            "-12.75",
+            "--precision",
+            "fp32",
+            "--models",
+            other.toString());
+    assertEquals("", imported.err());
+    assertEquals(SightlineModels.OK, imported.code());
+    String manifest = read(other.resolve("hub-siglip/model.json"));
+    assertTrue(manifest.contains("\"logit_scale\": 117.5,"), manifest);
+    assertTrue(manifest.contains("\"logit_bias\": -12.75,"), manifest);
+    assertEquals(new Result(SightlineModels.OK, "", ""), run("list"));
+    assertTrue(run("list", "--models", other.toString()).out().startsWith("hub-siglip  siglip"));
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void refusalsGoToTheErrorOutput() throws IOException {
+    String siglip = FIXTURES.resolve("hub-siglip").toString();
+    assertEquals(
+        new Result(
+            SightlineModels.FAILED,
+            "",
+            "error: the folder does not hold SigLIP's learned scale: give --logit-scale, which is"
+                + " exp() of the checkpoint's [logit_scale], and --logit-bias\n"),
+        run("import", siglip));
+    copy(FIXTURES.resolve("tiny-clip"), bundled().resolve("hub-clip"));
+    assertEquals(
+        new Result(
+            SightlineModels.FAILED,
+            "",
+            "error: the model [hub-clip] exists already in ["
+                + bundled()
+                + "]: give another --id\n"),
+        run("import", FIXTURES.resolve("hub-clip").toString()));
+  }
+
+  @Test
+  void verifyFindsAFileThatChanged() throws IOException {
+    copy(FIXTURES.resolve("tiny-clip"), models().resolve("tiny-clip"));
+    Path graph = models().resolve("tiny-clip/text.onnx");
+    byte[] bytes = Files.readAllBytes(graph);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(graph, bytes);
+    Result result = run("verify", "tiny-clip");
+    assertEquals(SightlineModels.FAILED, result.code());
+    assertTrue(
+        result.err().startsWith("error: the file [text.onnx] has the SHA-256 ["), result::toString);
+    assertEquals("", result.out());
+  }
+
+  @Test
+  void verifyNamesTheModelsThatExist() throws IOException {
+    copy(FIXTURES.resolve("tiny-clip"), models().resolve("tiny-clip"));
+    assertEquals(
+        new Result(
+            SightlineModels.FAILED,
+            "",
+            "error: [nowhere] is neither a folder nor one of the models [tiny-clip]\n"),
+        run("verify", "nowhere"));
+    copy(FIXTURES.resolve("tiny-clip"), bundled().resolve("tiny-clip"));
+    assertEquals(
+        new Result(
+            SightlineModels.FAILED,
+            "",
+            "error: two folders hold a bundle [tiny-clip]: "
+                + List.of(bundled().resolve("tiny-clip"), models().resolve("tiny-clip"))
+                + "\n"),
+        run("verify", "tiny-clip"));
+  }
+
+  @Test
+  void helpGoesToTheOutput() {
+    assertEquals(new Result(SightlineModels.OK, SightlineModels.HELP, ""), run("--help"));
+    assertEquals(new Result(SightlineModels.OK, SightlineModels.HELP, ""), run("import", "-h"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'' | a command is missing, expected one of [list, verify, import]",
+        "export x | unknown command [export], expected one of [list, verify, import]",
+        "list x | [list] takes no values, got [x]",
+        "list --id x | unknown option [--id], expected only [--models]",
+        "verify | expected one model id or folder, got []",
+        "verify a b | expected one model id or folder, got [a, b]",
+        "import | expected one folder, got []",
+        "import x --id | option [--id] needs a value",
+        "import x --id --license MIT | option [--id] needs a value",
+        "import x --id= | option [--id] needs a value",
+        "import x --id a --id b | option [--id] stands twice",
+        "import x --logit-scale ten | option [--logit-scale] must be a number, got [ten]",
+        "import x --logit-scale NaN | option [--logit-scale] must be finite, got [NaN]",
+        "import x --logit-scale -1 | option [--logit-scale] must be above 0, got [-1.0]",
+      })
+  void aWrongCommandLineIsExplained(String line, String reason) {
+    String[] words = line.isEmpty() ? new String[0] : line.split(" ");
+    assertEquals(new Result(SightlineModels.USAGE, "", "error: " + reason + HINT), run(words));
+  }
+}

@@ -1,0 +1,119 @@
+package org.sightline.hub;
+
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.sightline.bundle.RoleSpec;
+import org.sightline.inference.Role;
+import org.sightline.onnx.OnnxSession;
+import org.sightline.onnx.TensorSpec;
+
+/**
+ * What the graphs themselves say: their inputs and outputs by role, and the length of an embedding.
+ *
+ * @param dimensions length of an embedding
+ * @param roles image and text embedding
+ */
+record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
+  private static final String PIXELS = "pixel_values";
+  private static final String IDS = "input_ids";
+  private static final String MASK = "attention_mask";
+
+  /**
+   * Opens both graphs and looks.
+   *
+   * @param folder in which they lie, weights beside them
+   * @param model {@code config.json}, for the length where the graphs leave it open
+   */
+  static GraphRoles read(Family family, Path folder, GraphFiles files, HubJson model) {
+    Graph vision = open(folder, files.vision(), family.imageOutput());
+    vision.requireInputs(List.of(PIXELS), List.of());
+    Graph text = open(folder, files.text(), family.textOutput());
+    text.requireInputs(List.of(IDS), List.of(MASK));
+    boolean masked = text.inputs().containsKey(MASK);
+    if (masked && family.readsPadding()) {
+      throw new HubException(
+          "the graph ["
+              + files.text()
+              + "] has an input [attention_mask]: SigLIP reads its padding, a mask would hide it");
+    }
+    Map<Role, RoleSpec> roles = new EnumMap<>(Role.class);
+    roles.put(
+        Role.IMAGE_EMBEDDING,
+        new RoleSpec(
+            files.vision(), Map.of("pixels", PIXELS), Map.of("embedding", family.imageOutput())));
+    roles.put(
+        Role.TEXT_EMBEDDING,
+        new RoleSpec(
+            files.text(),
+            masked ? Map.of("ids", IDS, "mask", MASK) : Map.of("ids", IDS),
+            Map.of("embedding", family.textOutput())));
+    return new GraphRoles(dimensions(family, vision, text, model), roles);
+  }
+
+  private static int dimensions(Family family, Graph vision, Graph text, HubJson model) {
+    long ofImages = vision.length();
+    long ofTexts = text.length();
+    if (ofImages >= 0 && ofTexts >= 0 && ofImages != ofTexts) {
+      throw new HubException(
+          "the graphs do not fit each other: ["
+              + vision.name()
+              + "] gives "
+              + ofImages
+              + " numbers, ["
+              + text.name()
+              + "] "
+              + ofTexts);
+    }
+    long known = Math.max(ofImages, ofTexts);
+    return known >= 0 ? Math.toIntExact(known) : family.dimensions(model);
+  }
+
+  private static Graph open(Path folder, String name, String output) {
+    OnnxSession session = OnnxSession.open(folder.resolve(name), 1);
+    try {
+      TensorSpec embedding = session.outputs().get(output);
+      if (embedding == null) {
+        throw new HubException(
+            "the graph ["
+                + name
+                + "] has no output ["
+                + output
+                + "]; it has "
+                + new TreeSet<>(session.outputs().keySet()));
+      }
+      return new Graph(name, session.inputs(), embedding);
+    } finally {
+      session.decRef();
+    }
+  }
+
+  /** What is known of a graph that is closed again. */
+  private record Graph(String name, Map<String, TensorSpec> inputs, TensorSpec embedding) {
+
+    /** Length of the last axis, -1 where the graph leaves it open. */
+    long length() {
+      return embedding.dims().isEmpty() ? -1 : embedding.dims().getLast();
+    }
+
+    void requireInputs(List<String> required, List<String> optional) {
+      for (String input : required) {
+        if (inputs.containsKey(input) == false) {
+          throw refuse("has no input [" + input + "]");
+        }
+      }
+      for (String input : new TreeSet<>(inputs.keySet())) {
+        if (required.contains(input) == false && optional.contains(input) == false) {
+          throw refuse("needs an input [" + input + "] that nobody can fill");
+        }
+      }
+    }
+
+    private HubException refuse(String what) {
+      return new HubException(
+          "the graph [" + name + "] " + what + "; it has " + new TreeSet<>(inputs.keySet()));
+    }
+  }
+}

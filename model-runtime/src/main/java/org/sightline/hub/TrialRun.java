@@ -1,0 +1,127 @@
+package org.sightline.hub;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleException;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+import org.sightline.inference.Role;
+import org.sightline.runtime.LocalRuntime;
+import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.RuntimeLimits;
+
+/**
+ * Opens a bundle as a node does and runs every role once that the runtime serves: files against
+ * their hashes, graphs against the manifest, then a generated picture and a text.
+ */
+public final class TrialRun {
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final String TEXT = "a photo of a cat";
+  private static final int PICTURE_WIDTH = 96;
+  private static final int PICTURE_HEIGHT = 64;
+
+  private final LocalRuntime runtime;
+  private final Bundle bundle;
+
+  private TrialRun(LocalRuntime runtime, Bundle bundle) {
+    this.runtime = runtime;
+    this.bundle = bundle;
+  }
+
+  /**
+   * Runs the bundle; everything native is closed afterwards.
+   *
+   * @param executor prepares and infers; at least one thread that is not the caller's
+   * @throws BundleException when it cannot be opened, or a run fails, with the reason
+   */
+  public static void check(Bundle bundle, Executor executor) {
+    RuntimeLimits limits = RuntimeLimits.defaults().withCaches(0, 0);
+    try (LocalRuntime runtime =
+        LocalRuntime.open(List.of(bundle.folder().getParent()), limits, executor, executor)) {
+      new TrialRun(runtime, bundle).run();
+      get(runtime.unload(bundle.manifest().id()));
+    } catch (InferenceException e) {
+      throw new BundleException("the trial run failed: " + e.getMessage(), e);
+    }
+  }
+
+  private void run() {
+    String id = bundle.manifest().id();
+    ModelStatus status = get(runtime.load(id));
+    if (status.state() != ModelStatus.State.LOADED) {
+      throw new BundleException(status.reason());
+    }
+    InferenceInput picture = InferenceInput.Image.of(picture());
+    InferenceInput text = new InferenceInput.Text(TEXT);
+    List<InferenceInput> inputs = new ArrayList<>();
+    if (bundle.manifest().has(Role.IMAGE_EMBEDDING)) {
+      inputs.add(picture);
+    }
+    if (bundle.manifest().has(Role.TEXT_EMBEDDING)) {
+      inputs.add(text);
+    }
+    Deadline deadline = Deadline.after(PATIENCE);
+    if (inputs.isEmpty() == false) {
+      EmbedRequest request = new EmbedRequest(id, inputs, Purpose.INGEST, deadline);
+      get(runtime.inference().embed(request)).results().forEach(Outcome::orThrow);
+    }
+    if (bundle.manifest().has(Role.MATCHING)) {
+      MatchRequest request = new MatchRequest(id, text, List.of(picture), Purpose.INGEST, deadline);
+      get(runtime.inference().match(request)).results().forEach(Outcome::orThrow);
+    }
+  }
+
+  /** A PNG with a colour gradient, wider than high so that a crop has something to do. */
+  private static byte[] picture() {
+    BufferedImage image =
+        new BufferedImage(PICTURE_WIDTH, PICTURE_HEIGHT, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < PICTURE_HEIGHT; y++) {
+      for (int x = 0; x < PICTURE_WIDTH; x++) {
+        int red = 255 * x / PICTURE_WIDTH;
+        int green = 255 * y / PICTURE_HEIGHT;
+        image.setRGB(x, y, red << 16 | green << 8 | 255 - red);
+      }
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      ImageIO.write(image, "png", out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static <T> T get(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof InferenceException cause) {
+        throw cause;
+      }
+      throw new BundleException("the trial run failed: " + e.getCause(), e);
+    } catch (TimeoutException e) {
+      throw new BundleException("the trial run did not end within " + PATIENCE, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BundleException("the trial run was interrupted", e);
+    }
+  }
+}
