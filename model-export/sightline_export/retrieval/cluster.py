@@ -68,7 +68,7 @@ class Cluster:
         :param kind: ``image`` or ``text``
         """
         entry = {"input_field": field, "input_type": kind, "output_field": f"{field}_vector"}
-        options = {"model_id": model["id"], "input_output": entry}
+        options = {"model_id": model["model_id"], "input_output": entry}
         if kind == "image":
             options["digest_field"] = f"{field}_digest"
         self.call("PUT", f"/_ingest/pipeline/{index}",
