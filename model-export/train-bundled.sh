@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Trains emoji-blip and emoji-clip from nothing, exports both and measures them on unseen artwork.
 # usage: train-bundled.sh DATA RUNS BUNDLES   (DATA: folder that the emoji-data command filled)
-# Lengths are in minutes of two cores (MINUTES, CLIP_MINUTES), because steps cost more towards the
+# Lengths are in minutes of two cores (MINUTES, PHRASE_MINUTES, CLIP_MINUTES), because steps cost more towards the
 # end; the model cards say how many steps the bundled weights had.
 set -euo pipefail
 
@@ -11,17 +11,20 @@ tool() { python -m sightline_export "$@"; }
 tool train-emoji --model blip --data "$data" --out "$runs/blip" \
     --minutes "${MINUTES:-75}" --steps 100000 --batch 96 --lr 0.002 --warmup 30 --decay 0.5 \
     --keep 0.5 --full-from 0.85 --strength 0.7 --gentle 0.4 --match-from 0.5 --seed 1
+tool train-emoji --model phrases --data "$data" --start "$runs/blip" --out "$runs/phrases" \
+    --minutes "${PHRASE_MINUTES:-4}" --steps 100000 --batch 96 --lr 0.0005 --warmup 20 \
+    --decay 0.7 --strength 0.3 --seed 1
 tool train-emoji --model clip --data "$data" --start "$runs/blip" --out "$runs/clip" \
-    --minutes "${CLIP_MINUTES:-9}" --steps 100000 --batch 96 --lr 0.002 --warmup 30 --decay 0.5 \
+    --minutes "${CLIP_MINUTES:-14}" --steps 100000 --batch 96 --lr 0.002 --warmup 30 --decay 0.5 \
     --keep 0.5 --full-from 0.8 --strength 0.6 --gentle 0.6 --seed 1
 
 bundle() {
-    tool export --checkpoint "$runs/$1/checkpoint" --family "$1" --out "$bundles/emoji-$1" \
+    tool export --checkpoint "$runs/$2/checkpoint" --family "$1" --out "$bundles/emoji-$1" \
         --license CC-BY-SA-4.0 --source "train-bundled.sh" \
         --description "${1^^} trained on emoji artwork and its Unicode names"
 }
-bundle blip
-bundle clip
+bundle blip phrases
+bundle clip clip
 tool evaluate-emoji --data "$data" --first "$bundles/emoji-clip" --second "$bundles/emoji-blip"
 tool evaluate-emoji --data "$data" --first "$bundles/emoji-clip" --second "$bundles/emoji-blip" \
     --skin-tones

@@ -16,6 +16,7 @@ from sightline_export.train.batches import Batches, encode
 from sightline_export.train.distil import DistilTrainer
 from sightline_export.train.match import MatchTrainer
 from sightline_export.train.optim import initialise, orthogonalise
+from sightline_export.train.phrases import PhraseTrainer
 from sightline_export.train.tokenizer import CLS, build
 
 SMALL = {"width": 32, "layers": 1, "stem_channels": 4, "text_width": 32, "text_layers": 1,
@@ -123,6 +124,27 @@ def test_clip_follows_its_teacher(store, tokenizer, tmp_path):
     assert followed > fresh + 0.3
     for name, value in teacher.state_dict().items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
+
+
+def test_phrases_come_to_mean_their_captions(store, tokenizer, tmp_path):
+    teacher, tower = _tower("blip", tokenizer), _tower("blip", tokenizer).eval()
+    before = {name: value.clone() for name, value in tower.state_dict().items()}
+    trainer = PhraseTrainer(teacher, tower, tokenizer, store, tmp_path,
+                            Options(steps=40, batch=12, warmup=2, strength=0.3, lr=0.001))
+    trainer.texts = 8
+    phrase, bare = (encode(tokenizer, [form.format(n) for n in range(20)])
+                    for form in ("a picture of a thing {}", "thing {}"))
+
+    def agreement():
+        with torch.no_grad():
+            return (tower.text(*phrase) * teacher.text(*bare)).sum(1).mean()
+
+    first = agreement()
+    trainer.run(look_every=100)
+    assert agreement() > first + 0.02
+    for name, value in tower.state_dict().items():
+        if name.startswith("model.vision"):
+            torch.testing.assert_close(value, before[name], rtol=0, atol=0)
 
 
 def test_dropped_tokens_keep_the_class_token(tokenizer):

@@ -16,6 +16,12 @@ from ..emoji.store import Store
 #: How often a style is drawn relative to others; near-copies of one artist count less.
 _STYLE_WEIGHT = {"fluent-flat": 0.6, "fluent-modern": 0.6, "fluent-contrast": 0.7,
                  "emojione-mono": 0.7, "openmoji-black": 0.7, "twemoji": 1.3}
+#: How people put what they look for; only the first stage's model is taught them.
+_PHRASES = ("a {}", "an {}", "the {}", "one {}", "some {}", "my {}", "this is a {}", "there is a {}",
+            "a picture of {}", "a picture of a {}", "picture of the {}", "a photo of a {}",
+            "an image of a {}", "image of {}", "a drawing of a {}", "an icon of a {}",
+            "an emoji of a {}", "{} emoji", "{} icon", "{} picture", "a small {}", "show me a {}",
+            "where is the {}", "find {}", "{}.", "{}!", "{} please", "something like a {}")
 _TONE_SHARE = 0.1
 _NAME_SHARE = 0.65
 
@@ -110,6 +116,11 @@ class Batches:
         if self.random.random() < 0.5:
             parts[0] = self.names[at]
         return " ".join(parts)
+
+
+def phrased(caption: str, share: float, random: random.Random) -> str:
+    """Return the caption as part of a phrase, for a share of the calls; else as it is."""
+    return random.choice(_PHRASES).format(caption) if random.random() < share else caption
 
 
 def encode(tokenizer: Tokenizer, texts: list[str]) -> tuple[Tensor, Tensor]:

@@ -15,8 +15,9 @@ def add_arguments(commands) -> None:
     train = commands.add_parser(
         "train-emoji", help="train the bundled models",
         description="blip: train emoji-blip from nothing (or on from --start). clip: train "
-                    "emoji-clip, which follows the emoji-blip at --start.")
-    train.add_argument("--model", choices=("blip", "clip"), required=True)
+                    "emoji-clip, which follows the emoji-blip at --start. phrases: teach the "
+                    "emoji-blip at --start that a name may stand in a phrase.")
+    train.add_argument("--model", choices=("blip", "phrases", "clip"), required=True)
     train.add_argument("--data", type=Path, required=True)
     train.add_argument("--out", type=Path, required=True)
     train.add_argument("--start", type=Path, help="folder of an earlier emoji-blip run")
@@ -55,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
     elif options.start is None:
         raise RuntimeError(f"[{options.model}] needs a trained emoji-blip: name its folder with "
                            "--start")
+    elif options.model == "phrases":
+        stages.teach_phrases(options.data, options.start, options.out, chosen)
     else:
         stages.make_clip(options.data, options.start, options.out, chosen, options.resume)
     return 0

@@ -13,8 +13,12 @@ from torch.nn import functional
 from . import models
 from .align import MAX_SCALE, Trainer
 from .augment import augment
-from .batches import encode
+from .batches import encode, phrased
 from .losses import soft_cross_entropy
+
+#: Share of captions that the student reads inside a phrase ("a picture of a …"), while the teacher
+#: reads them bare: names have no articles, and people who search write them.
+PHRASED = 0.5
 
 
 class DistilTrainer(Trainer):
@@ -49,9 +53,11 @@ class DistilTrainer(Trainer):
         gentle = self.options.gentle
         strength = self.options.strength * (gentle + (1 - gentle) * self.progress)
         pixels = augment(batch.first, batch.second, strength)
-        ids, mask = encode(self.tokenizer, batch.captions)
+        plain = encode(self.tokenizer, batch.captions)
+        ids, mask = encode(self.tokenizer, [
+            phrased(caption, PHRASED, self.batches.random) for caption in batch.captions])
         with torch.no_grad():
-            wanted_image, wanted_text = self.teacher.image(pixels)[0], self.teacher.text(ids, mask)
+            wanted_image, wanted_text = self.teacher.image(pixels)[0], self.teacher.text(*plain)
             scale = self.teacher.scale.clamp(max=MAX_SCALE).exp()
             soft = (scale * wanted_image @ self.names.T).softmax(1)
         image, text = self.tower.image(pixels, keep)[0], self.tower.text(ids, mask)

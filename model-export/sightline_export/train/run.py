@@ -17,6 +17,7 @@ from .align import Options
 from .distil import DistilTrainer
 from .match import MatchTrainer
 from .optim import initialise
+from .phrases import PhraseTrainer
 from .tokenizer import build
 
 WIDTH = 128
@@ -65,6 +66,22 @@ def _blip(rank: int, data: Path, out: Path, options: Options, start: Path | None
     if start:
         trainer.proxies_from_names()
     trainer.synchronise()
+    trainer.run()
+
+
+def teach_phrases(data: Path, start: Path, out: Path, options: Options,
+                  port: int = 29519) -> None:
+    """Teach the emoji-blip at ``start`` phrases; writes ``out/checkpoint``."""
+    _both(_phrases, port, data, out, options, start)
+
+
+def _phrases(rank: int, data: Path, out: Path, options: Options, start: Path) -> None:
+    store = artwork.load(data)
+    teacher, tokenizer = checkpoint.load(start / "checkpoint")
+    # In evaluation mode: the vision tower's batch statistics must stay as they are.
+    tower = checkpoint.load(start / "checkpoint")[0].eval()
+    trainer = PhraseTrainer(teacher, tower, tokenizer, store, _folder(out, rank), options,
+                            together=True)
     trainer.run()
 
 

@@ -33,6 +33,11 @@ public final class Search {
     return mapper.createObjectNode().put("type", "image").put("value", uri);
   }
 
+  /** A picture as input of a list. */
+  public JsonNode image(Picture picture, double weight) {
+    return ((ObjectNode) image(picture)).put("weight", weight);
+  }
+
   /** Several inputs whose embeddings are added. */
   public JsonNode sum(List<JsonNode> inputs) {
     ArrayNode list = mapper.createArrayNode();

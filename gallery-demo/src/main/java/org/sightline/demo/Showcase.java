@@ -40,7 +40,7 @@ final class Showcase {
 
   private List<Question> questions() {
     List<Question> questions = new ArrayList<>();
-    for (String words : List.of("a red heart", "cat with tears of joy", "flag with a maple leaf")) {
+    for (String words : List.of("a red heart", "cat with tears of joy", "a snowman without snow")) {
       questions.add(new Question(words, search.text(words), search.text(words), "photo"));
     }
     JsonNode apple = search.image(gallery.named("red apple"));
@@ -52,15 +52,16 @@ final class Showcase {
             "title"));
     questions.add(
         new Question(
-            "the picture of a grinning face, plus \"cat\"; reranked by \"grinning cat\"",
-            search.sum(List.of(search.image(gallery.named("grinning face")), search.text("cat"))),
+            "the picture of a grinning face by half, plus \"cat\"; reranked by \"grinning cat\"",
+            search.sum(
+                List.of(search.image(gallery.named("grinning face"), 0.5), search.text("cat"))),
             search.text("grinning cat"),
             "photo"));
     questions.add(
         new Question(
-            "\"heart\", but not \"red heart\"; reranked by \"heart\"",
-            search.sum(List.of(search.text("heart"), search.text("red heart", -0.5))),
-            search.text("heart"),
+            "\"an apple\", but less of \"a red apple\"; reranked by \"green apple\"",
+            search.sum(List.of(search.text("an apple"), search.text("red apple", -0.3))),
+            search.text("green apple"),
             "photo"));
     return questions;
   }
