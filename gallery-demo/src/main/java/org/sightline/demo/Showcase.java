@@ -40,7 +40,7 @@ final class Showcase {
 
   private List<Question> questions() {
     List<Question> questions = new ArrayList<>();
-    for (String words : List.of("a red heart", "cat with tears of joy", "a snowman without snow")) {
+    for (String words : List.of("a red heart", "cat with tears of joy", "snowman without snow")) {
       questions.add(new Question(words, search.text(words), search.text(words), "photo"));
     }
     JsonNode apple = search.image(gallery.named("red apple"));
