@@ -119,10 +119,20 @@ class Trainer:
     @torch.no_grad()
     def proxies_from_names(self) -> None:
         """Put each emoji's vector where its name already is."""
+        texts = self.plain_names(self.tower)
+        self.proxies.copy_(texts * texts.shape[1] ** 0.5)
+
+    @torch.no_grad()
+    def plain_names(self, tower: Tower) -> Tensor:
+        """Return ``tower``'s embeddings ``[n, d]`` of the names of all plain emoji."""
         names = [self.batches.names[at] for at in self.batches.plain]
-        for start in range(0, len(names), 512):
-            texts = self.tower.text(*encode(self.tokenizer, names[start:start + 512]))
-            self.proxies[start:start + 512] = texts * texts.shape[1] ** 0.5
+        return torch.cat([tower.text(*encode(self.tokenizer, names[start:start + 512]))
+                          for start in range(0, len(names), 512)])
+
+    def strength(self) -> float:
+        """Return the augmentation strength at this point of the run."""
+        gentle = self.options.gentle
+        return self.options.strength * (gentle + (1 - gentle) * self.progress)
 
     def contrastive(self, keep: float):
         """Draw a batch.
@@ -131,9 +141,7 @@ class Trainer:
             embeddings ``[b, d]``, image tokens ``[b, n, hidden]``, ids and mask ``[b, t]``
         """
         batch = self.batches.draw(self.options.batch)
-        gentle = self.options.gentle
-        strength = self.options.strength * (gentle + (1 - gentle) * self.progress)
-        pixels = augment(batch.first, batch.second, strength)
+        pixels = augment(batch.first, batch.second, self.strength())
         images, tokens = self.tower.image(pixels, keep)
         ids, mask = encode(self.tokenizer, batch.captions)
         texts = self.tower.text(ids, mask)

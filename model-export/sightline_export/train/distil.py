@@ -36,12 +36,7 @@ class DistilTrainer(Trainer):
         self.teacher = teacher.eval().requires_grad_(False)
         tower.scale.data.copy_(teacher.scale.data)
         tower.scale.requires_grad_(False)
-        names = [self.batches.names[at] for at in self.batches.plain]
-        with torch.no_grad():
-            self.names = torch.cat([
-                teacher.text(*encode(self.tokenizer, names[start:start + 512]))
-                for start in range(0, len(names), 512)
-            ])
+        self.names = self.plain_names(teacher)
 
     def parameters(self) -> list[Tensor]:
         """Return all that is trained."""
@@ -50,9 +45,7 @@ class DistilTrainer(Trainer):
     def loss(self, keep: float) -> tuple[Tensor, dict]:
         """Return the loss of one step and numbers for the log."""
         batch = self.batches.draw(self.options.batch)
-        gentle = self.options.gentle
-        strength = self.options.strength * (gentle + (1 - gentle) * self.progress)
-        pixels = augment(batch.first, batch.second, strength)
+        pixels = augment(batch.first, batch.second, self.strength())
         plain = encode(self.tokenizer, batch.captions)
         ids, mask = encode(self.tokenizer, [
             phrased(caption, PHRASED, self.batches.random) for caption in batch.captions])

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceException;
+import org.sightline.inference.VectorMath;
 
 /** Arithmetic on embeddings. */
 final class Vectors {
@@ -31,32 +32,16 @@ final class Vectors {
 
   /** ITC similarity: the cosine, of the image's vector that is nearest to the text. */
   static float similarity(Embedding image, Embedding text) {
-    float[] query = text.single();
-    double best = -1;
-    for (float[] vector : image.vectors()) {
-      double dot = 0;
-      for (int i = 0; i < vector.length; i++) {
-        dot += (double) vector[i] * query[i];
-      }
-      best = Math.max(best, dot);
-    }
-    return (float) Math.min(1, best);
+    return (float) Math.clamp(VectorMath.nearest(image, text.single()), -1.0, 1.0);
   }
 
   private static float[] normalised(float[] vector) {
-    double squares = 0;
-    for (float value : vector) {
-      squares += (double) value * value;
-    }
-    double norm = Math.sqrt(squares);
+    double norm = VectorMath.norm(vector);
     if (!(norm > 0) || Double.isInfinite(norm)) {
       throw new InferenceException(
           InferenceException.Kind.INTERNAL,
           "the model gave a vector that cannot be normalised: its length is " + norm);
     }
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] = (float) (vector[i] / norm);
-    }
-    return vector;
+    return VectorMath.divided(vector, norm);
   }
 }

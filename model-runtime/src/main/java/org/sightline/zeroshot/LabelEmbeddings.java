@@ -6,6 +6,7 @@ import java.util.List;
 import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.ModelInfo;
+import org.sightline.inference.VectorMath;
 
 /** Labels as a model sees them: one L2-normalised vector each. Immutable. */
 final class LabelEmbeddings {
@@ -44,28 +45,12 @@ final class LabelEmbeddings {
   }
 
   private static float[] normalised(float[] vector, String label) {
-    double norm = Math.sqrt(dot(vector, vector));
+    double norm = VectorMath.norm(vector);
     if (norm < 1e-6) {
       throw InferenceException.invalid(
           "[templates] cancel each other out for the label [" + label + "]");
     }
-    for (int i = 0; i < vector.length; i++) {
-      vector[i] /= (float) norm;
-    }
-    return vector;
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
-  }
-
-  /** Heap of the vectors in bytes, nearly. */
-  long bytes() {
-    return 4L * model.dimensions() * labels.size();
+    return VectorMath.divided(vector, norm);
   }
 
   /**
@@ -79,11 +64,8 @@ final class LabelEmbeddings {
   List<LabelProbability> classify(Embedding image) {
     double[] logits = new double[vectors.length];
     for (int label = 0; label < logits.length; label++) {
-      double best = Double.NEGATIVE_INFINITY;
-      for (float[] vector : image.vectors()) {
-        best = Math.max(best, dot(vector, vectors[label]));
-      }
-      logits[label] = model.logitScale() * best + model.logitBias();
+      logits[label] =
+          model.logitScale() * VectorMath.nearest(image, vectors[label]) + model.logitBias();
     }
     double[] probabilities = model.logitBias() == 0 ? softmax(logits) : sigmoid(logits);
     List<LabelProbability> ranked = new ArrayList<>(logits.length);

@@ -16,6 +16,7 @@ import org.sightline.inference.ModelCatalog;
 import org.sightline.inference.ModelInfo;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Role;
+import org.sightline.inference.VectorMath;
 
 /**
  * Classifies with the embeddings of a dual encoder. Embedded labels are shared by all who ask for
@@ -91,19 +92,11 @@ public final class ZeroShotClassifier implements Classifier {
               + "] have "
               + model.dimensions());
     }
-    double squares = 0;
-    for (float component : vector) {
-      squares += (double) component * component;
-    }
-    double norm = Math.sqrt(squares);
+    double norm = VectorMath.norm(vector);
     if (!(norm > 0 && Double.isFinite(norm))) {
       throw InferenceException.invalid("has the length " + norm + ", expected one above 0");
     }
-    float[] unit = new float[vector.length];
-    for (int i = 0; i < unit.length; i++) {
-      unit[i] = (float) (vector[i] / norm);
-    }
-    return unit;
+    return VectorMath.divided(vector, norm);
   }
 
   private static List<Outcome<List<LabelProbability>>> classify(
