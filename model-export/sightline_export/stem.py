@@ -84,5 +84,7 @@ def load(family: type[PreTrainedModel], folder: Path,
     model = family._from_config(config, **options)
     put(model, channels)
     missing, _ = model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
-    # Position numbers are computed, not stored.
-    return model, sorted(name for name in missing if not name.endswith("position_ids"))
+    # Position numbers are computed, and a weight that is another one is not stored twice.
+    tied = getattr(model, "all_tied_weights_keys", {})
+    return model, sorted(name for name in missing
+                         if not name.endswith("position_ids") and name not in tied)

@@ -16,7 +16,7 @@ TOKENIZER = "tokenizer.json"
 SIDECAR = "sightline.json"
 _SIDECAR_FIELDS = {"transparency", "max_length", "pad_token_id", "matching_first_token_id",
                    "logit_scale", "vision_attention_heads", "text_attention_heads",
-                   "training_steps"}
+                   "training_steps", "prompt", "caption"}
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,16 @@ class Checkpoint:
     :param tokenizer_json: content of the bundle's ``tokenizer.json``
     :param image: the manifest's ``image`` object
     :param text: the manifest's ``text`` object
-    :param dimensions: length of an embedding
+    :param dimensions: length of an embedding; None where there are none
     :param logit_scale: multiplier of the cosine
     :param vocabulary: the text encoder knows ids below this
     :param end_id: the id that ends a text
     :param logit_bias: added after scaling
     :param vectors_per_image: embeddings that an image has
-    :param token_shape: ``(n, hidden)`` of image tokens; None where there is no matching
+    :param token_shape: ``(n, hidden)`` of image tokens; None where there are none
     :param feature_width: hidden size of text features; None where there are none
+    :param caption: the manifest's ``caption`` object; None where there is no captioner
+    :param caption_state: ``(s, w)``, slots and width of what a caption decoder keeps a token
     """
 
     family: str
@@ -47,7 +49,7 @@ class Checkpoint:
     tokenizer_json: bytes
     image: dict[str, Any]
     text: dict[str, Any]
-    dimensions: int
+    dimensions: int | None
     logit_scale: float
     vocabulary: int
     end_id: int
@@ -55,6 +57,8 @@ class Checkpoint:
     vectors_per_image: int = 1
     token_shape: tuple[int, int] | None = None
     feature_width: int | None = None
+    caption: dict[str, Any] | None = None
+    caption_state: tuple[int, int] | None = None
 
 
 def listing(folder: Path) -> str:
@@ -130,7 +134,8 @@ def parse_tokenizer(content: bytes, vocabulary: int) -> Tokenizer:
 
 
 def text_rules(side: dict[str, Any], *, limit: int, default_length: int, pad: int,
-               padding: str = "longest", first: int | None = None) -> dict[str, Any]:
+               padding: str = "longest", first: int | None = None,
+               prompt: str | None = None) -> dict[str, Any]:
     """Return the manifest's ``text`` object.
 
     :param side: the sidecar
@@ -138,14 +143,18 @@ def text_rules(side: dict[str, Any], *, limit: int, default_length: int, pad: in
     :param default_length: maximum length unless the sidecar says otherwise
     :param pad: id that fills up, likewise
     :param first: id that replaces the first one when a text is matched
-    :raises ExportError: when the length does not fit the model
+    :param prompt: what captions go on from, unless the sidecar says otherwise
+    :raises ExportError: when the length does not fit the model or the prompt is no text
     """
     length = side.get("max_length", min(default_length, limit))
     if not 1 <= length <= limit:
         raise ExportError(f"[max_length] must be in [1, {limit}], got [{length}]")
+    prompt = side.get("prompt", prompt)
+    if not isinstance(prompt, str | None):
+        raise ExportError(f"[{SIDECAR}] prompt must be a text or null, got [{prompt}]")
     return {"max_length": length, "padding": padding,
             "pad_token_id": int(side.get("pad_token_id", pad)),
-            "matching_first_token_id": first, "prompt": None}
+            "matching_first_token_id": first, "prompt": prompt}
 
 
 def same_size(image: dict[str, Any], size: int, where: str, model_where: str) -> None:

@@ -21,6 +21,9 @@ ONE_FILE_BYTES = 1_900_000_000
 PIXELS = {"pixels": "pixel_values"}
 IDS = {"ids": "input_ids"}
 MASK = {"mask": "attention_mask"}
+#: Role ``caption_decoder``.
+CAPTION = {"inputs": {"ids": "input_ids", "tokens": "image_tokens", "past": "past", "rows": "rows"},
+           "outputs": {"logits": "logits", "present": "present"}}
 
 
 def embedding_role(kind: str, inputs: dict[str, str]) -> dict[str, dict[str, str]]:
@@ -48,8 +51,14 @@ class Graph:
     outputs: tuple[str, ...]
     roles: dict[str, dict[str, dict[str, str]]]
 
-    def example(self, checkpoint: Checkpoint, batch: int, length: int) -> tuple[Tensor, ...]:
-        """Return random arguments; the last text of a batch is padded where there is a mask."""
+    def example(self, checkpoint: Checkpoint, batch: int, length: int, beams: int = 1,
+                past: int = 2) -> tuple[Tensor, ...]:
+        """Return random arguments; the last text of a batch is padded where there is a mask.
+
+        :param batch: images, and texts as well but for captions
+        :param beams: captions an image
+        :param past: tokens that captions have already
+        """
         image = checkpoint.image
         made: dict[str, Tensor] = {}
         if "pixel_values" in self.inputs:
@@ -62,6 +71,13 @@ class Graph:
             ids = torch.randint(3, checkpoint.vocabulary, (batch, length))
             ids[:, -1] = checkpoint.end_id
             made["input_ids"] = ids
+        if "past" in self.inputs:
+            rows, room = batch * beams, checkpoint.text["max_length"] - past
+            made["input_ids"] = torch.randint(3, checkpoint.vocabulary, (rows, min(length, room)))
+            # One more than there are captions, so that the two numbers are kept apart.
+            made["past"] = torch.randn(rows + 1, checkpoint.caption_state[0], past,
+                                       checkpoint.caption_state[1])
+            made["rows"] = torch.randint(0, rows + 1, (rows,))
         if "text_features" in self.inputs:
             made["text_features"] = torch.randn(batch, length, checkpoint.feature_width)
         if "image_tokens" in self.inputs:
@@ -72,10 +88,16 @@ class Graph:
 def write(graph: Graph, checkpoint: Checkpoint, folder: Path) -> Path:
     """Export one graph with dynamic batch and text length; returns the file."""
     batch = Dim("batch", min=1, max=4096)
-    length = Dim("sequence", min=1, max=checkpoint.text["max_length"])
+    limit = checkpoint.text["max_length"]
+    length = Dim("sequence", min=1, max=limit)
     axes = {"pixel_values": {0: batch}, "input_ids": {0: batch, 1: length},
             "attention_mask": {0: batch, 1: length}, "text_features": {0: batch, 1: length},
             "image_tokens": {0: batch}}
+    if "past" in graph.inputs:
+        # Captions are a multiple of images; they go on from any number of rows.
+        axes |= {"image_tokens": {0: Dim("images", min=1, max=4096)}, "rows": {0: batch},
+                 "past": {0: Dim("kept", min=1, max=4096),
+                          2: Dim("past", min=0, max=limit)}}
     path = folder / graph.file
     weights = {id(p): p.numel() * p.element_size() for p in graph.module.parameters()}
     external = sum(weights.values()) > ONE_FILE_BYTES
@@ -84,7 +106,9 @@ def write(graph: Graph, checkpoint: Checkpoint, folder: Path) -> Path:
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            graph.module, graph.example(checkpoint, 2, min(6, checkpoint.text["max_length"])),
+            graph.module,
+            # Sizes of 2 and more: the exporter takes 0 and 1 for constants.
+            graph.example(checkpoint, 2, min(6, limit), beams=3),
             str(path), dynamo=True, opset_version=OPSET, external_data=external, verbose=False,
             input_names=list(graph.inputs), output_names=list(graph.outputs),
             dynamic_shapes=tuple(axes[name] for name in graph.inputs),

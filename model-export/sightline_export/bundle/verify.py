@@ -17,6 +17,9 @@ from .graphs import Graph
 
 REPORT = "verification.json"
 _SHAPES = ((1, 2), (1, 5), (3, 9), (5, 17))
+#: Images, tokens, captions an image, tokens before: beginnings, with and without a prompt, and steps.
+_CAPTION_SHAPES = ((1, 1, 1, 0), (1, 5, 1, 0), (1, 1, 1, 1), (2, 5, 1, 0), (1, 1, 3, 4),
+                   (3, 1, 3, 7), (2, 2, 2, 3))
 _SEED = 0
 
 
@@ -54,8 +57,9 @@ def measure(graph: Graph, checkpoint: Checkpoint, path: Path) -> dict[str, dict[
     runner = session(path)
     found: dict[str, dict[str, float]] = {}
     torch.manual_seed(_SEED)
-    for batch, length in _SHAPES:
-        arguments = graph.example(checkpoint, batch, min(length, checkpoint.text["max_length"]))
+    limit = checkpoint.text["max_length"]
+    for batch, length, *more in _CAPTION_SHAPES if "past" in graph.inputs else _SHAPES:
+        arguments = graph.example(checkpoint, batch, min(length, limit), *more)
         with torch.no_grad():
             wanted = graph.module(*arguments)
         wanted = wanted if isinstance(wanted, tuple) else (wanted,)
@@ -114,6 +118,9 @@ def report(measured: dict[str, dict[str, dict[str, float]]], precision: str) -> 
     :param measured: by file what ``measure`` found
     """
     bounds = BOUNDS[precision]
+    inputs = {"kind": "random", "seed": _SEED, "batch_and_length": [list(s) for s in _SHAPES]}
+    if any("present" in found for found in measured.values()):
+        inputs["images_length_beams_and_past"] = [list(s) for s in _CAPTION_SHAPES]
     versions = {module.__name__: module.__version__
                 for module in (torch, transformers, onnxruntime)}
     try:
@@ -125,7 +132,7 @@ def report(measured: dict[str, dict[str, dict[str, float]]], precision: str) -> 
     return {
         "reference": "the checkpoint in float32",
         "versions": versions,
-        "inputs": {"kind": "random", "seed": _SEED, "batch_and_length": [list(s) for s in _SHAPES]},
+        "inputs": inputs,
         "precision": precision,
         "bounds": {"min_cosine": bounds.min_cosine, "max_difference": bounds.max_difference},
         "within_bounds": within,

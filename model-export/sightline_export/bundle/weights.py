@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from . import ExportError
-from .checkpoint import listing
+from .checkpoint import listing, read_json
 
 
 def find(folder: Path, names: Iterable[str]) -> Path:
@@ -39,8 +39,7 @@ def read(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         found = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, pickle.UnpicklingError, EOFError, RuntimeError) as e:
-        raise ExportError(f"[{path.name}] cannot be read as weights: "
-                          f"{str(e).splitlines()[0]}") from e
+        raise _unreadable(path, e) from e
     for wrapper in ("model", "state_dict"):
         if isinstance(found, dict) and isinstance(found.get(wrapper), dict):
             found = found[wrapper]
@@ -49,6 +48,24 @@ def read(path: Path) -> dict[str, Tensor]:
     if not tensors:
         raise ExportError(f"[{path.name}] holds no weights")
     return tensors
+
+
+def names(path: Path) -> set[str]:
+    """Return the names of the weights in a file, or in the files of an index, without reading
+    more than needed."""
+    if path.name.endswith(".index.json"):
+        return set(read_json(path.parent, path.name).get("weight_map", {}))
+    if path.suffix != ".safetensors":
+        return set(read(path))
+    try:
+        with safe_open(path, "pt") as file:
+            return set(file.keys())
+    except SafetensorError as e:
+        raise _unreadable(path, e) from e
+
+
+def _unreadable(path: Path, cause: Exception) -> ExportError:
+    return ExportError(f"[{path.name}] cannot be read as weights: {str(cause).splitlines()[0]}")
 
 
 def require(state: dict[str, Tensor], keys: Iterable[str], path: Path, what: str) -> None:

@@ -1,6 +1,7 @@
-"""BLIP: two towers, and a text encoder that looks at the picture for matching.
+"""BLIP: two towers, a text encoder that looks at the picture for matching, a decoder of captions.
 
-Read from HuggingFace's layout, or from the published ``.pth`` files (``official.py``).
+A checkpoint has the text encoder and its heads, the decoder, or both. Read from HuggingFace's
+layout, or from the published ``.pth`` files (``official.py``).
 """
 
 from __future__ import annotations
@@ -12,18 +13,42 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import BlipConfig, BlipForImageTextRetrieval
+from transformers import (
+    BlipConfig, BlipForConditionalGeneration, BlipForImageTextRetrieval, BlipTextLMHeadModel,
+)
 
 from .. import ExportError, checkpoint, preprocessor, weights
 from ..checkpoint import TOKENIZER, Checkpoint
 from ..graphs import IDS, MASK, PIXELS, Graph, embedding_role
-from . import hf, official
+from . import blip_caption, hf, official
 
 # The official temperature is 0.07 (salesforce/BLIP, models/blip_retrieval.py); the transformers
 # class does not keep the learned value.
 _SCALE = 1 / 0.07
 _MAX_LENGTH = 35
-_ENC = 30523
+#: Ids that BLIP adds to bert-base-uncased: what begins a caption, and a matched text.
+_DEC, _ENC = 30522, 30523
+_SEP = 102
+#: What the published captioners were trained to go on from (salesforce/BLIP, models/blip.py).
+_PROMPT = "a picture of "
+
+
+class BlipForRetrievalAndCaptions(BlipForImageTextRetrieval):
+    """transformers' retrieval model with the decoder of its captioning model beside it."""
+
+    _tied_weights_keys = BlipForConditionalGeneration._tied_weights_keys
+
+    def __init__(self, config: BlipConfig):
+        super().__init__(config)
+        self.text_decoder = BlipTextLMHeadModel(config.text_config)
+        self.post_init()
+
+
+def model_class(captions: bool, matches: bool) -> type:
+    """Return the class of a checkpoint that has a decoder, a text encoder with its heads, or both."""
+    if not captions:
+        return BlipForImageTextRetrieval
+    return BlipForRetrievalAndCaptions if matches else BlipForConditionalGeneration
 
 
 class BlipImage(nn.Module):
@@ -37,6 +62,17 @@ class BlipImage(nn.Module):
         # Not pooler_output: transformers normalises that a second time.
         tokens = self.vision(pixel_values).last_hidden_state
         return functional.normalize(self.project(tokens[:, 0]), dim=-1), tokens
+
+
+class BlipTokens(nn.Module):
+    """pixels ``[b,3,h,w]`` to tokens ``[b,n,hidden]``, where there are no embeddings."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.vision = model.vision_model
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        return self.vision(pixel_values).last_hidden_state
 
 
 class BlipText(nn.Module):
@@ -83,7 +119,8 @@ def read(folder: Path) -> Checkpoint:
     side = checkpoint.sidecar(folder)
     if not (folder / "config.json").is_file() and any(folder.glob("*.pth")):
         return _read_official(folder, side)
-    model, path = hf.load(folder, BlipForImageTextRetrieval, "blip")
+    captions, matches = _parts(weights.names(hf.find(folder)), hf.find(folder))
+    model, path = hf.load(folder, model_class(captions, matches), "blip")
     text = model.config.text_config
     heads = text.hidden_size // 64
     # BlipTextConfig's default of 8 heads is wrong for the published weights.
@@ -94,17 +131,40 @@ def read(folder: Path) -> Checkpoint:
     image = preprocessor.read(folder, side)
     checkpoint.same_size(image, model.config.vision_config.image_size, preprocessor.NAME,
                          "config.json")
-    return _assemble(folder, side, model, path, image, side.get("logit_scale") or _SCALE)
+    return _assemble(folder, side, model, path, image, side.get("logit_scale") or _SCALE,
+                     text.bos_token_id, text.sep_token_id, None)
+
+
+def _parts(names: set[str], path: Path) -> tuple[bool, bool]:
+    """Return whether weights have a caption decoder, and whether they have a text encoder.
+
+    :raises ExportError: for BLIP's question answering, whose decoder reads the question's states
+        where a captioner reads the picture
+    """
+    captions, matches = (any(name.startswith(part) for name in names)
+                         for part in ("text_decoder.", "text_encoder."))
+    if captions and matches and not any(name.startswith("itm_head.") for name in names):
+        raise ExportError(f"[{path.name}] has [text_encoder.*] and [text_decoder.*] but no "
+                          "[itm_head.*]: BLIP for questions on pictures is not supported")
+    return captions, matches
 
 
 def _read_official(folder: Path, side: dict[str, Any]) -> Checkpoint:
     path = official.find(folder)
-    state, prefix, _ = official.read(path, "BLIP")
+    state = weights.read(path)
+    captions, matches = _parts(set(state), path)
+    if captions:
+        official.check_captioner(state, path)
+    prefix = official.encoder(state, path, "BLIP")[0] if matches or not captions else None
     vision = official.vision_config(state, side, path)
-    dimensions = state["vision_proj.weight"].shape[0]
-    model = BlipForImageTextRetrieval._from_config(BlipConfig(
-        vision_config=vision, text_config=official.text_config(state, prefix, side, path, 0),
-        projection_dim=dimensions, image_text_hidden_size=dimensions))
+    sizes = {}
+    if prefix is not None:
+        dimensions = state["vision_proj.weight"].shape[0]
+        sizes = {"projection_dim": dimensions, "image_text_hidden_size": dimensions}
+    model = model_class(captions, matches)._from_config(BlipConfig(
+        vision_config=vision,
+        text_config=official.text_config(state, prefix or official.DECODER, side, path, 0),
+        **sizes))
 
     def source(name: str) -> str:
         tower, _, rest = name.partition(".")
@@ -115,23 +175,49 @@ def _read_official(folder: Path, side: dict[str, Any]) -> Checkpoint:
     weights.load(model, state, source, path)
     return _assemble(folder, side, model.eval(), path,
                      official.image_rules(vision["image_size"], side),
-                     official.logit_scale(state, side, _SCALE))
+                     official.logit_scale(state, side, _SCALE), None, None, _PROMPT)
 
 
 def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
-              image: dict[str, Any], scale: float) -> Checkpoint:
-    """Put a checkpoint together from a loaded model and the rest of its folder."""
+              image: dict[str, Any], scale: float, caption_first: int | None,
+              caption_end: int | None, prompt: str | None) -> Checkpoint:
+    """Put a checkpoint together from a loaded model and the rest of its folder.
+
+    :param caption_first: id that begins a caption, where the checkpoint says it;
+        ``caption_end`` likewise
+    :param prompt: what captions go on from by default
+    """
     vision, text = model.config.vision_config, model.config.text_config
+    captions, matches = hasattr(model, "text_decoder"), hasattr(model, "text_encoder")
     tokenizer, content = checkpoint.read_tokenizer(folder, text.vocab_size)
+    words = checkpoint.text_rules(
+        side, limit=text.max_position_embeddings, default_length=_MAX_LENGTH,
+        pad=text.pad_token_id or 0, prompt=prompt if captions else None,
+        first=first_token(side, tokenizer, text.vocab_size) if matches else None)
+    decoding = None
+    if captions:
+        decoding = blip_caption.rules(
+            side, words,
+            _known(caption_first, tokenizer.token_to_id("[DEC]"), _DEC, text.vocab_size),
+            _known(caption_end, tokenizer.token_to_id("[SEP]"), _SEP, text.vocab_size),
+            text.vocab_size)
     return Checkpoint(
-        "blip", model, path, tokenizer, content, image,
-        checkpoint.text_rules(side, limit=text.max_position_embeddings,
-                              default_length=_MAX_LENGTH, pad=text.pad_token_id or 0,
-                              first=first_token(side, tokenizer, text.vocab_size)),
-        dimensions=model.config.image_text_hidden_size,
+        "blip", model, path, tokenizer, content, image, words,
+        dimensions=model.config.image_text_hidden_size if matches else None,
+        caption=decoding,
+        caption_state=(2 * text.num_hidden_layers, text.hidden_size) if captions else None,
         logit_scale=scale, vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
         token_shape=((vision.image_size // vision.patch_size) ** 2 + 1, vision.hidden_size),
     )
+
+
+def _known(stated: int | None, named: int | None, published: int, vocabulary: int) -> int | None:
+    """Return the id that the checkpoint states, that the tokenizer names, or the published one
+    where the model has it."""
+    for found in (stated, named):
+        if found is not None:
+            return found
+    return published if published < vocabulary else None
 
 
 def first_token(side: dict[str, Any], tokenizer: Tokenizer, vocabulary: int) -> int:
@@ -146,13 +232,19 @@ def first_token(side: dict[str, Any], tokenizer: Tokenizer, vocabulary: int) -> 
 
 
 def graphs(checkpoint: Checkpoint) -> list[Graph]:
-    """Image, text and matching; the image's run gives embedding and tokens."""
+    """Image, text and matching (the image's run gives embedding and tokens) and captions, as far
+    as the checkpoint has them."""
     model = checkpoint.model
+    captions = [blip_caption.graph(model.text_decoder)] if checkpoint.caption else []
+    tokens = {"inputs": PIXELS, "outputs": {"tokens": "image_tokens"}}
+    if checkpoint.dimensions is None:
+        return [Graph("image.onnx", BlipTokens(model).eval(), ("pixel_values",),
+                      ("image_tokens",), {"image_tokens": tokens}), *captions]
     return [
         Graph("image.onnx", BlipImage(model).eval(), ("pixel_values",),
               ("image_embedding", "image_tokens"),
               {"image_embedding": embedding_role("image", PIXELS),
-               "image_tokens": {"inputs": PIXELS, "outputs": {"tokens": "image_tokens"}}}),
+               "image_tokens": tokens}),
         Graph("text.onnx", BlipText(model).eval(), ("input_ids", "attention_mask"),
               ("text_embedding",),
               {"text_embedding": embedding_role("text", {**IDS, **MASK})}),
@@ -160,4 +252,5 @@ def graphs(checkpoint: Checkpoint) -> list[Graph]:
               ("input_ids", "attention_mask", "image_tokens"), ("logits",),
               {"matching": {"inputs": {**IDS, **MASK, "tokens": "image_tokens"},
                             "outputs": {"logits": "logits"}}}),
+        *captions,
     ]

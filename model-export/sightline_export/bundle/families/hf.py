@@ -14,6 +14,11 @@ _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _SHARDS = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
 
+def find(folder: Path) -> Path:
+    """Return the folder's weights, or their index where they are in several files."""
+    return weights.find(folder, _WEIGHTS + _SHARDS)
+
+
 def load(folder: Path, kind: type[PreTrainedModel], model_type: str) -> tuple[PreTrainedModel, Path]:
     """Load a transformers model in float32.
 
@@ -25,7 +30,7 @@ def load(folder: Path, kind: type[PreTrainedModel], model_type: str) -> tuple[Pr
     found = read_json(folder, "config.json").get("model_type")
     if found != model_type:
         raise ExportError(f"[config.json] has model_type [{found}], expected [{model_type}]")
-    path = weights.find(folder, _WEIGHTS + _SHARDS)
+    path = find(folder)
     try:
         # Eager attention keeps IsNaN and Where out of the graph.
         model, lacking = stem.load(kind, folder, attn_implementation="eager")

@@ -19,8 +19,10 @@ from ..checkpoint import SIDECAR, listing
 
 _PATCH = "visual_encoder.patch_embed.proj.weight"
 _POSITIONS = "visual_encoder.pos_embed"
-_KNOWN_BY = (_PATCH, _POSITIONS, "visual_encoder.blocks.0.mlp.fc1.weight", "vision_proj.weight",
-             "text_proj.weight", "itm_head.weight")
+_VISION_KEYS = (_PATCH, _POSITIONS, "visual_encoder.blocks.0.mlp.fc1.weight")
+_KNOWN_BY = (*_VISION_KEYS, "vision_proj.weight", "text_proj.weight", "itm_head.weight")
+#: What stands before the words of a caption decoder.
+DECODER = "text_decoder.bert."
 _HEAD_WIDTH = 64
 _VISION = {"embeddings.class_embedding": "cls_token", "embeddings.position_embedding": "pos_embed",
            "embeddings.patch_embedding": "patch_embed.proj", "post_layernorm": "norm",
@@ -49,6 +51,12 @@ def read(path: Path, family: str) -> tuple[dict[str, Tensor], str, int]:
     :raises ExportError: when the file is of the other family or of neither
     """
     state = weights.read(path)
+    return state, *encoder(state, path, family)
+
+
+def encoder(state: dict[str, Tensor], path: Path, family: str) -> tuple[str, int]:
+    """Return the text encoder's prefix and the first of its layers that looks at the image; see
+    ``read``."""
     weights.require(state, _KNOWN_BY, path, family)
     # ALBEF's pre-trained file has a masked language model around its text encoder.
     wrapped = "text_encoder.bert.embeddings.word_embeddings.weight" in state
@@ -63,7 +71,14 @@ def read(path: Path, family: str) -> tuple[dict[str, Tensor], str, int]:
         other = "albef" if family == "BLIP" else "blip"
         raise ExportError(f"[{path.name}] has cross-attention from text layer {looking[0]} on, "
                           f"which is not {family}'s layout; use --family {other}")
-    return state, prefix, looking[0]
+    return prefix, looking[0]
+
+
+def check_captioner(state: dict[str, Tensor], path: Path) -> None:
+    """Refuse a file that is not a vision tower with a caption decoder."""
+    keys = (*_VISION_KEYS, f"{DECODER}embeddings.word_embeddings.weight",
+            f"{DECODER}encoder.layer.0.crossattention.self.query.weight")
+    weights.require(state, keys, path, "BLIP")
 
 
 def vision_config(state: dict[str, Tensor], side: dict[str, Any], path: Path) -> dict[str, Any]:

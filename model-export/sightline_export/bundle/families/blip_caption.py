@@ -1,0 +1,126 @@
+"""BLIP's caption decoder as a graph that is run once a token, and what a manifest says about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import BlipTextLMHeadModel
+from transformers.models.blip.modeling_blip_text import BlipTextAttention, BlipTextLayer
+
+from .. import ExportError
+from ..checkpoint import SIDECAR
+from ..graphs import CAPTION, Graph
+
+#: BLIP's captions of COCO (salesforce/BLIP, configs/caption_coco.yaml).
+_DEFAULTS = {"num_beams": 3, "max_length": 20, "min_length": 5, "repetition_penalty": 1.0,
+             "length_penalty": 1.0}
+_RANGES = {"num_beams": (1, 16), "repetition_penalty": (0.1, 10), "length_penalty": (-10, 10)}
+
+
+class BlipCaption(nn.Module):
+    """ids ``[b,t]``, tokens ``[m,n,hidden]``, past ``[c,s,p,w]`` and rows ``[b]`` to logits
+    ``[b,vocabulary]`` after the last id and present ``[b,s,p+t,w]``.
+
+    ``s`` is two a layer: keys and values of self-attention. Row ``r`` describes picture
+    ``r / (b / m)``.
+    """
+
+    def __init__(self, decoder: BlipTextLMHeadModel):
+        super().__init__()
+        self.embeddings, self.layers = decoder.bert.embeddings, decoder.bert.encoder.layer
+        self.head = decoder.cls.predictions
+
+    def forward(self, input_ids: Tensor, image_tokens: Tensor, past: Tensor,
+                rows: Tensor) -> tuple[Tensor, Tensor]:
+        past = past.index_select(0, rows)
+        before, fresh = past.shape[2], input_ids.shape[1]
+        places = torch.arange(before + fresh)
+        now = places[before:]
+        x = self.embeddings.LayerNorm(self.embeddings.word_embeddings(input_ids)
+                                      + self.embeddings.position_embeddings(now))
+        # From left to right: [t, p+t], very negative where a token would see a later one.
+        ahead = (places > now.view(-1, 1)).to(x.dtype) * torch.finfo(x.dtype).min
+        present = []
+        for at, layer in enumerate(self.layers):
+            own = layer.attention.self
+            keys = torch.cat([past[:, 2 * at], own.key(x)], 1)
+            values = torch.cat([past[:, 2 * at + 1], own.value(x)], 1)
+            present += [keys, values]
+            x = self._layer(layer, x, keys, values, ahead, image_tokens)
+        return self.head(x[:, -1]), torch.stack(present, 1)
+
+    @staticmethod
+    def _layer(layer: BlipTextLayer, x: Tensor, keys: Tensor, values: Tensor, ahead: Tensor,
+               image_tokens: Tensor) -> Tensor:
+        attention = layer.attention
+        heads = attention.self.num_attention_heads
+        query, keys, values = (states.unflatten(-1, (heads, -1)).transpose(1, 2)
+                               for states in (attention.self.query(x), keys, values))
+        scores = query @ keys.transpose(-1, -2) / query.shape[-1] ** 0.5 + ahead
+        x = attention.output((scores.softmax(-1) @ values).transpose(1, 2).flatten(2), x)
+        seen = look(layer.crossattention, x, image_tokens)
+        return layer.feed_forward_chunk(layer.crossattention.output(seen, x))
+
+
+def look(attention: BlipTextAttention, x: Tensor, image_tokens: Tensor) -> Tensor:
+    """Return what ``b`` rows of ``t`` tokens see in ``m`` pictures, ``[b,t,w]``.
+
+    With few tokens it is cheaper to bring the queries to the picture than the picture's keys and
+    values to the queries: ``softmax((Q_h W_k,h) X^T / sqrt(d))``, then ``(A_h X) W_v,h + b_v``.
+    The keys' bias adds the same number to all scores of a row and drops out; the weights of a row
+    sum to 1, so the values' bias may come last.
+    """
+    own = attention.self
+    heads, width = own.num_attention_heads, own.attention_head_size
+    images = image_tokens.shape[0]
+    # [m, rows of a picture * t, heads, d] to [m, heads, queries, hidden]
+    query = own.query(x).reshape(images, -1, heads, width).transpose(1, 2)
+    query = query / width**0.5 @ own.key.weight.view(heads, width, -1)
+    queries = query.shape[2]
+    # All heads of a picture in one product.
+    scores = query.flatten(1, 2) @ image_tokens.transpose(1, 2)
+    mixed = (scores.softmax(-1) @ image_tokens).unflatten(1, (heads, queries))
+    seen = mixed @ own.value.weight.view(heads, width, -1).transpose(1, 2)
+    seen = seen.transpose(1, 2).flatten(2) + own.value.bias
+    return seen.reshape(x.shape)
+
+
+def rules(side: dict[str, Any], text: dict[str, Any], first: int | None, end: int | None,
+          vocabulary: int) -> dict[str, Any]:
+    """Return the manifest's ``caption`` object.
+
+    :param side: the sidecar, whose ``caption`` overrules the rest
+    :param text: the manifest's ``text`` object
+    :param first: id that begins captions, where the checkpoint names one; ``end`` likewise
+    :param vocabulary: the decoder knows ids below this
+    :raises ExportError: when a field is unknown, lacking or out of range
+    """
+    stated = side.get("caption", {})
+    known = ["first_token_id", "end_token_id", *_DEFAULTS]
+    if not isinstance(stated, dict) or set(stated) - set(known):
+        unknown = sorted(set(stated) - set(known)) if isinstance(stated, dict) else stated
+        raise ExportError(f"[{SIDECAR}] caption must be an object of {known}, got {unknown}")
+    found = {"first_token_id": first, "end_token_id": end, **_DEFAULTS, **stated}
+    if "max_length" not in stated:
+        found["max_length"] = min(found["max_length"], text["max_length"])
+    if "min_length" not in stated:
+        found["min_length"] = min(found["min_length"], found["max_length"])
+    ids = (0, vocabulary - 1)
+    ranges = {"first_token_id": ids, "end_token_id": ids, **_RANGES,
+              "max_length": (2, text["max_length"]), "min_length": (0, found["max_length"])}
+    for name, (low, high) in ranges.items():
+        value = found[name]
+        kind = int if isinstance(_DEFAULTS.get(name, 0), int) else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+            raise ExportError(f"[{SIDECAR}] caption.{name} must be in [{low}, {high}], got "
+                              f"[{value}]")
+    return found
+
+
+def graph(decoder: BlipTextLMHeadModel) -> Graph:
+    """Return the graph ``caption.onnx``."""
+    return Graph("caption.onnx", BlipCaption(decoder).eval(),
+                 ("input_ids", "image_tokens", "past", "rows"), ("logits", "present"),
+                 {"caption_decoder": CAPTION})
