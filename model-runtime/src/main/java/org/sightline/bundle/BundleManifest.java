@@ -17,13 +17,14 @@ import org.sightline.inference.Role;
  * @param license for people
  * @param sourceCheckpoint where the weights came from, or null
  * @param sourceSha256 digest of that checkpoint, or null
- * @param dimensions length of an embedding
+ * @param dimensions length of an embedding, 0 where no role gives one
  * @param vectorsPerImage vectors that an image has, 1 for most models
  * @param similarity {@code cosine}
  * @param logitScale multiplier (already exponentiated) of the cosine that gives the model's logits
  * @param logitBias added after scaling
  * @param image null where no role takes pixels
  * @param text null where no role takes text
+ * @param caption null where no role decodes captions
  * @param roles graphs by role, at least one
  * @param files every file of the bundle but the manifest
  */
@@ -41,6 +42,7 @@ public record BundleManifest(
     float logitBias,
     ImageSpec image,
     TextSpec text,
+    CaptionSpec caption,
     Map<Role, RoleSpec> roles,
     Map<String, FileSpec> files) {
 

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.sightline.inference.CaptionOptions;
 import org.sightline.inference.Digest;
 import org.sightline.inference.Role;
 
@@ -25,6 +26,7 @@ final class ManifestReader {
   private static final Pattern PLAIN_FILE_NAME =
       Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,199}");
   private static final int MAX_SIDE = 4096;
+  private static final int DEFAULT_CAPTION_LENGTH = 20;
 
   private ManifestReader() {}
 
@@ -36,6 +38,7 @@ final class ManifestReader {
       throw new BundleException("[id] must match " + ID.pattern() + ", got [" + id + "]");
     }
     StrictObject source = root.object("source");
+    TextSpec text = root.has("text") ? text(root.object("text")) : null;
     Map<String, FileSpec> files = files(root.object("files"));
     Map<Role, RoleSpec> roles = roles(root.object("roles"), files);
     BundleManifest manifest =
@@ -46,13 +49,14 @@ final class ManifestReader {
             root.string("license"),
             source.stringOrNull("checkpoint"),
             source.stringOrNull("sha256"),
-            root.integer("dimensions", 1, 4096),
+            root.integerOr("dimensions", 1, 4096, 0),
             root.integerOr("vectors_per_image", 1, 1024, 1),
             oneOf(root, "similarity", List.of("cosine")),
             root.positiveNumber("logit_scale"),
             root.numberOr("logit_bias", 0),
             root.has("image") ? image(root.object("image")) : null,
-            root.has("text") ? text(root.object("text")) : null,
+            text,
+            root.has("caption") ? caption(root.object("caption"), text) : null,
             roles,
             files);
     source.end();
@@ -152,6 +156,23 @@ final class ManifestReader {
     return text;
   }
 
+  private static CaptionSpec caption(StrictObject object, TextSpec text) {
+    int longest = text == null ? CaptionOptions.MAX_TOKENS : text.maxLength();
+    int maxLength =
+        object.integerOr("max_length", 2, longest, Math.min(DEFAULT_CAPTION_LENGTH, longest));
+    CaptionSpec caption =
+        new CaptionSpec(
+            object.integer("first_token_id", 0, Integer.MAX_VALUE),
+            object.integer("end_token_id", 0, Integer.MAX_VALUE),
+            object.integerOr("num_beams", 1, CaptionOptions.MAX_BEAMS, 3),
+            maxLength,
+            object.integerOr("min_length", 0, maxLength, 0),
+            object.numberOr("repetition_penalty", 0.1f, 10, 1),
+            object.numberOr("length_penalty", -10, 10, 1));
+    object.end();
+    return caption;
+  }
+
   private static Map<String, FileSpec> files(StrictObject object) {
     Map<String, FileSpec> files =
         object.entries(
@@ -235,6 +256,18 @@ final class ManifestReader {
   }
 
   private static void checkSections(BundleManifest manifest) {
+    for (Role embedder : List.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)) {
+      if (manifest.has(embedder) && manifest.dimensions() == 0) {
+        throw new BundleException(
+            "[dimensions] is missing, the role [" + embedder.id() + "] needs it");
+      }
+    }
+    if (manifest.has(Role.CAPTION_DECODER) != (manifest.caption() != null)) {
+      throw new BundleException(
+          manifest.caption() == null
+              ? "[caption] is missing, the role [caption_decoder] needs it"
+              : "[caption] is only for the role [caption_decoder], which is missing");
+    }
     EnumSet<Role> imageRoles = EnumSet.of(Role.IMAGE_EMBEDDING, Role.IMAGE_TOKENS);
     for (Role role : manifest.roles().keySet()) {
       boolean takesPixels = imageRoles.contains(role);

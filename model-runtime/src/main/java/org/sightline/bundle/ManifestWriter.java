@@ -23,7 +23,9 @@ final class ManifestWriter {
     source.addProperty("checkpoint", manifest.sourceCheckpoint());
     source.addProperty("sha256", manifest.sourceSha256());
     root.add("source", source);
-    root.addProperty("dimensions", manifest.dimensions());
+    if (manifest.dimensions() != 0) {
+      root.addProperty("dimensions", manifest.dimensions());
+    }
     if (manifest.vectorsPerImage() != 1) {
       root.addProperty("vectors_per_image", manifest.vectorsPerImage());
     }
@@ -35,6 +37,9 @@ final class ManifestWriter {
     }
     if (manifest.text() != null) {
       root.add("text", text(manifest.text()));
+    }
+    if (manifest.caption() != null) {
+      root.add("caption", caption(manifest.caption()));
     }
     JsonObject roles = new JsonObject();
     manifest.roles().forEach((role, spec) -> roles.add(role.id(), role(spec)));
@@ -73,6 +78,18 @@ final class ManifestWriter {
     text.addProperty("matching_first_token_id", spec.matchingFirstTokenId());
     text.addProperty("prompt", spec.prompt());
     return text;
+  }
+
+  private static JsonElement caption(CaptionSpec spec) {
+    JsonObject caption = new JsonObject();
+    caption.addProperty("first_token_id", spec.firstTokenId());
+    caption.addProperty("end_token_id", spec.endTokenId());
+    caption.addProperty("num_beams", spec.numBeams());
+    caption.addProperty("max_length", spec.maxLength());
+    caption.addProperty("min_length", spec.minLength());
+    caption.addProperty("repetition_penalty", spec.repetitionPenalty());
+    caption.addProperty("length_penalty", spec.lengthPenalty());
+    return caption;
   }
 
   private static JsonElement role(RoleSpec spec) {

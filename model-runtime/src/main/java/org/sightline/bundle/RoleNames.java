@@ -11,19 +11,29 @@ import org.sightline.inference.Role;
  * @param required inputs that every such graph has
  * @param oneOf inputs of which there is exactly one; empty where there is no choice
  * @param optional inputs that a graph may lack
- * @param output the only output
+ * @param outputs all outputs
  */
-record RoleNames(Set<String> required, Set<String> oneOf, Set<String> optional, String output) {
+record RoleNames(
+    Set<String> required, Set<String> oneOf, Set<String> optional, Set<String> outputs) {
 
   static RoleNames of(Role role) {
     return switch (role) {
-      case IMAGE_EMBEDDING -> new RoleNames(Set.of("pixels"), Set.of(), Set.of(), "embedding");
-      case TEXT_EMBEDDING -> new RoleNames(Set.of("ids"), Set.of(), Set.of("mask"), "embedding");
-      case IMAGE_TOKENS -> new RoleNames(Set.of("pixels"), Set.of(), Set.of(), "tokens");
-      case TEXT_FEATURES -> new RoleNames(Set.of("ids"), Set.of(), Set.of("mask"), "features");
+      case IMAGE_EMBEDDING ->
+          new RoleNames(Set.of("pixels"), Set.of(), Set.of(), Set.of("embedding"));
+      case TEXT_EMBEDDING ->
+          new RoleNames(Set.of("ids"), Set.of(), Set.of("mask"), Set.of("embedding"));
+      case IMAGE_TOKENS -> new RoleNames(Set.of("pixels"), Set.of(), Set.of(), Set.of("tokens"));
+      case TEXT_FEATURES ->
+          new RoleNames(Set.of("ids"), Set.of(), Set.of("mask"), Set.of("features"));
       case MATCHING ->
-          new RoleNames(Set.of("tokens"), Set.of("ids", "features"), Set.of("mask"), "logits");
-      case CAPTION_DECODER -> new RoleNames(Set.of("ids", "tokens"), Set.of(), Set.of(), "logits");
+          new RoleNames(
+              Set.of("tokens"), Set.of("ids", "features"), Set.of("mask"), Set.of("logits"));
+      case CAPTION_DECODER ->
+          new RoleNames(
+              Set.of("ids", "tokens", "past", "rows"),
+              Set.of(),
+              Set.of(),
+              Set.of("logits", "present"));
     };
   }
 
@@ -47,7 +57,7 @@ record RoleNames(Set<String> required, Set<String> oneOf, Set<String> optional, 
               + ", got "
               + new TreeSet<>(spec.inputs().keySet()));
     }
-    checkNames(where + ".outputs", spec.outputs(), Set.of(output), Set.of(output));
+    checkNames(where + ".outputs", spec.outputs(), new TreeSet<>(outputs), outputs);
   }
 
   private static void checkNames(

@@ -81,6 +81,15 @@ final class StrictObject {
     return has(name) ? number(name) : other;
   }
 
+  float numberOr(String name, float min, float max, float other) {
+    float value = numberOr(name, other);
+    if (value < min || value > max) {
+      throw new BundleException(
+          "[" + field(name) + "] must be in [" + min + ", " + max + "], got [" + value + "]");
+    }
+    return value;
+  }
+
   float positiveNumber(String name) {
     float value = number(name);
     if (value <= 0) {

@@ -147,6 +147,7 @@ public final class HubImport {
                 bias,
                 image,
                 text,
+                null,
                 roles.roles(),
                 files);
         Files.writeString(fresh.resolve(BundleManifest.FILE_NAME), manifest.toJson());

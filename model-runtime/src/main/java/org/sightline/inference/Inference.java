@@ -18,4 +18,7 @@ public interface Inference {
 
   /** Scores one text against images, or one image against texts, with an ITM head. */
   CompletionStage<MatchResponse> match(MatchRequest request);
+
+  /** Says what images show. */
+  CompletionStage<CaptionResponse> caption(CaptionRequest request);
 }

@@ -9,7 +9,7 @@ import java.util.Set;
  * @param family for people: nothing branches on it
  * @param description for people
  * @param license for people
- * @param dimensions length of an embedding
+ * @param dimensions length of an embedding, 0 where the model makes none
  * @param vectorsPerImage how many vectors an image has, 1 for most models
  * @param similarity suggested similarity of the vector field, {@code cosine}
  * @param logitScale multiplier of the cosine that gives the model's logits

@@ -7,5 +7,6 @@ package org.sightline.inference;
 public enum Purpose {
   SEARCH,
   RERANK,
-  INGEST
+  INGEST,
+  CAPTION
 }

@@ -16,7 +16,7 @@ public enum Role {
   TEXT_FEATURES,
   /** ids or text features, mask, image tokens to logits {@code [b,2]}. */
   MATCHING,
-  /** prefix ids, image tokens to next-token logits. */
+  /** ids, image tokens {@code [m,n,hidden]} and what went before to next-token logits. */
   CAPTION_DECODER;
 
   /** The name in manifests and messages: {@code image_embedding}. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.sightline.bundle.BundleException;
 import org.sightline.bundle.BundleManifest;
+import org.sightline.bundle.CaptionSpec;
 import org.sightline.bundle.ImageSpec;
 import org.sightline.bundle.RoleSpec;
 import org.sightline.inference.Role;
@@ -22,6 +23,9 @@ public final class GraphCheck {
 
   /** The axis must be dynamic: it differs from run to run. */
   private static final long DYNAMIC = -2;
+
+  /** The axis must have a size, whatever it is. */
+  private static final long FIXED = -3;
 
   private final BundleManifest manifest;
   private final Role role;
@@ -91,7 +95,9 @@ public final class GraphCheck {
         expect(tensor, FLOATS, DYNAMIC, 3, image.height(), image.width());
       }
       case "ids", "mask" -> expect(tensor, INTEGERS, DYNAMIC, DYNAMIC);
+      case "rows" -> expect(tensor, INTEGERS, DYNAMIC);
       case "features" -> expect(tensor, FLOATS, DYNAMIC, DYNAMIC, ANY);
+      case "past" -> expect(tensor, FLOATS, DYNAMIC, FIXED, DYNAMIC, FIXED);
       default -> expect(tensor, FLOATS, DYNAMIC, ANY, ANY);
     }
   }
@@ -111,10 +117,22 @@ public final class GraphCheck {
         if (role == Role.MATCHING) {
           expect(tensor, FLOATS, ANY, 2);
         } else {
-          expect(tensor, FLOATS, ANY, ANY, ANY);
+          expect(tensor, FLOATS, ANY, FIXED);
+          checkSpecialTokens(tensor);
         }
       }
+      case "present" -> expect(tensor, FLOATS, ANY, ANY, ANY, ANY);
       default -> expect(tensor, FLOATS, ANY, ANY, ANY);
+    }
+  }
+
+  private void checkSpecialTokens(TensorSpec logits) {
+    long vocabulary = logits.dims().get(1);
+    CaptionSpec caption = manifest.caption();
+    for (int id : new int[] {caption.firstTokenId(), caption.endTokenId()}) {
+      if (id >= vocabulary) {
+        throw refuse("knows " + vocabulary + " tokens, [caption] names the token " + id);
+      }
     }
   }
 
@@ -131,7 +149,7 @@ public final class GraphCheck {
     boolean fits = tensor.type().equals(type) && tensor.dims().size() == sizes.length;
     for (int axis = 0; fits && axis < sizes.length; axis++) {
       long actual = tensor.dims().get(axis);
-      fits = sizes[axis] == DYNAMIC ? actual < 0 : actual < 0 || fixedFits(sizes[axis], actual);
+      fits = fits(sizes[axis], actual);
     }
     if (!fits) {
       TensorSpec expected = new TensorSpec(tensor.name(), type, boxed(sizes));
@@ -139,8 +157,14 @@ public final class GraphCheck {
     }
   }
 
-  private static boolean fixedFits(long wanted, long actual) {
-    return wanted == ANY || wanted == actual;
+  private static boolean fits(long wanted, long actual) {
+    if (wanted == FIXED) {
+      return actual > 0;
+    }
+    if (wanted == DYNAMIC) {
+      return actual < 0;
+    }
+    return actual < 0 || wanted == ANY || wanted == actual;
   }
 
   private static List<Long> boxed(long[] sizes) {

@@ -15,6 +15,14 @@ public sealed interface InputTensor {
   /** 64-bit integers. */
   record Longs(LongBuffer buffer, long... shape) implements InputTensor {}
 
+  /** What an earlier run left in native memory; stays the caller's. */
+  record Kept(KeptTensor tensor) implements InputTensor {
+    @Override
+    public long[] shape() {
+      return tensor.shape();
+    }
+  }
+
   /** Number of values that the shape holds. */
   default int size() {
     return Math.toIntExact(Arrays.stream(shape()).reduce(1, Math::multiplyExact));

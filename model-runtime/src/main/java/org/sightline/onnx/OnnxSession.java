@@ -8,6 +8,7 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.sightline.bundle.BundleException;
 import org.sightline.inference.InferenceException;
 import org.sightline.lease.RefCounted;
@@ -97,30 +99,81 @@ public final class OnnxSession extends RefCounted {
    * @throws IllegalStateException when the session is closed
    */
   public Map<String, OutputTensor> run(Map<String, InputTensor> values, Set<String> wanted) {
+    return run(
+        values,
+        wanted,
+        result -> {
+          try (result) {
+            Map<String, OutputTensor> copies = new HashMap<>();
+            for (String output : wanted) {
+              copies.put(output, copy(result, output));
+            }
+            return copies;
+          }
+        });
+  }
+
+  /**
+   * One step of a generation.
+   *
+   * @param values on the heap
+   * @param state what the next step goes on from; the caller closes it
+   */
+  public record Step(OutputTensor values, KeptTensor state) {}
+
+  /**
+   * Runs the graph, copies one output to the heap and keeps another one in native memory.
+   *
+   * @param values one for each input of the graph
+   * @param copied name of the output that is copied
+   * @param kept name of the output that is kept
+   * @throws InferenceException of kind {@code INTERNAL} when the run fails
+   * @throws IllegalStateException when the session is closed
+   */
+  public Step runKeeping(Map<String, InputTensor> values, String copied, String kept) {
+    return run(
+        values,
+        Set.of(copied, kept),
+        result -> {
+          try {
+            return new Step(
+                copy(result, copied),
+                new KeptTensor(result, (OnnxTensor) result.get(kept).orElseThrow()));
+          } catch (RuntimeException e) {
+            result.close();
+            throw e;
+          }
+        });
+  }
+
+  private static OutputTensor copy(OrtSession.Result result, String output) {
+    OnnxTensor value = (OnnxTensor) result.get(output).orElseThrow();
+    return new OutputTensor(value.getFloatBuffer().array(), value.getInfo().getShape());
+  }
+
+  private <T> T run(
+      Map<String, InputTensor> values, Set<String> wanted, Function<OrtSession.Result, T> read) {
     if (!tryIncRef()) {
       throw new IllegalStateException("the session of [" + name + "] is closed");
     }
-    Map<String, OnnxTensor> tensors = new HashMap<>();
+    List<OnnxTensor> made = new ArrayList<>();
     try {
+      Map<String, OnnxTensor> tensors = new HashMap<>();
       for (Map.Entry<String, InputTensor> entry : values.entrySet()) {
-        tensors.put(entry.getKey(), tensor(entry.getValue()));
-      }
-      try (OrtSession.Result result = session.run(tensors, wanted)) {
-        Map<String, OutputTensor> copies = new HashMap<>();
-        for (String output : wanted) {
-          OnnxTensor value = (OnnxTensor) result.get(output).orElseThrow();
-          copies.put(
-              output, new OutputTensor(value.getFloatBuffer().array(), value.getInfo().getShape()));
+        OnnxTensor tensor = tensor(entry.getValue());
+        tensors.put(entry.getKey(), tensor);
+        if (!(entry.getValue() instanceof InputTensor.Kept)) {
+          made.add(tensor);
         }
-        return copies;
       }
+      return read.apply(session.run(tensors, wanted));
     } catch (OrtException e) {
       throw new InferenceException(
           InferenceException.Kind.INTERNAL,
           "the graph [" + name + "] failed: " + e.getMessage(),
           e);
     } finally {
-      tensors.values().forEach(OnnxTensor::close);
+      made.forEach(OnnxTensor::close);
       decRef();
     }
   }
@@ -133,6 +186,7 @@ public final class OnnxSession extends RefCounted {
       case InputTensor.Longs longs ->
           OnnxTensor.createTensor(
               environment, longs.buffer().slice(0, longs.size()), longs.shape());
+      case InputTensor.Kept kept -> kept.tensor().tensor();
     };
   }
 

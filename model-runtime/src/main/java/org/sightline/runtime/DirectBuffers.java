@@ -10,6 +10,9 @@ import java.nio.LongBuffer;
  * when one needs more. For one runner; goes with it.
  */
 final class DirectBuffers {
+  /** No floats at all. */
+  static final FloatBuffer NOTHING = bytes(0).asFloatBuffer();
+
   private FloatBuffer floats = FloatBuffer.allocate(0);
   private LongBuffer ids = LongBuffer.allocate(0);
   private LongBuffer mask = LongBuffer.allocate(0);

@@ -23,6 +23,9 @@ final class LoadedModel extends RefCounted {
   /** Heap that prepared images of one model may hold. */
   private static final long PREPARED_IMAGE_BYTES = 64L << 20;
 
+  /** A run decodes the beams of so many images; more would keep other models waiting. */
+  private static final int MAX_CAPTION_BATCH = 8;
+
   /** Memory that image tokens may take, on the heap for a request, natively for a batch. */
   private static final long PAIR_TOKEN_BYTES = 64L << 20;
 
@@ -35,7 +38,8 @@ final class LoadedModel extends RefCounted {
   private final BatchQueue<TextJob<Embedding>> texts;
   private final BatchQueue<TextJob<TextFeatures>> textFeatures;
   private final BatchQueue<PairJob> pairs;
-  private final int pairsUnderWay;
+  private final BatchQueue<CaptionJob> captions;
+  private final int tokensUnderWay;
 
   private LoadedModel(NativeParts parts, RuntimeContext context) {
     this.parts = parts;
@@ -61,7 +65,8 @@ final class LoadedModel extends RefCounted {
             (output, i, tokens) -> Vectors.embedding(output.item(i), manifest.dimensions()));
     textFeatures = textQueue(Role.TEXT_FEATURES, "features", TextRunner::features);
     pairs = pairQueue();
-    pairsUnderWay = Math.max(1, Math.min(2 * context.limits().maxBatch(), pairsThatFit()));
+    captions = captionQueue();
+    tokensUnderWay = imagesUnderWay();
   }
 
   /**
@@ -115,6 +120,10 @@ final class LoadedModel extends RefCounted {
     return pairs;
   }
 
+  BatchQueue<CaptionJob> captions() {
+    return captions;
+  }
+
   /** Whether the run that gives an image's embedding gives its tokens as well. */
   boolean tokensComeWithEmbedding() {
     RoleGraph embedding = parts.graph(Role.IMAGE_EMBEDDING);
@@ -128,9 +137,9 @@ final class LoadedModel extends RefCounted {
     return matching != null && matching.takes("features");
   }
 
-  /** How many pairs of one request may be under way, so that their tokens fit into the heap. */
-  int pairsUnderWay() {
-    return pairsUnderWay;
+  /** How many images of one request may have their tokens on the heap at the same time. */
+  int tokensUnderWay() {
+    return tokensUnderWay;
   }
 
   /** Completes when native memory has been freed. */
@@ -151,6 +160,9 @@ final class LoadedModel extends RefCounted {
     }
     if (pairs != null) {
       depths.put(Role.MATCHING, pairs.depth());
+    }
+    if (captions != null) {
+      depths.put(Role.CAPTION_DECODER, captions.depth());
     }
     return depths;
   }
@@ -204,7 +216,7 @@ final class LoadedModel extends RefCounted {
     if (matching == null) {
       return null;
     }
-    int batch = Math.max(1, Math.min(pairsThatFit(), context.limits().maxBatch()));
+    int batch = Math.max(1, Math.min(imagesThatFit(matching), context.limits().maxBatch()));
     return queue(
         Role.MATCHING,
         context.limits().maxQueueInputs(),
@@ -212,14 +224,32 @@ final class LoadedModel extends RefCounted {
         new PairRunner(matching, textStage, context.metrics().stage(Stage.INFER)));
   }
 
-  /** Pairs whose image tokens fit, where the graph says how many there are. */
-  private int pairsThatFit() {
-    RoleGraph matching = parts.graph(Role.MATCHING);
-    if (matching == null) {
-      return 0;
+  private BatchQueue<CaptionJob> captionQueue() {
+    RoleGraph decoder = parts.graph(Role.CAPTION_DECODER);
+    if (decoder == null) {
+      return null;
     }
-    List<Long> dims =
-        matching.session().inputs().get(matching.spec().inputs().get("tokens")).dims();
+    int fitting = Math.min(imagesThatFit(decoder), MAX_CAPTION_BATCH);
+    return queue(
+        Role.CAPTION_DECODER,
+        context.limits().maxQueueInputs(),
+        Math.max(1, Math.min(fitting, context.limits().maxBatch())),
+        new CaptionRunner(decoder, textStage, context.metrics().stage(Stage.INFER)));
+  }
+
+  /** Pairs, or captions, of one request that may hold their image tokens on the heap. */
+  private int imagesUnderWay() {
+    int fitting = 2 * context.limits().maxBatch();
+    for (Role reader : new Role[] {Role.MATCHING, Role.CAPTION_DECODER}) {
+      RoleGraph graph = parts.graph(reader);
+      fitting = graph == null ? fitting : Math.min(fitting, imagesThatFit(graph));
+    }
+    return Math.max(1, fitting);
+  }
+
+  /** Images whose tokens fit, where their reader says how many there are. */
+  private static int imagesThatFit(RoleGraph reader) {
+    List<Long> dims = reader.input("tokens").dims();
     long tokenBytes = Math.max(1, dims.get(1)) * Math.max(1, dims.get(2)) * Float.BYTES;
     return (int) Math.min(PAIR_TOKEN_BYTES / tokenBytes, Integer.MAX_VALUE);
   }

@@ -7,6 +7,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import org.sightline.inference.Caption;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
@@ -86,6 +89,26 @@ final class LocalInference implements Inference {
               .thenApply(results -> new MatchResponse(info.id(), results));
         },
         MatchResponse::results);
+  }
+
+  @Override
+  public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
+    int size = request.images().size();
+    return count(
+        size,
+        () -> {
+          ModelInfo info = check(request.modelId(), size);
+          require(info, Role.CAPTION_DECODER);
+          return this.<List<Caption>>serve(
+                  info.id(),
+                  size,
+                  request.purpose(),
+                  request.deadline(),
+                  (model, outcomes) ->
+                      new CaptionCall(request, model, context.caches(), outcomes).start())
+              .thenApply(results -> new CaptionResponse(info.id(), results));
+        },
+        CaptionResponse::results);
   }
 
   private interface Work<T> {

@@ -25,7 +25,7 @@ import org.sightline.runtime.RuntimeMetrics.QueueDepth;
  * The models of this process. One per process is enough; thread-safe. Whoever opens it closes it.
  *
  * <p><b>Threads.</b> It starts none of its own; ONNX Runtime starts {@code sessionThreads} native
- * ones for each session. Each queue (up to four a model) has at most one task on the inference pool
+ * ones for each session. Each queue (up to five a model) has at most one task on the inference pool
  * and at most as many as there are cores on the preparing pool, so short pool queues do. Stages
  * complete on those threads. No timer runs: an expired request is dropped at its next step.
  *

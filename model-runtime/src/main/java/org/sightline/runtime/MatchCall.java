@@ -67,7 +67,7 @@ final class MatchCall {
   }
 
   private void open(Function<InferenceInput, CompletableFuture<MatchScore>> score) {
-    new Window(request.inputs().size(), index -> begin(index, score)).open(model.pairsUnderWay());
+    new Window(request.inputs().size(), index -> begin(index, score)).open(model.tokensUnderWay());
   }
 
   private CompletionStage<?> begin(

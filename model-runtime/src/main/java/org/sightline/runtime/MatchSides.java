@@ -21,13 +21,11 @@ final class MatchSides {
   private final Caches caches;
   private final RequestContext request;
   private final boolean comparable;
+  private final ImageSides images;
 
   /** Cached when the request was planned; held so that eviction does not take it away. */
-  private final Map<String, ImageFeatures> knownImages = new HashMap<>();
-
   private final Map<String, Embedding> knownTexts = new HashMap<>();
 
-  private int images;
   private int embeddings;
   private int features;
 
@@ -35,6 +33,7 @@ final class MatchSides {
     this.model = model;
     this.caches = caches;
     this.request = request;
+    this.images = new ImageSides(model, caches, request);
     this.comparable =
         model.manifest().has(Role.TEXT_EMBEDDING) && model.manifest().has(Role.IMAGE_EMBEDDING);
   }
@@ -42,15 +41,7 @@ final class MatchSides {
   /** Looks up what is known of an input and counts the places that the rest needs. */
   void plan(InferenceInput input) {
     switch (input) {
-      case Image image -> {
-        ImageFeatures known = caches.features(model.id(), image.digest());
-        if (known != null) {
-          knownImages.put(image.digest(), known);
-        }
-        if (runs(image)) {
-          images++;
-        }
-      }
+      case Image image -> images.plan(image);
       case Text text -> {
         Embedding known = comparable ? caches.text(model.id(), text.value()) : null;
         if (known != null) {
@@ -71,7 +62,7 @@ final class MatchSides {
     Places places = new Places();
     try {
       places.take(model.pairs(), pairs);
-      places.take(model.images(), images);
+      places.take(model.images(), images.places());
       places.take(model.texts(), embeddings);
       places.take(model.textFeatures(), features);
     } catch (InferenceException e) {
@@ -82,23 +73,7 @@ final class MatchSides {
 
   /** The features of a planned image. */
   CompletableFuture<ImageFeatures> image(Image image) {
-    if (!runs(image)) {
-      ImageFeatures known = knownImages.get(image.digest());
-      return known != null
-          ? CompletableFuture.completedFuture(known)
-          : CompletableFuture.failedFuture(EmbedCall.imageRequired(model.id(), image));
-    }
-    ImageJob job = new ImageJob(request, model.imageStage(), image, true);
-    CompletableFuture<ImageFeatures> made =
-        job.result()
-            .whenComplete(
-                (value, error) -> {
-                  if (error == null) {
-                    caches.keep(model.id(), image.digest(), value);
-                  }
-                });
-    model.images().submit(job);
-    return made;
+    return images.features(image);
   }
 
   /** A planned text as the matching graph takes it, with its embedding where there is one. */
@@ -135,27 +110,7 @@ final class MatchSides {
     return job.result();
   }
 
-  private boolean runs(Image image) {
-    return image.bytes() != null && !knownImages.containsKey(image.digest());
-  }
-
   private boolean runs(Text text) {
     return comparable && !knownTexts.containsKey(text.value());
-  }
-
-  /** Places taken in several queues. */
-  private static final class Places {
-    private final Map<BatchQueue<?>, Integer> taken = new HashMap<>();
-
-    void take(BatchQueue<?> queue, int count) {
-      if (count > 0) {
-        queue.reserve(count);
-        taken.put(queue, count);
-      }
-    }
-
-    void giveBack() {
-      taken.forEach(BatchQueue::unreserve);
-    }
   }
 }

@@ -9,6 +9,7 @@ import org.sightline.inference.InferenceException;
 import org.sightline.onnx.InputTensor;
 import org.sightline.onnx.OnnxSession;
 import org.sightline.onnx.OutputTensor;
+import org.sightline.onnx.TensorSpec;
 
 /**
  * The graph that serves a role, spoken to in the role's own names.
@@ -44,29 +45,62 @@ record RoleGraph(OnnxSession session, RoleSpec spec) {
     return run(values, wanted, items, time);
   }
 
-  private Map<String, OutputTensor> run(
-      Map<String, InputTensor> values, Set<String> wanted, int items, TimeHistogram time) {
+  /**
+   * Runs the graph of {@code caption_decoder} for one token of each row.
+   *
+   * @param values by the role's names
+   * @param items rows
+   * @return logits {@code [items, vocabulary]} and what the next step goes on from, which the
+   *     caller closes
+   */
+  OnnxSession.Step step(Map<String, InputTensor> values, int items, TimeHistogram time) {
+    long start = System.nanoTime();
+    OnnxSession.Step step =
+        session.runKeeping(
+            inGraph(values), spec.outputs().get("logits"), spec.outputs().get("present"));
+    time.recordSince(start);
+    try {
+      checkItems(spec.outputs().get("logits"), step.values(), items);
+      return step;
+    } catch (InferenceException e) {
+      step.state().close();
+      throw e;
+    }
+  }
+
+  /** What the graph says of an input, by the role's name. */
+  TensorSpec input(String name) {
+    return session.inputs().get(spec.inputs().get(name));
+  }
+
+  private Map<String, InputTensor> inGraph(Map<String, InputTensor> values) {
     Map<String, InputTensor> inputs = new HashMap<>();
     spec.inputs().forEach((name, inGraph) -> inputs.put(inGraph, values.get(name)));
+    return inputs;
+  }
+
+  private Map<String, OutputTensor> run(
+      Map<String, InputTensor> values, Set<String> wanted, int items, TimeHistogram time) {
     long start = System.nanoTime();
-    Map<String, OutputTensor> outputs = session.run(inputs, wanted);
+    Map<String, OutputTensor> outputs = session.run(inGraph(values), wanted);
     time.recordSince(start);
-    outputs.forEach(
-        (name, output) -> {
-          if (output.items() != items) {
-            throw new InferenceException(
-                InferenceException.Kind.INTERNAL,
-                "the graph ["
-                    + session.name()
-                    + "] gave "
-                    + output.items()
-                    + " results in ["
-                    + name
-                    + "] for "
-                    + items
-                    + " inputs");
-          }
-        });
+    outputs.forEach((name, output) -> checkItems(name, output, items));
     return outputs;
+  }
+
+  private void checkItems(String name, OutputTensor output, int items) {
+    if (output.items() != items) {
+      throw new InferenceException(
+          InferenceException.Kind.INTERNAL,
+          "the graph ["
+              + session.name()
+              + "] gave "
+              + output.items()
+              + " results in ["
+              + name
+              + "] for "
+              + items
+              + " inputs");
+    }
   }
 }

@@ -1,6 +1,7 @@
 package org.sightline.runtime;
 
 import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.sightline.bundle.TextSpec;
 import org.sightline.onnx.InputTensor;
@@ -34,6 +35,36 @@ final class TextStage {
       ids[0] = spec.matchingFirstTokenId();
     }
     return ids;
+  }
+
+  /**
+   * A prompt as captions go on from it: without the tokenizer's last token, which would end it, and
+   * with the decoder's first one.
+   *
+   * @param prompt null for none
+   */
+  long[] promptIds(String prompt, int firstTokenId) {
+    long[] ids = prompt == null || prompt.isBlank() ? new long[2] : tokenizer.ids(prompt);
+    long[] begun = Arrays.copyOf(ids, ids.length - 1);
+    begun[0] = firstTokenId;
+    return begun;
+  }
+
+  /**
+   * The text that generated ids stand for. Both are decoded together, because the first generated
+   * token may go on with the prompt's last word.
+   *
+   * @param prompt as {@link #promptIds} gave them; its text is left out
+   */
+  String text(long[] prompt, long[] generated) {
+    long[] told = Arrays.copyOfRange(prompt, 1, prompt.length);
+    long[] all = Arrays.copyOf(told, told.length + generated.length);
+    System.arraycopy(generated, 0, all, told.length, generated.length);
+    String beginning = told.length == 0 ? "" : tokenizer.text(told);
+    String text = all.length == 0 ? "" : tokenizer.text(all);
+    return text.startsWith(beginning)
+        ? text.substring(beginning.length()).strip()
+        : tokenizer.text(generated).strip();
   }
 
   /** Length to which the texts of a batch are padded. */

@@ -83,6 +83,23 @@ public final class TextTokenizer extends RefCounted {
     }
   }
 
+  /**
+   * The text that ids stand for, as the file's decoder puts it together; special tokens are left
+   * out.
+   *
+   * @throws IllegalStateException when the tokenizer is closed
+   */
+  public String text(long[] ids) {
+    if (!tryIncRef()) {
+      throw new IllegalStateException("the tokenizer is closed");
+    }
+    try {
+      return NATIVE.decode(handle, ids, true);
+    } finally {
+      decRef();
+    }
+  }
+
   @Override
   protected void release() {
     NATIVE.deleteTokenizer(handle);

@@ -79,10 +79,12 @@ class BundleManifestTest {
             + "[crop, height, interpolation, mean, orientation, resize, std, transparency, width]");
     refuses(
         m -> m.addProperty("dimension", 16),
-        "the manifest has an unknown field [dimension], expected only [description, dimensions,"
+        "the manifest has an unknown field [dimension], expected only [caption, description, dimensions,"
             + " family, files, format_version, id, image, license, logit_bias, logit_scale, roles,"
             + " similarity, source, text, vectors_per_image]");
-    refuses(m -> m.remove("dimensions"), "[dimensions] is missing");
+    refuses(
+        m -> m.remove("dimensions"),
+        "[dimensions] is missing, the role [image_embedding] needs it");
     refuses(m -> m.add("family", JsonNull.INSTANCE), "[family] must not be null");
     refuses(
         m -> m.addProperty("dimensions", "16"), "[dimensions] must be an integer, got [\"16\"]");
@@ -179,6 +181,69 @@ class BundleManifestTest {
           inputs.addProperty("features", "text_features");
         },
         "[roles.matching.inputs] has [features], which needs the role [text_features]");
+  }
+
+  @Test
+  void captionsHaveDefaults() {
+    addCaptions();
+    object("caption").remove("max_length");
+    BundleManifest read = BundleManifest.parse(manifest.toString());
+    // the model's texts have at most 16 tokens, so that 20 are too many
+    assertEquals(new CaptionSpec(7, 3, 3, 16, 0, 1, 1), read.caption());
+    assertEquals(read, BundleManifest.parse(read.toJson()));
+  }
+
+  @Test
+  void refusesCaptionsThatDoNotFit() {
+    addCaptions();
+    refuses(
+        m -> object("caption").addProperty("max_length", 17),
+        "[caption.max_length] must be in [2, 16], got [17]");
+    refuses(
+        m -> object("caption").addProperty("min_length", 13),
+        "[caption.min_length] must be in [0, 12], got [13]");
+    refuses(
+        m -> object("caption").addProperty("num_beams", 17),
+        "[caption.num_beams] must be in [1, 16], got [17]");
+    refuses(
+        m -> object("caption").addProperty("repetition_penalty", 0),
+        "[caption.repetition_penalty] must be in [0.1, 10.0], got [0.0]");
+    refuses(
+        m -> object("caption").addProperty("beams", 3),
+        "[caption] has an unknown field [beams], expected only [end_token_id, first_token_id,"
+            + " length_penalty, max_length, min_length, num_beams, repetition_penalty]");
+    refuses(m -> object("caption").remove("end_token_id"), "[caption.end_token_id] is missing");
+    refuses(m -> m.remove("caption"), "[caption] is missing, the role [caption_decoder] needs it");
+    refuses(
+        m -> object("roles").remove("caption_decoder"),
+        "[caption] is only for the role [caption_decoder], which is missing");
+    refuses(
+        m -> role("caption_decoder").getAsJsonObject("outputs").remove("present"),
+        "[roles.caption_decoder.outputs.present] is missing");
+  }
+
+  @Test
+  void aCaptionerNeedsNoDimensions() {
+    addCaptions();
+    manifest.remove("dimensions");
+    for (String role : List.of("image_embedding", "text_embedding", "matching")) {
+      object("roles").remove(role);
+    }
+    BundleManifest read = BundleManifest.parse(manifest.toString());
+    assertEquals(0, read.dimensions());
+    assertEquals(read, BundleManifest.parse(read.toJson()));
+  }
+
+  private void addCaptions() {
+    manifest.add(
+        "caption",
+        JsonParser.parseString("{'first_token_id': 7, 'end_token_id': 3, 'max_length': 12}"));
+    object("roles")
+        .add(
+            "caption_decoder",
+            JsonParser.parseString(
+                "{'file': 'matching.onnx', 'inputs': {'ids': 'i', 'tokens': 't', 'past': 'p',"
+                    + " 'rows': 'r'}, 'outputs': {'logits': 'l', 'present': 'n'}}"));
   }
 
   @Test

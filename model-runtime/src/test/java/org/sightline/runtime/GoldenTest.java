@@ -57,7 +57,7 @@ class GoldenTest extends RuntimeTestCase {
     return matchers;
   }
 
-  private static Path folder(String model) {
+  static Path folder(String model) {
     List<Path> parents =
         List.of(Golden.FIXTURES, Golden.FIXTURES.resolve("families"), Path.of("bundles"));
     return parents.stream()

@@ -15,6 +15,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.sightline.inference.Caption;
+import org.sightline.inference.CaptionOptions;
+import org.sightline.inference.CaptionRequest;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
@@ -145,6 +148,14 @@ abstract class RuntimeTestCase {
       LocalRuntime runtime, String model, InferenceInput query, InferenceInput... inputs)
       throws Exception {
     return get(runtime.inference().match(matchRequest(model, query, inputs)));
+  }
+
+  static List<Outcome<List<Caption>>> captions(
+      LocalRuntime runtime, String model, List<InferenceInput.Image> images, CaptionOptions options)
+      throws Exception {
+    CaptionRequest request =
+        new CaptionRequest(model, images, options, Purpose.CAPTION, Deadline.after(PATIENCE));
+    return get(runtime.inference().caption(request)).results();
   }
 
   static InferenceInput.Text text(String value) {

@@ -1,0 +1,69 @@
+package org.sightline.runtime;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.sightline.inference.Caption;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput.Image;
+
+/** One request for captions, on a model that is loaded. */
+final class CaptionCall {
+  private final CaptionRequest request;
+  private final LoadedModel model;
+  private final ImageSides images;
+  private final Outcomes<List<Caption>> outcomes;
+
+  CaptionCall(
+      CaptionRequest request, LoadedModel model, Caches caches, Outcomes<List<Caption>> outcomes) {
+    this.request = request;
+    this.model = model;
+    this.images = new ImageSides(model, caches, outcomes);
+    this.outcomes = outcomes;
+  }
+
+  /**
+   * Queues the request, all of it or nothing.
+   *
+   * @throws InferenceException of kind {@code INVALID_INPUT} or {@code OVERLOADED}
+   */
+  void start() {
+    CaptionPlan plan = CaptionPlan.of(request.options(), model);
+    request.images().forEach(images::plan);
+    Places places = new Places();
+    try {
+      places.take(model.captions(), request.images().size());
+      places.take(model.images(), images.places());
+    } catch (InferenceException e) {
+      places.giveBack();
+      throw e;
+    }
+    new Window(request.images().size(), index -> begin(index, plan)).open(model.tokensUnderWay());
+  }
+
+  private CompletionStage<?> begin(int index, CaptionPlan plan) {
+    Image image = request.images().get(index);
+    return images
+        .features(image)
+        .thenApply(features -> new CaptionJob(outcomes, plan, features, seed(image)))
+        .handle(this::submit)
+        .thenCompose(Function.identity())
+        .whenComplete((captions, error) -> outcomes.set(index, captions, error));
+  }
+
+  private CompletableFuture<List<Caption>> submit(CaptionJob job, Throwable error) {
+    if (error != null) {
+      model.captions().unreserve(1);
+      return CompletableFuture.failedFuture(error);
+    }
+    model.captions().submit(job);
+    return job.result();
+  }
+
+  /** The first 64 bits of the digest. */
+  private static long seed(Image image) {
+    return Long.parseUnsignedLong(image.digest().substring(0, 16), 16);
+  }
+}

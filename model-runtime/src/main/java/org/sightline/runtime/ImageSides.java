@@ -1,0 +1,69 @@
+package org.sightline.runtime;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.sightline.inference.InferenceInput.Image;
+
+/**
+ * Makes the image tokens that one request needs: what is cached is taken from there, the rest goes
+ * through the model's queue. First everything is planned, then the caller reserves places, then
+ * each planned image is made.
+ */
+final class ImageSides {
+  private final LoadedModel model;
+  private final Caches caches;
+  private final RequestContext request;
+
+  /** Cached when the request was planned; held so that eviction does not take it away. */
+  private final Map<String, ImageFeatures> known = new HashMap<>();
+
+  private int places;
+
+  ImageSides(LoadedModel model, Caches caches, RequestContext request) {
+    this.model = model;
+    this.caches = caches;
+    this.request = request;
+  }
+
+  /** Looks up what is known of an image and counts the place that it else needs. */
+  void plan(Image image) {
+    ImageFeatures cached = caches.features(model.id(), image.digest());
+    if (cached != null) {
+      known.put(image.digest(), cached);
+    }
+    if (runs(image)) {
+      places++;
+    }
+  }
+
+  /** Places in {@link LoadedModel#images} that the plan needs. */
+  int places() {
+    return places;
+  }
+
+  /** The features of a planned image. */
+  CompletableFuture<ImageFeatures> features(Image image) {
+    if (!runs(image)) {
+      ImageFeatures cached = known.get(image.digest());
+      return cached != null
+          ? CompletableFuture.completedFuture(cached)
+          : CompletableFuture.failedFuture(EmbedCall.imageRequired(model.id(), image));
+    }
+    ImageJob job = new ImageJob(request, model.imageStage(), image, true);
+    CompletableFuture<ImageFeatures> made =
+        job.result()
+            .whenComplete(
+                (value, error) -> {
+                  if (error == null) {
+                    caches.keep(model.id(), image.digest(), value);
+                  }
+                });
+    model.images().submit(job);
+    return made;
+  }
+
+  private boolean runs(Image image) {
+    return image.bytes() != null && !known.containsKey(image.digest());
+  }
+}
