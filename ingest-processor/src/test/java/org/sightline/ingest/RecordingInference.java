@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
 import org.sightline.inference.Embedding;
@@ -21,6 +23,8 @@ import org.sightline.inference.Outcome;
 final class RecordingInference implements Inference {
   private final List<EmbedRequest> requests = new ArrayList<>();
   private final List<CompletableFuture<EmbedResponse>> stages = new ArrayList<>();
+  private final List<Asked<MatchRequest, MatchResponse>> matches = new ArrayList<>();
+  private final List<Asked<CaptionRequest, CaptionResponse>> captions = new ArrayList<>();
 
   @Override
   public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
@@ -32,7 +36,27 @@ final class RecordingInference implements Inference {
 
   @Override
   public CompletionStage<MatchResponse> match(MatchRequest request) {
-    throw new AssertionError("processors do not match");
+    CompletableFuture<MatchResponse> stage = new CompletableFuture<>();
+    matches.add(new Asked<>(request, stage));
+    return stage;
+  }
+
+  @Override
+  public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
+    CompletableFuture<CaptionResponse> stage = new CompletableFuture<>();
+    captions.add(new Asked<>(request, stage));
+    return stage;
+  }
+
+  /** A request, and the stage with which the test answers it. */
+  record Asked<Q, A>(Q request, CompletableFuture<A> stage) {}
+
+  List<Asked<MatchRequest, MatchResponse>> matches() {
+    return matches;
+  }
+
+  List<Asked<CaptionRequest, CaptionResponse>> captions() {
+    return captions;
   }
 
   List<EmbedRequest> requests() {

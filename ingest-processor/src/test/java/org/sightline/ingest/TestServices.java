@@ -17,7 +17,7 @@ import org.sightline.inference.Role;
 import org.sightline.zeroshot.Classifier;
 import org.sightline.zeroshot.ZeroShotClassifier;
 
-/** Services over an inference that the test drives; two models, of which one has only texts. */
+/** Services over an inference that the test drives; models with few roles. */
 record TestServices(Inference inference, long maxImageBytes, List<String> labels)
     implements IngestServices {
 
@@ -34,6 +34,10 @@ record TestServices(Inference inference, long maxImageBytes, List<String> labels
                 model("clip", 1, Set.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)),
                 "texts",
                 model("texts", 1, Set.of(Role.TEXT_EMBEDDING)),
+                "blip",
+                model("blip", 1, Set.of(Role.IMAGE_TOKENS, Role.CAPTION_DECODER, Role.MATCHING)),
+                "captioner",
+                model("captioner", 1, Set.of(Role.IMAGE_TOKENS, Role.CAPTION_DECODER)),
                 "many",
                 model("many", 32, Set.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING))));
     return new ModelCatalog() {

@@ -21,12 +21,15 @@ import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.sightline.ingest.ImageCaptionProcessor;
 import org.sightline.ingest.ImageClassificationProcessor;
 import org.sightline.ingest.ImageTextEmbeddingProcessor;
+import org.sightline.plugin.action.CaptionAction;
 import org.sightline.plugin.action.ClassifyAction;
 import org.sightline.plugin.action.EmbedAction;
 import org.sightline.plugin.action.MatchAction;
 import org.sightline.plugin.action.ModelOperation;
+import org.sightline.plugin.action.TransportCaptionAction;
 import org.sightline.plugin.action.TransportClassifyAction;
 import org.sightline.plugin.action.TransportEmbedAction;
 import org.sightline.plugin.action.TransportMatchAction;
@@ -146,7 +149,9 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
         ImageTextEmbeddingProcessor.TYPE,
         new ImageTextEmbeddingProcessor.Factory(services),
         ImageClassificationProcessor.TYPE,
-        new ImageClassificationProcessor.Factory(services));
+        new ImageClassificationProcessor.Factory(services),
+        ImageCaptionProcessor.TYPE,
+        new ImageCaptionProcessor.Factory(services));
   }
 
   @Override
@@ -169,9 +174,11 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
     return List.of(
         new ActionHandler(NodeCalls.EMBED.action(), TransportNodeAction.Embed.class),
         new ActionHandler(NodeCalls.MATCH.action(), TransportNodeAction.Match.class),
+        new ActionHandler(NodeCalls.CAPTION.action(), TransportNodeAction.Caption.class),
         new ActionHandler(EmbedAction.TYPE, TransportEmbedAction.class),
         new ActionHandler(MatchAction.TYPE, TransportMatchAction.class),
         new ActionHandler(ClassifyAction.TYPE, TransportClassifyAction.class),
+        new ActionHandler(CaptionAction.TYPE, TransportCaptionAction.class),
         new ActionHandler(ModelOperation.LIST.type(), TransportModelsAction.Listing.class),
         new ActionHandler(ModelOperation.LOAD.type(), TransportModelsAction.Loading.class),
         new ActionHandler(ModelOperation.UNLOAD.type(), TransportModelsAction.Unloading.class),
@@ -196,6 +203,7 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
         RestInferenceAction.embed(maxInputs),
         RestInferenceAction.match(maxInputs),
         RestInferenceAction.classify(maxInputs),
+        RestInferenceAction.caption(maxInputs),
         new RestStatsAction());
   }
 }

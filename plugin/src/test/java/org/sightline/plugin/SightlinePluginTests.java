@@ -46,8 +46,10 @@ public class SightlinePluginTests extends ESTestCase {
         Set.of(
             "internal:sightline/inference/embed",
             "internal:sightline/inference/match",
+            "internal:sightline/inference/caption",
             "cluster:admin/sightline/inference/embed",
             "cluster:admin/sightline/inference/match",
+            "cluster:admin/sightline/inference/caption",
             "cluster:admin/sightline/inference/classify",
             "cluster:admin/sightline/model/load",
             "cluster:admin/sightline/model/unload",

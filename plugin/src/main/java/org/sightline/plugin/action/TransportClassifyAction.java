@@ -1,7 +1,5 @@
 package org.sightline.plugin.action;
 
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -9,7 +7,6 @@ import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
@@ -34,12 +31,7 @@ public final class TransportClassifyAction
   @Override
   CompletionStage<ClassifyAction.Answer> ask(
       ClassifyAction.Request request, List<InferenceInput> usable) {
-    List<InferenceInput.Image> images = new ArrayList<>();
-    for (InferenceInput input : usable) {
-      if (input instanceof InferenceInput.Image image) {
-        images.add(image);
-      }
-    }
+    List<InferenceInput.Image> images = ImageInputs.of(usable);
     CompletionStage<List<Outcome<List<LabelProbability>>>> classified =
         images.isEmpty()
             ? CompletableFuture.completedFuture(List.of())
@@ -51,21 +43,12 @@ public final class TransportClassifyAction
     return classified.thenApply(
         results ->
             new ClassifyAction.Answer(
-                request.modelId(), inPlace(usable, results, request.numTopClasses())));
-  }
-
-  private static List<Outcome<List<LabelProbability>>> inPlace(
-      List<InferenceInput> usable, List<Outcome<List<LabelProbability>>> results, int top) {
-    Iterator<Outcome<List<LabelProbability>>> next = results.iterator();
-    List<Outcome<List<LabelProbability>>> all = new ArrayList<>(usable.size());
-    for (InferenceInput input : usable) {
-      all.add(
-          input instanceof InferenceInput.Image
-              ? top(next.next(), top)
-              : Outcome.failure(
-                  InferenceException.invalid("has the type [text], allowed is [image]")));
-    }
-    return all;
+                request.modelId(),
+                ImageInputs.inPlace(
+                    usable,
+                    results.stream()
+                        .map(outcome -> top(outcome, request.numTopClasses()))
+                        .toList())));
   }
 
   private static Outcome<List<LabelProbability>> top(

@@ -8,6 +8,9 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.sightline.inference.Caption;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
@@ -66,8 +69,19 @@ public final class ClusterInference implements Inference {
         .thenApply(results -> new MatchResponse(request.modelId(), results));
   }
 
+  @Override
+  public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
+    Scatter.Send<List<Caption>> send =
+        (node, positions) ->
+            nodeInference
+                .caption(node, part(request, positions))
+                .thenApply(CaptionResponse::results);
+    return scatter(request.images(), request.deadline(), () -> captioners(request), send)
+        .thenApply(results -> new CaptionResponse(request.modelId(), results));
+  }
+
   private <T> CompletionStage<List<Outcome<T>>> scatter(
-      List<InferenceInput> inputs,
+      List<? extends InferenceInput> inputs,
       Deadline deadline,
       Supplier<IntFunction<List<DiscoveryNode>>> nodesFor,
       Scatter.Send<T> send) {
@@ -111,6 +125,11 @@ public final class ClusterInference implements Inference {
             : forQuery;
   }
 
+  private IntFunction<List<DiscoveryNode>> captioners(CaptionRequest request) {
+    InferenceNodes candidates = new InferenceNodes(nodes.get());
+    return position -> candidates.forImage(request.images().get(position).digest());
+  }
+
   private static List<DiscoveryNode> nodesFor(InferenceNodes candidates, InferenceInput input) {
     return switch (input) {
       case InferenceInput.Image image -> candidates.forImage(image.digest());
@@ -122,6 +141,15 @@ public final class ClusterInference implements Inference {
     return new EmbedRequest(
         request.modelId(),
         positions.stream().map(request.inputs()::get).toList(),
+        request.purpose(),
+        request.deadline());
+  }
+
+  private static CaptionRequest part(CaptionRequest request, List<Integer> positions) {
+    return new CaptionRequest(
+        request.modelId(),
+        positions.stream().map(request.images()::get).toList(),
+        request.options(),
         request.purpose(),
         request.deadline());
   }

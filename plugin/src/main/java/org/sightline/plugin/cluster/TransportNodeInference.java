@@ -11,6 +11,8 @@ import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.RemoteTransportClient;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
@@ -55,6 +57,11 @@ public final class TransportNodeInference implements NodeInference {
   @Override
   public CompletionStage<MatchResponse> match(DiscoveryNode node, MatchRequest request) {
     return ask(node, NodeCalls.MATCH, request, request.deadline());
+  }
+
+  @Override
+  public CompletionStage<CaptionResponse> caption(DiscoveryNode node, CaptionRequest request) {
+    return ask(node, NodeCalls.CAPTION, request, request.deadline());
   }
 
   private <Q, A> CompletionStage<A> ask(

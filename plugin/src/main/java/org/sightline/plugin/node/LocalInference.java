@@ -9,6 +9,8 @@ import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.component.AbstractLifecycleComponent;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
 import org.sightline.inference.Inference;
@@ -93,6 +95,11 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
   @Override
   public CompletionStage<MatchResponse> match(MatchRequest request) {
     return whenEnabled(() -> runtime.inference().match(request));
+  }
+
+  @Override
+  public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
+    return whenEnabled(() -> runtime.inference().caption(request));
   }
 
   public CompletionStage<ModelStatus> load(String modelId) {

@@ -107,6 +107,36 @@ final class BodyParser {
     return parser.intValue();
   }
 
+  static String string(XContentParser parser, String name) throws IOException {
+    if (parser.currentToken() != Token.VALUE_STRING) {
+      throw failure(parser.getTokenLocation(), "[" + name + "] must be a string");
+    }
+    return parser.text();
+  }
+
+  static double number(XContentParser parser, String name) throws IOException {
+    if (parser.currentToken() != Token.VALUE_NUMBER) {
+      throw failure(
+          parser.getTokenLocation(),
+          "[" + name + "] must be a number, got [" + parser.textOrNull() + "]");
+    }
+    return parser.doubleValue();
+  }
+
+  static long whole(XContentParser parser, String name) throws IOException {
+    double number = number(parser, name);
+    if (number != Math.rint(number) || Math.abs(number) > Long.MAX_VALUE) {
+      throw failure(
+          parser.getTokenLocation(),
+          "[" + name + "] must be a whole number, got [" + parser.text() + "]");
+    }
+    return parser.longValue(false);
+  }
+
+  static int integer(XContentParser parser, String name) throws IOException {
+    return Math.clamp(whole(parser, name), Integer.MIN_VALUE, Integer.MAX_VALUE);
+  }
+
   static ParsingException failure(XContentLocation location, String message) {
     // the message goes in as an argument because it quotes the user, who may write braces
     return new ParsingException(location, "{}", null, message);

@@ -10,11 +10,14 @@ import org.elasticsearch.rest.action.RestToXContentListener;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.plugin.action.ApiRequest;
 import org.sightline.plugin.action.ApiResponse;
+import org.sightline.plugin.action.CaptionAction;
 import org.sightline.plugin.action.ClassifyAction;
 import org.sightline.plugin.action.EmbedAction;
 import org.sightline.plugin.action.MatchAction;
 
-/** {@code POST _sightline/models/{id}/_embed}, {@code _match}, {@code _classify}. */
+/**
+ * {@code POST _sightline/models/{id}/_embed}, {@code _match}, {@code _classify}, {@code _caption}.
+ */
 public final class RestInferenceAction<A> extends BaseRestHandler {
 
   /** Parses the whole body of a call. */
@@ -73,6 +76,21 @@ public final class RestInferenceAction<A> extends BaseRestHandler {
           ClassifyBody parsed = ClassifyBody.parse(parser, maxInputs);
           return new ClassifyAction.Request(
               modelId, parsed.input(), parsed.labels(), parsed.numTopClasses());
+        });
+  }
+
+  /**
+   * {@code _caption}.
+   *
+   * @param maxInputs most inputs of a call
+   */
+  public static RestInferenceAction<?> caption(int maxInputs) {
+    return new RestInferenceAction<>(
+        "caption",
+        CaptionAction.TYPE,
+        (modelId, parser) -> {
+          CaptionBody parsed = CaptionBody.parse(parser, maxInputs);
+          return new CaptionAction.Request(modelId, parsed.input(), parsed.options());
         });
   }
 

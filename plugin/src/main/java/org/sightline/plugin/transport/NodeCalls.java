@@ -3,6 +3,8 @@ package org.sightline.plugin.transport;
 import java.io.IOException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
 import org.sightline.inference.Embedding;
@@ -29,6 +31,14 @@ public final class NodeCalls {
           new NodeCall.Wire<>(NodeCalls::writeMatch, NodeCalls::readMatch),
           new NodeCall.Wire<>(NodeCalls::writeScores, NodeCalls::readScores),
           Inference::match);
+
+  /** Captions on the node that receives it. */
+  public static final NodeCall<CaptionRequest, CaptionResponse> CAPTION =
+      NodeCall.of(
+          "caption",
+          new NodeCall.Wire<>(CaptionWire::writeRequest, CaptionWire::readRequest),
+          new NodeCall.Wire<>(CaptionWire::writeResponse, CaptionWire::readResponse),
+          Inference::caption);
 
   private NodeCalls() {}
 

@@ -7,6 +7,8 @@ import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
 import org.sightline.inference.InferenceException;
@@ -61,6 +63,15 @@ public abstract class TransportNodeAction<Q, A>
     public Embed(
         TransportService transportService, ActionFilters actionFilters, LocalInference local) {
       super(NodeCalls.EMBED, transportService, actionFilters, local);
+    }
+  }
+
+  /** Captions. */
+  public static final class Caption extends TransportNodeAction<CaptionRequest, CaptionResponse> {
+    @Inject
+    public Caption(
+        TransportService transportService, ActionFilters actionFilters, LocalInference local) {
+      super(NodeCalls.CAPTION, transportService, actionFilters, local);
     }
   }
 

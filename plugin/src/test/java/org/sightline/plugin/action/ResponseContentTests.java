@@ -4,6 +4,8 @@ import java.util.List;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.test.ESTestCase;
+import org.sightline.inference.Caption;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedResponse;
 import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceException;
@@ -46,6 +48,29 @@ public class ResponseContentTests extends ESTestCase {
             + "{\"error\":{\"type\":\"invalid_input\",\"reason\":\"no\"}},"
             + "{\"probability\":0.5,\"logits\":[-2.0,-2.0]}]}",
         Strings.toString(MatchAction.response(response)));
+  }
+
+  public void testCaptions() {
+    CaptionResponse response =
+        new CaptionResponse(
+            "m",
+            List.of(
+                Outcome.success(List.of(new Caption("a cat", -0.5f), new Caption("cat", -1f))),
+                failure("no")));
+    assertEquals(
+        "{\"model_id\":\"m\",\"captions\":["
+            + "[{\"text\":\"a cat\",\"score\":-0.5},{\"text\":\"cat\",\"score\":-1.0}],"
+            + "{\"error\":{\"type\":\"invalid_input\",\"reason\":\"no\"}}]}",
+        Strings.toString(CaptionAction.response(response)));
+  }
+
+  public void testTextsAmongImagesAreRefusedInTheirPlace() {
+    InferenceInput.Image image = InferenceInput.Image.of(new byte[] {1});
+    List<InferenceInput> inputs = List.of(new InferenceInput.Text("a"), image);
+    assertEquals(List.of(image), ImageInputs.of(inputs));
+    List<Outcome<Embedding>> results = ImageInputs.inPlace(inputs, List.of(ONE));
+    assertEquals("has the type [text], allowed is [image]", message(results.get(0)));
+    assertSame(ONE, results.get(1));
   }
 
   public void testInputsThatCannotBeDecodedKeepTheirPlaces() throws Exception {

@@ -21,6 +21,10 @@ import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.threadpool.TestThreadPool;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.sightline.inference.Caption;
+import org.sightline.inference.CaptionOptions;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
@@ -53,6 +57,7 @@ public class ClusterInferenceTests extends ESTestCase {
 
   /** Answers with a number made of the input, on another thread or on this one. */
   private final class Nodes implements NodeInference {
+    private final List<CaptionOptions> captionOptions = new ArrayList<>();
     private final Map<String, Function<Integer, InferenceException>> failures = new HashMap<>();
     private final Map<String, AtomicInteger> calls = new HashMap<>();
     private final ConcurrentLinkedQueue<String> visits = new ConcurrentLinkedQueue<>();
@@ -106,6 +111,17 @@ public class ClusterInferenceTests extends ESTestCase {
         results.add(Outcome.success(new MatchScore(number(request.query()), number(input), null)));
       }
       return answer(node, new MatchResponse(request.modelId(), results));
+    }
+
+    @Override
+    public synchronized CompletionStage<CaptionResponse> caption(
+        DiscoveryNode node, CaptionRequest request) {
+      captionOptions.add(request.options());
+      List<Outcome<List<Caption>>> results = new ArrayList<>();
+      for (InferenceInput.Image image : request.images()) {
+        results.add(Outcome.success(List.of(new Caption(image.digest(), 0))));
+      }
+      return answer(node, new CaptionResponse(request.modelId(), results));
     }
   }
 
@@ -214,6 +230,24 @@ public class ClusterInferenceTests extends ESTestCase {
     String owner =
         new InferenceNodes(state).forImage(((InferenceInput.Image) image).digest()).get(0).getId();
     assertEquals(List.of(owner), List.copyOf(other.visits));
+  }
+
+  public void testCaptionsGoToTheOwnersOfTheImages() throws Exception {
+    DiscoveryNodes state = TestNodes.of("a", "b", "c");
+    Nodes nodes = new Nodes();
+    nodes.fail("b", Kind.OVERLOADED);
+    List<InferenceInput.Image> images =
+        images(50).stream().map(input -> (InferenceInput.Image) input).toList();
+    CaptionOptions options = new CaptionOptions("a", 2, 3, 9, 1, 1.5, 0.5, null, null);
+    CaptionRequest request =
+        new CaptionRequest(
+            "m", images, options, Purpose.CAPTION, Deadline.after(Duration.ofMinutes(1)));
+    CaptionResponse response = await(cluster(state, nodes).caption(request));
+    assertEquals(Set.of("a", "b", "c"), new HashSet<>(nodes.visits));
+    assertEquals(
+        images.stream().map(image -> List.of(new Caption(image.digest(), 0))).toList(),
+        response.results().stream().map(Outcome::orThrow).toList());
+    assertEquals(Set.of(options), new HashSet<>(nodes.captionOptions));
   }
 
   public void testAFailingNodeIsFollowedByTheNext() throws Exception {

@@ -14,6 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
 import org.sightline.inference.Embedding;
@@ -160,6 +162,11 @@ public final class ScriptedInference implements Inference {
                 request.modelId(),
                 results(
                     request.inputs(), missingScores, input -> matchOne(request.query(), input))));
+  }
+
+  @Override
+  public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
+    throw new AssertionError("searches do not caption");
   }
 
   private interface Answer<T> {

@@ -1,0 +1,213 @@
+package org.sightline.ingest;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.elasticsearch.cluster.metadata.ProjectId;
+import org.elasticsearch.ingest.IngestDocument;
+import org.elasticsearch.ingest.Processor;
+import org.sightline.inference.Caption;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.Deadline;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchScore;
+import org.sightline.inference.ModelInfo;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+import org.sightline.inference.Role;
+
+/**
+ * Writes what an image shows; with a filter, keeps only those captions and given texts that match
+ * the image. Thread-safe; never blocks.
+ */
+public final class ImageCaptionProcessor extends InferenceProcessor {
+
+  /** The name in pipelines. */
+  public static final String TYPE = "image_caption";
+
+  private final ImageCaptionOptions options;
+  private final IngestServices services;
+
+  ImageCaptionProcessor(
+      String tag, String description, ImageCaptionOptions options, IngestServices services) {
+    super(tag, description);
+    this.options = options;
+    this.services = services;
+  }
+
+  @Override
+  public String getType() {
+    return TYPE;
+  }
+
+  /** Refuses models that do not exist or lack what is asked of them, when a pipeline is stored. */
+  @Override
+  public void extraValidation() throws Exception {
+    try {
+      require(options.modelId(), "model_id", Role.CAPTION_DECODER);
+      if (options.filter() != null) {
+        require(options.filter().modelId(), "match_model_id", Role.MATCHING);
+      }
+    } catch (RuntimeException e) {
+      throw IngestErrors.of(e);
+    }
+  }
+
+  private void require(String modelId, String option, Role role) {
+    ModelInfo model = services.models().require(modelId);
+    if (model.has(role) == false) {
+      throw new IllegalArgumentException(
+          "["
+              + option
+              + "] needs the role ["
+              + role.id()
+              + "], model ["
+              + modelId
+              + "] has "
+              + model.roles().stream().map(Role::id).sorted().toList());
+    }
+  }
+
+  @Override
+  CompletionStage<Attachment> begin(IngestDocument document) {
+    DocumentInputs source =
+        new DocumentInputs(document, options.ignoreMissing(), services.maxImageBytes());
+    GivenTexts given =
+        new GivenTexts(document, options.filter() == null ? List.of() : options.filter().fields());
+    Optional<InferenceInput> image = source.read(options.inputField(), InputType.IMAGE);
+    if (image.isEmpty()) {
+      return null;
+    }
+    Deadline deadline = Deadline.after(services.ingestTimeout());
+    InferenceInput.Image picture = (InferenceInput.Image) image.get();
+    return captions(picture, deadline)
+        .thenCompose(
+            captions ->
+                scores(picture, captions, given, deadline)
+                    .thenApply(scores -> () -> attach(document, captions, given, scores)));
+  }
+
+  /** What is wrong with the input is said of its field. */
+  @Override
+  Exception reason(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof InferenceException inference
+            && inference.kind() == InferenceException.Kind.INVALID_INPUT
+            && inference.getMessage().startsWith("[") == false
+        ? IngestErrors.ofField(options.inputField(), inference)
+        : IngestErrors.of(failure);
+  }
+
+  private CompletionStage<List<Caption>> captions(InferenceInput.Image image, Deadline deadline) {
+    return services
+        .inference()
+        .caption(
+            new CaptionRequest(
+                options.modelId(), List.of(image), options.decoding(), Purpose.CAPTION, deadline))
+        .thenApply(response -> counted(response.results(), 1, "captioning").get(0).orThrow());
+  }
+
+  /**
+   * How well the captions, then the given texts, match the image; null where nothing is filtered.
+   */
+  private CompletionStage<List<Float>> scores(
+      InferenceInput.Image image, List<Caption> captions, GivenTexts given, Deadline deadline) {
+    if (options.filter() == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    List<InferenceInput> texts = new ArrayList<>();
+    captions.forEach(caption -> texts.add(new InferenceInput.Text(caption.text())));
+    given.texts().forEach(text -> texts.add(new InferenceInput.Text(text.text())));
+    return services
+        .inference()
+        .match(
+            new MatchRequest(options.filter().modelId(), image, texts, Purpose.CAPTION, deadline))
+        .thenApply(
+            response ->
+                counted(response.results(), texts.size(), "matching").stream()
+                    .map(Outcome<MatchScore>::orThrow)
+                    .map(MatchScore::probability)
+                    .toList());
+  }
+
+  private static <T> List<Outcome<T>> counted(List<Outcome<T>> results, int expected, String what) {
+    if (results.size() != expected) {
+      throw new InferenceException(
+          InferenceException.Kind.INTERNAL,
+          what + " answered [" + results.size() + "] results for [" + expected + "] inputs");
+    }
+    return results;
+  }
+
+  private void attach(
+      IngestDocument document, List<Caption> captions, GivenTexts given, List<Float> scores) {
+    List<Map<String, Object>> written = new ArrayList<>();
+    for (int i = 0; i < captions.size(); i++) {
+      if (scores == null || passes(scores.get(i))) {
+        written.add(entry(captions.get(i), scores == null ? null : scores.get(i)));
+      }
+    }
+    document.setFieldValue(options.targetField(), written);
+    if (scores != null && given.texts().isEmpty() == false) {
+      filter(document, given, scores.subList(captions.size(), scores.size()));
+    }
+  }
+
+  private static Map<String, Object> entry(Caption caption, Float match) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("text", caption.text());
+    entry.put("score", caption.score());
+    if (match != null) {
+      entry.put("match_probability", match);
+    }
+    return entry;
+  }
+
+  private void filter(IngestDocument document, GivenTexts given, List<Float> scores) {
+    List<Map<String, Object>> report = new ArrayList<>();
+    List<Boolean> kept = new ArrayList<>();
+    for (int i = 0; i < scores.size(); i++) {
+      GivenTexts.Given text = given.texts().get(i);
+      kept.add(passes(scores.get(i)));
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("field", text.field());
+      entry.put("text", text.text());
+      entry.put("match_probability", scores.get(i));
+      entry.put("kept", kept.get(i));
+      report.add(entry);
+    }
+    document.setFieldValue(options.filter().targetField(), report);
+    given.keep(kept);
+  }
+
+  private boolean passes(float probability) {
+    return probability >= options.filter().minMatch();
+  }
+
+  /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
+  public static final class Factory implements Processor.Factory {
+    private final IngestServices services;
+
+    public Factory(IngestServices services) {
+      this.services = services;
+    }
+
+    @Override
+    public ImageCaptionProcessor create(
+        Map<String, Processor.Factory> factories,
+        String tag,
+        String description,
+        Map<String, Object> config,
+        ProjectId projectId) {
+      return new ImageCaptionProcessor(
+          tag, description, ImageCaptionOptions.read(tag, config), services);
+    }
+  }
+}

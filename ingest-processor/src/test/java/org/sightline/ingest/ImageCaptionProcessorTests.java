@@ -1,0 +1,306 @@
+package org.sightline.ingest;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.ElasticsearchParseException;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.cluster.metadata.ProjectId;
+import org.elasticsearch.ingest.ConfigurationUtils;
+import org.elasticsearch.ingest.IngestDocument;
+import org.elasticsearch.ingest.Processor;
+import org.elasticsearch.ingest.TestIngestDocument;
+import org.elasticsearch.test.ESTestCase;
+import org.sightline.inference.Caption;
+import org.sightline.inference.CaptionOptions;
+import org.sightline.inference.CaptionResponse;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchResponse;
+import org.sightline.inference.MatchScore;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+
+public class ImageCaptionProcessorTests extends ESTestCase {
+  private static final byte[] PICTURE = "a picture".getBytes(StandardCharsets.UTF_8);
+  private static final String PHOTO = Base64.getEncoder().encodeToString(PICTURE);
+
+  private final RecordingInference inference = new RecordingInference();
+  private final List<IngestDocument> documents = new ArrayList<>();
+  private final List<Exception> failures = new ArrayList<>();
+
+  private static Map<String, Object> config(Object... more) {
+    Map<String, Object> config = new HashMap<>();
+    config.put("model_id", "blip");
+    config.put("input_field", "photo");
+    config.put("target_field", "photo_caption");
+    for (int i = 0; i < more.length; i += 2) {
+      config.put((String) more[i], more[i + 1]);
+    }
+    return config;
+  }
+
+  private ImageCaptionProcessor create(Map<String, Object> config) throws Exception {
+    Processor.Factory factory = new ImageCaptionProcessor.Factory(new TestServices(inference, 100));
+    return (ImageCaptionProcessor)
+        ConfigurationUtils.readProcessor(
+            Map.of("image_caption", factory), null, "image_caption", config, ProjectId.DEFAULT);
+  }
+
+  private IngestDocument execute(Map<String, Object> source, Object... more) throws Exception {
+    IngestDocument document = TestIngestDocument.withDefaultVersion(new HashMap<>(source));
+    create(config(more))
+        .execute(
+            document,
+            (result, failure) -> {
+              documents.add(result);
+              failures.add(failure);
+            });
+    return document;
+  }
+
+  private Exception onlyFailure() {
+    assertEquals("handler called exactly once", 1, failures.size());
+    assertNull(documents.get(0));
+    return failures.get(0);
+  }
+
+  private void answerCaptions(Caption... captions) {
+    inference
+        .captions()
+        .get(0)
+        .stage()
+        .complete(new CaptionResponse("blip", List.of(Outcome.success(List.of(captions)))));
+  }
+
+  /** Logits whose probability is the given one. */
+  private void answerMatches(double... probabilities) {
+    List<Outcome<MatchScore>> scores = new ArrayList<>();
+    for (double p : probabilities) {
+      scores.add(Outcome.success(new MatchScore(0, (float) Math.log(p / (1 - p)), null)));
+    }
+    inference.matches().get(0).stage().complete(new MatchResponse("blip", scores));
+  }
+
+  private static List<?> list(IngestDocument document, String field) {
+    return document.getFieldValue(field, List.class);
+  }
+
+  public void testWritesCaptions() throws Exception {
+    IngestDocument document =
+        execute(
+            Map.of("photo", PHOTO),
+            "prompt",
+            "a picture of",
+            "num_captions",
+            2,
+            "num_beams",
+            4,
+            "max_length",
+            16,
+            "min_length",
+            3,
+            "repetition_penalty",
+            1.5,
+            "length_penalty",
+            0.5);
+    assertEquals(
+        new CaptionOptions("a picture of", 2, 4, 16, 3, 1.5, 0.5, null, null),
+        inference.captions().get(0).request().options());
+    assertEquals(Purpose.CAPTION, inference.captions().get(0).request().purpose());
+    assertEquals(0, documents.size());
+    answerCaptions(new Caption("a cat", -0.5f), new Caption("cat", -1f));
+    assertSame(document, documents.get(0));
+    assertEquals(
+        List.of(Map.of("text", "a cat", "score", -0.5f), Map.of("text", "cat", "score", -1f)),
+        list(document, "photo_caption"));
+    assertEquals("nothing is matched", 0, inference.matches().size());
+    // simulate copies documents and knows few types
+    assertEquals(document.getSource(), new IngestDocument(document).getSource());
+  }
+
+  public void testOptionsOfDrawing() throws Exception {
+    execute(Map.of("photo", PHOTO), "top_p", 0.9, "seed", -3, "num_captions", 5);
+    assertEquals(
+        new CaptionOptions(null, 5, null, null, null, null, null, 0.9, -3L),
+        inference.captions().get(0).request().options());
+  }
+
+  public void testKeepsWhatMatches() throws Exception {
+    Map<String, Object> source = new HashMap<>();
+    source.put("photo", PHOTO);
+    source.put("title", "a dog");
+    source.put("tags", new ArrayList<>(List.of("tabby", "barking")));
+    source.put("alt", new HashMap<>(Map.of("en", "a cat on a mat")));
+    IngestDocument document =
+        execute(
+            source,
+            "num_captions",
+            2,
+            "min_match",
+            0.6,
+            "filter_fields",
+            List.of("title", "tags", "alt.en", "missing"));
+    answerCaptions(new Caption("a cat", -0.5f), new Caption("a car", -1f));
+    assertEquals("not before the filter has answered", 0, documents.size());
+    assertEquals(
+        List.of("a cat", "a car", "a dog", "tabby", "barking", "a cat on a mat"),
+        inference.matches().get(0).request().inputs().stream()
+            .map(input -> ((InferenceInput.Text) input).value())
+            .toList());
+    InferenceInput.Image query =
+        (InferenceInput.Image) inference.matches().get(0).request().query();
+    assertArrayEquals(PICTURE, query.bytes());
+
+    answerMatches(0.75, 0.125, 0.25, 0.875, 0.5, 0.6000001);
+
+    assertSame(document, documents.get(0));
+    assertEquals(1, list(document, "photo_caption").size());
+    Map<?, ?> kept = (Map<?, ?>) list(document, "photo_caption").get(0);
+    assertEquals("a cat", kept.get("text"));
+    assertEquals(0.75f, (float) kept.get("match_probability"), 1e-6f);
+    assertFalse("dropped as a whole", document.hasField("title"));
+    assertEquals(List.of("tabby"), list(document, "tags"));
+    assertEquals("a cat on a mat", document.getFieldValue("alt.en", String.class));
+    List<?> report = list(document, "photo_caption_filter");
+    assertEquals(4, report.size());
+    Map<?, ?> dog = (Map<?, ?>) report.get(0);
+    assertEquals("title", dog.get("field"));
+    assertEquals("a dog", dog.get("text"));
+    assertEquals(false, dog.get("kept"));
+    assertEquals(0.25f, (float) dog.get("match_probability"), 1e-6f);
+    assertEquals(true, ((Map<?, ?>) report.get(3)).get("kept"));
+    assertEquals(document.getSource(), new IngestDocument(document).getSource());
+  }
+
+  public void testNothingIsWrittenWhenTheFilterFails() throws Exception {
+    IngestDocument document =
+        execute(
+            Map.of("photo", PHOTO, "title", "a dog"),
+            "min_match",
+            0.5,
+            "filter_fields",
+            List.of("title"));
+    answerCaptions(new Caption("a cat", -0.5f));
+    inference
+        .matches()
+        .get(0)
+        .stage()
+        .completeExceptionally(
+            new InferenceException(InferenceException.Kind.OVERLOADED, "the queue is full"));
+    assertEquals(429, ExceptionsHelper.status(onlyFailure()).getStatus());
+    assertFalse(document.hasField("photo_caption"));
+    assertEquals("a dog", document.getFieldValue("title", String.class));
+  }
+
+  public void testCountsAreChecked() throws Exception {
+    execute(Map.of("photo", PHOTO), "min_match", 0.5);
+    answerCaptions(new Caption("a cat", -0.5f));
+    answerMatches(0.5, 0.5);
+    assertEquals("matching answered [2] results for [1] inputs", onlyFailure().getMessage());
+  }
+
+  public void testMissingAndWrongInputs() throws Exception {
+    IngestDocument document = execute(Map.of("other", 1), "ignore_missing", true);
+    assertSame(document, documents.get(0));
+    failures.clear();
+    documents.clear();
+    execute(Map.of("other", 1));
+    assertEquals("[photo] is missing, expected a base64 image", onlyFailure().getMessage());
+    failures.clear();
+    documents.clear();
+    execute(
+        Map.of("photo", PHOTO, "title", 7), "min_match", 0.5, "filter_fields", List.of("title"));
+    assertEquals(
+        "[title] must be a string or a list of strings, got the number [7]",
+        onlyFailure().getMessage());
+    assertEquals("refused before anything is asked", 0, inference.captions().size());
+    failures.clear();
+    documents.clear();
+    execute(Map.of("photo", PHOTO));
+    inference
+        .captions()
+        .get(0)
+        .stage()
+        .complete(
+            new CaptionResponse(
+                "blip",
+                List.of(Outcome.failure(InferenceException.invalid("is not an image: 4 bytes")))));
+    assertEquals("[photo] is not an image: 4 bytes", onlyFailure().getMessage());
+    assertEquals(400, ExceptionsHelper.status(failures.get(0)).getStatus());
+  }
+
+  private void assertRefused(String message, Object... more) {
+    ElasticsearchParseException e =
+        expectThrows(ElasticsearchParseException.class, () -> create(config(more)));
+    assertEquals(message, e.getMessage());
+  }
+
+  public void testRefusedOptions() {
+    assertRefused("[num_beams] must be in [1, 16], got [17]", "num_beams", 17);
+    assertRefused(
+        "[top_p] draws at random and [num_beams] searches, expected only one of them",
+        "top_p",
+        0.9,
+        "num_beams",
+        3);
+    assertRefused("[min_match] must be in [0, 1], got [1.5]", "min_match", 1.5);
+    assertRefused(
+        "[filter_fields] needs [min_match], without which nothing is filtered",
+        "filter_fields",
+        List.of("title"));
+    assertRefused(
+        "[match_model_id] needs [min_match], without which nothing is filtered",
+        "match_model_id",
+        "blip");
+    assertRefused(
+        "[filter_fields] must hold strings, got the number [3]",
+        "min_match",
+        0.5,
+        "filter_fields",
+        List.of(3));
+    assertRefused(
+        "[filter_fields] must name each field once, got [a, a]",
+        "min_match",
+        0.5,
+        "filter_fields",
+        List.of("a", "a"));
+    assertRefused(
+        "[filter_fields] must not have [target_field] [photo_caption]",
+        "min_match",
+        0.5,
+        "filter_fields",
+        List.of("photo_caption"));
+    assertRefused("[target_field] must not be the input, got [photo]", "target_field", "photo");
+    assertRefused(
+        "processor [image_caption] doesn't support one or more provided configuration parameters"
+            + " [beams]",
+        "beams",
+        3);
+  }
+
+  public void testModelsAreCheckedWhenAPipelineIsStored() throws Exception {
+    create(config("min_match", 0.5)).extraValidation();
+    Exception e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> create(config("model_id", "clip")).extraValidation());
+    assertEquals(
+        "[model_id] needs the role [caption_decoder], model [clip] has [image_embedding,"
+            + " text_embedding]",
+        e.getMessage());
+    e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> create(config("model_id", "captioner", "min_match", 0.5)).extraValidation());
+    assertEquals(
+        "[match_model_id] needs the role [matching], model [captioner] has [caption_decoder,"
+            + " image_tokens]",
+        e.getMessage());
+    create(config("model_id", "captioner", "min_match", 0.5, "match_model_id", "blip"))
+        .extraValidation();
+  }
+}

@@ -1,0 +1,58 @@
+package org.sightline.plugin.action;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.TransportService;
+import org.sightline.inference.Caption;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.Outcome;
+import org.sightline.inference.Purpose;
+import org.sightline.plugin.node.NodeServices;
+
+/** Captions images. */
+public final class TransportCaptionAction
+    extends TransportApiAction<CaptionAction.Request, List<Caption>, CaptionResponse> {
+
+  @Inject
+  public TransportCaptionAction(
+      TransportService transportService,
+      ActionFilters actionFilters,
+      ThreadPool threadPool,
+      NodeServices services) {
+    super(CaptionAction.TYPE, transportService, actionFilters, threadPool, services);
+  }
+
+  @Override
+  CompletionStage<CaptionResponse> ask(CaptionAction.Request request, List<InferenceInput> usable) {
+    String modelId = request.modelId();
+    List<InferenceInput.Image> images = ImageInputs.of(usable);
+    CompletionStage<List<Outcome<List<Caption>>>> captioned =
+        images.isEmpty()
+            ? CompletableFuture.completedFuture(List.of())
+            : services
+                .inference()
+                .caption(
+                    new CaptionRequest(
+                        modelId, images, request.options(), Purpose.CAPTION, deadline()))
+                .thenApply(CaptionResponse::results);
+    return captioned.thenApply(
+        results -> new CaptionResponse(modelId, ImageInputs.inPlace(usable, results)));
+  }
+
+  @Override
+  List<Outcome<List<Caption>>> results(CaptionResponse answer) {
+    return answer.results();
+  }
+
+  @Override
+  ApiResponse<CaptionResponse> respond(
+      CaptionResponse answer, List<Outcome<List<Caption>>> merged) {
+    return CaptionAction.response(new CaptionResponse(answer.modelId(), merged));
+  }
+}
