@@ -1,0 +1,164 @@
+package org.sightline.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.sightline.cluster.HttpJson;
+import org.sightline.demo.Picture;
+
+/** Captions over REST and in a pipeline, with the bundled model. */
+@ExtendWith(ClusterExtension.class)
+class CaptionIT {
+  private static final float SAME_MODEL = 1e-4f;
+
+  private static Picture named(String name) {
+    return Installation.gallery().pictures().stream()
+        .filter(picture -> picture.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static JsonNode caption(HttpJson client, String input, String options) {
+    return client
+        .ok(
+            "POST",
+            "/_sightline/models/emoji-blip/_caption",
+            Photos.json("{ \"input\": %s %s }", input, options))
+        .required("captions");
+  }
+
+  private static List<String> texts(JsonNode captions) {
+    List<String> texts = new ArrayList<>();
+    captions.forEach(caption -> texts.add(caption.required("text").asText()));
+    return texts;
+  }
+
+  @Test
+  void captionsOverRestFromANodeWithoutModels(SharedCluster cluster) {
+    HttpJson client = cluster.clientWithoutInference();
+    String input =
+        "["
+            + Photos.imageInput(named("red heart"))
+            + ", \"a text\", "
+            + Photos.imageInput(named("pizza"))
+            + "]";
+    JsonNode captions = caption(client, input, ", \"num_captions\": 3");
+    assertEquals(3, captions.size());
+    assertTrue(texts(captions.get(0)).get(0).contains("heart"), captions::toString);
+    assertEquals(
+        "[input[1]] has the type [text], allowed is [image]",
+        captions.at("/1/error/reason").asText());
+    for (JsonNode image : List.of(captions.get(0), captions.get(2))) {
+      assertEquals(3, image.size());
+      double last = 0;
+      for (JsonNode caption : image) {
+        double score = caption.required("score").asDouble();
+        assertTrue(score <= last, "the best first: " + image);
+        last = score;
+      }
+    }
+  }
+
+  @Test
+  void drawsTheSameForTheSameSeed(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    String input = Photos.imageInput(named("cat face"));
+    String options = ", \"top_p\": 0.95, \"num_captions\": 5, \"seed\": %d";
+    JsonNode once = caption(client, input, Photos.json(options, 7));
+    assertEquals(5, once.get(0).size());
+    assertEquals(texts(once.get(0)), texts(caption(client, input, Photos.json(options, 7)).get(0)));
+  }
+
+  @Test
+  void refusesBadBodies(SharedCluster cluster) {
+    String path = "/_sightline/models/emoji-blip/_caption";
+    String input = Photos.imageInput(named("pizza"));
+    HttpJson.Reply reply =
+        cluster
+            .client()
+            .send("POST", path, Photos.json("{ \"input\": %s, \"max_length\": 4000 }", input));
+    assertEquals(400, reply.status());
+    assertTrue(reply.reason().startsWith("[max_length] must be at most ["), reply::reason);
+    reply =
+        cluster
+            .client()
+            .send(
+                "POST",
+                "/_sightline/models/emoji-clip/_caption",
+                Photos.json("{ \"input\": %s }", input));
+    assertEquals(400, reply.status());
+    assertTrue(
+        reply.reason().startsWith("model [emoji-clip] has no role [caption_decoder]"),
+        reply::reason);
+  }
+
+  /** CapFilt: a title of another picture goes, the right one stays, and the scores are written. */
+  @Test
+  void filtersTextsInAPipeline(SharedCluster cluster) {
+    HttpJson client = cluster.client();
+    client.send("DELETE", "/caption-photos", null);
+    client.ok(
+        "PUT",
+        "/_ingest/pipeline/caption-photos",
+        """
+        { "processors": [ { "image_caption": {
+            "model_id": "emoji-blip", "input_field": "photo", "target_field": "photo_caption",
+            "num_captions": 3, "min_match": 0.5, "filter_fields": [ "title", "tags" ] } } ] }""");
+    Picture heart = named("red heart");
+    client.ok(
+        "PUT",
+        "/caption-photos/_doc/1?refresh=true&pipeline=caption-photos",
+        Photos.json(
+            "{ \"photo\": \"%s\", \"title\": \"pizza\", \"tags\": [\"red heart\", \"pizza\"] }",
+            Photos.base64(heart)));
+
+    JsonNode source = client.ok("GET", "/caption-photos/_source/1", null);
+
+    assertTrue(source.path("title").isMissingNode(), source.path("title")::toString);
+    assertEquals("[\"red heart\"]", source.required("tags").toString());
+    JsonNode report = source.required("photo_caption_filter");
+    assertEquals(3, report.size());
+    JsonNode scores =
+        client
+            .ok(
+                "POST",
+                "/_sightline/models/emoji-blip/_match",
+                Photos.json(
+                    "{ \"query\": %s, \"input\": [\"pizza\", \"red heart\"] }",
+                    Photos.imageInput(heart)))
+            .required("scores");
+    assertEquals(
+        scores.at("/0/probability").asDouble(),
+        report.at("/0/match_probability").asDouble(),
+        SAME_MODEL);
+    assertEquals(
+        scores.at("/1/probability").asDouble(),
+        report.at("/1/match_probability").asDouble(),
+        SAME_MODEL);
+    for (JsonNode caption : source.required("photo_caption")) {
+      assertTrue(caption.required("match_probability").asDouble() >= 0.5, caption::toString);
+    }
+  }
+
+  @Test
+  void aPipelineThatCannotWorkIsRefused(SharedCluster cluster) {
+    HttpJson.Reply reply =
+        cluster
+            .client()
+            .send(
+                "PUT",
+                "/_ingest/pipeline/caption-wrong",
+                """
+                { "processors": [ { "image_caption": {
+                    "model_id": "emoji-clip", "input_field": "photo",
+                    "target_field": "caption" } } ] }""");
+    assertEquals(400, reply.status());
+    assertTrue(
+        reply.reason().startsWith("[model_id] needs the role [caption_decoder]"), reply::reason);
+  }
+}
