@@ -154,11 +154,11 @@ final class BatchQueue<J extends Job<?>> {
       InferenceException error = prepare(job);
       synchronized (this) {
         preparing--;
-        if (error == null) {
+        if (error != null || job.result().isDone()) {
+          reserved--;
+        } else {
           job.ready();
           ready.add(job);
-        } else {
-          reserved--;
         }
       }
       if (error != null) {

@@ -1,5 +1,6 @@
 package org.sightline.runtime;
 
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.Embedding;
 
 /**
@@ -13,8 +14,10 @@ final class Caches {
 
   private final LruCache<Key, ImageFeatures> features;
   private final LruCache<Key, Embedding> texts;
+  private final FeatureDisk disk;
 
-  Caches(long featureBytes, int textEntries) {
+  Caches(long featureBytes, int textEntries, FeatureDisk disk) {
+    this.disk = disk;
     features = new LruCache<>(featureBytes, ImageFeatures::bytes, ImageFeatures::bytes);
     texts =
         new LruCache<>(
@@ -25,7 +28,12 @@ final class Caches {
 
   /** Whether image tokens are kept at all. */
   boolean keepsTokens() {
-    return features.enabled();
+    return features.enabled() || disk != FeatureDisk.NONE;
+  }
+
+  /** What is kept beyond the process. */
+  FeatureDisk disk() {
+    return disk;
   }
 
   /** The features of an image, or null. */
@@ -38,10 +46,11 @@ final class Caches {
     return features.peek(new Key(modelId, digest));
   }
 
-  /** Keeps features that contain tokens. */
-  void keep(String modelId, String digest, ImageFeatures value) {
+  /** Keeps features that contain tokens, in memory now and on disk later. */
+  void keep(LoadedModel model, String digest, ImageFeatures value) {
     if (value.tokens() != null) {
-      features.put(new Key(modelId, digest), value);
+      features.put(new Key(model.id(), digest), value);
+      disk.keep(model.fingerprint(), digest, value);
     }
   }
 

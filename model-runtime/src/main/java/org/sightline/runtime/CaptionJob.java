@@ -1,6 +1,7 @@
 package org.sightline.runtime;
 
 import java.util.List;
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.Caption;
 
 /** An image that becomes captions. */

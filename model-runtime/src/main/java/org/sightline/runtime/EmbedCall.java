@@ -2,6 +2,7 @@ package org.sightline.runtime;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceException;
@@ -73,7 +74,7 @@ final class EmbedCall {
       outcomes.set(index, known.embedding(), null);
       return true;
     }
-    if (image.bytes() == null) {
+    if (image.bytes() == null && !onDisk(image)) {
       outcomes.set(index, null, imageRequired(model.id(), image));
       return true;
     }
@@ -117,18 +118,33 @@ final class EmbedCall {
             request.purpose() != Purpose.SEARCH
                 && caches.keepsTokens()
                 && model.tokensComeWithEmbedding();
-        ImageJob job = new ImageJob(outcomes, model.imageStage(), image, wantsTokens);
+        ImageJob job =
+            new ImageJob(outcomes, model.imageStage(), image, wantsTokens, () -> stored(image));
         job.result()
             .whenComplete(
                 (features, error) -> {
                   if (error == null) {
-                    caches.keep(model.id(), image.digest(), features);
+                    caches.keep(model, image.digest(), features);
                   }
                   outcomes.set(index, error == null ? features.embedding() : null, error);
                 });
         model.images().submit(job);
       }
     }
+  }
+
+  private boolean onDisk(Image image) {
+    return model.tokensComeWithEmbedding()
+        && caches.disk().has(model.fingerprint(), image.digest());
+  }
+
+  private ImageFeatures stored(Image image) {
+    ImageFeatures read =
+        onDisk(image) ? caches.disk().read(model.fingerprint(), image.digest()) : null;
+    if (read == null && image.bytes() == null) {
+      throw imageRequired(model.id(), image);
+    }
+    return read;
   }
 
   static InferenceException imageRequired(String modelId, Image image) {

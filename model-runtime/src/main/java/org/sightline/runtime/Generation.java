@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.sightline.features.ImageFeatures;
 import org.sightline.generation.Hypothesis;
 import org.sightline.generation.Sequences;
 import org.sightline.inference.InferenceException;

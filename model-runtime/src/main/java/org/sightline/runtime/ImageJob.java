@@ -1,5 +1,7 @@
 package org.sightline.runtime;
 
+import java.util.function.Supplier;
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.InferenceInput;
 
 /** An image that becomes features. */
@@ -7,12 +9,22 @@ final class ImageJob extends Job<ImageFeatures> {
   private final ImageStage stage;
   private final String digest;
   private final boolean wantsTokens;
+  private final Supplier<ImageFeatures> stored;
   private byte[] encoded;
   private float[] pixels;
 
+  /**
+   * @param stored looked at before anything is decoded: features that were kept, or null; may touch
+   *     a disk
+   */
   ImageJob(
-      RequestContext request, ImageStage stage, InferenceInput.Image image, boolean wantsTokens) {
+      RequestContext request,
+      ImageStage stage,
+      InferenceInput.Image image,
+      boolean wantsTokens,
+      Supplier<ImageFeatures> stored) {
     super(request);
+    this.stored = stored;
     this.stage = stage;
     this.encoded = image.bytes();
     this.digest = image.digest();
@@ -21,6 +33,11 @@ final class ImageJob extends Job<ImageFeatures> {
 
   @Override
   void prepare() {
+    ImageFeatures known = stored.get();
+    if (known != null) {
+      succeed(known);
+      return;
+    }
     pixels = stage.pixels(encoded);
     encoded = null;
   }

@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceException;
 import org.sightline.onnx.InputTensor;

@@ -3,6 +3,7 @@ package org.sightline.runtime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.InferenceInput.Image;
 
 /**
@@ -50,20 +51,31 @@ final class ImageSides {
           ? CompletableFuture.completedFuture(cached)
           : CompletableFuture.failedFuture(EmbedCall.imageRequired(model.id(), image));
     }
-    ImageJob job = new ImageJob(request, model.imageStage(), image, true);
+    ImageJob job = new ImageJob(request, model.imageStage(), image, true, () -> stored(image));
     CompletableFuture<ImageFeatures> made =
         job.result()
             .whenComplete(
                 (value, error) -> {
                   if (error == null) {
-                    caches.keep(model.id(), image.digest(), value);
+                    caches.keep(model, image.digest(), value);
                   }
                 });
     model.images().submit(job);
     return made;
   }
 
+  /** Whether a place in the queue is needed: for a run of the graph, or for reading the disk. */
   private boolean runs(Image image) {
-    return image.bytes() != null && !known.containsKey(image.digest());
+    return !known.containsKey(image.digest())
+        && (image.bytes() != null || caches.disk().has(model.fingerprint(), image.digest()));
+  }
+
+  /** What the disk has; an image without bytes that turns out not to be there is asked for. */
+  private ImageFeatures stored(Image image) {
+    ImageFeatures read = caches.disk().read(model.fingerprint(), image.digest());
+    if (read == null && image.bytes() == null) {
+      throw EmbedCall.imageRequired(model.id(), image);
+    }
+    return read;
   }
 }

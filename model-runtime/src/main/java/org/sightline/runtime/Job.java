@@ -21,7 +21,7 @@ abstract class Job<T> {
     this.request = request;
   }
 
-  /** Work that needs no session: decoding, tokenizing. */
+  /** Work that needs no session: decoding, tokenizing. May complete the job, which ends it. */
   abstract void prepare();
 
   /** Completes when the job has been run, has failed, or was dropped. */

@@ -1,5 +1,6 @@
 package org.sightline.runtime;
 
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.function.Consumer;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleManifest;
 import org.sightline.image.ImagePreprocessor;
+import org.sightline.inference.Digest;
 import org.sightline.inference.Embedding;
 import org.sightline.inference.Role;
 import org.sightline.lease.RefCounted;
@@ -31,6 +33,7 @@ final class LoadedModel extends RefCounted {
 
   private final NativeParts parts;
   private final RuntimeContext context;
+  private final String fingerprint;
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private final TextStage textStage;
   private final ImageStage imageStage;
@@ -45,6 +48,7 @@ final class LoadedModel extends RefCounted {
     this.parts = parts;
     this.context = context;
     BundleManifest manifest = parts.manifest();
+    fingerprint = Digest.sha256(manifest.toJson().getBytes(StandardCharsets.UTF_8));
     textStage =
         parts.tokenizer() == null
             ? null
@@ -90,6 +94,11 @@ final class LoadedModel extends RefCounted {
 
   String id() {
     return parts.manifest().id();
+  }
+
+  /** Another one for each version of the bundle. */
+  String fingerprint() {
+    return fingerprint;
   }
 
   /** Null where no role takes pixels. */

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.sightline.bundle.BundleFolder;
 import org.sightline.bundle.BundleFolder.Entry;
+import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Inference;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.ModelCatalog;
@@ -65,7 +66,21 @@ public final class LocalRuntime implements AutoCloseable {
    */
   public static LocalRuntime open(
       List<Path> folders, RuntimeLimits limits, Executor prepare, Executor infer) {
-    RuntimeContext context = RuntimeContext.of(limits, prepare, infer);
+    return open(folders, limits, null, prepare, infer);
+  }
+
+  /**
+   * The same with image features kept on disk.
+   *
+   * @param files null for none; not closed, because nothing is open
+   */
+  public static LocalRuntime open(
+      List<Path> folders,
+      RuntimeLimits limits,
+      FeatureFiles files,
+      Executor prepare,
+      Executor infer) {
+    RuntimeContext context = RuntimeContext.of(limits, files, prepare, infer);
     Map<String, ModelSlot> slots = new TreeMap<>();
     Map<String, ModelStatus> broken = new TreeMap<>();
     BundleFolder.scan(folders)
@@ -126,7 +141,11 @@ public final class LocalRuntime implements AutoCloseable {
     }
     return context
         .metrics()
-        .snapshot(context.caches().featureStats(), context.caches().textStats(), depths);
+        .snapshot(
+            context.caches().featureStats(),
+            context.caches().textStats(),
+            context.caches().disk().stats(),
+            depths);
   }
 
   /** Requests that hold a model at this moment: 0 when nothing is under way. */

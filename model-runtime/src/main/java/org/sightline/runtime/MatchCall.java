@@ -3,6 +3,7 @@ package org.sightline.runtime;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.InferenceInput.Image;

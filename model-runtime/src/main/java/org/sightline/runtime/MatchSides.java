@@ -3,6 +3,7 @@ package org.sightline.runtime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceInput;

@@ -1,5 +1,6 @@
 package org.sightline.runtime;
 
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.MatchScore;
 
 /** A text and an image that become a match score. */

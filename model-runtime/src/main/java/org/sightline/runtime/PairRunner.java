@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.sightline.features.ImageFeatures;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.MatchScore;
 import org.sightline.onnx.InputTensor;

@@ -1,6 +1,7 @@
 package org.sightline.runtime;
 
 import java.util.concurrent.Executor;
+import org.sightline.features.FeatureFiles;
 import org.sightline.image.ImageDecoder;
 
 /**
@@ -22,7 +23,8 @@ record RuntimeContext(
   /** Decoded images may take a quarter of the heap, all of them together. */
   private static final int DECODED_SHARE = 4;
 
-  static RuntimeContext of(RuntimeLimits limits, Executor prepare, Executor infer) {
+  static RuntimeContext of(
+      RuntimeLimits limits, FeatureFiles files, Executor prepare, Executor infer) {
     long decodedBytes = Runtime.getRuntime().maxMemory() / DECODED_SHARE;
     return new RuntimeContext(
         limits,
@@ -30,7 +32,10 @@ record RuntimeContext(
         infer,
         new ImageDecoder(limits.maxImageBytes(), limits.maxImagePixels(), decodedBytes),
         new DecodeBudget(decodedBytes),
-        new Caches(limits.featureCacheBytes(), limits.textCacheEntries()),
+        new Caches(
+            limits.featureCacheBytes(),
+            limits.textCacheEntries(),
+            files == null ? FeatureDisk.NONE : new FeatureDisk(files, prepare)),
         new RuntimeMetrics());
   }
 }

@@ -3,6 +3,7 @@ package org.sightline.runtime;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Role;
 import org.sightline.runtime.RuntimeStats.Stage;
 
@@ -49,7 +50,10 @@ final class RuntimeMetrics {
    * @param depths waiting inputs and their limit, by role
    */
   RuntimeStats snapshot(
-      RuntimeStats.Cache features, RuntimeStats.Cache texts, Map<Role, QueueDepth> depths) {
+      RuntimeStats.Cache features,
+      RuntimeStats.Cache texts,
+      FeatureFiles.Stats disk,
+      Map<Role, QueueDepth> depths) {
     Map<Role, RuntimeStats.RoleStats> roles = new EnumMap<>(Role.class);
     batches.forEach(
         (role, counter) -> {
@@ -65,6 +69,7 @@ final class RuntimeMetrics {
         rejections.sum(),
         features,
         texts,
+        disk,
         roles,
         times);
   }

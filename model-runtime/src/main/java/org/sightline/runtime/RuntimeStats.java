@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Role;
 
 /**
@@ -16,6 +17,7 @@ import org.sightline.inference.Role;
  * @param rejections requests refused because a queue or pool was full
  * @param features cache of image tokens
  * @param texts cache of text embeddings
+ * @param disk image features on local disk; zeros where none are kept
  * @param roles what the batches of a role did, over all models
  * @param stages time spent, over all models
  */
@@ -26,6 +28,7 @@ public record RuntimeStats(
     long rejections,
     Cache features,
     Cache texts,
+    FeatureFiles.Stats disk,
     Map<Role, RoleStats> roles,
     Map<Stage, StageStats> stages) {
   public RuntimeStats {

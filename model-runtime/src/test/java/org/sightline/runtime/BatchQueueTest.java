@@ -118,7 +118,7 @@ class BatchQueueTest {
     }
     assertEquals(new QueueDepth(0, 6), queue.depth());
     RuntimeStats.RoleStats stats =
-        metrics.snapshot(null, null, Map.of()).roles().get(Role.TEXT_EMBEDDING);
+        metrics.snapshot(null, null, null, Map.of()).roles().get(Role.TEXT_EMBEDDING);
     assertEquals(2, stats.batches());
     assertEquals(4, stats.inputs());
     assertEquals(List.of(1L, 1L, 0L, 0L, 0L, 0L), stats.batchSizes());

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.sightline.bundle.Bundle;
+import org.sightline.features.ImageFeatures;
 import org.sightline.generation.Decoding;
 import org.sightline.inference.Caption;
 import org.sightline.inference.CaptionOptions;

@@ -38,6 +38,7 @@ import org.sightline.plugin.cluster.ClusterInference;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.cluster.TransportNodeInference;
 import org.sightline.plugin.node.CallerThread;
+import org.sightline.plugin.node.FeatureFolder;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.ModelFolders;
 import org.sightline.plugin.node.NodeServices;
@@ -123,6 +124,7 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
             SightlineSettings.INFERENCE_ENABLED.get(settings),
             ModelFolders.of(node.environment()),
             SightlineSettings.limits(settings),
+            FeatureFolder.open(settings, node.environment()),
             threadPool.executor(PREPARE_POOL),
             threadPool.executor(INFER_POOL),
             callers);

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.component.AbstractLifecycleComponent;
+import org.sightline.features.FeatureFiles;
 import org.sightline.inference.CaptionRequest;
 import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedRequest;
@@ -38,6 +39,7 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
   /**
    * @param enabled whether this node runs models
    * @param folders each holds bundle folders; one that does not exist holds none
+   * @param features where image features are kept, or null
    * @param prepare bounded, for decoding, preprocessing and tokenizing
    * @param infer bounded, for running sessions
    */
@@ -46,13 +48,14 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
       boolean enabled,
       List<Path> folders,
       RuntimeLimits limits,
+      FeatureFiles features,
       Executor prepare,
       Executor infer,
       CallerThread callers) {
     this.nodeName = nodeName;
     this.enabled = enabled;
     this.callers = callers;
-    this.runtime = LocalRuntime.open(folders, limits, prepare, infer);
+    this.runtime = LocalRuntime.open(folders, limits, features, prepare, infer);
     for (ModelStatus model : runtime.models()) {
       if (model.state() == ModelStatus.State.FAILED) {
         logger.warn("model [{}] cannot be used: {}", model.id(), model.reason());

@@ -8,6 +8,7 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.TimeValue;
+import org.sightline.features.Storage;
 import org.sightline.runtime.RuntimeLimits;
 
 /** Definitions of all settings that begin with {@code sightline.}. */
@@ -79,6 +80,32 @@ public final class SightlineSettings {
   public static final Setting<ByteSizeValue> FEATURE_CACHE_SIZE =
       Setting.memorySizeSetting("sightline.cache.features.size", "10%", Property.NodeScope);
 
+  /** Local disk for image tokens; 0 for none. */
+  public static final Setting<ByteSizeValue> FEATURE_DISK_SIZE =
+      Setting.byteSizeSetting(
+          "sightline.cache.features.disk.size",
+          ByteSizeValue.ofGb(1),
+          ByteSizeValue.ZERO,
+          ByteSizeValue.ofTb(1024),
+          Property.NodeScope);
+
+  /** How image tokens are stored on disk. */
+  public static final Setting<Storage> FEATURE_DISK_STORAGE =
+      new Setting<>(
+          "sightline.cache.features.disk.storage",
+          Storage.FLOAT16.id(),
+          value ->
+              Storage.fromId(value)
+                  .orElseThrow(
+                      () ->
+                          new IllegalArgumentException(
+                              "[sightline.cache.features.disk.storage] must be one of "
+                                  + Storage.ids()
+                                  + ", got ["
+                                  + value
+                                  + "]")),
+          Property.NodeScope);
+
   /** Cached embeddings of texts; 0 for no cache. */
   public static final Setting<Integer> TEXT_CACHE_ENTRIES =
       Setting.intSetting("sightline.cache.text.entries", 10_000, 0, 10_000_000, Property.NodeScope);
@@ -99,6 +126,8 @@ public final class SightlineSettings {
         IMAGE_MAX_PIXELS,
         MAX_INPUTS,
         FEATURE_CACHE_SIZE,
+        FEATURE_DISK_SIZE,
+        FEATURE_DISK_STORAGE,
         TEXT_CACHE_ENTRIES);
   }
 

@@ -8,6 +8,7 @@ import org.elasticsearch.action.support.nodes.BaseNodeResponse;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Role;
 import org.sightline.runtime.ModelStatus;
 import org.sightline.runtime.RuntimeStats;
@@ -51,6 +52,7 @@ public final class NodeStats extends BaseNodeResponse {
             in.readVLong(),
             readCache(in),
             readCache(in),
+            readDisk(in),
             readRoles(in),
             readStages(in));
     models =
@@ -69,6 +71,7 @@ public final class NodeStats extends BaseNodeResponse {
     out.writeVLong(stats.rejections());
     writeCache(out, stats.features());
     writeCache(out, stats.texts());
+    writeDisk(out, stats.disk());
     out.writeMap(stats.roles(), (o, role) -> o.writeString(role.name()), NodeStats::writeRole);
     out.writeMap(stats.stages(), (o, stage) -> o.writeString(stage.name()), NodeStats::writeStage);
     out.writeCollection(
@@ -99,6 +102,25 @@ public final class NodeStats extends BaseNodeResponse {
   private static Cache readCache(StreamInput in) throws IOException {
     return new Cache(
         in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong());
+  }
+
+  private static void writeDisk(StreamOutput out, FeatureFiles.Stats disk) throws IOException {
+    out.writeVLong(disk.hits());
+    out.writeVLong(disk.misses());
+    out.writeVLong(disk.evictions());
+    out.writeVLong(disk.entries());
+    out.writeVLong(disk.bytes());
+    out.writeVLong(disk.failures());
+  }
+
+  private static FeatureFiles.Stats readDisk(StreamInput in) throws IOException {
+    return new FeatureFiles.Stats(
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong(),
+        in.readVLong());
   }
 
   private static void writeRole(StreamOutput out, RoleStats role) throws IOException {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.sightline.features.FeatureFiles;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
 import org.sightline.runtime.RuntimeStats.RoleStats;
@@ -31,6 +32,7 @@ final class StatsContent {
     builder.field("rejections", stats.rejections());
     builder.startObject("cache");
     cache(builder, "features", stats.features());
+    disk(builder, stats.disk());
     cache(builder, "text", stats.texts());
     builder.endObject();
     builder.startObject("roles");
@@ -52,6 +54,17 @@ final class StatsContent {
     builder.field("evictions", cache.evictions());
     builder.field("entries", cache.entries());
     builder.field("bytes", cache.bytes());
+    builder.endObject();
+  }
+
+  private static void disk(XContentBuilder builder, FeatureFiles.Stats disk) throws IOException {
+    builder.startObject("features_on_disk");
+    builder.field("hits", disk.hits());
+    builder.field("misses", disk.misses());
+    builder.field("evictions", disk.evictions());
+    builder.field("entries", disk.entries());
+    builder.field("bytes", disk.bytes());
+    builder.field("failures", disk.failures());
     builder.endObject();
   }
 

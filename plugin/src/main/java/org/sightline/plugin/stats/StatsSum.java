@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Role;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
@@ -16,10 +17,12 @@ import org.sightline.runtime.RuntimeStats.StageStats;
 final class StatsSum {
   private static final Cache EMPTY = new Cache(0, 0, 0, 0, 0);
 
+  private static final FeatureFiles.Stats NO_DISK = new FeatureFiles.Stats(0, 0, 0, 0, 0, 0);
+
   private StatsSum() {}
 
   static RuntimeStats of(Collection<RuntimeStats> nodes) {
-    RuntimeStats sum = new RuntimeStats(0, 0, 0, 0, EMPTY, EMPTY, Map.of(), Map.of());
+    RuntimeStats sum = new RuntimeStats(0, 0, 0, 0, EMPTY, EMPTY, NO_DISK, Map.of(), Map.of());
     for (RuntimeStats node : nodes) {
       sum = add(sum, node);
     }
@@ -40,6 +43,7 @@ final class StatsSum {
         a.rejections() + b.rejections(),
         add(a.features(), b.features()),
         add(a.texts(), b.texts()),
+        add(a.disk(), b.disk()),
         roles,
         stages);
   }
@@ -51,6 +55,16 @@ final class StatsSum {
         a.evictions() + b.evictions(),
         a.entries() + b.entries(),
         a.bytes() + b.bytes());
+  }
+
+  private static FeatureFiles.Stats add(FeatureFiles.Stats a, FeatureFiles.Stats b) {
+    return new FeatureFiles.Stats(
+        a.hits() + b.hits(),
+        a.misses() + b.misses(),
+        a.evictions() + b.evictions(),
+        a.entries() + b.entries(),
+        a.bytes() + b.bytes(),
+        a.failures() + b.failures());
   }
 
   private static RoleStats add(RoleStats a, RoleStats b) {

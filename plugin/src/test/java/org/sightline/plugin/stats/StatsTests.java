@@ -13,6 +13,7 @@ import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.ToXContent;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
+import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Role;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
@@ -33,7 +34,19 @@ public class StatsTests extends ESTestCase {
       stages.put(stage, new StageStats(count(), count(), count(), count(), count()));
     }
     return new RuntimeStats(
-        count(), count(), count(), count(), randomCache(), randomCache(), roles, stages);
+        count(),
+        count(),
+        count(),
+        count(),
+        randomCache(),
+        randomCache(),
+        randomDisk(),
+        roles,
+        stages);
+  }
+
+  private static FeatureFiles.Stats randomDisk() {
+    return new FeatureFiles.Stats(count(), count(), count(), count(), count(), count());
   }
 
   private static Cache randomCache() {
@@ -73,6 +86,8 @@ public class StatsTests extends ESTestCase {
     assertEquals(a.requests() + b.requests(), sum.requests());
     assertEquals(a.rejections() + b.rejections(), sum.rejections());
     assertEquals(a.features().bytes() + b.features().bytes(), sum.features().bytes());
+    assertEquals(a.disk().hits() + b.disk().hits(), sum.disk().hits());
+    assertEquals(a.disk().failures() + b.disk().failures(), sum.disk().failures());
     assertEquals(a.texts().hits() + b.texts().hits(), sum.texts().hits());
     for (Role role : Role.values()) {
       RoleStats none = new RoleStats(0, 0, List.of(0L, 0L, 0L, 0L, 0L, 0L), 0, 0);
@@ -104,6 +119,7 @@ public class StatsTests extends ESTestCase {
             4,
             new Cache(5, 6, 7, 8, 9),
             new Cache(0, 0, 0, 0, 0),
+            new FeatureFiles.Stats(1, 2, 3, 4, 5, 6),
             Map.of(Role.MATCHING, new RoleStats(1, 9, List.of(0L, 0L, 0L, 1L, 0L, 0L), 2, 2048)),
             Map.of(Stage.INFER, new StageStats(2, 3_500_000, 1_000_000, 2_000_000, 2_500_000)));
     NodeStats node =
@@ -113,7 +129,9 @@ public class StatsTests extends ESTestCase {
     response.toXContent(builder, ToXContent.EMPTY_PARAMS).endObject();
     String counters =
         "\"requests\":1,\"inputs\":2,\"failures\":3,\"rejections\":4,\"cache\":{\"features\":"
-            + "{\"hits\":5,\"misses\":6,\"evictions\":7,\"entries\":8,\"bytes\":9},\"text\":"
+            + "{\"hits\":5,\"misses\":6,\"evictions\":7,\"entries\":8,\"bytes\":9},"
+            + "\"features_on_disk\":{\"hits\":1,\"misses\":2,\"evictions\":3,\"entries\":4,"
+            + "\"bytes\":5,\"failures\":6},\"text\":"
             + "{\"hits\":0,\"misses\":0,\"evictions\":0,\"entries\":0,\"bytes\":0}},\"roles\":"
             + "{\"matching\":{\"batches\":1,\"inputs\":9,\"batch_sizes\":{\"1\":0,\"2-3\":0,"
             + "\"4-7\":0,\"8-15\":1,\"16-31\":0,\"32+\":0},\"queue\":{\"depth\":2,\"limit\":2048}"

@@ -1,4 +1,4 @@
-package org.sightline.runtime;
+package org.sightline.features;
 
 import org.sightline.inference.Embedding;
 
@@ -8,17 +8,17 @@ import org.sightline.inference.Embedding;
  * @param embedding null where the model has no image embedding
  * @param tokens null where nobody asked for them
  */
-record ImageFeatures(Embedding embedding, Tokens tokens) {
+public record ImageFeatures(Embedding embedding, Tokens tokens) {
 
   /**
    * Image tokens, the vision encoder's last hidden states.
    *
    * @param values {@code [count * hidden]}, not to be changed
    */
-  record Tokens(float[] values, int count, int hidden) {}
+  public record Tokens(float[] values, int count, int hidden) {}
 
   /** Heap held by the values. */
-  long bytes() {
+  public long bytes() {
     long floats = tokens == null ? 0 : tokens.values().length;
     if (embedding != null) {
       floats += (long) embedding.vectors().size() * embedding.vectors().get(0).length;
