@@ -26,13 +26,15 @@ import org.sightline.plugin.node.CallerThread;
 
 /**
  * Inference by whichever node of the cluster serves it best: an image by the node that owns its
- * digest, a text by this node where it runs models. Thread-safe, never blocks; stages complete on a
+ * digest, with an accelerator where there is one; a text by this node where it runs models, else by
+ * the one with least outstanding. Thread-safe, never blocks; stages complete on a
  * thread of Elasticsearch with the caller's context.
  */
 public final class ClusterInference implements Inference {
   private final Supplier<DiscoveryNodes> nodes;
   private final NodeInference nodeInference;
   private final CallerThread callers;
+  private final OutstandingWork outstanding = new OutstandingWork();
 
   /**
    * @param nodes the nodes of the current cluster state
@@ -80,6 +82,10 @@ public final class ClusterInference implements Inference {
         .thenApply(results -> new CaptionResponse(request.modelId(), results));
   }
 
+  private InferenceNodes candidates() {
+    return new InferenceNodes(nodes.get(), outstanding::of);
+  }
+
   private <T> CompletionStage<List<Outcome<T>>> scatter(
       List<? extends InferenceInput> inputs,
       Deadline deadline,
@@ -95,12 +101,15 @@ public final class ClusterInference implements Inference {
               InferenceException.Kind.DEADLINE_EXCEEDED,
               "the deadline passed before the request was sent"));
     }
-    return callers.resume(new Scatter<>(inputs.size(), nodesFor.get(), send).start());
+    Scatter.Send<T> counted =
+        (node, positions) ->
+            outstanding.count(node, positions.size(), () -> send.to(node, positions));
+    return callers.resume(new Scatter<>(inputs.size(), nodesFor.get(), counted).start());
   }
 
   /** Images go to their owners, and the texts of a request that has images go with the first. */
   private IntFunction<List<DiscoveryNode>> embedders(EmbedRequest request) {
-    InferenceNodes candidates = new InferenceNodes(nodes.get());
+    InferenceNodes candidates = candidates();
     List<InferenceInput> inputs = request.inputs();
     InferenceInput first =
         inputs.stream()
@@ -116,7 +125,7 @@ public final class ClusterInference implements Inference {
 
   /** A match goes to the owner of its image, whichever side the image is on. */
   private IntFunction<List<DiscoveryNode>> matchers(MatchRequest request) {
-    InferenceNodes candidates = new InferenceNodes(nodes.get());
+    InferenceNodes candidates = candidates();
     List<InferenceInput> inputs = request.inputs();
     List<DiscoveryNode> forQuery = nodesFor(candidates, request.query());
     return position ->
@@ -126,7 +135,7 @@ public final class ClusterInference implements Inference {
   }
 
   private IntFunction<List<DiscoveryNode>> captioners(CaptionRequest request) {
-    InferenceNodes candidates = new InferenceNodes(nodes.get());
+    InferenceNodes candidates = candidates();
     return position -> candidates.forImage(request.images().get(position).digest());
   }
 

@@ -2,8 +2,10 @@ package org.sightline.plugin.cluster;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.sightline.inference.Digest;
@@ -19,10 +21,18 @@ public final class InferenceNodes {
 
   private record Candidate(DiscoveryNode node, long hash) {}
 
+  /** The attribute's value of a node without an accelerator. */
+  private static final String CPU = "cpu";
+
   private final List<Candidate> candidates;
   private final String localNodeId;
+  private final ToLongFunction<DiscoveryNode> outstanding;
 
-  InferenceNodes(DiscoveryNodes nodes) {
+  /**
+   * @param outstanding inputs that a node has not answered yet
+   */
+  InferenceNodes(DiscoveryNodes nodes, ToLongFunction<DiscoveryNode> outstanding) {
+    this.outstanding = outstanding;
     this.candidates =
         of(nodes).stream()
             .map(node -> new Candidate(node, hash(Digest.sha256(utf8(node.getId())))))
@@ -37,23 +47,40 @@ public final class InferenceNodes {
         .toList();
   }
 
-  /** All nodes, the one that owns the image first. */
+  /**
+   * All nodes, those with an accelerator first and among equals the one that owns the image: it has
+   * the image's tokens, which matters more than who has least to do.
+   */
   List<DiscoveryNode> forImage(String digest) {
-    return ordered(hash(digest), Set.of());
+    return ordered(hash(digest), Comparator.comparing(InferenceNodes::withoutAccelerator));
   }
 
-  /** All nodes, this node first where it is one of them: a text is cheaper than a message. */
+  /**
+   * All nodes, this node first where it is one of them, because a text is cheaper than a message;
+   * then those with least outstanding.
+   */
   List<DiscoveryNode> forText(String text) {
-    return ordered(hash(Digest.sha256(utf8(text))), Set.of(localNodeId));
+    // read once for each node: the order must not change while it is made
+    Map<String, Long> waiting = new HashMap<>();
+    for (Candidate candidate : candidates) {
+      waiting.put(candidate.node().getId(), outstanding.applyAsLong(candidate.node()));
+    }
+    return ordered(
+        hash(Digest.sha256(utf8(text))),
+        Comparator.<DiscoveryNode, Boolean>comparing(node -> node.getId().equals(localNodeId) == false)
+            .thenComparing(node -> waiting.get(node.getId())));
   }
 
-  private List<DiscoveryNode> ordered(long key, Set<String> preferred) {
-    Comparator<Candidate> byPreference =
-        Comparator.comparing(candidate -> preferred.contains(candidate.node().getId()) == false);
+  private static boolean withoutAccelerator(DiscoveryNode node) {
+    return node.getAttributes().get(DEVICE_ATTRIBUTE).equals(CPU);
+  }
+
+  private List<DiscoveryNode> ordered(long key, Comparator<DiscoveryNode> preference) {
     return candidates.stream()
         .sorted(
-            byPreference.thenComparing(
-                candidate -> mix(candidate.hash() ^ key), Comparator.reverseOrder()))
+            Comparator.comparing(Candidate::node, preference)
+                .thenComparing(
+                    candidate -> mix(candidate.hash() ^ key), Comparator.reverseOrder()))
         .map(Candidate::node)
         .toList();
   }

@@ -189,7 +189,7 @@ public class ClusterInferenceTests extends ESTestCase {
     assertEquals(Set.of("a", "b", "c"), new HashSet<>(nodes.visits));
     assertEquals("one request for each node", 3, nodes.visits.size());
 
-    InferenceNodes owners = new InferenceNodes(state);
+    InferenceNodes owners = new InferenceNodes(state, node -> 0);
     for (InferenceInput input : images(20)) {
       Nodes visited = new Nodes();
       await(cluster(state, visited).embed(embed(List.of(input))));
@@ -228,7 +228,7 @@ public class ClusterInferenceTests extends ESTestCase {
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b"));
     await(cluster(state, other).match(match(image, texts)));
     String owner =
-        new InferenceNodes(state).forImage(((InferenceInput.Image) image).digest()).get(0).getId();
+        new InferenceNodes(state, node -> 0).forImage(((InferenceInput.Image) image).digest()).get(0).getId();
     assertEquals(List.of(owner), List.copyOf(other.visits));
   }
 
@@ -270,7 +270,7 @@ public class ClusterInferenceTests extends ESTestCase {
     InferenceInput image = images(1).get(0);
     InferenceException e = failure(cluster(state, nodes).embed(embed(List.of(image))));
     List<DiscoveryNode> order =
-        new InferenceNodes(state).forImage(((InferenceInput.Image) image).digest());
+        new InferenceNodes(state, node -> 0).forImage(((InferenceInput.Image) image).digest());
     assertEquals(order.stream().map(DiscoveryNode::getId).toList(), List.copyOf(nodes.visits));
     assertEquals(Kind.OVERLOADED, e.kind());
     assertEquals("no by " + order.get(2).getId(), e.getMessage());
@@ -293,7 +293,7 @@ public class ClusterInferenceTests extends ESTestCase {
     nodes.fail("a", Kind.UNSUPPORTED);
     List<InferenceInput> inputs = images(40);
     EmbedResponse response = await(cluster(state, nodes).embed(embed(inputs)));
-    InferenceNodes owners = new InferenceNodes(state);
+    InferenceNodes owners = new InferenceNodes(state, node -> 0);
     int failed = 0;
     for (int i = 0; i < 40; i++) {
       String owner =

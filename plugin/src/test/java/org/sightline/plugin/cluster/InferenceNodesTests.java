@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.test.ESTestCase;
@@ -22,21 +23,25 @@ public class InferenceNodesTests extends ESTestCase {
     return digests;
   }
 
+  private static InferenceNodes nodes(DiscoveryNodes state) {
+    return new InferenceNodes(state, node -> 0);
+  }
+
   private static List<String> ids(List<DiscoveryNode> nodes) {
     return nodes.stream().map(DiscoveryNode::getId).toList();
   }
 
   public void testOnlyInferenceNodesEachOnce() {
-    InferenceNodes nodes = new InferenceNodes(TestNodes.of("a", "b", "c"));
+    InferenceNodes nodes = nodes(TestNodes.of("a", "b", "c"));
     for (String digest : digests(20)) {
       assertEquals(Set.of("a", "b", "c"), new TreeSet<>(ids(nodes.forImage(digest))));
       assertEquals(3, nodes.forImage(digest).size());
     }
-    assertEquals(List.of(), new InferenceNodes(TestNodes.of()).forImage("ab".repeat(32)));
+    assertEquals(List.of(), nodes(TestNodes.of()).forImage("ab".repeat(32)));
   }
 
   public void testImagesSpreadEvenly() {
-    InferenceNodes nodes = new InferenceNodes(TestNodes.of("a", "b", "c", "d"));
+    InferenceNodes nodes = nodes(TestNodes.of("a", "b", "c", "d"));
     Map<String, Integer> owned = new HashMap<>();
     for (String digest : digests(4000)) {
       owned.merge(nodes.forImage(digest).get(0).getId(), 1, Integer::sum);
@@ -47,8 +52,8 @@ public class InferenceNodesTests extends ESTestCase {
   }
 
   public void testANodeThatLeavesMovesOnlyItsOwnImages() {
-    InferenceNodes before = new InferenceNodes(TestNodes.of("a", "b", "c"));
-    InferenceNodes after = new InferenceNodes(TestNodes.of("a", "b"));
+    InferenceNodes before = nodes(TestNodes.of("a", "b", "c"));
+    InferenceNodes after = nodes(TestNodes.of("a", "b"));
     for (String digest : digests(200)) {
       List<String> order = new ArrayList<>(ids(before.forImage(digest)));
       order.remove("c");
@@ -59,8 +64,8 @@ public class InferenceNodesTests extends ESTestCase {
   public void testTextsPreferTheLocalNodeAndOtherwiseSpread() {
     DiscoveryNodes here =
         DiscoveryNodes.builder(TestNodes.of("a", "b", "c")).localNodeId("b").build();
-    InferenceNodes local = new InferenceNodes(here);
-    InferenceNodes remote = new InferenceNodes(TestNodes.of("a", "b", "c"));
+    InferenceNodes local = nodes(here);
+    InferenceNodes remote = nodes(TestNodes.of("a", "b", "c"));
     Set<String> first = new TreeSet<>();
     for (int i = 0; i < 100; i++) {
       assertEquals("b", local.forText("text " + i).get(0).getId());
@@ -69,5 +74,63 @@ public class InferenceNodesTests extends ESTestCase {
       assertEquals(remote.forText("text " + i), remote.forText("text " + i));
     }
     assertEquals(Set.of("a", "b", "c"), first);
+  }
+
+  public void testImagesPreferAccelerators() {
+    DiscoveryNodes state =
+        DiscoveryNodes.builder(TestNodes.of("a", "b"))
+            .add(TestNodes.inferenceNode("g", "cuda"))
+            .add(TestNodes.inferenceNode("h", "cuda"))
+            .build();
+    Set<String> first = new TreeSet<>();
+    for (String digest : digests(50)) {
+      List<String> order = ids(nodes(state).forImage(digest));
+      assertEquals(Set.of("g", "h"), new TreeSet<>(order.subList(0, 2)));
+      assertEquals("then the others", Set.of("a", "b"), new TreeSet<>(order.subList(2, 4)));
+      first.add(order.get(0));
+    }
+    assertEquals("both have their share", Set.of("g", "h"), first);
+  }
+
+  public void testTextsGoToTheNodeWithLeastOutstanding() {
+    Map<String, Long> waiting = Map.of("a", 5L, "b", 0L, "c", 2L);
+    DiscoveryNodes elsewhere = TestNodes.of("a", "b", "c");
+    DiscoveryNodes here = DiscoveryNodes.builder(elsewhere).localNodeId("a").build();
+    for (int i = 0; i < 20; i++) {
+      assertEquals(
+          List.of("b", "c", "a"),
+          ids(
+              new InferenceNodes(elsewhere, node -> waiting.get(node.getId()))
+                  .forText("text " + i)));
+      assertEquals(
+          "a text is cheaper than a message",
+          List.of("a", "b", "c"),
+          ids(new InferenceNodes(here, node -> waiting.get(node.getId())).forText("text " + i)));
+    }
+  }
+
+  public void testOutstandingIsWhatIsNotAnswered() {
+    OutstandingWork work = new OutstandingWork();
+    DiscoveryNode a = TestNodes.inferenceNode("a");
+    CompletableFuture<String> first = new CompletableFuture<>();
+    CompletableFuture<String> second = new CompletableFuture<>();
+    work.count(a, 3, () -> first);
+    work.count(a, 2, () -> second);
+    assertEquals(5, work.of(a));
+    first.complete("done");
+    assertEquals(2, work.of(a));
+    second.completeExceptionally(new IllegalStateException("no"));
+    assertEquals(0, work.of(a));
+    expectThrows(
+        IllegalStateException.class,
+        () ->
+            work.count(
+                a,
+                1,
+                () -> {
+                  throw new IllegalStateException("not sent");
+                }));
+    assertEquals(0, work.of(a));
+    assertEquals(0, work.of(TestNodes.inferenceNode("b")));
   }
 }

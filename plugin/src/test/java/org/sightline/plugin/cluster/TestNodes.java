@@ -10,9 +10,13 @@ final class TestNodes {
   private TestNodes() {}
 
   static DiscoveryNode inferenceNode(String id) {
+    return inferenceNode(id, "cpu");
+  }
+
+  static DiscoveryNode inferenceNode(String id, String device) {
     return DiscoveryNodeUtils.builder(id)
         .name(id)
-        .attributes(Map.of("sightline.device", "cpu"))
+        .attributes(Map.of("sightline.device", device))
         .build();
   }
 
