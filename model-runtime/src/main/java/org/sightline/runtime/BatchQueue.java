@@ -3,35 +3,46 @@ package org.sightline.runtime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceException.Kind;
+import org.sightline.inference.Purpose;
 import org.sightline.inference.Role;
 import org.sightline.runtime.RuntimeStats.Stage;
 
 /**
  * The queue in front of one graph of one model. Jobs of all requests wait here, are prepared by a
  * few workers, and run in batches made of whatever is ready when the session is free; nothing is
- * delayed to make a batch larger. Earlier purposes go first, then earlier arrivals.
+ * delayed to make a batch larger. Earlier purposes go first, then earlier arrivals; where more are
+ * ready than a batch takes, the first one's batch is made of those nearest to it in length.
  *
- * <p>Two bounds: admitted inputs that do not run yet (places are reserved before jobs are made),
- * and inputs that are prepared or running, which hold heap. Jobs that nobody waits for are dropped
- * before each step.
+ * <p>Two bounds: admitted inputs that do not run yet (places are reserved before jobs are made), of
+ * each purpose on its own, so that a bulk request does not shut out searches; and inputs that are
+ * prepared or running, which hold heap. Jobs that nobody waits for are dropped before each step.
  *
  * <p>Thread-safe. Every job admitted is completed exactly once. The lock is never held while a job
  * is prepared, run or completed.
  */
 final class BatchQueue<J extends Job<?>> {
 
-  /** Sizes of a queue. */
+  /**
+   * Sizes of a queue.
+   *
+   * @param waiting inputs of each purpose
+   */
   record Bounds(int waiting, int prepared, int batch, int workers) {}
 
   private static final Comparator<Job<?>> ORDER =
       Comparator.<Job<?>>comparingInt(job -> job.purpose().ordinal())
           .thenComparingLong(Job::sequence);
+
+  /** How many batches' worth of ready jobs a batch is chosen from. */
+  private static final int CHOICE = 4;
 
   private final String name;
   private final Role role;
@@ -45,8 +56,8 @@ final class BatchQueue<J extends Job<?>> {
   private final PriorityQueue<J> ready = new PriorityQueue<>(ORDER);
   private long sequence;
 
-  /** Places taken by inputs that do not run yet. */
-  private int reserved;
+  /** Places taken by inputs that do not run yet, by purpose. */
+  private final int[] reserved = new int[Purpose.values().length];
 
   private int preparing;
   private int workers;
@@ -79,8 +90,9 @@ final class BatchQueue<J extends Job<?>> {
    *
    * @throws InferenceException of kind {@code OVERLOADED} when the queue has not that many left
    */
-  synchronized void reserve(int count) {
-    if (count > bounds.waiting() - reserved) {
+  synchronized void reserve(Purpose purpose, int count) {
+    int taken = reserved[purpose.ordinal()];
+    if (count > bounds.waiting() - taken) {
       throw new InferenceException(
           Kind.OVERLOADED,
           "the queue of ["
@@ -88,22 +100,30 @@ final class BatchQueue<J extends Job<?>> {
               + "] of model ["
               + name
               + "] is full: "
-              + reserved
-              + " inputs wait, allowed are "
+              + taken
+              + " inputs wait for ["
+              + purpose.name().toLowerCase(Locale.ROOT)
+              + "], allowed are "
               + bounds.waiting()
               + ", the request has "
               + count);
     }
-    reserved += count;
+    reserved[purpose.ordinal()] += count;
   }
 
   /** Gives places back for which no job comes. */
-  synchronized void unreserve(int count) {
-    reserved -= count;
+  synchronized void unreserve(Purpose purpose, int count) {
+    reserved[purpose.ordinal()] -= count;
   }
 
+  /** The places of jobs that wait no more; the caller holds the lock. */
+  private void release(List<J> jobs) {
+    jobs.forEach(job -> reserved[job.purpose().ordinal()]--);
+  }
+
+  /** All that wait, and how many of each purpose may. */
   synchronized RuntimeMetrics.QueueDepth depth() {
-    return new RuntimeMetrics.QueueDepth(reserved, bounds.waiting());
+    return new RuntimeMetrics.QueueDepth(IntStream.of(reserved).sum(), bounds.waiting());
   }
 
   /** Admits a job for which a place has been reserved. */
@@ -142,7 +162,7 @@ final class BatchQueue<J extends Job<?>> {
       if (workers == 0) {
         lost.addAll(waiting);
         waiting.clear();
-        reserved -= lost.size();
+        release(lost);
       }
     }
     lost.forEach(job -> job.fail(overloaded("preparing inputs")));
@@ -155,7 +175,7 @@ final class BatchQueue<J extends Job<?>> {
       synchronized (this) {
         preparing--;
         if (error != null || job.result().isDone()) {
-          reserved--;
+          release(List.of(job));
         } else {
           job.ready();
           ready.add(job);
@@ -219,7 +239,7 @@ final class BatchQueue<J extends Job<?>> {
       runnerActive = false;
       lost = new ArrayList<>(ready);
       ready.clear();
-      reserved -= lost.size();
+      release(lost);
     }
     lost.forEach(job -> job.fail(overloaded("inference")));
     startWorker();
@@ -250,18 +270,52 @@ final class BatchQueue<J extends Job<?>> {
     List<J> batch = new ArrayList<>(bounds.batch());
     List<J> dropped = new ArrayList<>();
     synchronized (this) {
-      while (batch.size() < bounds.batch() && !ready.isEmpty()) {
-        J job = ready.poll();
+      while (batch.size() < CHOICE * bounds.batch() && !ready.isEmpty()) {
+        J job = ready.peek();
+        if (!batch.isEmpty() && job.purpose() != batch.get(0).purpose()) {
+          break;
+        }
+        ready.poll();
         (job.dropReason() == null ? batch : dropped).add(job);
       }
+      batch = alike(batch);
+      fillUp(batch, dropped);
       inBatch = batch.size();
-      reserved -= batch.size() + dropped.size();
+      release(batch);
+      release(dropped);
     }
     for (J job : dropped) {
       InferenceException reason = job.dropReason();
       job.fail(reason);
     }
     return batch;
+  }
+
+  /**
+   * Of more jobs than a batch takes, the first one with those nearest to it in length, because all
+   * texts of a batch are padded to the longest; the others go back.
+   */
+  private List<J> alike(List<J> jobs) {
+    int size = bounds.batch();
+    if (jobs.size() <= size) {
+      return jobs;
+    }
+    List<J> sorted = new ArrayList<>(jobs);
+    sorted.sort(Comparator.comparingInt(Job::length));
+    int first = sorted.indexOf(jobs.get(0));
+    int start = Math.clamp(first - size + 1, 0, sorted.size() - size);
+    List<J> chosen = new ArrayList<>(sorted.subList(start, start + size));
+    sorted.subList(start, start + size).clear();
+    ready.addAll(sorted);
+    return chosen;
+  }
+
+  /** Takes later purposes into what is left of a batch. */
+  private void fillUp(List<J> batch, List<J> dropped) {
+    while (batch.size() < bounds.batch() && !ready.isEmpty()) {
+      J job = ready.poll();
+      (job.dropReason() == null ? batch : dropped).add(job);
+    }
   }
 
   private void run(List<J> batch) {

@@ -32,7 +32,7 @@ final class CaptionCall {
   void start() {
     CaptionPlan plan = CaptionPlan.of(request.options(), model);
     request.images().forEach(images::plan);
-    Places places = new Places();
+    Places places = new Places(request.purpose());
     try {
       places.take(model.captions(), request.images().size());
       places.take(model.images(), images.places());
@@ -55,7 +55,7 @@ final class CaptionCall {
 
   private CompletableFuture<List<Caption>> submit(CaptionJob job, Throwable error) {
     if (error != null) {
-      model.captions().unreserve(1);
+      model.captions().unreserve(request.purpose(), 1);
       return CompletableFuture.failedFuture(error);
     }
     model.captions().submit(job);

@@ -82,18 +82,13 @@ final class EmbedCall {
   }
 
   private void reserve(int images, int texts) {
-    if (images > 0) {
-      model.images().reserve(images);
-    }
-    if (texts > 0) {
-      try {
-        model.texts().reserve(texts);
-      } catch (InferenceException e) {
-        if (images > 0) {
-          model.images().unreserve(images);
-        }
-        throw e;
-      }
+    Places places = new Places(request.purpose());
+    try {
+      places.take(model.images(), images);
+      places.take(model.texts(), texts);
+    } catch (InferenceException e) {
+      places.giveBack();
+      throw e;
     }
   }
 

@@ -24,6 +24,11 @@ abstract class Job<T> {
   /** Work that needs no session: decoding, tokenizing. May complete the job, which ends it. */
   abstract void prepare();
 
+  /** Tokens of a text that is padded in its batch; 0 where nothing is. Valid when prepared. */
+  int length() {
+    return 0;
+  }
+
   /** Completes when the job has been run, has failed, or was dropped. */
   CompletableFuture<T> result() {
     return result;

@@ -60,7 +60,7 @@ final class MatchSides {
    * @throws InferenceException of kind {@code OVERLOADED}
    */
   void reserve(int pairs) {
-    Places places = new Places();
+    Places places = new Places(request.purpose());
     try {
       places.take(model.pairs(), pairs);
       places.take(model.images(), images.places());

@@ -21,6 +21,11 @@ final class PairJob extends Job<MatchScore> {
     }
   }
 
+  @Override
+  int length() {
+    return text.tokens();
+  }
+
   MatchText text() {
     return text;
   }

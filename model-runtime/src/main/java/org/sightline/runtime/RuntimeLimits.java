@@ -8,7 +8,8 @@ package org.sightline.runtime;
  *     anything is decoded. Whatever it is, decoded images (1 to 8 bytes a pixel) take at most a
  *     quarter of the heap together, and one that would take more is refused
  * @param maxInputsPerRequest largest number of inputs of one request
- * @param maxQueueInputs waiting inputs of one role of one model; beyond it requests are refused
+ * @param maxQueueInputs waiting inputs of one role of one model and of one purpose; beyond it
+ *     requests are refused
  * @param maxBatch largest number of inputs of one run of a graph
  * @param featureCacheBytes heap for image tokens, 0 for no cache
  * @param textCacheEntries cached text embeddings, 0 for no cache

@@ -21,6 +21,11 @@ final class TextJob<T> extends Job<T> {
     ids = stage.ids(text);
   }
 
+  @Override
+  int length() {
+    return ids.length;
+  }
+
   long[] ids() {
     return ids;
   }

@@ -15,8 +15,10 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -174,7 +176,8 @@ class FeatureFilesTest {
     int limit = 8;
     FeatureFiles files = open(limit);
     AtomicLong largest = new AtomicLong();
-    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+    try (ExecutorService threads =
+        new ThreadPoolExecutor(4, 4, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>())) {
       List<Future<?>> tasks = new ArrayList<>();
       for (int thread = 0; thread < 4; thread++) {
         int offset = thread * 20;

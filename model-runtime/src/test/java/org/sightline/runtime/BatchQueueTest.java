@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -34,6 +35,9 @@ class BatchQueueTest {
   private BatchQueue<Named> queue(BatchQueue.Bounds bounds, Consumer<List<Named>> runner) {
     return new BatchQueue<>("tiny", Role.TEXT_EMBEDDING, bounds, prepare, infer, runner, metrics);
   }
+
+  private static final Comparator<String> BY_LENGTH =
+      Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
   private void runBatch(List<Named> batch) {
     batches.add(batch.stream().map(job -> job.name).toList());
@@ -71,10 +75,22 @@ class BatchQueueTest {
     final String name;
     final Runnable preparation;
 
+    final int length;
+
     Named(Caller caller, String name, Runnable preparation) {
+      this(caller, name, preparation, 0);
+    }
+
+    Named(Caller caller, String name, Runnable preparation, int length) {
       super(caller);
       this.name = name;
       this.preparation = preparation;
+      this.length = length;
+    }
+
+    @Override
+    int length() {
+      return length;
     }
 
     @Override
@@ -98,7 +114,7 @@ class BatchQueueTest {
 
   private Named submit(Caller caller, String name, Runnable preparation) {
     Named job = new Named(caller, name, preparation);
-    queue.reserve(1);
+    queue.reserve(caller.purpose, 1);
     queue.submit(job);
     return job;
   }
@@ -162,18 +178,56 @@ class BatchQueueTest {
 
   @Test
   void refusesMoreThanItsBound() {
-    queue.reserve(4);
-    InferenceException e = assertThrows(InferenceException.class, () -> queue.reserve(3));
+    queue.reserve(Purpose.SEARCH, 4);
+    InferenceException e =
+        assertThrows(InferenceException.class, () -> queue.reserve(Purpose.SEARCH, 3));
     assertEquals(Kind.OVERLOADED, e.kind());
     assertEquals(
-        "the queue of [text_embedding] of model [tiny] is full: 4 inputs wait, allowed are 6,"
-            + " the request has 3",
+        "the queue of [text_embedding] of model [tiny] is full: 4 inputs wait for [search],"
+            + " allowed are 6, the request has 3",
         e.getMessage());
-    queue.reserve(2);
+    queue.reserve(Purpose.SEARCH, 2);
     assertEquals(new QueueDepth(6, 6), queue.depth());
-    queue.unreserve(6);
-    queue.reserve(6);
-    queue.unreserve(6);
+    queue.unreserve(Purpose.SEARCH, 6);
+    queue.reserve(Purpose.SEARCH, 6);
+    queue.unreserve(Purpose.SEARCH, 6);
+  }
+
+  @Test
+  void aBulkRequestDoesNotShutOutSearches() {
+    queue.reserve(Purpose.INGEST, 6);
+    assertThrows(InferenceException.class, () -> queue.reserve(Purpose.INGEST, 1));
+    for (Purpose purpose : List.of(Purpose.SEARCH, Purpose.RERANK, Purpose.CAPTION)) {
+      queue.reserve(purpose, 6);
+      assertThrows(InferenceException.class, () -> queue.reserve(purpose, 1));
+    }
+    assertEquals(new QueueDepth(24, 6), queue.depth());
+    for (Purpose purpose : Purpose.values()) {
+      queue.unreserve(purpose, 6);
+    }
+    assertEquals(new QueueDepth(0, 6), queue.depth());
+  }
+
+  /** Eight texts are ready, three fit into a batch: the first is never put off for its length. */
+  @Test
+  void batchesAreMadeOfTextsAlikeInLength() {
+    Caller ingest = caller(Purpose.INGEST);
+    BatchQueue<Named> wide = queue(new BatchQueue.Bounds(9, 100, 3, 2), this::runBatch);
+    wide.reserve(Purpose.INGEST, 8);
+    wide.reserve(Purpose.CAPTION, 1);
+    for (int length : new int[] {5, 20, 6, 30, 4, 21, 5, 31}) {
+      wide.submit(new Named(ingest, "length " + length, () -> {}, length));
+    }
+    wide.submit(new Named(caller(Purpose.CAPTION), "later purpose", () -> {}, 30));
+    prepare.runAll();
+    infer.runAll();
+    assertEquals(
+        List.of(
+            List.of("length 4", "length 5", "length 5"),
+            List.of("length 6", "length 20", "length 21"),
+            List.of("length 30", "length 31", "later purpose")),
+        batches.stream().map(batch -> batch.stream().sorted(BY_LENGTH).toList()).toList());
+    assertEquals(new QueueDepth(0, 9), wide.depth());
   }
 
   @Test
@@ -238,7 +292,7 @@ class BatchQueueTest {
             });
     Caller search = caller(Purpose.SEARCH);
     List<Named> jobs = new ArrayList<>();
-    fragile.reserve(3);
+    fragile.reserve(Purpose.SEARCH, 3);
     for (String name : List.of("a", "b", "c")) {
       Named job = new Named(search, name, () -> {});
       jobs.add(job);
@@ -284,7 +338,7 @@ class BatchQueueTest {
     AtomicInteger prepared = new AtomicInteger();
     BatchQueue<Named> bounded = queue(new BatchQueue.Bounds(10, 2, 2, 4), this::runBatch);
     Caller search = caller(Purpose.SEARCH);
-    bounded.reserve(7);
+    bounded.reserve(Purpose.SEARCH, 7);
     for (int i = 0; i < 7; i++) {
       bounded.submit(new Named(search, "job " + i, prepared::incrementAndGet));
     }
@@ -350,7 +404,7 @@ class BatchQueueTest {
                               succeeded.addAndGet(error == null ? 1 : 0);
                               all.countDown();
                             });
-                    busy.reserve(1);
+                    busy.reserve(Purpose.SEARCH, 1);
                     busy.submit(job);
                   }
                 });

@@ -74,8 +74,8 @@ class LocalRuntimeLimitsTest extends RuntimeTestCase {
                 .embed(embedRequest(CLIP, image("emoji-cat.png"), text("c"), text("d"))));
     assertEquals(Kind.OVERLOADED, full.kind());
     assertEquals(
-        "the queue of [text_embedding] of model [tiny-clip] is full: 2 inputs wait, allowed are 3,"
-            + " the request has 2",
+        "the queue of [text_embedding] of model [tiny-clip] is full: 2 inputs wait for"
+            + " [search], allowed are 3, the request has 2",
         full.getMessage());
     assertEquals(0, runtime.stats().roles().get(Role.IMAGE_EMBEDDING).queueDepth());
     assertEquals(2, runtime.stats().roles().get(Role.TEXT_EMBEDDING).queueDepth());

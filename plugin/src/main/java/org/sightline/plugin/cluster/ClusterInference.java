@@ -27,8 +27,8 @@ import org.sightline.plugin.node.CallerThread;
 /**
  * Inference by whichever node of the cluster serves it best: an image by the node that owns its
  * digest, with an accelerator where there is one; a text by this node where it runs models, else by
- * the one with least outstanding. Thread-safe, never blocks; stages complete on a
- * thread of Elasticsearch with the caller's context.
+ * the one with least outstanding. Thread-safe, never blocks; stages complete on a thread of
+ * Elasticsearch with the caller's context.
  */
 public final class ClusterInference implements Inference {
   private final Supplier<DiscoveryNodes> nodes;

@@ -67,7 +67,8 @@ public final class InferenceNodes {
     }
     return ordered(
         hash(Digest.sha256(utf8(text))),
-        Comparator.<DiscoveryNode, Boolean>comparing(node -> node.getId().equals(localNodeId) == false)
+        Comparator.<DiscoveryNode, Boolean>comparing(
+                node -> node.getId().equals(localNodeId) == false)
             .thenComparing(node -> waiting.get(node.getId())));
   }
 
@@ -79,8 +80,7 @@ public final class InferenceNodes {
     return candidates.stream()
         .sorted(
             Comparator.comparing(Candidate::node, preference)
-                .thenComparing(
-                    candidate -> mix(candidate.hash() ^ key), Comparator.reverseOrder()))
+                .thenComparing(candidate -> mix(candidate.hash() ^ key), Comparator.reverseOrder()))
         .map(Candidate::node)
         .toList();
   }

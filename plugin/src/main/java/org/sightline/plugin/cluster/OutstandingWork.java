@@ -19,8 +19,7 @@ final class OutstandingWork {
   }
 
   /** Counts inputs from the moment they are sent until the stage completes. */
-  <T> CompletionStage<T> count(
-      DiscoveryNode node, int sent, Supplier<CompletionStage<T>> send) {
+  <T> CompletionStage<T> count(DiscoveryNode node, int sent, Supplier<CompletionStage<T>> send) {
     add(node, sent);
     try {
       return send.get().whenComplete((answer, failure) -> add(node, -sent));

@@ -228,7 +228,10 @@ public class ClusterInferenceTests extends ESTestCase {
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b"));
     await(cluster(state, other).match(match(image, texts)));
     String owner =
-        new InferenceNodes(state, node -> 0).forImage(((InferenceInput.Image) image).digest()).get(0).getId();
+        new InferenceNodes(state, node -> 0)
+            .forImage(((InferenceInput.Image) image).digest())
+            .get(0)
+            .getId();
     assertEquals(List.of(owner), List.copyOf(other.visits));
   }
 

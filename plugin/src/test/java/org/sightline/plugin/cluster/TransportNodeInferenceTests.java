@@ -35,6 +35,7 @@ public class TransportNodeInferenceTests extends ESTestCase {
             true,
             List.of(FIXTURES),
             RuntimeLimits.defaults(),
+            null,
             never::add,
             never::add,
             new CallerThread(threadPool))) {
