@@ -8,6 +8,7 @@ import java.util.TreeSet;
 import org.sightline.bundle.RoleSpec;
 import org.sightline.inference.Role;
 import org.sightline.onnx.OnnxSession;
+import org.sightline.onnx.SessionSettings;
 import org.sightline.onnx.TensorSpec;
 
 /**
@@ -72,7 +73,7 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
   }
 
   private static Graph open(Path folder, String name, String output) {
-    OnnxSession session = OnnxSession.open(folder.resolve(name), 1);
+    OnnxSession session = OnnxSession.open(folder.resolve(name), SessionSettings.SINGLE);
     try {
       TensorSpec embedding = session.outputs().get(output);
       if (embedding == null) {

@@ -30,14 +30,16 @@ public final class OnnxSession extends RefCounted {
   private final String name;
   private final OrtEnvironment environment;
   private final OrtSession session;
+  private final Device device;
   private final Map<String, TensorSpec> inputs;
   private final Map<String, TensorSpec> outputs;
 
-  private OnnxSession(String name, OrtEnvironment environment, OrtSession session)
+  private OnnxSession(String name, OrtEnvironment environment, Providers.Opened opened)
       throws OrtException {
     this.name = name;
     this.environment = environment;
-    this.session = session;
+    this.session = opened.session();
+    this.device = opened.device();
     this.inputs = specs(session.getInputInfo());
     this.outputs = specs(session.getOutputInfo());
   }
@@ -47,37 +49,54 @@ public final class OnnxSession extends RefCounted {
    * java.io.tmpdir}.
    *
    * @param file an ONNX file; weights in other files are looked for beside it
-   * @param threads with which one run works
-   * @throws BundleException when the file is no graph that can be run
+   * @throws BundleException when the file is no graph that can be run, or not on that device
    */
-  public static OnnxSession open(Path file, int threads) {
+  public static OnnxSession open(Path file, SessionSettings settings) {
     String name = file.getFileName().toString();
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "sightline");
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+    try {
       environment.setTelemetry(false);
-      options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-      options.setIntraOpNumThreads(threads);
-      options.setInterOpNumThreads(1);
-      // the process is shared with a search engine: idle threads must not burn its cores
-      options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      // batches and text lengths vary, a pattern for each would only cost memory
-      options.setMemoryPatternOptimization(false);
-      OrtSession session = environment.createSession(file.toString(), options);
+      Providers.Opened opened =
+          Providers.open(
+              name,
+              settings.device(),
+              () -> options(settings.threads()),
+              options -> environment.createSession(file.toString(), options));
       try {
-        return new OnnxSession(name, environment, session);
+        return new OnnxSession(name, environment, opened);
       } catch (OrtException | RuntimeException e) {
-        session.close();
+        opened.session().close();
         throw e;
       }
     } catch (OrtException e) {
-      throw new BundleException("the graph [" + name + "] cannot be opened: " + e.getMessage(), e);
+      String where =
+          settings.device().kind() == Device.Kind.CUDA ? " on [" + settings.device() + "]" : "";
+      throw new BundleException(
+          "the graph [" + name + "] cannot be opened" + where + ": " + e.getMessage(), e);
     }
+  }
+
+  private static OrtSession.SessionOptions options(int threads) throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+    options.setIntraOpNumThreads(threads);
+    options.setInterOpNumThreads(1);
+    // the process is shared with a search engine: idle threads must not burn its cores
+    options.addConfigEntry("session.intra_op.allow_spinning", "0");
+    // batches and text lengths vary, a pattern for each would only cost memory
+    options.setMemoryPatternOptimization(false);
+    return options;
   }
 
   /** File name of the graph, for messages. */
   public String name() {
     return name;
+  }
+
+  /** What the session runs on: CPU, or CUDA where that could be used. */
+  public Device device() {
+    return device;
   }
 
   /** Inputs by name. */

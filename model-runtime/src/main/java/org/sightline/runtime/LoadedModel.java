@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.sightline.bundle.Bundle;
@@ -79,7 +80,7 @@ final class LoadedModel extends RefCounted {
    * @throws org.sightline.bundle.BundleException when it cannot be used; nothing stays open
    */
   static LoadedModel load(Bundle bundle, RuntimeContext context) {
-    NativeParts parts = NativeParts.open(bundle, context.limits().sessionThreads());
+    NativeParts parts = NativeParts.open(bundle, context.limits().sessions());
     try {
       return new LoadedModel(parts, context);
     } catch (RuntimeException e) {
@@ -94,6 +95,11 @@ final class LoadedModel extends RefCounted {
 
   String id() {
     return parts.manifest().id();
+  }
+
+  /** What each graph file really runs on. */
+  SortedMap<String, String> devices() {
+    return parts.devices();
   }
 
   /** Another one for each version of the bundle. */

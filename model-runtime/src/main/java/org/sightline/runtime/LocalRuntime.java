@@ -25,10 +25,10 @@ import org.sightline.runtime.RuntimeMetrics.QueueDepth;
 /**
  * The models of this process. One per process is enough; thread-safe. Whoever opens it closes it.
  *
- * <p><b>Threads.</b> It starts none of its own; ONNX Runtime starts {@code sessionThreads} native
- * ones for each session. Each queue (up to five a model) has at most one task on the inference pool
- * and at most as many as there are cores on the preparing pool, so short pool queues do. Stages
- * complete on those threads. No timer runs: an expired request is dropped at its next step.
+ * <p><b>Threads.</b> It starts none of its own; ONNX Runtime starts as many native ones for each
+ * session. Each queue (up to five a model) has at most one task on the inference pool and at most
+ * as many as there are cores on the preparing pool, so short pool queues do. Stages complete on
+ * those threads. No timer runs: an expired request is dropped at its next step.
  *
  * <p><b>Memory.</b> Waiting images cost their encoded bytes. Decoded images take at most a quarter
  * of the heap together, whatever their number. Prepared images ({@code 12 * width * height} bytes)
@@ -90,7 +90,9 @@ public final class LocalRuntime implements AutoCloseable {
                 case Entry.Valid valid -> slots.put(id, new ModelSlot(valid.bundle(), context));
                 case Entry.Broken b ->
                     broken.put(
-                        id, new ModelStatus(id, ModelStatus.State.FAILED, b.reason(), null, 0));
+                        id,
+                        new ModelStatus(
+                            id, ModelStatus.State.FAILED, b.reason(), null, 0, Map.of()));
               }
             });
     return new LocalRuntime(slots, broken, context);

@@ -1,5 +1,6 @@
 package org.sightline.runtime;
 
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.sightline.bundle.Bundle;
@@ -40,8 +41,14 @@ final class ModelSlot {
   }
 
   synchronized ModelStatus status() {
+    LoadedModel model = peek();
     return new ModelStatus(
-        id(), state, reason, bundle.manifest().info(), bundle.manifest().bytes());
+        id(),
+        state,
+        reason,
+        bundle.manifest().info(),
+        bundle.manifest().bytes(),
+        model == null ? Map.of() : model.devices());
   }
 
   /** The model if it is loaded, without a reference: for statistics only; or null. */

@@ -1,6 +1,9 @@
 package org.sightline.runtime;
 
+import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.sightline.inference.ModelInfo;
 
 /**
@@ -11,11 +14,19 @@ import org.sightline.inference.ModelInfo;
  * @param reason why it failed; null unless {@code FAILED}
  * @param info what the manifest says; null when the manifest is broken
  * @param bundleBytes length of the bundle's files; 0 when the manifest is broken
+ * @param devices what each graph file really runs on; empty unless {@code LOADED}
  */
-public record ModelStatus(String id, State state, String reason, ModelInfo info, long bundleBytes) {
+public record ModelStatus(
+    String id,
+    State state,
+    String reason,
+    ModelInfo info,
+    long bundleBytes,
+    Map<String, String> devices) {
   public ModelStatus {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(state, "state");
+    devices = Collections.unmodifiableMap(new TreeMap<>(devices));
   }
 
   /** Where a model can stand. */

@@ -3,12 +3,15 @@ package org.sightline.runtime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleManifest;
 import org.sightline.bundle.RoleSpec;
 import org.sightline.inference.Role;
 import org.sightline.onnx.GraphCheck;
 import org.sightline.onnx.OnnxSession;
+import org.sightline.onnx.SessionSettings;
 import org.sightline.text.TextTokenizer;
 
 /**
@@ -28,7 +31,7 @@ final class NativeParts implements AutoCloseable {
    * Verifies a bundle's files, opens them and compares them with the manifest. Whatever was opened
    * is closed again when something does not fit.
    */
-  static NativeParts open(Bundle bundle, int sessionThreads) {
+  static NativeParts open(Bundle bundle, SessionSettings settings) {
     bundle.verify();
     NativeParts parts = new NativeParts(bundle.manifest());
     try {
@@ -38,8 +41,7 @@ final class NativeParts implements AutoCloseable {
       }
       for (RoleSpec role : bundle.manifest().roles().values()) {
         if (!parts.sessions.containsKey(role.file())) {
-          parts.sessions.put(
-              role.file(), OnnxSession.open(bundle.file(role.file()), sessionThreads));
+          parts.sessions.put(role.file(), OnnxSession.open(bundle.file(role.file()), settings));
         }
       }
       parts.check();
@@ -66,6 +68,13 @@ final class NativeParts implements AutoCloseable {
 
   BundleManifest manifest() {
     return manifest;
+  }
+
+  /** What each graph file really runs on. */
+  SortedMap<String, String> devices() {
+    SortedMap<String, String> devices = new TreeMap<>();
+    sessions.forEach((file, session) -> devices.put(file, session.device().toString()));
+    return devices;
   }
 
   /** Null where no role takes text. */

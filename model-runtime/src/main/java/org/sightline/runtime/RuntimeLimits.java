@@ -1,5 +1,9 @@
 package org.sightline.runtime;
 
+import java.util.Objects;
+import org.sightline.onnx.Device;
+import org.sightline.onnx.SessionSettings;
+
 /**
  * Bounds of a runtime.
  *
@@ -13,7 +17,7 @@ package org.sightline.runtime;
  * @param maxBatch largest number of inputs of one run of a graph
  * @param featureCacheBytes heap for image tokens, 0 for no cache
  * @param textCacheEntries cached text embeddings, 0 for no cache
- * @param sessionThreads threads with which a session runs one batch
+ * @param sessions what sessions run on, and with how many threads
  */
 public record RuntimeLimits(
     long maxImageBytes,
@@ -23,7 +27,7 @@ public record RuntimeLimits(
     int maxBatch,
     long featureCacheBytes,
     int textCacheEntries,
-    int sessionThreads) {
+    SessionSettings sessions) {
 
   public RuntimeLimits {
     atLeast("maxImageBytes", maxImageBytes, 1);
@@ -33,7 +37,7 @@ public record RuntimeLimits(
     atLeast("maxBatch", maxBatch, 1);
     atLeast("featureCacheBytes", featureCacheBytes, 0);
     atLeast("textCacheEntries", textCacheEntries, 0);
-    atLeast("sessionThreads", sessionThreads, 1);
+    Objects.requireNonNull(sessions, "sessions");
   }
 
   private static void atLeast(String name, long value, long min) {
@@ -53,7 +57,7 @@ public record RuntimeLimits(
         32,
         64L << 20,
         10_000,
-        Runtime.getRuntime().availableProcessors());
+        new SessionSettings(Runtime.getRuntime().availableProcessors(), Device.CPU));
   }
 
   /** The same with other bounds on one image. */
@@ -66,7 +70,7 @@ public record RuntimeLimits(
         maxBatch,
         featureCacheBytes,
         textCacheEntries,
-        sessionThreads);
+        sessions);
   }
 
   /** The same with other bounds on requests, queues and batches. */
@@ -79,7 +83,7 @@ public record RuntimeLimits(
         batch,
         featureCacheBytes,
         textCacheEntries,
-        sessionThreads);
+        sessions);
   }
 
   /** The same with other caches. */
@@ -92,11 +96,11 @@ public record RuntimeLimits(
         maxBatch,
         featureBytes,
         textEntries,
-        sessionThreads);
+        sessions);
   }
 
-  /** The same with another number of threads for each session. */
-  public RuntimeLimits withSessionThreads(int threads) {
+  /** The same with sessions opened in another way. */
+  public RuntimeLimits withSessions(SessionSettings settings) {
     return new RuntimeLimits(
         maxImageBytes,
         maxImagePixels,
@@ -105,6 +109,6 @@ public record RuntimeLimits(
         maxBatch,
         featureCacheBytes,
         textCacheEntries,
-        threads);
+        settings);
   }
 }

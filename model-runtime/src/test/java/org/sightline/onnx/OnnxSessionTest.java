@@ -47,7 +47,7 @@ class OnnxSessionTest {
 
   @Test
   void saysWhatTheGraphContains() throws Exception {
-    OnnxSession session = OnnxSession.open(write(doubling()), 1);
+    OnnxSession session = OnnxSession.open(write(doubling()), SessionSettings.SINGLE);
     try {
       assertEquals(Map.of("x", new TensorSpec("x", "float", List.of(-1L, 3L))), session.inputs());
       assertEquals("y float [?,3]", session.outputs().get("y").toString());
@@ -58,7 +58,7 @@ class OnnxSessionTest {
 
   @Test
   void readsOnlyAsMuchOfABufferAsTheShapeHolds() throws Exception {
-    OnnxSession session = OnnxSession.open(write(doubling()), 1);
+    OnnxSession session = OnnxSession.open(write(doubling()), SessionSettings.SINGLE);
     try {
       OutputTensor result =
           session
@@ -78,14 +78,15 @@ class OnnxSessionTest {
   @Test
   void refusesAFileThatIsNoGraph() throws Exception {
     Path file = Files.write(folder.resolve("graph.onnx"), new byte[] {1, 2, 3});
-    BundleException e = assertThrows(BundleException.class, () -> OnnxSession.open(file, 1));
+    BundleException e =
+        assertThrows(BundleException.class, () -> OnnxSession.open(file, SessionSettings.SINGLE));
     assertTrue(
         e.getMessage().startsWith("the graph [graph.onnx] cannot be opened: "), e.getMessage());
   }
 
   @Test
   void aFailedRunNamesTheGraph() throws Exception {
-    OnnxSession session = OnnxSession.open(write(doubling()), 1);
+    OnnxSession session = OnnxSession.open(write(doubling()), SessionSettings.SINGLE);
     try {
       InferenceException e =
           assertThrows(
@@ -106,7 +107,7 @@ class OnnxSessionTest {
   void closingWaitsForRuns() throws Exception {
     Path file = write(doubling());
     for (int round = 0; round < 20; round++) {
-      OnnxSession session = OnnxSession.open(file, 1);
+      OnnxSession session = OnnxSession.open(file, SessionSettings.SINGLE);
       CyclicBarrier start = new CyclicBarrier(4);
       List<FutureTask<Integer>> tasks = new ArrayList<>();
       for (int thread = 0; thread < 3; thread++) {

@@ -23,6 +23,7 @@ import org.sightline.inference.InferenceInput;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 import org.sightline.inference.Role;
+import org.sightline.onnx.SessionSettings;
 
 /** Requests for captions, beyond what they say. */
 class CaptionTest extends RuntimeTestCase {
@@ -184,7 +185,8 @@ class CaptionTest extends RuntimeTestCase {
   /** One batch through the runner, without queues. */
   private static final class BatchRun {
     private final NativeParts parts =
-        NativeParts.open(Bundle.read(GoldenTest.folder(CAPTIONER).resolve(CAPTIONER)), 1);
+        NativeParts.open(
+            Bundle.read(GoldenTest.folder(CAPTIONER).resolve(CAPTIONER)), SessionSettings.SINGLE);
     private final TimeHistogram time = new TimeHistogram();
     private final CaptionRunner runner;
     private final CaptionJob given;

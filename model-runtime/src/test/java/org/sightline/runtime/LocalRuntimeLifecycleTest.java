@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.FutureTask;
@@ -80,7 +81,8 @@ class LocalRuntimeLifecycleTest extends RuntimeTestCase {
     LocalRuntime runtime = open(limits(), folder);
     ModelStatus broken = status(runtime, BLIP);
     assertEquals(
-        new ModelStatus(BLIP, State.FAILED, "[format_version] is missing", null, 0), broken);
+        new ModelStatus(BLIP, State.FAILED, "[format_version] is missing", null, 0, Map.of()),
+        broken);
     assertEquals("[tiny-clip]", runtime.catalog().ids().toString());
     InferenceException error = failure(runtime.inference().embed(embedRequest(BLIP, text("x"))));
     assertEquals(Kind.MODEL_UNAVAILABLE, error.kind());

@@ -28,6 +28,7 @@ import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
+import org.sightline.onnx.SessionSettings;
 
 /** Two real pools, and no lease left open after any test. */
 abstract class RuntimeTestCase {
@@ -73,7 +74,7 @@ abstract class RuntimeTestCase {
   }
 
   static RuntimeLimits limits() {
-    return RuntimeLimits.defaults().withSessionThreads(1);
+    return RuntimeLimits.defaults().withSessions(SessionSettings.SINGLE);
   }
 
   LocalRuntime open(RuntimeLimits limits) {

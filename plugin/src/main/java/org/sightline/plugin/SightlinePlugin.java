@@ -2,6 +2,7 @@ package org.sightline.plugin;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -92,7 +93,7 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
     return Settings.builder()
         .put(
             Node.NODE_ATTRIBUTES.getKey() + InferenceNodes.DEVICE_ATTRIBUTE,
-            SightlineSettings.DEVICE.get(settings).resolve().id())
+            SightlineSettings.DEVICE.get(settings).expected().name().toLowerCase(Locale.ROOT))
         .build();
   }
 

@@ -36,6 +36,7 @@ final class NodeFormat {
       writeInfo(out, status.info());
     }
     out.writeVLong(status.bundleBytes());
+    out.writeMap(status.devices(), StreamOutput::writeString, StreamOutput::writeString);
   }
 
   static ModelStatus readStatus(StreamInput in) throws IOException {
@@ -44,7 +45,8 @@ final class NodeFormat {
         in.readEnum(ModelStatus.State.class),
         in.readOptionalString(),
         in.readBoolean() ? readInfo(in) : null,
-        in.readVLong());
+        in.readVLong(),
+        in.readMap(StreamInput::readString, StreamInput::readString));
   }
 
   private static void writeInfo(StreamOutput out, ModelInfo info) throws IOException {

@@ -89,6 +89,9 @@ final class ModelContent {
       builder.field("name", placement.node().getName());
       state(builder, placement.status());
       builder.field("bundle_bytes", placement.status().bundleBytes());
+      if (placement.status().devices().isEmpty() == false) {
+        builder.field("devices", placement.status().devices());
+      }
       builder.endObject();
     }
     builder.endArray();

@@ -2,6 +2,7 @@ package org.sightline.plugin.settings;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
@@ -9,6 +10,8 @@ import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.TimeValue;
 import org.sightline.features.Storage;
+import org.sightline.onnx.Device;
+import org.sightline.onnx.SessionSettings;
 import org.sightline.runtime.RuntimeLimits;
 
 /** Definitions of all settings that begin with {@code sightline.}. */
@@ -21,7 +24,10 @@ public final class SightlineSettings {
   /** What models run on. */
   public static final Setting<Device> DEVICE =
       new Setting<>(
-          "sightline.inference.device", Device.AUTO.id(), Device::parse, Property.NodeScope);
+          "sightline.inference.device",
+          Device.AUTO.kind().name().toLowerCase(Locale.ROOT),
+          SightlineSettings::device,
+          Property.NodeScope);
 
   /** Threads with which a session runs one batch. */
   public static final Setting<Integer> THREADS =
@@ -141,7 +147,18 @@ public final class SightlineSettings {
         MAX_BATCH.get(settings),
         FEATURE_CACHE_SIZE.get(settings).getBytes(),
         TEXT_CACHE_ENTRIES.get(settings),
-        THREADS.get(settings));
+        new SessionSettings(THREADS.get(settings), DEVICE.get(settings)));
+  }
+
+  private static Device device(String value) {
+    Device device = Device.parse("sightline.inference.device", value);
+    if (device.kind() == Device.Kind.CUDA && Device.buildHasCuda() == false) {
+      throw new IllegalArgumentException(
+          "[sightline.inference.device] is ["
+              + value
+              + "], but this build has ONNX Runtime for CPU only, expected [auto] or [cpu]");
+    }
+    return device;
   }
 
   /** Elasticsearch's time value as a duration. */

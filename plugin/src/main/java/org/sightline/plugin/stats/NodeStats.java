@@ -22,9 +22,9 @@ public final class NodeStats extends BaseNodeResponse {
   private static final byte FORMAT = 1;
 
   /** Where a model stands. */
-  record Model(String id, String state, String reason) {
+  record Model(String id, String state, String reason, Map<String, String> devices) {
     static Model of(ModelStatus status) {
-      return new Model(status.id(), status.state().name(), status.reason());
+      return new Model(status.id(), status.state().name(), status.reason(), status.devices());
     }
   }
 
@@ -58,7 +58,11 @@ public final class NodeStats extends BaseNodeResponse {
     models =
         in.readCollectionAsImmutableList(
             stream ->
-                new Model(stream.readString(), stream.readString(), stream.readOptionalString()));
+                new Model(
+                    stream.readString(),
+                    stream.readString(),
+                    stream.readOptionalString(),
+                    stream.readMap(StreamInput::readString, StreamInput::readString)));
   }
 
   @Override
@@ -80,6 +84,7 @@ public final class NodeStats extends BaseNodeResponse {
           stream.writeString(model.id());
           stream.writeString(model.state());
           stream.writeOptionalString(model.reason());
+          stream.writeMap(model.devices(), StreamOutput::writeString, StreamOutput::writeString);
         });
   }
 

@@ -52,6 +52,9 @@ public final class StatsResponse extends BaseNodesResponse<NodeStats>
         if (model.reason() != null) {
           builder.field("reason", model.reason());
         }
+        if (model.devices().isEmpty() == false) {
+          builder.field("devices", model.devices());
+        }
         builder.endObject();
       }
       builder.endArray();

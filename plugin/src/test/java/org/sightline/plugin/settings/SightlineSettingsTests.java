@@ -10,6 +10,8 @@ import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.monitor.jvm.JvmInfo;
 import org.elasticsearch.test.ESTestCase;
+import org.sightline.onnx.Device;
+import org.sightline.onnx.SessionSettings;
 import org.sightline.runtime.RuntimeLimits;
 
 public class SightlineSettingsTests extends ESTestCase {
@@ -31,10 +33,11 @@ public class SightlineSettingsTests extends ESTestCase {
     RuntimeLimits expected =
         RuntimeLimits.defaults()
             .withCaches((long) (heap * 0.1), 10_000)
-            .withSessionThreads(EsExecutors.allocatedProcessors(Settings.EMPTY));
+            .withSessions(
+                new SessionSettings(EsExecutors.allocatedProcessors(Settings.EMPTY), Device.AUTO));
     assertEquals(expected, limits);
     assertTrue(SightlineSettings.INFERENCE_ENABLED.get(Settings.EMPTY));
-    assertEquals(Device.CPU, SightlineSettings.DEVICE.get(Settings.EMPTY).resolve());
+    assertEquals(Device.Kind.CPU, SightlineSettings.DEVICE.get(Settings.EMPTY).expected());
     assertEquals(
         TimeValue.timeValueSeconds(30), SightlineSettings.INFERENCE_TIMEOUT.get(Settings.EMPTY));
     assertEquals(
@@ -52,16 +55,28 @@ public class SightlineSettingsTests extends ESTestCase {
             .put("sightline.cache.features.size", "8b")
             .put("sightline.cache.text.entries", 9)
             .put("sightline.inference.threads", 10)
+            .put("sightline.inference.device", "cpu")
             .build();
-    assertEquals(new RuntimeLimits(3072, 4, 5, 6, 7, 8, 9, 10), SightlineSettings.limits(settings));
+    assertEquals(
+        new RuntimeLimits(3072, 4, 5, 6, 7, 8, 9, new SessionSettings(10, Device.CPU)),
+        SightlineSettings.limits(settings));
   }
 
   public void testBadValues() {
     assertRefused(
         SightlineSettings.DEVICE,
         "cuda",
-        "[sightline.inference.device] must be one of [auto, cpu], got [cuda]: this build has ONNX"
-            + " Runtime for CPU only");
+        "[sightline.inference.device] is [cuda], but this build has ONNX Runtime for CPU only,"
+            + " expected [auto] or [cpu]");
+    assertRefused(
+        SightlineSettings.DEVICE,
+        "gpu",
+        "[sightline.inference.device] must be one of [auto, cpu, cuda, cuda:INDEX], got [gpu]");
+    assertRefused(
+        SightlineSettings.FEATURE_DISK_STORAGE,
+        "fp8",
+        "[sightline.cache.features.disk.storage] must be one of [float32, float16, int8], got"
+            + " [fp8]");
     assertRefused(
         SightlineSettings.QUEUE_SIZE,
         "0",

@@ -67,8 +67,8 @@ public class StatsTests extends ESTestCase {
   public void testRoundTrip() throws IOException {
     List<NodeStats.Model> models =
         List.of(
-            new NodeStats.Model("a", "LOADED", null),
-            new NodeStats.Model("b", "FAILED", "no graph"));
+            new NodeStats.Model("a", "LOADED", null, Map.of("image.onnx", "cuda:0")),
+            new NodeStats.Model("b", "FAILED", "no graph", Map.of()));
     NodeStats stats = new NodeStats(node("n"), randomStats(), models);
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       stats.writeTo(out);
@@ -123,7 +123,8 @@ public class StatsTests extends ESTestCase {
             Map.of(Role.MATCHING, new RoleStats(1, 9, List.of(0L, 0L, 0L, 1L, 0L, 0L), 2, 2048)),
             Map.of(Stage.INFER, new StageStats(2, 3_500_000, 1_000_000, 2_000_000, 2_500_000)));
     NodeStats node =
-        new NodeStats(node("n"), stats, List.of(new NodeStats.Model("b", "FAILED", "no graph")));
+        new NodeStats(
+            node("n"), stats, List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of())));
     StatsResponse response = new StatsResponse(new ClusterName("c"), List.of(node), List.of());
     XContentBuilder builder = JsonXContent.contentBuilder().startObject();
     response.toXContent(builder, ToXContent.EMPTY_PARAMS).endObject();
