@@ -12,7 +12,7 @@ import org.sightline.runtime.ModelStatus.State;
  * The place of one valid bundle: loads it on demand, hands out references, unloads it. Thread-safe;
  * nothing slow runs under its lock or on the thread of a caller.
  */
-final class ModelSlot {
+final class ModelSlot implements ModelMemory.Tenant {
   private final Bundle bundle;
   private final RuntimeContext context;
 
@@ -32,8 +32,19 @@ final class ModelSlot {
     this.context = context;
   }
 
-  String id() {
+  @Override
+  public String id() {
     return bundle.manifest().id();
+  }
+
+  @Override
+  public synchronized boolean loaded() {
+    return state == State.LOADED;
+  }
+
+  @Override
+  public CompletableFuture<?> evict() {
+    return unload();
   }
 
   Bundle bundle() {
@@ -62,6 +73,7 @@ final class ModelSlot {
    */
   CompletableFuture<LoadedModel> acquire() {
     CompletableFuture<LoadedModel> model = loaded(false);
+    context.memory().use(this);
     return model.thenCompose(
         loaded ->
             loaded.tryIncRef()
@@ -119,11 +131,12 @@ final class ModelSlot {
       }
       current = null;
       state = State.AVAILABLE;
-      freed = loaded.closed();
+      freed = loaded.closed().whenComplete((nothing, error) -> context.memory().giveBack(this));
     }
     context.caches().forget(id());
+    CompletableFuture<Void> done = freed();
     loaded.decRef();
-    return loaded.closed();
+    return done;
   }
 
   private CompletableFuture<LoadedModel> loaded(boolean retry) {
@@ -146,14 +159,32 @@ final class ModelSlot {
       before = freed;
     }
     // the old model's memory first: a node has room for one of each
-    before.whenComplete((nothing, error) -> submit(next));
+    before
+        .handle((nothing, error) -> null)
+        .thenCompose(nothing -> context.memory().take(this, bundle.manifest().bytes()))
+        .whenComplete(
+            (nothing, refused) -> {
+              if (refused == null) {
+                submit(next);
+              } else {
+                refuse(next, Outcomes.asInferenceException(refused));
+              }
+            });
     return next;
+  }
+
+  /** A model that is too large stays so; one that finds no room now may find it later. */
+  private void refuse(CompletableFuture<LoadedModel> next, InferenceException why) {
+    boolean passing = why.kind() == Kind.OVERLOADED;
+    finish(passing ? State.AVAILABLE : State.FAILED, passing ? null : why.getMessage());
+    next.completeExceptionally(why);
   }
 
   private void submit(CompletableFuture<LoadedModel> next) {
     try {
       context.prepare().execute(() -> load(next));
     } catch (RejectedExecutionException e) {
+      context.memory().giveBack(this);
       finish(State.AVAILABLE, null);
       next.completeExceptionally(
           new InferenceException(
@@ -171,6 +202,7 @@ final class ModelSlot {
       next.complete(model);
     } catch (RuntimeException | LinkageError e) {
       String message = e.getMessage() == null ? e.toString() : e.getMessage();
+      context.memory().giveBack(this);
       finish(State.FAILED, message);
       next.completeExceptionally(
           new InferenceException(

@@ -11,6 +11,8 @@ import org.sightline.image.ImageDecoder;
  * @param infer runs sessions
  * @param decoder checks and decodes images within the limits
  * @param decoding bounds what is decoded at the same time
+ * @param caches what is remembered of images and texts
+ * @param memory native memory of models
  */
 record RuntimeContext(
     RuntimeLimits limits,
@@ -19,6 +21,7 @@ record RuntimeContext(
     ImageDecoder decoder,
     DecodeBudget decoding,
     Caches caches,
+    ModelMemory memory,
     RuntimeMetrics metrics) {
   /** Decoded images may take a quarter of the heap, all of them together. */
   private static final int DECODED_SHARE = 4;
@@ -36,6 +39,7 @@ record RuntimeContext(
             limits.featureCacheBytes(),
             limits.textCacheEntries(),
             files == null ? FeatureDisk.NONE : new FeatureDisk(files, prepare)),
+        new ModelMemory(limits.modelBytes()),
         new RuntimeMetrics());
   }
 }

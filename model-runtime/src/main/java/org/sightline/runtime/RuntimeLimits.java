@@ -17,6 +17,8 @@ import org.sightline.onnx.SessionSettings;
  * @param maxBatch largest number of inputs of one run of a graph
  * @param featureCacheBytes heap for image tokens, 0 for no cache
  * @param textCacheEntries cached text embeddings, 0 for no cache
+ * @param modelBytes bytes of all loaded models' bundles together; the longest unused are unloaded
+ *     for others
  * @param sessions what sessions run on, and with how many threads
  */
 public record RuntimeLimits(
@@ -27,6 +29,7 @@ public record RuntimeLimits(
     int maxBatch,
     long featureCacheBytes,
     int textCacheEntries,
+    long modelBytes,
     SessionSettings sessions) {
 
   public RuntimeLimits {
@@ -37,6 +40,7 @@ public record RuntimeLimits(
     atLeast("maxBatch", maxBatch, 1);
     atLeast("featureCacheBytes", featureCacheBytes, 0);
     atLeast("textCacheEntries", textCacheEntries, 0);
+    atLeast("modelBytes", modelBytes, 1);
     Objects.requireNonNull(sessions, "sessions");
   }
 
@@ -57,6 +61,7 @@ public record RuntimeLimits(
         32,
         64L << 20,
         10_000,
+        Long.MAX_VALUE,
         new SessionSettings(Runtime.getRuntime().availableProcessors(), Device.CPU));
   }
 
@@ -70,6 +75,7 @@ public record RuntimeLimits(
         maxBatch,
         featureCacheBytes,
         textCacheEntries,
+        modelBytes,
         sessions);
   }
 
@@ -83,6 +89,7 @@ public record RuntimeLimits(
         batch,
         featureCacheBytes,
         textCacheEntries,
+        modelBytes,
         sessions);
   }
 
@@ -96,6 +103,21 @@ public record RuntimeLimits(
         maxBatch,
         featureBytes,
         textEntries,
+        modelBytes,
+        sessions);
+  }
+
+  /** The same with another bound on loaded models. */
+  public RuntimeLimits withModelBytes(long bytes) {
+    return new RuntimeLimits(
+        maxImageBytes,
+        maxImagePixels,
+        maxInputsPerRequest,
+        maxQueueInputs,
+        maxBatch,
+        featureCacheBytes,
+        textCacheEntries,
+        bytes,
         sessions);
   }
 
@@ -109,6 +131,7 @@ public record RuntimeLimits(
         maxBatch,
         featureCacheBytes,
         textCacheEntries,
+        modelBytes,
         settings);
   }
 }

@@ -7,8 +7,10 @@ import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
+import org.elasticsearch.common.unit.RelativeByteSizeValue;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.monitor.os.OsProbe;
 import org.sightline.features.Storage;
 import org.sightline.onnx.Device;
 import org.sightline.onnx.SessionSettings;
@@ -78,6 +80,15 @@ public final class SightlineSettings {
   public static final Setting<Long> IMAGE_MAX_PIXELS =
       Setting.longSetting("sightline.image.max_pixels", 100_000_000L, 1, Property.NodeScope);
 
+  /** Bytes of all loaded models' bundles together; a percentage is of the machine's memory. */
+  public static final Setting<RelativeByteSizeValue> MODEL_MEMORY =
+      new Setting<>(
+          "sightline.model.memory",
+          "40%",
+          value ->
+              RelativeByteSizeValue.parseRelativeByteSizeValue(value, "sightline.model.memory"),
+          Property.NodeScope);
+
   /** Most inputs of one request. */
   public static final Setting<Integer> MAX_INPUTS =
       Setting.intSetting("sightline.request.max_inputs", 1000, 1, 100_000, Property.NodeScope);
@@ -131,6 +142,7 @@ public final class SightlineSettings {
         IMAGE_MAX_BYTES,
         IMAGE_MAX_PIXELS,
         MAX_INPUTS,
+        MODEL_MEMORY,
         FEATURE_CACHE_SIZE,
         FEATURE_DISK_SIZE,
         FEATURE_DISK_STORAGE,
@@ -147,7 +159,15 @@ public final class SightlineSettings {
         MAX_BATCH.get(settings),
         FEATURE_CACHE_SIZE.get(settings).getBytes(),
         TEXT_CACHE_ENTRIES.get(settings),
+        modelBytes(settings),
         new SessionSettings(THREADS.get(settings), DEVICE.get(settings)));
+  }
+
+  /** At least one byte, so that a machine that does not tell its memory is no error. */
+  private static long modelBytes(Settings settings) {
+    ByteSizeValue total =
+        ByteSizeValue.ofBytes(Math.max(1, OsProbe.getInstance().getTotalPhysicalMemorySize()));
+    return Math.max(1, MODEL_MEMORY.get(settings).calculateValue(total, null).getBytes());
   }
 
   private static Device device(String value) {

@@ -9,6 +9,7 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.monitor.jvm.JvmInfo;
+import org.elasticsearch.monitor.os.OsProbe;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.onnx.Device;
 import org.sightline.onnx.SessionSettings;
@@ -33,9 +34,12 @@ public class SightlineSettingsTests extends ESTestCase {
     RuntimeLimits expected =
         RuntimeLimits.defaults()
             .withCaches((long) (heap * 0.1), 10_000)
+            .withModelBytes(limits.modelBytes())
             .withSessions(
                 new SessionSettings(EsExecutors.allocatedProcessors(Settings.EMPTY), Device.AUTO));
     assertEquals(expected, limits);
+    long machine = OsProbe.getInstance().getTotalPhysicalMemorySize();
+    assertEquals(0.4, (double) limits.modelBytes() / machine, 1e-6);
     assertTrue(SightlineSettings.INFERENCE_ENABLED.get(Settings.EMPTY));
     assertEquals(Device.Kind.CPU, SightlineSettings.DEVICE.get(Settings.EMPTY).expected());
     assertEquals(
@@ -56,9 +60,10 @@ public class SightlineSettingsTests extends ESTestCase {
             .put("sightline.cache.text.entries", 9)
             .put("sightline.inference.threads", 10)
             .put("sightline.inference.device", "cpu")
+            .put("sightline.model.memory", "2kb")
             .build();
     assertEquals(
-        new RuntimeLimits(3072, 4, 5, 6, 7, 8, 9, new SessionSettings(10, Device.CPU)),
+        new RuntimeLimits(3072, 4, 5, 6, 7, 8, 9, 2048, new SessionSettings(10, Device.CPU)),
         SightlineSettings.limits(settings));
   }
 

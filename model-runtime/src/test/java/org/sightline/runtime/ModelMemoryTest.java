@@ -1,0 +1,97 @@
+package org.sightline.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+import org.sightline.inference.EmbedResponse;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.InferenceException.Kind;
+import org.sightline.runtime.ModelStatus.State;
+
+/** Two models of which not both have room. */
+class ModelMemoryTest extends RuntimeTestCase {
+
+  private static long bytes(LocalRuntime runtime, String model) {
+    return status(runtime, model).bundleBytes();
+  }
+
+  /** Room for the larger of the two, and not for both. */
+  private LocalRuntime tight() {
+    LocalRuntime probe = open(limits());
+    long room = Math.max(bytes(probe, CLIP), bytes(probe, BLIP)) + 1;
+    return open(limits().withModelBytes(room));
+  }
+
+  @Test
+  void theLongestUnusedMakesRoom() throws Exception {
+    LocalRuntime runtime = tight();
+    float[] first = vector(runtime, CLIP, text("a cat"));
+    assertEquals(State.LOADED, state(runtime, CLIP));
+    vector(runtime, BLIP, text("a cat"));
+    assertEquals(State.AVAILABLE, state(runtime, CLIP));
+    assertEquals(State.LOADED, state(runtime, BLIP));
+    assertEquals(0, largestDifference(first, vector(runtime, CLIP, text("a cat"))));
+    assertEquals(State.AVAILABLE, state(runtime, BLIP));
+  }
+
+  @Test
+  void aModelInUseIsUnloadedWhenItsRequestsEnd() throws Exception {
+    LocalRuntime probe = open(limits());
+    long room = Math.max(bytes(probe, CLIP), bytes(probe, BLIP)) + 1;
+    LocalRuntime runtime = manual(limits().withModelBytes(room));
+    CompletionStage<EmbedResponse> clip =
+        runtime.inference().embed(embedRequest(CLIP, text("a cat")));
+    preparing.runOne(); // loads; the text is queued
+    assertEquals(State.LOADED, state(runtime, CLIP));
+    CompletionStage<EmbedResponse> blip =
+        runtime.inference().embed(embedRequest(BLIP, text("a cat")));
+    assertEquals(State.LOADING, state(runtime, BLIP));
+    runAll();
+    assertEquals(1, get(clip).results().size(), "the request that was there first is served");
+    assertEquals(1, get(blip).results().size());
+    assertEquals(State.AVAILABLE, state(runtime, CLIP));
+    assertEquals(0, runtime.openLeases());
+    runtime.close();
+  }
+
+  @Test
+  void aModelThatNeedsMoreThanThereIsFails() throws Exception {
+    LocalRuntime runtime = open(limits().withModelBytes(1000));
+    InferenceException refused =
+        failure(runtime.inference().embed(embedRequest(CLIP, text("a cat"))));
+    assertEquals(Kind.MODEL_UNAVAILABLE, refused.kind());
+    String reason =
+        "model [tiny-clip] needs ["
+            + bytes(runtime, CLIP)
+            + "] bytes, allowed are [1000] for all models together";
+    assertEquals(reason, refused.getMessage());
+    assertEquals(State.FAILED, state(runtime, CLIP));
+    assertEquals(reason, status(runtime, CLIP).reason());
+  }
+
+  @Test
+  void modelsThatAreBeingLoadedAreNotPushedOut() throws Exception {
+    LocalRuntime probe = open(limits());
+    long room = Math.max(bytes(probe, CLIP), bytes(probe, BLIP)) + 1;
+    LocalRuntime runtime = manual(limits().withModelBytes(room));
+    CompletionStage<EmbedResponse> clip =
+        runtime.inference().embed(embedRequest(CLIP, text("a cat")));
+    InferenceException refused =
+        failure(runtime.inference().embed(embedRequest(BLIP, text("a cat"))));
+    assertEquals(Kind.OVERLOADED, refused.kind());
+    assertTrue(
+        refused.getMessage().endsWith("and other models are being loaded"), refused.getMessage());
+    assertEquals(State.AVAILABLE, state(runtime, BLIP));
+    assertNull(status(runtime, BLIP).reason());
+    runAll();
+    assertEquals(1, get(clip).results().size());
+    CompletionStage<EmbedResponse> again =
+        runtime.inference().embed(embedRequest(BLIP, text("a cat")));
+    runAll();
+    assertEquals(1, get(again).results().size());
+    runtime.close();
+  }
+}
