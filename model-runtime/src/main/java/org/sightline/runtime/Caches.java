@@ -16,14 +16,15 @@ final class Caches {
   private final LruCache<Key, Embedding> texts;
   private final FeatureDisk disk;
 
-  Caches(long featureBytes, int textEntries, FeatureDisk disk) {
+  Caches(long featureBytes, int textEntries, FeatureDisk disk, HeapAccount heap) {
     this.disk = disk;
-    features = new LruCache<>(featureBytes, ImageFeatures::bytes, ImageFeatures::bytes);
+    features = new LruCache<>(featureBytes, ImageFeatures::bytes, ImageFeatures::bytes, heap::add);
     texts =
         new LruCache<>(
             textEntries,
             embedding -> 1,
-            embedding -> (long) Float.BYTES * embedding.single().length);
+            embedding -> (long) Float.BYTES * embedding.single().length,
+            heap::add);
   }
 
   /** Whether image tokens are kept at all. */

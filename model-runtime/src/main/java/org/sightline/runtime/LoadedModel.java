@@ -12,6 +12,7 @@ import org.sightline.bundle.BundleManifest;
 import org.sightline.image.ImagePreprocessor;
 import org.sightline.inference.Digest;
 import org.sightline.inference.Embedding;
+import org.sightline.inference.InferenceInput;
 import org.sightline.inference.Role;
 import org.sightline.lease.RefCounted;
 import org.sightline.runtime.RuntimeMetrics.QueueDepth;
@@ -157,6 +158,31 @@ final class LoadedModel extends RefCounted {
     return tokensUnderWay;
   }
 
+  /**
+   * Heap that a request may hold at the same time: its encoded images, their pixels, and the image
+   * tokens of those that are under way.
+   *
+   * @param tokens whether the request needs image tokens
+   */
+  long heapBytes(List<? extends InferenceInput> inputs, boolean tokens) {
+    long bytes = 0;
+    int images = 0;
+    for (InferenceInput input : inputs) {
+      if (input instanceof InferenceInput.Image image) {
+        images++;
+        bytes += image.bytes() == null ? 0 : image.bytes().length;
+        bytes += image.bytes() == null ? 0 : (long) Float.BYTES * imageStage.size();
+      }
+    }
+    return tokens ? bytes + Math.min(images, tokensUnderWay) * tokenBytes() : bytes;
+  }
+
+  private long tokenBytes() {
+    RoleGraph matching = parts.graph(Role.MATCHING);
+    RoleGraph reader = matching == null ? parts.graph(Role.CAPTION_DECODER) : matching;
+    return reader == null ? 0 : tokenBytes(reader);
+  }
+
   /** Completes when native memory has been freed. */
   CompletableFuture<Void> closed() {
     return closed;
@@ -264,9 +290,13 @@ final class LoadedModel extends RefCounted {
 
   /** Images whose tokens fit, where their reader says how many there are. */
   private static int imagesThatFit(RoleGraph reader) {
+    return (int) Math.min(PAIR_TOKEN_BYTES / tokenBytes(reader), Integer.MAX_VALUE);
+  }
+
+  /** Heap of one image's tokens, at least 4. */
+  private static long tokenBytes(RoleGraph reader) {
     List<Long> dims = reader.input("tokens").dims();
-    long tokenBytes = Math.max(1, dims.get(1)) * Math.max(1, dims.get(2)) * Float.BYTES;
-    return (int) Math.min(PAIR_TOKEN_BYTES / tokenBytes, Integer.MAX_VALUE);
+    return Math.max(1, dims.get(1)) * Math.max(1, dims.get(2)) * Float.BYTES;
   }
 
   private <J extends Job<?>> BatchQueue<J> queue(

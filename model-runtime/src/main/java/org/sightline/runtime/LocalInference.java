@@ -1,5 +1,6 @@
 package org.sightline.runtime;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -7,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.ToLongFunction;
 import org.sightline.inference.Caption;
 import org.sightline.inference.CaptionRequest;
 import org.sightline.inference.CaptionResponse;
@@ -62,6 +64,7 @@ final class LocalInference implements Inference {
           return this.<Embedding>serve(
                   info.id(),
                   size,
+                  model -> model.heapBytes(request.inputs(), false),
                   request.purpose(),
                   request.deadline(),
                   (model, outcomes) ->
@@ -79,9 +82,12 @@ final class LocalInference implements Inference {
         () -> {
           ModelInfo info = check(request.modelId(), size);
           require(info, Role.MATCHING);
+          List<InferenceInput> all = new ArrayList<>(request.inputs());
+          all.add(request.query());
           return this.<MatchScore>serve(
                   info.id(),
                   size,
+                  model -> model.heapBytes(all, true),
                   request.purpose(),
                   request.deadline(),
                   (model, outcomes) ->
@@ -102,6 +108,7 @@ final class LocalInference implements Inference {
           return this.<List<Caption>>serve(
                   info.id(),
                   size,
+                  model -> model.heapBytes(request.images(), true),
                   request.purpose(),
                   request.deadline(),
                   (model, outcomes) ->
@@ -178,6 +185,7 @@ final class LocalInference implements Inference {
   private <T> CompletableFuture<List<Outcome<T>>> serve(
       String id,
       int size,
+      ToLongFunction<LoadedModel> heapBytes,
       Purpose purpose,
       Deadline deadline,
       BiConsumer<LoadedModel, Outcomes<T>> start) {
@@ -186,8 +194,16 @@ final class LocalInference implements Inference {
         .acquire()
         .thenCompose(
             model -> {
+              long bytes = heapBytes.applyAsLong(model);
+              try {
+                context.heap().take(bytes);
+              } catch (RuntimeException e) {
+                model.decRef();
+                throw e;
+              }
               leases.incrementAndGet();
-              Outcomes<T> outcomes = new Outcomes<>(size, purpose, deadline, () -> giveBack(model));
+              Outcomes<T> outcomes =
+                  new Outcomes<>(size, purpose, deadline, () -> giveBack(model, bytes));
               try {
                 start.accept(model, outcomes);
               } catch (RuntimeException e) {
@@ -197,7 +213,8 @@ final class LocalInference implements Inference {
             });
   }
 
-  private void giveBack(LoadedModel model) {
+  private void giveBack(LoadedModel model, long bytes) {
+    context.heap().add(-bytes);
     leases.decrementAndGet();
     model.decRef();
   }

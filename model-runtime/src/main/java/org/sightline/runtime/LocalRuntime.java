@@ -66,21 +66,23 @@ public final class LocalRuntime implements AutoCloseable {
    */
   public static LocalRuntime open(
       List<Path> folders, RuntimeLimits limits, Executor prepare, Executor infer) {
-    return open(folders, limits, null, prepare, infer);
+    return open(folders, limits, null, HeapAccount.NONE, prepare, infer);
   }
 
   /**
    * The same with image features kept on disk.
    *
    * @param files null for none; not closed, because nothing is open
+   * @param heap asked before a request is served
    */
   public static LocalRuntime open(
       List<Path> folders,
       RuntimeLimits limits,
       FeatureFiles files,
+      HeapAccount heap,
       Executor prepare,
       Executor infer) {
-    RuntimeContext context = RuntimeContext.of(limits, files, prepare, infer);
+    RuntimeContext context = RuntimeContext.of(limits, files, heap, prepare, infer);
     Map<String, ModelSlot> slots = new TreeMap<>();
     Map<String, ModelStatus> broken = new TreeMap<>();
     BundleFolder.scan(folders)

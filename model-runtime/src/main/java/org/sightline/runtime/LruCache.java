@@ -3,6 +3,7 @@ package org.sightline.runtime;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
@@ -15,6 +16,7 @@ final class LruCache<K, V> {
   private final long capacity;
   private final ToLongFunction<V> weigh;
   private final ToLongFunction<V> bytesOf;
+  private final LongConsumer changed;
   private long weight;
   private long bytes;
   private long hits;
@@ -24,12 +26,15 @@ final class LruCache<K, V> {
   /**
    * @param capacity largest sum of weights; 0 keeps nothing
    * @param weigh weight of a value, above 0
-   * @param bytesOf heap of a value, for statistics
+   * @param bytesOf heap of a value
+   * @param changed told how many bytes more or less are held
    */
-  LruCache(long capacity, ToLongFunction<V> weigh, ToLongFunction<V> bytesOf) {
+  LruCache(
+      long capacity, ToLongFunction<V> weigh, ToLongFunction<V> bytesOf, LongConsumer changed) {
     this.capacity = capacity;
     this.weigh = weigh;
     this.bytesOf = bytesOf;
+    this.changed = changed;
   }
 
   boolean enabled() {
@@ -60,7 +65,7 @@ final class LruCache<K, V> {
     }
     forget(entries.put(key, value));
     weight += added;
-    bytes += bytesOf.applyAsLong(value);
+    hold(bytesOf.applyAsLong(value));
     Iterator<V> oldest = entries.values().iterator();
     while (weight > capacity) {
       V evicted = oldest.next();
@@ -89,7 +94,12 @@ final class LruCache<K, V> {
   private void forget(V value) {
     if (value != null) {
       weight -= weigh.applyAsLong(value);
-      bytes -= bytesOf.applyAsLong(value);
+      hold(-bytesOf.applyAsLong(value));
     }
+  }
+
+  private void hold(long more) {
+    bytes += more;
+    changed.accept(more);
   }
 }

@@ -13,6 +13,7 @@ import org.sightline.image.ImageDecoder;
  * @param decoding bounds what is decoded at the same time
  * @param caches what is remembered of images and texts
  * @param memory native memory of models
+ * @param heap told of what requests and caches hold
  */
 record RuntimeContext(
     RuntimeLimits limits,
@@ -22,12 +23,17 @@ record RuntimeContext(
     DecodeBudget decoding,
     Caches caches,
     ModelMemory memory,
+    HeapAccount heap,
     RuntimeMetrics metrics) {
   /** Decoded images may take a quarter of the heap, all of them together. */
   private static final int DECODED_SHARE = 4;
 
   static RuntimeContext of(
-      RuntimeLimits limits, FeatureFiles files, Executor prepare, Executor infer) {
+      RuntimeLimits limits,
+      FeatureFiles files,
+      HeapAccount heap,
+      Executor prepare,
+      Executor infer) {
     long decodedBytes = Runtime.getRuntime().maxMemory() / DECODED_SHARE;
     return new RuntimeContext(
         limits,
@@ -38,8 +44,10 @@ record RuntimeContext(
         new Caches(
             limits.featureCacheBytes(),
             limits.textCacheEntries(),
-            files == null ? FeatureDisk.NONE : new FeatureDisk(files, prepare)),
+            files == null ? FeatureDisk.NONE : new FeatureDisk(files, prepare),
+            heap),
         new ModelMemory(limits.modelBytes()),
+        heap,
         new RuntimeMetrics());
   }
 }

@@ -34,6 +34,7 @@ class FeatureDiskTest extends RuntimeTestCase {
         List.of(Golden.FIXTURES),
         limits(),
         FeatureFiles.open(disk, 1 << 20, storage),
+        HeapAccount.NONE,
         preparing,
         inferring);
   }

@@ -8,7 +8,7 @@ import org.sightline.runtime.RuntimeStats.Cache;
 
 class LruCacheTest {
   private final LruCache<String, String> cache =
-      new LruCache<>(10, String::length, value -> 2L * value.length());
+      new LruCache<>(10, String::length, value -> 2L * value.length(), bytes -> {});
 
   @Test
   void evictsWhatWasUsedLongestAgo() {

@@ -8,13 +8,16 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.features.NodeFeature;
+import org.elasticsearch.indices.breaker.BreakerSettings;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.node.Node;
 import org.elasticsearch.plugins.ActionPlugin;
+import org.elasticsearch.plugins.CircuitBreakerPlugin;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.SearchPlugin;
@@ -40,6 +43,7 @@ import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.cluster.TransportNodeInference;
 import org.sightline.plugin.node.CallerThread;
 import org.sightline.plugin.node.FeatureFolder;
+import org.sightline.plugin.node.HeapBreaker;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.ModelFolders;
 import org.sightline.plugin.node.NodeServices;
@@ -55,7 +59,8 @@ import org.sightline.plugin.transport.TransportNodeAction;
 import org.sightline.query.QueryExtensions;
 
 /** Registers everything with Elasticsearch and wires it together. Holds no logic of its own. */
-public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugin, IngestPlugin {
+public class SightlinePlugin extends Plugin
+    implements ActionPlugin, SearchPlugin, IngestPlugin, CircuitBreakerPlugin {
   /** Decodes images, preprocesses them, tokenizes. */
   static final String PREPARE_POOL = "sightline_prepare";
 
@@ -70,6 +75,7 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
 
   private final Settings settings;
   private final NodeServices services;
+  private final HeapBreaker heap = new HeapBreaker();
 
   /** Made with the components, which exist before Elasticsearch asks for filters. */
   private List<MappedActionFilter> actionFilters = List.of();
@@ -116,6 +122,16 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
   }
 
   @Override
+  public BreakerSettings getCircuitBreaker(Settings settings) {
+    return HeapBreaker.settings(settings);
+  }
+
+  @Override
+  public void setCircuitBreaker(CircuitBreaker breaker) {
+    heap.use(breaker);
+  }
+
+  @Override
   public Collection<?> createComponents(PluginServices node) {
     ThreadPool threadPool = node.threadPool();
     CallerThread callers = new CallerThread(threadPool);
@@ -126,6 +142,7 @@ public class SightlinePlugin extends Plugin implements ActionPlugin, SearchPlugi
             ModelFolders.of(node.environment()),
             SightlineSettings.limits(settings),
             FeatureFolder.open(settings, node.environment()),
+            heap,
             threadPool.executor(PREPARE_POOL),
             threadPool.executor(INFER_POOL),
             callers);

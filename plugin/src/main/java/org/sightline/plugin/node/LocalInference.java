@@ -19,6 +19,7 @@ import org.sightline.inference.InferenceException;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.ModelCatalog;
+import org.sightline.runtime.HeapAccount;
 import org.sightline.runtime.LocalRuntime;
 import org.sightline.runtime.ModelStatus;
 import org.sightline.runtime.RuntimeLimits;
@@ -40,6 +41,7 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
    * @param enabled whether this node runs models
    * @param folders each holds bundle folders; one that does not exist holds none
    * @param features where image features are kept, or null
+   * @param heap asked before a request is served
    * @param prepare bounded, for decoding, preprocessing and tokenizing
    * @param infer bounded, for running sessions
    */
@@ -49,13 +51,14 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
       List<Path> folders,
       RuntimeLimits limits,
       FeatureFiles features,
+      HeapAccount heap,
       Executor prepare,
       Executor infer,
       CallerThread callers) {
     this.nodeName = nodeName;
     this.enabled = enabled;
     this.callers = callers;
-    this.runtime = LocalRuntime.open(folders, limits, features, prepare, infer);
+    this.runtime = LocalRuntime.open(folders, limits, features, heap, prepare, infer);
     for (ModelStatus model : runtime.models()) {
       if (model.state() == ModelStatus.State.FAILED) {
         logger.warn("model [{}] cannot be used: {}", model.id(), model.reason());

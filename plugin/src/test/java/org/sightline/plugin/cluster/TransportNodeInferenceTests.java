@@ -19,6 +19,7 @@ import org.sightline.inference.InferenceInput;
 import org.sightline.inference.Purpose;
 import org.sightline.plugin.node.CallerThread;
 import org.sightline.plugin.node.LocalInference;
+import org.sightline.runtime.HeapAccount;
 import org.sightline.runtime.RuntimeLimits;
 
 public class TransportNodeInferenceTests extends ESTestCase {
@@ -36,6 +37,7 @@ public class TransportNodeInferenceTests extends ESTestCase {
             List.of(FIXTURES),
             RuntimeLimits.defaults(),
             null,
+            HeapAccount.NONE,
             never::add,
             never::add,
             new CallerThread(threadPool))) {
