@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.ScoreMode;
+import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
@@ -149,6 +150,10 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     if (modelId == null && options.input().needsModel()) {
       modelId = FieldModel.require(mappings, options.field());
     }
+    Optional<String> nestedPath = NestedPath.find(mappings, options.field());
+    if (options.input().isOnlyAnImage() && nestedPath.isEmpty()) {
+      return neighboursOfImage(modelId, context).boost(boost).queryName(queryName);
+    }
     QueryBuilder knn =
         new KnnVectorQueryBuilder(
                 options.field(),
@@ -158,11 +163,15 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
                 options.visitPercentage(),
                 options.similarity())
             .addFilterQueries(filters);
-    return NestedPath.find(mappings, options.field())
-        .map(path -> bestOf(path, knn))
-        .orElse(knn)
-        .boost(boost)
-        .queryName(queryName);
+    return nestedPath.map(path -> bestOf(path, knn)).orElse(knn).boost(boost).queryName(queryName);
+  }
+
+  /** An image may have several vectors, which a query vector builder cannot give. */
+  private QueryBuilder neighboursOfImage(String modelId, QueryRewriteContext context) {
+    SetOnce<List<float[]>> vectors = new SetOnce<>();
+    context.registerUniqueAsyncAction(
+        new ImageEmbeddingsAction(modelId, options.input(), services), vectors::set);
+    return new ImageNeighboursQueryBuilder(options, filters, vectors::get);
   }
 
   /**

@@ -286,11 +286,22 @@ public class NestedVectorsIT extends QueryIntegTestCase {
   public void testSeveralVectorsMakeNoQuery() {
     assertFails(
         "[input] has [2] embeddings by model [emoji-clip], a query vector can be made of one only",
-        "{\"type\":\"image\",\"value\":\"" + ScriptedInference.image("several vectors") + "\"}");
+        "{\"type\":\"image\",\"value\":\""
+            + ScriptedInference.image("several angle 1, angle 2")
+            + "\"}");
     assertFails(
         "document [1] of index [photos] has no vector in [photo_vectors.vector], expected a"
             + " dense_vector field outside nested objects",
         "{\"type\":\"document\",\"index\":\"photos\",\"id\":\"1\",\"path\":\"photo_vectors.vector\"}");
+  }
+
+  public void testAnImageWithOneVector() throws IOException {
+    String image =
+        "{\"image_text\":{\"field\":\"photo_vectors.vector\",\"k\":5,\"input\":{\"type\":\"image\","
+            + "\"value\":\""
+            + ScriptedInference.image("angle 94.25")
+            + "\"}}}";
+    assertEquals(nearest(94.25, 5), search(query(image, "\"size\":5")).ids());
   }
 
   private void assertFails(String message, String input) {
