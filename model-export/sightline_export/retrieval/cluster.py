@@ -58,7 +58,7 @@ class Cluster:
         """Return what the cluster says of a model."""
         return self.call("GET", f"/_sightline/models/{urllib.parse.quote(model_id)}")
 
-    def create(self, index: str, source: dict, field: str, kind: str, model: dict) -> None:
+    def create(self, index: str, source: dict, field: str, kind: str, model: dict) -> str:
         """Create an index and its pipeline; both have that name.
 
         The vectors are searched exactly (``flat``), as in the papers.
@@ -66,6 +66,7 @@ class Cluster:
         :param source: mapping of what the documents bring
         :param field: what is embedded, into ``{field}_vector``
         :param kind: ``image`` or ``text``
+        :returns: the field to search: where an image has several vectors, they are nested
         """
         entry = {"input_field": field, "input_type": kind, "output_field": f"{field}_vector"}
         options = {"model_id": model["model_id"], "input_output": entry}
@@ -75,11 +76,16 @@ class Cluster:
                   {"processors": [{"image_text_embedding": options}]})
         vector = {"type": "dense_vector", "dims": model["dimensions"], "similarity": "cosine",
                   "index_options": {"type": "flat"}}
+        searched = f"{field}_vector"
+        if kind == "image" and model["vectors_per_image"] > 1:
+            vector = {"type": "nested", "properties": {"vector": vector}}
+            searched += ".vector"
         self.call("PUT", f"/{index}", {
             "settings": {"number_of_shards": 1, "number_of_replicas": 0,
                          "default_pipeline": index, "max_result_window": 10_000},
             "mappings": {"dynamic": "strict", "properties": {
                 **source, f"{field}_digest": {"type": "keyword"}, f"{field}_vector": vector}}})
+        return searched
 
     def drop(self, index: str) -> None:
         """Remove an index and its pipeline, where they exist."""

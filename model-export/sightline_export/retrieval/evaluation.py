@@ -62,8 +62,8 @@ def evaluate(dataset: Dataset, cluster: Cluster, options: Options,
     pictures, texts = f"{name}-pictures", f"{name}-texts"
     sentences = dataset.texts()
     try:
-        cluster.create(pictures, {_PHOTO: {"type": "binary"}}, _PHOTO, "image", model)
-        cluster.create(texts, {_TEXT: {"type": "text"}}, _TEXT, "text", model)
+        of_photos = cluster.create(pictures, {_PHOTO: {"type": "binary"}}, _PHOTO, "image", model)
+        of_texts = cluster.create(texts, {_TEXT: {"type": "text"}}, _TEXT, "text", model)
         for done in cluster.add(pictures, ({_PHOTO: _base64(e.file)} for e in dataset.entries)):
             note("pictures indexed", done, len(dataset.entries))
         for done in cluster.add(texts, ({_TEXT: text} for _, text in sentences)):
@@ -76,8 +76,9 @@ def evaluate(dataset: Dataset, cluster: Cluster, options: Options,
         for window in (None, *(options.windows if options.second else ())):
             label = "first stage" if window is None else f"top {window} reranked"
             found = []
-            for index, field, queries in ((pictures, _PHOTO, to_image), (texts, _TEXT, to_text)):
-                ask = _Ask(cluster, index, field, options, window)
+            for index, field, vectors, queries in ((pictures, _PHOTO, of_photos, to_image),
+                                                   (texts, _TEXT, of_texts, to_text)):
+                ask = _Ask(cluster, index, field, vectors, options, window)
                 found.append(_recall(ask, queries, lambda done, of: note(label, done, of)))
             rows.append(Row(label, *found))
         return rows
@@ -97,15 +98,16 @@ class _Ask:
     cluster: Cluster
     index: str
     field: str
+    vectors: str
     options: Options
     window: int | None
 
     def ranked(self, query: _Query) -> list[int]:
         size = max(CUTS[-1], self.window or 0)
-        retriever = {"knn": {
-            "field": f"{self.field}_vector", "k": size, "num_candidates": size,
-            "query_vector_builder": {"image_text_embedding": {
-                "model_id": self.options.first, "input": query.input}}}}
+        # the query takes the best of several vectors on either side, a vector builder gives one
+        retriever = {"standard": {"query": {"image_text": {
+            "field": self.vectors, "k": size, "num_candidates": size,
+            "model_id": self.options.first, "input": query.input}}}}
         if self.window is not None:
             retriever = {"image_text_match": {
                 "retriever": retriever, "model_id": self.options.second, "input": query.input,

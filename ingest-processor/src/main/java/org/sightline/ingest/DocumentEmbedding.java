@@ -54,14 +54,16 @@ final class DocumentEmbedding {
       digest = image.digest();
       changed = digest.equals(source.value(options.digestField())) == false;
     }
-    if (options.skipExisting() && changed == false && source.value(field.outputField()) != null) {
+    if (options.skipExisting()
+        && changed == false
+        && DocumentVectors.present(source.value(field.outputField()))) {
       return;
     }
     fields.add(field);
     inputs.add(input);
   }
 
-  /** Writes the digest and, for each input, its vector; or nothing at all. */
+  /** Writes the digest and, for each input, its vector or vectors; or nothing at all. */
   void attach(EmbedResponse response) throws Exception {
     List<Outcome<Embedding>> results = response.results();
     if (results.size() != inputs.size()) {
@@ -71,7 +73,7 @@ final class DocumentEmbedding {
           results.size(),
           inputs.size());
     }
-    List<List<Float>> vectors = new ArrayList<>(results.size());
+    List<List<?>> vectors = new ArrayList<>(results.size());
     for (int i = 0; i < results.size(); i++) {
       vectors.add(vector(fields.get(i), results.get(i)));
     }
@@ -88,16 +90,17 @@ final class DocumentEmbedding {
     }
   }
 
-  private List<Float> vector(InputOutput field, Outcome<Embedding> outcome) throws Exception {
+  private List<?> vector(InputOutput field, Outcome<Embedding> outcome) throws Exception {
     return switch (outcome) {
       case Outcome.Failure<Embedding> failure ->
           throw IngestErrors.ofField(field.inputField(), failure.error());
-      case Outcome.Success<Embedding> success -> boxed(field, success.value());
+      case Outcome.Success<Embedding> success -> stored(field, success.value());
     };
   }
 
-  private List<Float> boxed(InputOutput field, Embedding embedding) {
-    if (embedding.vectors().size() != 1) {
+  /** Only images may have several: a text is what searches compare with each of them. */
+  private List<?> stored(InputOutput field, Embedding embedding) {
+    if (field.type() != InputType.IMAGE && embedding.vectors().size() != 1) {
       throw new IllegalArgumentException(
           "["
               + field.inputField()
@@ -107,11 +110,6 @@ final class DocumentEmbedding {
               + options.modelId()
               + "], expected one");
     }
-    float[] vector = embedding.single();
-    List<Float> boxed = new ArrayList<>(vector.length);
-    for (float component : vector) {
-      boxed.add(component);
-    }
-    return boxed;
+    return DocumentVectors.write(embedding);
   }
 }

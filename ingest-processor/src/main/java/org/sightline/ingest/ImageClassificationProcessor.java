@@ -142,18 +142,7 @@ public final class ImageClassificationProcessor extends AbstractProcessor {
     if (value == null && options.ignoreMissing()) {
       return null;
     }
-    if (value instanceof List<?> list && list.stream().allMatch(Number.class::isInstance)) {
-      float[] vector = new float[list.size()];
-      for (int i = 0; i < vector.length; i++) {
-        vector[i] = ((Number) list.get(i)).floatValue();
-      }
-      return new Embedding(List.of(vector));
-    }
-    throw new IllegalArgumentException(
-        "["
-            + options.vectorField()
-            + "] must be a list of numbers, got "
-            + ReceivedValues.describe(value));
+    return DocumentVectors.read(options.vectorField(), value);
   }
 
   private ClassifyRequest request(List<InferenceInput.Image> images, LabelSet labels) {

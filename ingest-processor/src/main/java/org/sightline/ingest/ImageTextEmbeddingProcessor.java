@@ -23,6 +23,12 @@ public final class ImageTextEmbeddingProcessor extends AbstractProcessor {
   /** The name in pipelines. */
   public static final String TYPE = "image_text_embedding";
 
+  /**
+   * Where an image has several vectors: the field of the objects in {@code output_field} that holds
+   * one of them each.
+   */
+  public static final String NESTED_VECTOR = "vector";
+
   private final ImageTextEmbeddingOptions options;
   private final IngestServices services;
 
@@ -74,16 +80,6 @@ public final class ImageTextEmbeddingProcessor extends AbstractProcessor {
               + model.id()
               + "] has "
               + model.roles().stream().map(role -> role.id()).sorted().toList());
-    }
-    if (field.type() == InputType.IMAGE && model.vectorsPerImage() != 1) {
-      throw new IllegalArgumentException(
-          "["
-              + field.inputField()
-              + "] needs a model with one vector an image, model ["
-              + model.id()
-              + "] has ["
-              + model.vectorsPerImage()
-              + "]");
     }
   }
 

@@ -15,7 +15,7 @@ import org.elasticsearch.ingest.ConfigurationUtils;
  *
  * @param inputField dotted path of the text or image
  * @param type what the input holds
- * @param outputField dotted path of the vector
+ * @param outputField dotted path of the vector, or of the objects with one each
  */
 record InputOutput(String inputField, InputType type, String outputField) {
   static final String KEY = "input_output";

@@ -135,6 +135,28 @@ public class ImageClassificationProcessorTests extends ESTestCase {
     assertEquals("dog", ((Map<?, ?>) labels.get(0)).get("label"));
   }
 
+  /** The cosine is the best of the vectors: the first is of no label, the second most of a dog. */
+  public void testSeveralVectorsOfAnEarlierProcessor() throws Exception {
+    IngestDocument document =
+        execute(
+            Map.of(
+                "photo_vectors",
+                List.of(
+                    Map.of("vector", List.of(-1, -1, -1)),
+                    Map.of("vector", List.of(1.2f, 1.6, 0)))),
+            "input_field",
+            null,
+            "vector_field",
+            "photo_vectors",
+            "num_top_classes",
+            1);
+    answer(0);
+    List<?> labels = document.getFieldValue("photo_labels", List.class);
+    assertEquals("dog", ((Map<?, ?>) labels.get(0)).get("label"));
+    double sum = Math.exp(0.6) + Math.exp(0.8) + 1;
+    assertEquals(Math.exp(0.8) / sum, (float) ((Map<?, ?>) labels.get(0)).get("probability"), 1e-6);
+  }
+
   public void testMissingAndWrongInputs() throws Exception {
     execute(Map.of("other", 1));
     assertEquals("[photo] is missing, expected a base64 image", onlyFailure().getMessage());
@@ -150,7 +172,8 @@ public class ImageClassificationProcessorTests extends ESTestCase {
 
     execute(Map.of("v", List.of(1, "2", 3)), "input_field", null, "vector_field", "v");
     assertEquals(
-        "[v] must be a list of numbers, got a list of 3 values", onlyFailure().getMessage());
+        "[v] must be a list of numbers, or of objects with one in [vector], got a list of 3 values",
+        onlyFailure().getMessage());
     failures.clear();
     documents.clear();
 

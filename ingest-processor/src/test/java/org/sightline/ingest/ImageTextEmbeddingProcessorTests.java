@@ -269,13 +269,65 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     assertFalse(document.hasField("title_vector"));
   }
 
-  public void testSeveralVectorsAreRefused() {
+  private static final Embedding TWO =
+      new Embedding(List.of(new float[] {1, 2}, new float[] {3, 4}));
+
+  public void testSeveralVectorsOfAnImageAreNestedObjects() {
     IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    Calls calls = execute(options(randomBoolean(), false), document);
+    InferenceInput title = inference.requests().get(0).inputs().get(0);
+    inference.answer(0, List.of(RecordingInference.outcome(title), Outcome.success(TWO)));
+    assertSame(document, calls.onlyDocument());
+    assertEquals(
+        List.of(Map.of("vector", List.of(1f, 2f)), Map.of("vector", List.of(3f, 4f))),
+        document.getFieldValue("photo_vector", List.class));
+    assertEquals(
+        RecordingInference.boxedVector(title), document.getFieldValue("title_vector", List.class));
+    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("photo_digest", String.class));
+    // later processors write into what they find, and simulate copies it
+    document.setFieldValue("photo_vector.0.rank", 1);
+    assertIngestDocument(document, new IngestDocument(document));
+  }
+
+  public void testSeveralVectorsOfATextAreRefused() {
+    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    IngestDocument before = new IngestDocument(document);
     Calls calls = execute(options(false, false), document);
-    Embedding two = new Embedding(List.of(new float[] {1}, new float[] {2}));
-    inference.answer(0, List.of(Outcome.success(two), Outcome.success(two)));
+    inference.answer(0, List.of(Outcome.success(TWO), Outcome.success(TWO)));
     assertEquals(
         "[title] has 2 vectors with model [clip], expected one", calls.onlyFailure().getMessage());
+    assertIngestDocument(before, document);
+  }
+
+  public void testSkipExistingKeepsNestedVectors() {
+    Object nested =
+        randomFrom(
+            List.of(Map.of("vector", List.of(9f)), Map.of("vector", List.of(8f))),
+            Map.of("vector", List.of(9f)));
+    IngestDocument document = document(nestedDocument(nested));
+    assertSame(document, execute(options(true, true), document).onlyDocument());
+    assertEquals("nothing to embed", 0, inference.requests().size());
+    assertEquals(nested, document.getFieldValue("photo_vector", Object.class));
+  }
+
+  public void testSkipExistingMakesVectorsThatSourceDoesNotShow() {
+    Object left =
+        randomFrom(
+            List.of(),
+            Map.of(),
+            List.of(Map.of(), Map.of()),
+            List.of(Map.of("vector", List.of(9f)), Map.of("other", 1)));
+    IngestDocument document = document(nestedDocument(left));
+    Calls calls = execute(options(true, true), document);
+    inference.answer(0, List.of(Outcome.success(TWO)));
+    calls.onlyDocument();
+    assertEquals(
+        List.of(Map.of("vector", List.of(1f, 2f)), Map.of("vector", List.of(3f, 4f))),
+        document.getFieldValue("photo_vector", List.class));
+  }
+
+  private static Map<String, Object> nestedDocument(Object vectors) {
+    return Map.of("photo", PHOTO, "photo_vector", vectors, "photo_digest", Digest.sha256(PICTURE));
   }
 
   public void testStatusOfFailures() {

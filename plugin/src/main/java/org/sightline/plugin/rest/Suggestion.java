@@ -16,7 +16,10 @@ import org.sightline.query.mapping.FieldModel;
  * {@code title}; users rename them.
  */
 final class Suggestion {
-  /** From here on 8-bit vectors save more memory than their loss of precision costs. */
+  /**
+   * Of a document's vectors together. From here on 8-bit vectors save more memory than their loss
+   * of precision costs.
+   */
   private static final int QUANTISED_DIMENSIONS = 384;
 
   /** Longest value that Elasticsearch accepts in the {@code meta} of a field. */
@@ -26,7 +29,7 @@ final class Suggestion {
 
   /** Writes {@code suggested_mapping} and {@code suggested_pipeline} where the model embeds. */
   static void write(XContentBuilder builder, ModelInfo model) throws IOException {
-    boolean images = model.has(Role.IMAGE_EMBEDDING) && model.vectorsPerImage() == 1;
+    boolean images = model.has(Role.IMAGE_EMBEDDING);
     boolean texts = model.has(Role.TEXT_EMBEDDING);
     if (images || texts) {
       builder.field("suggested_mapping", mapping(model, images, texts));
@@ -39,18 +42,38 @@ final class Suggestion {
     if (images) {
       properties.put("photo", Map.of("type", "binary"));
       properties.put("photo_digest", Map.of("type", "keyword"));
-      properties.put("photo_vector", vector(model));
+      properties.put(imageOutput(model), imageVectors(model));
     }
     if (texts) {
       properties.put("title", Map.of("type", "text"));
-      properties.put("title_vector", vector(model));
+      properties.put("title_vector", vector(model, 1));
     }
     return Map.of("properties", properties);
   }
 
-  /** The index type is named because Elasticsearch's default depends on version and licence. */
-  private static Map<String, Object> vector(ModelInfo model) {
-    String index = model.dimensions() < QUANTISED_DIMENSIONS ? "hnsw" : "int8_hnsw";
+  private static String imageOutput(ModelInfo model) {
+    return model.vectorsPerImage() == 1 ? "photo_vector" : "photo_vectors";
+  }
+
+  /** Several vectors stand in nested objects, which searches compare one by one. */
+  private static Map<String, Object> imageVectors(ModelInfo model) {
+    Map<String, Object> vector = vector(model, model.vectorsPerImage());
+    if (model.vectorsPerImage() == 1) {
+      return vector;
+    }
+    Map<String, Object> nested = new LinkedHashMap<>();
+    nested.put("type", "nested");
+    nested.put("properties", Map.of(ImageTextEmbeddingProcessor.NESTED_VECTOR, vector));
+    return nested;
+  }
+
+  /**
+   * The index type is named because Elasticsearch's default depends on version and licence.
+   *
+   * @param count vectors a document
+   */
+  private static Map<String, Object> vector(ModelInfo model, int count) {
+    String index = model.dimensions() * count < QUANTISED_DIMENSIONS ? "hnsw" : "int8_hnsw";
     Map<String, Object> vector = new LinkedHashMap<>();
     vector.put("type", "dense_vector");
     vector.put("dims", model.dimensions());
@@ -66,10 +89,10 @@ final class Suggestion {
   private static Map<String, Object> pipeline(ModelInfo model, boolean images, boolean texts) {
     List<Map<String, Object>> fields = new ArrayList<>();
     if (images) {
-      fields.add(field("photo", "image"));
+      fields.add(field("photo", "image", imageOutput(model)));
     }
     if (texts) {
-      fields.add(field("title", "text"));
+      fields.add(field("title", "text", "title_vector"));
     }
     Map<String, Object> processor = new LinkedHashMap<>();
     processor.put("model_id", model.id());
@@ -80,11 +103,11 @@ final class Suggestion {
     return Map.of("processors", List.of(Map.of(ImageTextEmbeddingProcessor.TYPE, processor)));
   }
 
-  private static Map<String, Object> field(String name, String type) {
+  private static Map<String, Object> field(String name, String type, String output) {
     Map<String, Object> field = new LinkedHashMap<>();
     field.put("input_field", name);
     field.put("input_type", type);
-    field.put("output_field", name + "_vector");
+    field.put("output_field", output);
     return field;
   }
 }

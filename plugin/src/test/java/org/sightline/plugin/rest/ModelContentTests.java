@@ -29,7 +29,7 @@ public class ModelContentTests extends ESTestCase {
             + "\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":"
             + "\"m\",\"input_output\":[{\"input_field\":\"title\",\"input_type\":\"text\","
             + "\"output_field\":\"title_vector\"}]}}]}}",
-        suggestion(model("m", 383, 32, Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)));
+        suggestion(model("m", 383, 32, Role.TEXT_EMBEDDING)));
   }
 
   public void testLargeVectorsAreQuantisedAndLongIdsAreLeftOut() throws IOException {
@@ -43,6 +43,26 @@ public class ModelContentTests extends ESTestCase {
             + "\",\"input_output\":[{\"input_field\":\"photo\",\"input_type\":\"image\","
             + "\"output_field\":\"photo_vector\"}],\"digest_field\":\"photo_digest\"}}]}}",
         suggestion(model(id, 512, 1, Role.IMAGE_EMBEDDING)));
+  }
+
+  public void testSeveralVectorsAnImageAreNested() throws IOException {
+    String vector =
+        "{\"type\":\"dense_vector\",\"dims\":%d,\"index\":true,\"similarity\":\"cosine\","
+            + "\"index_options\":{\"type\":\"%s\"},\"meta\":{\"sightline.model_id\":\"m\"}}";
+    assertEquals(
+        "{\"suggested_mapping\":{\"properties\":{\"photo\":{\"type\":\"binary\"},\"photo_digest\":"
+            + "{\"type\":\"keyword\"},\"photo_vectors\":{\"type\":\"nested\",\"properties\":"
+            + "{\"vector\":"
+            + Strings.format(vector, 256, "int8_hnsw")
+            + "}},\"title\":{\"type\":\"text\"},\"title_vector\":"
+            + Strings.format(vector, 256, "hnsw")
+            + "}},\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":"
+            + "\"m\",\"input_output\":[{\"input_field\":\"photo\",\"input_type\":\"image\","
+            + "\"output_field\":\"photo_vectors\"},{\"input_field\":\"title\",\"input_type\":"
+            + "\"text\",\"output_field\":\"title_vector\"}],\"digest_field\":\"photo_digest\"}}]}}",
+        suggestion(model("m", 256, 32, Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)));
+    String few = suggestion(model("m", 16, 4, Role.IMAGE_EMBEDDING));
+    assertTrue(few, few.contains(Strings.format(vector, 16, "hnsw")));
   }
 
   public void testAMatcherAloneHasNothingToStore() throws IOException {

@@ -23,8 +23,8 @@ import org.sightline.query.QueryServices;
 import org.sightline.query.task.RunningSearch;
 
 /**
- * Turns an input into one query vector: texts and images through inference, documents through a
- * search as the user who asks, all at the same time. Thread-safe, never blocks.
+ * Turns an input into query vectors: texts and images through inference, documents through a search
+ * as the user who asks, all at the same time. Thread-safe, never blocks.
  */
 public final class InputResolver {
   private final QueryServices services;
@@ -34,38 +34,66 @@ public final class InputResolver {
   }
 
   /**
+   * One vector; an image of which the model has several is refused.
+   *
    * @param modelId may be null only when {@link QueryInput#needsModel()} is false
    * @param client reads documents; carries the user's thread context
    * @param listener gets the L2-normalised vector, {@code [dimensions]}; called once, on any thread
    */
   public void resolve(
       String modelId, QueryInput input, Client client, ActionListener<float[]> listener) {
+    embeddings(
+        modelId,
+        input,
+        client,
+        listener.delegateFailureAndWrap(
+            (l, embeddings) -> l.onResponse(combine(modelId, input, embeddings))));
+  }
+
+  /**
+   * All vectors of an image.
+   *
+   * @param input {@link QueryInput#isOnlyAnImage()}
+   * @param listener gets one or more L2-normalised vectors, each {@code [dimensions]}
+   */
+  public void resolveImage(
+      String modelId, QueryInput input, Client client, ActionListener<List<float[]>> listener) {
+    embeddings(
+        modelId,
+        input,
+        client,
+        listener.delegateFailureAndWrap((l, embeddings) -> l.onResponse(embeddings[0].vectors())));
+  }
+
+  private void embeddings(
+      String modelId, QueryInput input, Client client, ActionListener<Embedding[]> listener) {
     if (modelId == null && input.needsModel()) {
       listener.onFailure(
           new IllegalArgumentException(
               "[model_id] is required by an [input] with texts or images"));
       return;
     }
-    float[][] vectors = new float[input.inputs().size()][];
-    ActionListener<Void> combined =
-        listener.delegateFailureAndWrap(
-            (l, ignored) -> l.onResponse(combine(modelId, input, vectors)));
-    try (RefCountingListener pending = new RefCountingListener(combined)) {
-      fetchDocuments(input, client, vectors, pending);
+    Embedding[] embeddings = new Embedding[input.inputs().size()];
+    ActionListener<Void> all =
+        listener.delegateFailureAndWrap((l, ignored) -> l.onResponse(embeddings));
+    try (RefCountingListener pending = new RefCountingListener(all)) {
+      fetchDocuments(input, client, embeddings, pending);
       if (input.needsModel()) {
-        embed(modelId, input, client, vectors, pending.acquire());
+        embed(modelId, input, client, embeddings, pending.acquire());
       }
     }
   }
 
   private static void fetchDocuments(
-      QueryInput input, Client client, float[][] vectors, RefCountingListener pending) {
+      QueryInput input, Client client, Embedding[] embeddings, RefCountingListener pending) {
     RunningSearch running = RunningSearch.of(client.threadPool().getThreadContext());
     StoredVectors stored = new StoredVectors(running.childrenOf(client));
-    for (int i = 0; i < vectors.length; i++) {
+    for (int i = 0; i < embeddings.length; i++) {
       if (input.inputs().get(i).source() instanceof InputSource.Document document) {
         int position = i;
-        stored.fetch(document, pending.acquire(vector -> vectors[position] = vector));
+        stored.fetch(
+            document,
+            pending.acquire(vector -> embeddings[position] = new Embedding(List.of(vector))));
       }
     }
   }
@@ -74,12 +102,12 @@ public final class InputResolver {
       String modelId,
       QueryInput input,
       Client client,
-      float[][] vectors,
+      Embedding[] embeddings,
       ActionListener<Void> listener) {
     boolean images =
         input.inputs().stream().anyMatch(one -> one.source() instanceof InputSource.Image);
     ActionRunnable<Void> work =
-        ActionRunnable.wrap(listener, l -> embedHere(modelId, input, vectors, l));
+        ActionRunnable.wrap(listener, l -> embedHere(modelId, input, embeddings, l));
     if (images) {
       // decoding and hashing megabytes is no work for a transport thread
       client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION).execute(work);
@@ -89,10 +117,10 @@ public final class InputResolver {
   }
 
   private void embedHere(
-      String modelId, QueryInput input, float[][] vectors, ActionListener<Void> listener) {
+      String modelId, QueryInput input, Embedding[] embeddings, ActionListener<Void> listener) {
     List<Integer> positions = new ArrayList<>();
     List<InferenceInput> inputs = new ArrayList<>();
-    for (int i = 0; i < vectors.length; i++) {
+    for (int i = 0; i < embeddings.length; i++) {
       InferenceInput one = toInference(input, i);
       if (one != null) {
         positions.add(i);
@@ -114,7 +142,7 @@ public final class InputResolver {
               checkCount(response, inputs.size());
               for (int i = 0; i < positions.size(); i++) {
                 int position = positions.get(i);
-                vectors[position] = vector(modelId, input, position, response.results().get(i));
+                embeddings[position] = embedding(input, position, response.results().get(i));
               }
               l.onResponse(null);
             }));
@@ -144,23 +172,11 @@ public final class InputResolver {
     }
   }
 
-  private static float[] vector(
-      String modelId, QueryInput input, int position, Outcome<Embedding> outcome) {
-    String name = input.nameOf(position);
+  private static Embedding embedding(QueryInput input, int position, Outcome<Embedding> outcome) {
     return switch (outcome) {
-      case Outcome.Failure<Embedding> failure -> throw asRuntime(named(name, failure.error()));
-      case Outcome.Success<Embedding> success -> {
-        List<float[]> vectors = success.value().vectors();
-        if (vectors.size() != 1) {
-          throw new ElasticsearchStatusException(
-              "[{}] has [{}] embeddings by model [{}], a query vector can be made of one only",
-              RestStatus.BAD_REQUEST,
-              name,
-              vectors.size(),
-              modelId);
-        }
-        yield vectors.get(0);
-      }
+      case Outcome.Failure<Embedding> failure ->
+          throw asRuntime(named(input.nameOf(position), failure.error()));
+      case Outcome.Success<Embedding> success -> success.value();
     };
   }
 
@@ -171,9 +187,19 @@ public final class InputResolver {
         : error;
   }
 
-  private static float[] combine(String modelId, QueryInput input, float[][] vectors) {
+  private static float[] combine(String modelId, QueryInput input, Embedding[] embeddings) {
+    float[][] vectors = new float[embeddings.length][];
     float[] weights = new float[vectors.length];
     for (int i = 0; i < vectors.length; i++) {
+      if (embeddings[i].vectors().size() != 1) {
+        throw new ElasticsearchStatusException(
+            "[{}] has [{}] embeddings by model [{}], a query vector can be made of one only",
+            RestStatus.BAD_REQUEST,
+            input.nameOf(i),
+            embeddings[i].vectors().size(),
+            modelId);
+      }
+      vectors[i] = embeddings[i].single();
       weights[i] = input.inputs().get(i).weight();
       if (vectors[i].length != vectors[0].length) {
         throw new ElasticsearchStatusException(

@@ -94,6 +94,13 @@ public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXCo
         .anyMatch(input -> input.source() instanceof InputSource.Document == false);
   }
 
+  /** Whether there is nothing but an image, and the search is for what is near to it. */
+  public boolean isOnlyAnImage() {
+    return inputs.size() == 1
+        && inputs.get(0).source() instanceof InputSource.Image
+        && inputs.get(0).weight() > 0;
+  }
+
   /** How messages call the input at a position: {@code input}, or {@code input[3]} in a list. */
   public String nameOf(int position) {
     return inputs.size() == 1 ? "input" : "input[" + position + "]";

@@ -4,15 +4,21 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.lucene.search.Query;
+import org.apache.lucene.search.join.ScoreMode;
+import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.index.query.AbstractQueryBuilder;
 import org.elasticsearch.index.query.LeafQueryBuilder;
+import org.elasticsearch.index.query.NestedQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.index.query.support.AutoPrefilteringUtils;
 import org.elasticsearch.search.vectors.KnnVectorQueryBuilder;
 import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
@@ -22,12 +28,14 @@ import org.sightline.query.QueryServices;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.FieldMappings;
 import org.sightline.query.mapping.FieldModel;
+import org.sightline.query.mapping.NestedPath;
 
 /**
  * The query {@code image_text}: a {@code knn} query whose vector is the embedding of its input. Its
  * rewrite finds the model and hands over to {@link KnnVectorQueryBuilder} with an {@link
  * ImageTextEmbeddingVectorBuilder}, so that asynchronous embedding, sharing of equal embeddings
- * within a request, filters and scoring are those of Elasticsearch.
+ * within a request, filters and scoring are those of Elasticsearch. Where the field is nested, a
+ * document's score is that of its best vector.
  */
 public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQueryBuilder> {
   /** The name of the query. */
@@ -137,20 +145,56 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
 
   @Override
   protected QueryBuilder doRewrite(QueryRewriteContext context) {
+    FieldMappings mappings = FieldMappings.of(context.getResolvedIndices());
     String modelId = options.modelId();
     if (modelId == null && options.input().needsModel()) {
-      modelId = FieldModel.require(FieldMappings.of(context.getResolvedIndices()), options.field());
+      modelId = FieldModel.require(mappings, options.field());
     }
-    return new KnnVectorQueryBuilder(
-            options.field(),
-            new ImageTextEmbeddingVectorBuilder(modelId, options.input(), services),
-            options.k(),
-            options.numCandidates(),
-            options.visitPercentage(),
-            options.similarity())
-        .addFilterQueries(filters)
-        .boost(boost)
-        .queryName(queryName);
+    Optional<String> nestedPath = NestedPath.find(mappings, options.field());
+    if (options.input().isOnlyAnImage() && nestedPath.isEmpty()) {
+      return neighboursOfImage(modelId, context).boost(boost).queryName(queryName);
+    }
+    QueryBuilder knn =
+        new KnnVectorQueryBuilder(
+                options.field(),
+                new ImageTextEmbeddingVectorBuilder(modelId, options.input(), services),
+                options.k(),
+                options.numCandidates(),
+                options.visitPercentage(),
+                options.similarity())
+            .addFilterQueries(filters);
+    return nestedPath.map(path -> bestOf(path, knn)).orElse(knn).boost(boost).queryName(queryName);
+  }
+
+  /** An image may have several vectors, which a query vector builder cannot give. */
+  private QueryBuilder neighboursOfImage(String modelId, QueryRewriteContext context) {
+    SetOnce<List<float[]>> vectors = new SetOnce<>();
+    context.registerUniqueAsyncAction(
+        new ImageEmbeddingsAction(modelId, options.input(), services), vectors::set);
+    return new ImageNeighboursQueryBuilder(options, filters, vectors::get);
+  }
+
+  /**
+   * Documents by the best of their nested vectors. Inside of a nested query Elasticsearch's knn
+   * gives the best vector of each of {@code k} documents, and applies filters to the documents.
+   *
+   * @throws IllegalArgumentException (400) when a filter would be read wrongly there
+   */
+  private QueryBuilder bestOf(String path, QueryBuilder knn) {
+    for (QueryBuilder filter : filters) {
+      Optional<QueryBuilder> readable =
+          AutoPrefilteringUtils.pruneQuery(filter, Set.of(NestedQueryBuilder.class));
+      if (readable.equals(Optional.of(filter)) == false) {
+        throw new IllegalArgumentException(
+            "[filter] of ["
+                + NAME
+                + "] must not hold a [nested] query where [field] is nested, as ["
+                + options.field()
+                + "] is; use the [knn] section of the search");
+      }
+    }
+    // an index that does not map the field has no documents to find, as for knn alone
+    return new NestedQueryBuilder(path, knn, ScoreMode.Max).ignoreUnmapped(true);
   }
 
   @Override

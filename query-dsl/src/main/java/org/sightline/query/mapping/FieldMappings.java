@@ -3,6 +3,7 @@ package org.sightline.query.mapping;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.elasticsearch.action.ResolvedIndices;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
@@ -41,44 +42,88 @@ public final class FieldMappings {
   }
 
   /**
+   * Where a field stands in a mapping.
+   *
+   * @param definition not to be changed
+   * @param nestedPath full path of the innermost {@code nested} object around it, or null
+   */
+  private record Place(Map<String, Object> definition, String nestedPath) {}
+
+  /**
    * The definition of a field in every index that maps it; aliases are followed.
    *
    * @return index name to definition, in the order of names; definitions are not to be changed
    */
   public Map<String, Map<String, Object>> definitionsOf(String field) {
     Map<String, Map<String, Object>> found = new LinkedHashMap<>();
+    placesOf(field).forEach((index, place) -> found.put(index, place.definition()));
+    return found;
+  }
+
+  /**
+   * The innermost {@code nested} object around a field, in every index that maps it; aliases are
+   * followed.
+   *
+   * @return index name to the object's full path, empty outside of nested objects, in the order of
+   *     names
+   */
+  public Map<String, Optional<String>> nestedPathsOf(String field) {
+    Map<String, Optional<String>> found = new LinkedHashMap<>();
+    placesOf(field)
+        .forEach((index, place) -> found.put(index, Optional.ofNullable(place.nestedPath())));
+    return found;
+  }
+
+  private Map<String, Place> placesOf(String field) {
+    Map<String, Place> found = new LinkedHashMap<>();
     mappingByIndex.forEach(
         (index, mapping) -> {
-          Map<String, Object> definition = find(mapping, field);
-          if (definition != null && "alias".equals(definition.get("type"))) {
-            definition = find(mapping, String.valueOf(definition.get("path")));
+          Place place = find(new Place(mapping, null), "", field);
+          if (place != null && "alias".equals(place.definition().get("type"))) {
+            String target = String.valueOf(place.definition().get("path"));
+            place = find(new Place(mapping, null), "", target);
           }
-          if (definition != null) {
-            found.put(index, definition);
+          if (place != null) {
+            found.put(index, place);
           }
         });
     return found;
   }
 
-  /** Looks among sub-objects and multi-fields; a name may itself contain dots. */
-  private static Map<String, Object> find(Map<String, Object> parent, String path) {
+  /**
+   * Looks among sub-objects and multi-fields; a name may itself contain dots.
+   *
+   * @param prefix full path of the parent with a dot behind it, empty for the mapping itself
+   */
+  private static Place find(Place parent, String prefix, String path) {
     for (String children : new String[] {"properties", "fields"}) {
-      Map<String, Object> named = objectAt(parent, children);
+      Map<String, Object> named = objectAt(parent.definition(), children);
       if (named == null) {
         continue;
       }
       for (int end = path.length(); end > 0; end = path.lastIndexOf('.', end - 1)) {
-        Map<String, Object> child = objectAt(named, path.substring(0, end));
+        String name = path.substring(0, end);
+        Map<String, Object> child = objectAt(named, name);
         if (child != null && end == path.length()) {
-          return child;
+          return new Place(child, parent.nestedPath());
         }
-        Map<String, Object> found = child == null ? null : find(child, path.substring(end + 1));
+        Place found =
+            child == null
+                ? null
+                : find(
+                    inside(child, parent, prefix + name),
+                    prefix + name + ".",
+                    path.substring(end + 1));
         if (found != null) {
           return found;
         }
       }
     }
     return null;
+  }
+
+  private static Place inside(Map<String, Object> child, Place parent, String path) {
+    return new Place(child, "nested".equals(child.get("type")) ? path : parent.nestedPath());
   }
 
   @SuppressWarnings("unchecked")

@@ -103,6 +103,32 @@ public class FirstStageIT extends QueryIntegTestCase {
     assertEquals(ids(20), answer.ids());
   }
 
+  private static String several(String options) {
+    return "{\"image_text\":{\"field\":\"photo_vector\","
+        + options
+        + "\"input\":{\"type\":\"image\",\"value\":\""
+        + ScriptedInference.image("several angle 10.4, angle 50.7")
+        + "\"}}}";
+  }
+
+  public void testAnImageWithSeveralVectorsIsAsNearAsItsNearest() throws IOException {
+    Answer answer = search("{\"size\":6,\"query\":" + several("\"k\":6,\"boost\":2,") + "}");
+    assertEquals(ids(10, 50, 52, 12, 8, 48), answer.ids());
+    double[] distances = {0.4, 0.7, 1.3, 1.6, 2.4, 2.7};
+    for (int i = 0; i < distances.length; i++) {
+      double cosine = Math.cos(Math.toRadians(distances[i]));
+      assertEquals(1 + cosine, answer.scores().get(i), 1e-5);
+    }
+    String filtered = several("\"k\":3,\"filter\":{\"term\":{\"album\":\"2026\"}},");
+    assertEquals(ids(12, 48, 54, 6), search("{\"size\":4,\"query\":" + filtered + "}").ids());
+  }
+
+  public void testEqualImagesAreEmbeddedOnce() throws IOException {
+    String both = several("\"_name\":\"a\",") + "," + several("\"k\":5,");
+    search("{\"query\":{\"bool\":{\"should\":[" + both + "]}}}");
+    assertEquals(1, inference().embedRequests.size());
+  }
+
   public void testDocumentInputNeedsNoModel() throws IOException {
     Answer answer =
         search(
@@ -298,7 +324,17 @@ public class FirstStageIT extends QueryIntegTestCase {
     assertFails(
         400,
         "[input] has [2] embeddings by model [emoji-clip], a query vector can be made of one only",
-        imageText("\"input\":\"several vectors\""));
+        imageText("\"input\":\"several angle 1, angle 2\""));
+    String several = ScriptedInference.image("several angle 1, angle 2");
+    assertFails(
+        400,
+        "[input[1]] has [2] embeddings by model [emoji-clip], a query vector can be made of one"
+            + " only",
+        imageText("\"input\":[\"a cat\",{\"type\":\"image\",\"value\":\"" + several + "\"}]"));
+    assertFails(
+        400,
+        "[input] has [2] embeddings by model [emoji-clip], a query vector can be made of one only",
+        imageText("\"input\":{\"type\":\"image\",\"weight\":-1,\"value\":\"" + several + "\"}"));
   }
 
   public void testCountOfEmbeddingsIsChecked() {

@@ -7,12 +7,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.apache.lucene.search.Query;
+import org.apache.lucene.search.join.ScoreMode;
+import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.compress.CompressedXContent;
 import org.elasticsearch.index.mapper.MapperService;
 import org.elasticsearch.index.query.MatchNoneQueryBuilder;
+import org.elasticsearch.index.query.NestedQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.search.vectors.ESKnnFloatVectorQuery;
@@ -25,6 +29,7 @@ import org.sightline.query.input.InputSource;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.input.WeightedInput;
 import org.sightline.query.testing.ScriptedInference;
+import org.sightline.query.testing.TestIndices;
 import org.sightline.query.testing.TestQueryPlugin;
 import org.sightline.query.testing.TestServices;
 
@@ -133,6 +138,73 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
             .addFilterQueries(rewritten.filterQueries())
             .boost(rewritten.boost())
             .queryName(rewritten.queryName()));
+  }
+
+  private QueryBuilder rewriteOver(String mapping, List<QueryBuilder> filters) throws IOException {
+    QueryRewriteContext context =
+        new QueryRewriteContext(
+            parserConfig(),
+            null,
+            () -> 0,
+            TransportVersion.current(),
+            null,
+            TestIndices.local(mapping),
+            null,
+            null,
+            null);
+    return new ImageTextQueryBuilder(
+            new KnnOptions("a.v", null, QueryInput.text("a cat"), 7, 70, 12.5f, 0.25f),
+            filters,
+            services)
+        .boost(2f)
+        .queryName("cats")
+        .rewrite(context);
+  }
+
+  private static String object(String type) {
+    return "\"a\":{"
+        + type
+        + "\"properties\":{\"v\":{\"type\":\"dense_vector\",\"dims\":8,\"meta\":"
+        + "{\"sightline.model_id\":\"emoji-blip\"}}}}";
+  }
+
+  public void testNestedVectorsAreSearchedInANestedQuery() throws IOException {
+    List<QueryBuilder> filters = List.of(QueryBuilders.termQuery(KEYWORD_FIELD_NAME, "album"));
+    KnnVectorQueryBuilder knn =
+        new KnnVectorQueryBuilder(
+                "a.v",
+                new ImageTextEmbeddingVectorBuilder(
+                    "emoji-blip", QueryInput.text("a cat"), services),
+                7,
+                70,
+                12.5f,
+                0.25f)
+            .addFilterQueries(filters);
+    assertEquals(
+        new NestedQueryBuilder("a", knn, ScoreMode.Max)
+            .ignoreUnmapped(true)
+            .boost(2f)
+            .queryName("cats"),
+        rewriteOver(object("\"type\":\"nested\","), filters));
+    assertEquals(knn.boost(2f).queryName("cats"), rewriteOver(object(""), filters));
+  }
+
+  public void testNestedFiltersAreRefusedOnlyWhereTheFieldIsNested() throws IOException {
+    List<QueryBuilder> filters =
+        List.of(
+            QueryBuilders.matchAllQuery(),
+            QueryBuilders.boolQuery()
+                .filter(
+                    QueryBuilders.nestedQuery("b", QueryBuilders.matchAllQuery(), ScoreMode.None)));
+    assertThat(rewriteOver(object(""), filters), instanceOf(KnnVectorQueryBuilder.class));
+    IllegalArgumentException e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> rewriteOver(object("\"type\":\"nested\","), filters));
+    assertEquals(
+        "[filter] of [image_text] must not hold a [nested] query where [field] is nested, as [a.v]"
+            + " is; use the [knn] section of the search",
+        e.getMessage());
   }
 
   public void testFiltersAreRewritten() {

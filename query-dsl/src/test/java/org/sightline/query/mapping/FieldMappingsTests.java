@@ -1,45 +1,17 @@
 package org.sightline.query.mapping;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.elasticsearch.action.OriginalIndices;
+import java.util.Optional;
 import org.elasticsearch.action.ResolvedIndices;
-import org.elasticsearch.action.support.IndicesOptions;
-import org.elasticsearch.cluster.metadata.IndexMetadata;
-import org.elasticsearch.common.settings.Settings;
-import org.elasticsearch.index.Index;
-import org.elasticsearch.index.IndexVersion;
 import org.elasticsearch.test.ESTestCase;
+import org.sightline.query.testing.TestIndices;
 
 /** Reading mappings: where fields are found, the model they name, their digests. */
 public class FieldMappingsTests extends ESTestCase {
 
   private static ResolvedIndices indices(String... mappings) {
-    return indices(List.of(), mappings);
-  }
-
-  /** Indices {@code i0}, {@code i1} … with these {@code properties}, and remote clusters. */
-  private static ResolvedIndices indices(List<String> remotes, String... mappings) {
-    Map<Index, IndexMetadata> metadata = new HashMap<>();
-    for (int i = 0; i < mappings.length; i++) {
-      IndexMetadata index =
-          IndexMetadata.builder("i" + i)
-              .settings(
-                  Settings.builder()
-                      .put(IndexMetadata.SETTING_VERSION_CREATED, IndexVersion.current())
-                      .put(IndexMetadata.SETTING_INDEX_UUID, "uuid" + i))
-              .numberOfShards(1)
-              .numberOfReplicas(0)
-              .putMapping("{\"_doc\":{\"properties\":{" + mappings[i] + "}}}")
-              .build();
-      metadata.put(index.getIndex(), index);
-    }
-    OriginalIndices all =
-        new OriginalIndices(new String[] {"*"}, IndicesOptions.LENIENT_EXPAND_OPEN);
-    Map<String, OriginalIndices> remote = new HashMap<>();
-    remotes.forEach(name -> remote.put(name, all));
-    return new ResolvedIndices(remote, all, metadata);
+    return TestIndices.local(mappings);
   }
 
   private static Map<String, Map<String, Object>> definitions(String field, String... mappings) {
@@ -77,6 +49,50 @@ public class FieldMappingsTests extends ESTestCase {
             definitions("a", "", "\"a\":{\"type\":\"keyword\"}", "\"a\":{\"type\":\"text\"}")
                 .keySet()));
     assertEquals(Map.of(), FieldMappings.of(null).definitionsOf("a"));
+  }
+
+  private static Optional<String> nestedPath(String field, String... mappings) {
+    return NestedPath.find(FieldMappings.of(indices(mappings)), field);
+  }
+
+  private static String nested(String name, String properties) {
+    return "\"" + name + "\":{\"type\":\"nested\",\"properties\":{" + properties + "}}";
+  }
+
+  private static String object(String name, String properties) {
+    return "\"" + name + "\":{\"properties\":{" + properties + "}}";
+  }
+
+  public void testNestedPath() {
+    String v = vector("");
+    assertEquals(Optional.of("a"), nestedPath("a.v", nested("a", v)));
+    assertEquals(Optional.of("a.b"), nestedPath("a.b.v", object("a", nested("b", v))));
+    assertEquals(Optional.of("a.b"), nestedPath("a.b.v", nested("a.b", v)));
+    assertEquals(
+        "objects inside are part of it",
+        Optional.of("a"),
+        nestedPath("a.b.v", nested("a", object("b", v))));
+    assertEquals("innermost", Optional.of("a.b"), nestedPath("a.b.v", nested("a", nested("b", v))));
+    assertEquals(
+        Optional.of("a"),
+        nestedPath("a.short", nested("a", v + ",\"short\":{\"type\":\"alias\",\"path\":\"a.v\"}")));
+    assertEquals(
+        "the others have nothing to find", Optional.of("a"), nestedPath("a.v", "", nested("a", v)));
+    assertEquals(Optional.empty(), nestedPath("a.v", object("a", v)));
+    assertEquals(Optional.empty(), nestedPath("v", v, nested("a", v)));
+    assertEquals(Optional.empty(), nestedPath("missing", nested("a", v)));
+    assertEquals(Optional.empty(), NestedPath.find(FieldMappings.of(null), "a.v"));
+  }
+
+  public void testNestedPathsThatDiffer() {
+    IllegalArgumentException e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> nestedPath("a.v", nested("a", vector("")), object("a", vector(""))));
+    assertEquals(
+        "[a.v] must be in the same nested object in all indices of a search, by index it is in"
+            + " {i0=a, i1=not nested}",
+        e.getMessage());
   }
 
   private static String vector(String meta) {
@@ -134,8 +150,8 @@ public class FieldMappingsTests extends ESTestCase {
   }
 
   public void testDigestFieldOfOtherClusters() {
-    assertNull(DigestField.find(indices(List.of("far"), KEYWORD), null, "d"));
-    assertEquals("d", DigestField.find(indices(List.of("far"), KEYWORD), "d", "other"));
+    assertNull(DigestField.find(TestIndices.of(List.of("far"), KEYWORD), null, "d"));
+    assertEquals("d", DigestField.find(TestIndices.of(List.of("far"), KEYWORD), "d", "other"));
   }
 
   public void testDigestFieldWithoutValues() {

@@ -2,6 +2,7 @@ package org.sightline.query.testing;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +33,16 @@ import org.sightline.inference.Outcome;
  * models are tested where the runtime is.
  *
  * <p>An "image" is the UTF-8 of a caption. The embedding of {@code angle N} points N degrees away
- * from the first axis in the plane of the first two; others are random, by hash. The match logit of
- * {@code name 2.5} is 2.5 for the query {@link #HEART} and -2.5 for any other. What starts with
- * {@code broken} fails alone.
+ * from the first axis in the plane of the first two; others are random, by hash; {@code several a,
+ * b} has those of a and b. The match logit of {@code name 2.5} is 2.5 for the query {@link #HEART}
+ * and -2.5 for any other. What starts with {@code broken} fails alone.
  */
 public final class ScriptedInference implements Inference {
   /** The query whose match logit is the number in the caption. */
   public static final String HEART = "a red heart";
+
+  /** Before captions with commas between them: an embedding for each. */
+  private static final String SEVERAL = "several ";
 
   /** Length of embeddings. */
   public static final int DIMENSIONS = 8;
@@ -206,8 +210,11 @@ public final class ScriptedInference implements Inference {
 
   private Embedding embedOne(InferenceInput input) {
     String caption = checked(input);
-    if (caption.startsWith("several")) {
-      return new Embedding(List.of(embedding(caption), embedding("more " + caption)));
+    if (caption.startsWith(SEVERAL)) {
+      return new Embedding(
+          Arrays.stream(caption.substring(SEVERAL.length()).split(", "))
+              .map(ScriptedInference::embedding)
+              .toList());
     }
     return new Embedding(List.of(embedding(caption)));
   }

@@ -1,0 +1,398 @@
+package org.sightline.integration;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sightline.cluster.Distribution;
+import org.sightline.cluster.ElasticsearchCluster;
+import org.sightline.cluster.HttpJson;
+import org.sightline.demo.Picture;
+
+/**
+ * A BLIP-2 with four vectors an image (real graphs, random weights) from the suggested mapping and
+ * pipeline to the rerank. What searches must find is computed here from {@code _embed}: the largest
+ * cosine of the text with one of a picture's vectors.
+ */
+class SeveralVectorsIT {
+  private static final String MODEL = "tiny-blip2";
+  private static final String INDEX = "several";
+  private static final int VECTORS = 4;
+
+  /** Spread over the gallery, so that they differ. */
+  private static final List<Picture> PICTURES =
+      IntStream.range(0, 48).mapToObj(i -> Installation.gallery().pictures().get(i * 37)).toList();
+
+  private static final List<String> TEXTS =
+      List.of("a red heart", "the old man and the sea", "two dogs on a sofa", "flag");
+
+  /** The same graph in batches of other sizes. */
+  private static final double SAME_MODEL = 1e-4;
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private static Distribution distribution;
+  private static ElasticsearchCluster cluster;
+  private static HttpJson client;
+  private static Photos photos;
+
+  /** Of each picture by id, {@code [4][dimensions]}. */
+  private static final Map<String, List<float[]>> EMBEDDINGS = new HashMap<>();
+
+  @BeforeAll
+  static void start() throws IOException {
+    distribution = Installation.unpack("several");
+    cluster = ElasticsearchCluster.of(distribution, "several", TestNodes.small("several"));
+    Path models = cluster.node(0).configuration().resolve("sightline/models");
+    Path bundle = Files.createDirectories(models.resolve(MODEL));
+    try (Stream<Path> files =
+        Files.list(
+            Installation.checkout().resolve("model-runtime/src/test/fixtures/families/" + MODEL))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, bundle.resolve(file.getFileName()));
+      }
+    }
+    cluster.start();
+    client = new HttpJson(cluster.http());
+    photos = new Photos(client, INDEX);
+    createAsSuggested();
+    photos.add(PICTURES);
+    embedAll();
+  }
+
+  @AfterAll
+  static void stop() {
+    client.close();
+    cluster.close();
+    distribution.delete();
+  }
+
+  /** With two shards, and fields for the names and groups that all documents of tests have. */
+  private static void createAsSuggested() {
+    JsonNode model = client.ok("GET", "/_sightline/models/" + MODEL, null);
+    assertEquals(VECTORS, model.required("vectors_per_image").asInt());
+    ObjectNode pipeline = model.required("suggested_pipeline").deepCopy();
+    ((ObjectNode) pipeline.at("/processors/0/image_text_embedding")).put("skip_existing", true);
+    client.ok("PUT", "/_ingest/pipeline/" + INDEX, pipeline.toString());
+    ObjectNode body = MAPPER.createObjectNode();
+    ObjectNode mapping = model.required("suggested_mapping").deepCopy();
+    mapping.put("dynamic", "strict");
+    ObjectNode properties = (ObjectNode) mapping.required("properties");
+    properties.putObject("name").put("type", "keyword");
+    properties.putObject("group").put("type", "keyword");
+    body.putObject("settings")
+        .put("number_of_shards", 2)
+        .put("number_of_replicas", 0)
+        .put("default_pipeline", INDEX);
+    body.set("mappings", mapping);
+    client.ok("PUT", "/" + INDEX, body.toString());
+  }
+
+  private static void embedAll() {
+    List<String> inputs = PICTURES.stream().map(Photos::imageInput).toList();
+    JsonNode embeddings = post("_embed", "{\"input\":[" + String.join(",", inputs) + "]}");
+    for (int i = 0; i < inputs.size(); i++) {
+      List<float[]> vectors = new ArrayList<>();
+      embeddings.required("embeddings").required(i).forEach(one -> vectors.add(Photos.floats(one)));
+      assertEquals(VECTORS, vectors.size());
+      EMBEDDINGS.put(PICTURES.get(i).id(), vectors);
+    }
+  }
+
+  private static JsonNode post(String call, String body) {
+    return client.ok("POST", "/_sightline/models/" + MODEL + "/" + call, body);
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
+  /** ITC similarity of a picture, exactly. */
+  private static double similarity(String id, float[] text) {
+    return EMBEDDINGS.get(id).stream().mapToDouble(vector -> dot(vector, text)).max().orElseThrow();
+  }
+
+  private static float[] embedded(String text) {
+    return Photos.embed(client, MODEL, "\"" + text + "\"");
+  }
+
+  private static List<String> ids(JsonNode reply) {
+    List<String> ids = new ArrayList<>();
+    reply.at("/hits/hits").forEach(hit -> ids.add(hit.required("_id").asText()));
+    return ids;
+  }
+
+  /** The best of all candidates, best first, where near ties may stand either way. */
+  private static void assertBest(
+      List<String> candidates, int size, JsonNode reply, ToDoubleFunction<String> score) {
+    List<String> found = ids(reply);
+    assertEquals(size, new TreeSet<>(found).size(), reply::toString);
+    List<Double> best =
+        candidates.stream()
+            .map(score::applyAsDouble)
+            .sorted((a, b) -> Double.compare(b, a))
+            .toList();
+    List<Double> scores = Photos.scores(reply);
+    for (int i = 0; i < size; i++) {
+      assertEquals(best.get(i), score.applyAsDouble(found.get(i)), 2 * SAME_MODEL, "rank " + i);
+      assertEquals(score.applyAsDouble(found.get(i)), scores.get(i), SAME_MODEL, "rank " + i);
+    }
+  }
+
+  private static List<String> allIds() {
+    return PICTURES.stream().map(Picture::id).toList();
+  }
+
+  private static String imageText(String input, String more) {
+    return Photos.json(
+        """
+        "query": { "image_text": {
+            "field": "photo_vectors.vector", "input": %s %s } }""",
+        input, more);
+  }
+
+  private static String knn(String text, int k) {
+    return Photos.json(
+        """
+        "knn": { "field": "photo_vectors.vector", "k": %d, "num_candidates": 48,
+          "query_vector_builder": {
+            "image_text_embedding": { "model_id": "%s", "input": "%s" } } }""",
+        k, MODEL, text);
+  }
+
+  private static String search(String query, int size) {
+    return "{" + query + ", \"size\": " + size + ", \"_source\": false }";
+  }
+
+  private static List<float[]> stored(String id) {
+    JsonNode reply =
+        photos.search(
+            Photos.json(
+                """
+                { "query": { "ids": { "values": ["%s"] } }, "_source": false,
+                  "fields": ["photo_vectors.vector"] }""",
+                id));
+    List<float[]> vectors = new ArrayList<>();
+    reply
+        .at("/hits/hits/0/fields/photo_vectors")
+        .forEach(object -> vectors.add(Photos.floats(object.required("vector"))));
+    return vectors;
+  }
+
+  private static void assertStored(List<float[]> expected, String id) {
+    List<float[]> stored = stored(id);
+    assertEquals(VECTORS, stored.size());
+    for (int i = 0; i < VECTORS; i++) {
+      assertArrayEquals(expected.get(i), stored.get(i), (float) SAME_MODEL, "vector " + i);
+    }
+  }
+
+  @Test
+  void storesAllVectorsInTheirOrder() {
+    for (Picture picture : PICTURES.subList(0, 5)) {
+      assertStored(EMBEDDINGS.get(picture.id()), picture.id());
+    }
+  }
+
+  @Test
+  void textsFindPicturesByTheirBestVector() {
+    TreeSet<Integer> best = new TreeSet<>();
+    for (String text : TEXTS) {
+      float[] vector = embedded(text);
+      ToDoubleFunction<String> score = id -> (1 + similarity(id, vector)) / 2;
+      JsonNode all = photos.search(search(imageText("\"" + text + "\"", ", \"k\": 48"), 48));
+      assertBest(allIds(), 48, all, score);
+      String few = ", \"k\": 10, \"num_candidates\": 48";
+      JsonNode ten = photos.search(search(imageText("\"" + text + "\"", few), 10));
+      assertBest(allIds(), 10, ten, score);
+      for (String id : allIds()) {
+        List<float[]> vectors = EMBEDDINGS.get(id);
+        IntStream.range(0, VECTORS)
+            .filter(i -> dot(vectors.get(i), vector) == similarity(id, vector))
+            .forEach(best::add);
+      }
+    }
+    assertTrue(best.size() > 1, "one vector is always the best, so nothing was proven: " + best);
+  }
+
+  @Test
+  void neighboursAreDocuments() {
+    float[] vector = embedded(TEXTS.get(0));
+    ToDoubleFunction<String> score = id -> (1 + similarity(id, vector)) / 2;
+    String retriever = "\"retriever\": {" + knn(TEXTS.get(0), 10) + "}";
+    for (String knn : List.of(knn(TEXTS.get(0), 10), retriever)) {
+      JsonNode reply = photos.search(search(knn, 48));
+      assertEquals(10, reply.at("/hits/total/value").asInt());
+      assertBest(allIds(), 10, reply, score);
+    }
+  }
+
+  @Test
+  void filtersChooseDocumentsFirst() {
+    float[] vector = embedded(TEXTS.get(1));
+    List<String> even = IntStream.range(0, 24).mapToObj(i -> PICTURES.get(2 * i).id()).toList();
+    String options = ", \"k\": 8, \"filter\": { \"term\": { \"group\": \"even\" } }";
+    JsonNode reply = photos.search(search(imageText("\"" + TEXTS.get(1) + "\"", options), 8));
+    assertBest(even, 8, reply, id -> (1 + similarity(id, vector)) / 2);
+  }
+
+  @Test
+  void weightedTextsAreOneVector() {
+    float[] one = embedded(TEXTS.get(0));
+    float[] other = embedded(TEXTS.get(2));
+    float[] sum = new float[one.length];
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = one[i] - 0.5f * other[i];
+    }
+    double norm = Photos.norm(sum);
+    String inputs =
+        Photos.json(
+            """
+            ["%s", { "type": "text", "value": "%s", "weight": -0.5 }]""",
+            TEXTS.get(0), TEXTS.get(2));
+    JsonNode reply = photos.search(search(imageText(inputs, ", \"k\": 48"), 10));
+    assertBest(allIds(), 10, reply, id -> (1 + similarity(id, sum) / norm) / 2);
+  }
+
+  /** What {@code _match} says about those pictures, by document id. */
+  private static Map<String, JsonNode> matches(String text, List<String> ids) {
+    Map<String, Picture> byId = new HashMap<>();
+    PICTURES.forEach(picture -> byId.put(picture.id(), picture));
+    List<String> inputs = ids.stream().map(byId::get).map(Photos::imageInput).toList();
+    JsonNode scores =
+        post("_match", "{\"query\":\"" + text + "\",\"input\":[" + String.join(",", inputs) + "]}")
+            .required("scores");
+    Map<String, JsonNode> matches = new HashMap<>();
+    for (int i = 0; i < ids.size(); i++) {
+      matches.put(ids.get(i), scores.required(i));
+    }
+    return matches;
+  }
+
+  @Test
+  void rerankEqualsMatch() {
+    String text = TEXTS.get(0);
+    float[] vector = embedded(text);
+    String standard = "\"standard\": {" + imageText("\"" + text + "\"", ", \"k\": 12") + "}";
+    List<String> window = ids(photos.search(search(knn(text, 12), 12)));
+    Map<String, JsonNode> matches = matches(text, window);
+    for (String id : window) {
+      double given = matches.get(id).required("similarity").asDouble();
+      assertEquals(similarity(id, vector), given, SAME_MODEL);
+    }
+    ToDoubleFunction<String> probability = id -> matches.get(id).required("probability").asDouble();
+    ToDoubleFunction<String> sum =
+        id -> {
+          double evidence = matches.get(id).at("/logits/1").asDouble() + similarity(id, vector);
+          return evidence < 0 ? 1 / (1 - evidence) : 1 + evidence;
+        };
+    for (String first : List.of(standard, knn(text, 12))) {
+      assertBest(window, 12, reranked(text, first, "match_probability"), probability);
+      assertBest(window, 12, reranked(text, first, "match_plus_similarity"), sum);
+    }
+  }
+
+  private static JsonNode reranked(String text, String first, String scoreMode) {
+    String retriever =
+        Photos.json(
+            """
+            "retriever": { "image_text_match": {
+                "retriever": { %s }, "model_id": "%s", "input": "%s", "field": "photo",
+                "rank_window_size": 12, "score_mode": "%s" } }""",
+            first, MODEL, text, scoreMode);
+    return photos.search(search(retriever, 12));
+  }
+
+  /** Updates bring vectors along; what a client reads has none, and sends none back. */
+  @Test
+  void vectorsOutliveUpdatesAndRoundTrips() {
+    Picture picture = PICTURES.get(3);
+    List<float[]> expected = EMBEDDINGS.get(picture.id());
+    String path = "/" + INDEX + "/_doc/copy";
+    ObjectNode document = Photos.document(picture, 3);
+    document.put("group", "copy");
+    client.ok("PUT", path + "?refresh=true", document.toString());
+    client.ok(
+        "POST",
+        "/" + INDEX + "/_update/copy?refresh=true",
+        "{ \"doc\": { \"title\": \"another title\" } }");
+    assertStored(expected, "copy");
+    JsonNode source = client.ok("GET", "/" + INDEX + "/_source/copy", null);
+    assertEquals("[{},{},{},{}]", source.required("photo_vectors").toString());
+    client.ok("PUT", path + "?refresh=true", source.toString());
+    assertStored(expected, "copy");
+    client.ok("DELETE", path + "?refresh=true", null);
+  }
+
+  @Test
+  void inputsWithSeveralVectorsAreRefused() {
+    HttpJson.Reply image = refused(Photos.imageInput(PICTURES.get(0)));
+    assertEquals(
+        "[input] has [4] embeddings by model [tiny-blip2], a query vector can be made of one only",
+        image.body().at("/error/root_cause/0/reason").asText());
+    HttpJson.Reply stored =
+        refused(
+            Photos.json(
+                """
+                { "type": "document", "index": "several", "id": "%s",
+                  "path": "photo_vectors.vector" }""",
+                PICTURES.get(0).id()));
+    assertEquals(
+        "document ["
+            + PICTURES.get(0).id()
+            + "] of index [several] has no vector in [photo_vectors.vector], expected a"
+            + " dense_vector field outside nested objects",
+        stored.body().at("/error/root_cause/0/reason").asText());
+  }
+
+  /** Texts by a picture, as the paper compares them: the largest cosine of its vectors. */
+  @Test
+  void picturesFindTexts() {
+    Map<String, float[]> titles = new HashMap<>();
+    PICTURES.forEach(picture -> titles.put(picture.id(), embedded(picture.name())));
+    for (Picture picture : PICTURES.subList(0, 3)) {
+      JsonNode reply =
+          photos.search(
+              search(
+                  imageText(Photos.imageInput(picture), ", \"k\": 48")
+                      .replace("photo_vectors.vector", "title_vector"),
+                  10));
+      ToDoubleFunction<String> score = id -> (1 + similarity(picture.id(), titles.get(id))) / 2;
+      assertBest(allIds(), 10, reply, score);
+    }
+  }
+
+  @Test
+  void evaluationTakesTheNearestVector(@TempDir Path folder) throws Exception {
+    assertEquals(1, EvaluationIT.measured(folder, client, MODEL, "none").size());
+  }
+
+  private static HttpJson.Reply refused(String input) {
+    HttpJson.Reply reply =
+        client.send("POST", "/" + INDEX + "/_search", search(imageText(input, ""), 5));
+    assertEquals(400, reply.status(), () -> reply.body().toString());
+    return reply;
+  }
+}

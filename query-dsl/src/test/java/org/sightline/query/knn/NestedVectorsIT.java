@@ -1,0 +1,316 @@
+package org.sightline.query.knn;
+
+import static org.elasticsearch.test.hamcrest.ElasticsearchAssertions.assertAcked;
+import static org.elasticsearch.test.hamcrest.ElasticsearchAssertions.assertResponse;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.elasticsearch.ElasticsearchException;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.test.ESIntegTestCase;
+import org.sightline.query.testing.QueryIntegTestCase;
+import org.sightline.query.testing.ScriptedInference;
+
+/**
+ * Documents with several vectors, on three shards. Vectors lie in a plane, so that the best of a
+ * document's is the one with the smallest angle to the query.
+ */
+@ESIntegTestCase.SuiteScopeTestCase
+public class NestedVectorsIT extends QueryIntegTestCase {
+  private static final int PHOTOS = 30;
+  private static final String MAPPING =
+      """
+      {"properties": {
+        "photo": {"type": "keyword", "index": false, "doc_values": false},
+        "photo_digest": {"type": "keyword"},
+        "photo_vectors": {"type": "nested", "properties": {
+          "place": {"type": "keyword"},
+          "vector": {"type": "dense_vector", "dims": 8, "similarity": "cosine",
+            "index_options": {"type": "hnsw"}, "meta": {"sightline.model_id": "emoji-clip"}}}},
+        "title": {"type": "text"},
+        "album": {"type": "keyword"},
+        "position": {"type": "integer"}}}
+      """;
+
+  @Override
+  protected void setupSuiteScopeCluster() {
+    createNested(INDEX);
+    List<Map<String, Object>> photos = new ArrayList<>();
+    for (int i = 0; i < PHOTOS; i++) {
+      photos.add(nestedPhoto(i));
+    }
+    index(INDEX, photos);
+  }
+
+  private void createNested(String index) {
+    assertAcked(
+        prepareCreate(index)
+            .setSettings(
+                Settings.builder()
+                    .put("index.number_of_shards", 3)
+                    .put("index.number_of_replicas", 0))
+            .setMapping(MAPPING));
+  }
+
+  /** Degrees at which the vectors of a document lie: two neighbours, one far away. */
+  private static double[] angles(int position) {
+    return new double[] {3 * position, 3 * position + 1, 3 * position + 100};
+  }
+
+  private static Map<String, Object> nestedPhoto(int position) {
+    Map<String, Object> photo = photo(position, position * 7 % PHOTOS / 8f, false);
+    photo.remove("photo_vector");
+    List<Map<String, Object>> vectors = new ArrayList<>();
+    for (double angle : angles(position)) {
+      Map<String, Object> vector = new HashMap<>();
+      vector.put("vector", ScriptedInference.embedding("angle " + angle));
+      vector.put("place", "" + vectors.size());
+      vectors.add(vector);
+    }
+    photo.put("photo_vectors", vectors);
+    return photo;
+  }
+
+  /** The smallest angle between a document and a query. */
+  private static double distance(int position, double query) {
+    double smallest = 180;
+    for (double angle : angles(position)) {
+      smallest = Math.min(smallest, Math.abs(angle - query));
+    }
+    return smallest;
+  }
+
+  private static List<String> nearest(double query, int size, IntStream positions) {
+    return positions
+        .boxed()
+        .sorted(Comparator.comparing((Integer i) -> distance(i, query)))
+        .limit(size)
+        .map(String::valueOf)
+        .toList();
+  }
+
+  private static List<String> nearest(double query, int size) {
+    return nearest(query, size, IntStream.range(0, PHOTOS));
+  }
+
+  private static String imageText(double angle, String options) {
+    return "{\"image_text\":{\"field\":\"photo_vectors.vector\",\"input\":\"angle "
+        + angle
+        + "\""
+        + (options.isEmpty() ? "" : "," + options)
+        + "}}";
+  }
+
+  private static String query(String query, String rest) {
+    return "{\"query\":" + query + (rest.isEmpty() ? "" : "," + rest) + "}";
+  }
+
+  private static String knn(double angle, int k, String options) {
+    return "{\"field\":\"photo_vectors.vector\",\"k\":"
+        + k
+        + ",\"num_candidates\":30,\"query_vector_builder\":{\"image_text_embedding\":"
+        + "{\"model_id\":\"emoji-clip\",\"input\":\"angle "
+        + angle
+        + "\"}}"
+        + options
+        + "}";
+  }
+
+  public void testOrderIsThatOfTheBestVector() throws IOException {
+    // between the two groups of vectors, so that either may be a document's best
+    Answer answer = search(query(imageText(94.25, "\"k\":30"), "\"size\":30"));
+    assertEquals(nearest(94.25, PHOTOS), answer.ids());
+    assertEquals(ids(0, 29, 1, 28), answer.ids().subList(0, 4));
+    for (int i = 0; i < PHOTOS; i++) {
+      double cosine =
+          Math.cos(Math.toRadians(distance(Integer.parseInt(answer.ids().get(i)), 94.25)));
+      assertEquals((1 + cosine) / 2, answer.scores().get(i), 1e-6);
+    }
+    assertEquals("emoji-clip", inference().embedRequests.get(0).modelId());
+  }
+
+  public void testNeighboursAreCountedAsDocuments() throws IOException {
+    Answer shards = search(query(imageText(0.4, "\"k\":2,\"num_candidates\":10"), "\"size\":30"));
+    assertEquals("two of each shard", 6, shards.total());
+    Answer answer = search("{\"knn\":" + knn(0.4, 3, "") + "}");
+    assertEquals(ids(0, 1, 2), answer.ids());
+    assertEquals(answer.ids(), search("{\"retriever\":{\"knn\":" + knn(0.4, 3, "") + "}}").ids());
+  }
+
+  public void testFiltersAreAboutDocumentsBeforeNeighboursAreTaken() throws IOException {
+    List<String> expected = nearest(94.25, 4, IntStream.iterate(0, i -> i < PHOTOS, i -> i + 3));
+    String filter = "\"filter\":{\"term\":{\"album\":\"2026\"}}";
+    assertEquals(
+        expected, search(query(imageText(94.25, "\"k\":4," + filter), "\"size\":4")).ids());
+    assertEquals(expected, search("{\"knn\":" + knn(94.25, 4, "," + filter) + "}").ids());
+    assertEquals(
+        List.of(), search(query(imageText(94.25, "\"filter\":{\"match_none\":{}}"), "")).ids());
+  }
+
+  public void testFiltersMayBeAboutVectors() throws IOException {
+    String filter = "\"filter\":{\"term\":{\"photo_vectors.place\":\"2\"}}";
+    assertEquals(
+        ids(0, 1, 2, 3), search(query(imageText(0.4, "\"k\":4," + filter), "\"size\":4")).ids());
+    assertEquals(
+        "all three of a document count otherwise",
+        nearest(60, 4),
+        search(query(imageText(60, "\"k\":4"), "\"size\":4")).ids());
+  }
+
+  public void testNestedFiltersAreForTheKnnSection() throws IOException {
+    String nested =
+        "{\"nested\":{\"path\":\"photo_vectors\",\"query\":{\"term\":{\"photo_vectors.place\":\"2\"}}}}";
+    for (String filter : List.of(nested, "{\"bool\":{\"must_not\":" + nested + "}}")) {
+      Throwable failure = searchFailure(query(imageText(0.4, "\"filter\":" + filter), ""));
+      assertEquals(
+          "[filter] of [image_text] must not hold a [nested] query where [field] is nested, as"
+              + " [photo_vectors.vector] is; use the [knn] section of the search",
+          failure.getMessage());
+      assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+    }
+    assertEquals(
+        ids(0, 1, 2), search("{\"knn\":" + knn(0.4, 3, ",\"filter\":" + nested) + "}").ids());
+  }
+
+  public void testSimilarityBoostAndName() throws Exception {
+    // the smallest angle of documents 0 to 3 is at most 8.6 degrees
+    Answer answer =
+        search(
+            query(
+                imageText(0.4, "\"k\":30,\"similarity\":0.9885,\"boost\":3,\"_name\":\"near\""),
+                "\"size\":30"));
+    assertEquals(ids(0, 1, 2, 3), answer.ids());
+    assertEquals(3 * (1 + Math.cos(Math.toRadians(0.4))) / 2, answer.scores().get(0), 1e-5);
+    assertResponse(
+        node()
+            .search(
+                request(INDEX, query(imageText(0.4, "\"k\":1,\"_name\":\"near\""), "\"size\":1"))),
+        response ->
+            assertArrayEquals(
+                new String[] {"near"}, response.getHits().getAt(0).getMatchedQueries()));
+  }
+
+  public void testWeightedInputs() throws IOException {
+    // 20 and 24 degrees meet at 22
+    String inputs =
+        "{\"image_text\":{\"field\":\"photo_vectors.vector\",\"k\":3,\"input\":[\"angle 20.2\","
+            + "{\"type\":\"text\",\"value\":\"angle 24.2\"}]}}";
+    assertEquals(nearest(22.2, 3), search(query(inputs, "\"size\":3")).ids());
+  }
+
+  public void testKnnShowsWhichVectorsWereNear() throws Exception {
+    String body =
+        "{\"knn\":"
+            + knn(
+                103.2,
+                1,
+                ",\"inner_hits\":{\"_source\":false,\"fields\":[\"photo_vectors.place\"]}")
+            + "}";
+    assertResponse(
+        node().search(request(INDEX, body)),
+        response -> {
+          SearchHit hit = response.getHits().getAt(0);
+          assertEquals("1", hit.getId());
+          SearchHit best = hit.getInnerHits().get("photo_vectors").getAt(0);
+          assertEquals(2, best.getNestedIdentity().getOffset());
+        });
+  }
+
+  public void testBuilderInANestedQuery() throws IOException {
+    String nested =
+        "{\"nested\":{\"path\":\"photo_vectors\",\"score_mode\":\"max\",\"query\":{\"knn\":"
+            + knn(94.25, 30, "")
+            + "}}}";
+    assertEquals(nearest(94.25, 10), search(query(nested, "")).ids());
+  }
+
+  public void testInImageTextMatch() throws IOException {
+    // the match logit of document i is 7 * i mod 30, in eighths
+    List<String> expected =
+        nearest(94.25, 9).stream()
+            .map(Integer::valueOf)
+            .sorted(Comparator.comparing((Integer i) -> i * 7 % PHOTOS).reversed())
+            .map(String::valueOf)
+            .toList();
+    String first = "{\"standard\":{\"query\":" + imageText(94.25, "\"k\":9") + "}}";
+    for (String child : List.of(first, "{\"knn\":" + knn(94.25, 9, "") + "}")) {
+      Answer answer =
+          search(
+              "{\"retriever\":{\"image_text_match\":{\"retriever\":"
+                  + child
+                  + ",\"model_id\":\"emoji-blip\",\"input\":\"a red heart\",\"field\":\"photo\","
+                  + "\"rank_window_size\":9}},\"aggs\":{\"n\":{\"value_count\":{\"field\":"
+                  + "\"position\"}}}}");
+      assertEquals(expected, answer.ids());
+    }
+  }
+
+  public void testSeveralIndices() throws IOException {
+    createNested("more");
+    Map<String, Object> nearer = nestedPhoto(0);
+    nearer.put(
+        "photo_vectors",
+        Stream.of("angle 90", "angle 94.25")
+            .map(angle -> Map.of("vector", ScriptedInference.embedding(angle)))
+            .toList());
+    nearer.put("position", 77);
+    index("more", List.of(nearer));
+    assertAcked(prepareCreate("unmapped"));
+    assertEquals(
+        ids(77, 0, 29),
+        search(INDEX + ",more,unmapped", query(imageText(94.25, "\"k\":3"), "\"size\":3")).ids());
+    prepareCreate("flat")
+        .setMapping(
+            "{\"properties\":{\"photo_vectors\":{\"properties\":{\"vector\":"
+                + "{\"type\":\"dense_vector\",\"dims\":8}}}}}")
+        .get();
+    Exception failure =
+        expectThrows(
+            Exception.class,
+            () -> search(INDEX + ",flat", query(imageText(1, "\"model_id\":\"emoji-clip\""), "")));
+    assertEquals(
+        "[photo_vectors.vector] must be in the same nested object in all indices of a search, by"
+            + " index it is in {flat=not nested, photos=photo_vectors}",
+        failure.getMessage());
+    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+  }
+
+  public void testSeveralVectorsMakeNoQuery() {
+    assertFails(
+        "[input] has [2] embeddings by model [emoji-clip], a query vector can be made of one only",
+        "{\"type\":\"image\",\"value\":\""
+            + ScriptedInference.image("several angle 1, angle 2")
+            + "\"}");
+    assertFails(
+        "document [1] of index [photos] has no vector in [photo_vectors.vector], expected a"
+            + " dense_vector field outside nested objects",
+        "{\"type\":\"document\",\"index\":\"photos\",\"id\":\"1\",\"path\":\"photo_vectors.vector\"}");
+  }
+
+  public void testAnImageWithOneVector() throws IOException {
+    String image =
+        "{\"image_text\":{\"field\":\"photo_vectors.vector\",\"k\":5,\"input\":{\"type\":\"image\","
+            + "\"value\":\""
+            + ScriptedInference.image("angle 94.25")
+            + "\"}}}";
+    assertEquals(nearest(94.25, 5), search(query(image, "\"size\":5")).ids());
+  }
+
+  private void assertFails(String message, String input) {
+    Throwable failure =
+        searchFailure(
+            query(
+                "{\"image_text\":{\"field\":\"photo_vectors.vector\",\"input\":" + input + "}}",
+                ""));
+    assertEquals(message, ElasticsearchException.guessRootCauses(failure)[0].getMessage());
+    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+  }
+}
