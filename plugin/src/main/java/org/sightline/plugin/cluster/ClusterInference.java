@@ -34,7 +34,7 @@ public final class ClusterInference implements Inference {
   private final Supplier<DiscoveryNodes> nodes;
   private final NodeInference nodeInference;
   private final CallerThread callers;
-  private final OutstandingWork outstanding = new OutstandingWork();
+  private final NodeLoad load = new NodeLoad(System::nanoTime);
 
   /**
    * @param nodes the nodes of the current cluster state
@@ -50,9 +50,9 @@ public final class ClusterInference implements Inference {
   public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
     AtomicInteger dimensions = new AtomicInteger();
     Scatter.Send<Embedding> send =
-        (node, positions) ->
+        (node, positions, attempt) ->
             nodeInference
-                .embed(node, part(request, positions))
+                .embed(node, part(request, positions, attempt))
                 .thenApply(
                     response -> {
                       dimensions.set(response.dimensions());
@@ -65,8 +65,10 @@ public final class ClusterInference implements Inference {
   @Override
   public CompletionStage<MatchResponse> match(MatchRequest request) {
     Scatter.Send<MatchScore> send =
-        (node, positions) ->
-            nodeInference.match(node, part(request, positions)).thenApply(MatchResponse::results);
+        (node, positions, attempt) ->
+            nodeInference
+                .match(node, part(request, positions, attempt))
+                .thenApply(MatchResponse::results);
     return scatter(request.inputs(), request.deadline(), () -> matchers(request), send)
         .thenApply(results -> new MatchResponse(request.modelId(), results));
   }
@@ -74,16 +76,16 @@ public final class ClusterInference implements Inference {
   @Override
   public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
     Scatter.Send<List<Caption>> send =
-        (node, positions) ->
+        (node, positions, attempt) ->
             nodeInference
-                .caption(node, part(request, positions))
+                .caption(node, part(request, positions, attempt))
                 .thenApply(CaptionResponse::results);
     return scatter(request.images(), request.deadline(), () -> captioners(request), send)
         .thenApply(results -> new CaptionResponse(request.modelId(), results));
   }
 
   private InferenceNodes candidates() {
-    return new InferenceNodes(nodes.get(), outstanding::of);
+    return new InferenceNodes(nodes.get(), load);
   }
 
   private <T> CompletionStage<List<Outcome<T>>> scatter(
@@ -102,9 +104,9 @@ public final class ClusterInference implements Inference {
               "the deadline passed before the request was sent"));
     }
     Scatter.Send<T> counted =
-        (node, positions) ->
-            outstanding.count(node, positions.size(), () -> send.to(node, positions));
-    return callers.resume(new Scatter<>(inputs.size(), nodesFor.get(), counted).start());
+        (node, positions, attempt) ->
+            load.count(node, positions.size(), () -> send.to(node, positions, attempt));
+    return callers.resume(new Scatter<>(inputs.size(), deadline, nodesFor.get(), counted).start());
   }
 
   /** Images go to their owners, and the texts of a request that has images go with the first. */
@@ -146,29 +148,32 @@ public final class ClusterInference implements Inference {
     };
   }
 
-  private static EmbedRequest part(EmbedRequest request, List<Integer> positions) {
+  private static EmbedRequest part(
+      EmbedRequest request, List<Integer> positions, Deadline attempt) {
     return new EmbedRequest(
         request.modelId(),
         positions.stream().map(request.inputs()::get).toList(),
         request.purpose(),
-        request.deadline());
+        attempt);
   }
 
-  private static CaptionRequest part(CaptionRequest request, List<Integer> positions) {
+  private static CaptionRequest part(
+      CaptionRequest request, List<Integer> positions, Deadline attempt) {
     return new CaptionRequest(
         request.modelId(),
         positions.stream().map(request.images()::get).toList(),
         request.options(),
         request.purpose(),
-        request.deadline());
+        attempt);
   }
 
-  private static MatchRequest part(MatchRequest request, List<Integer> positions) {
+  private static MatchRequest part(
+      MatchRequest request, List<Integer> positions, Deadline attempt) {
     return new MatchRequest(
         request.modelId(),
         request.query(),
         positions.stream().map(request.inputs()::get).toList(),
         request.purpose(),
-        request.deadline());
+        attempt);
   }
 }

@@ -3,9 +3,10 @@ package org.sightline.plugin.cluster;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
+import java.util.Set;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.sightline.inference.Digest;
@@ -13,7 +14,7 @@ import org.sightline.inference.Digest;
 /**
  * The inference nodes of one cluster state, ordered for a key by rendezvous hashing (Thaler and
  * Ravishankar, 1998): the key goes to the node with the highest hash of both, so that a node which
- * leaves moves only its own keys.
+ * leaves moves only its own keys. Nodes that did not answer in time lately come last.
  */
 public final class InferenceNodes {
   /** As nodes see it: {@code node.attr.sightline.device} without its prefix. */
@@ -26,13 +27,10 @@ public final class InferenceNodes {
 
   private final List<Candidate> candidates;
   private final String localNodeId;
-  private final ToLongFunction<DiscoveryNode> outstanding;
+  private final NodeLoad load;
 
-  /**
-   * @param outstanding inputs that a node has not answered yet
-   */
-  InferenceNodes(DiscoveryNodes nodes, ToLongFunction<DiscoveryNode> outstanding) {
-    this.outstanding = outstanding;
+  InferenceNodes(DiscoveryNodes nodes, NodeLoad load) {
+    this.load = load;
     this.candidates =
         of(nodes).stream()
             .map(node -> new Candidate(node, hash(Digest.sha256(utf8(node.getId())))))
@@ -63,7 +61,7 @@ public final class InferenceNodes {
     // read once for each node: the order must not change while it is made
     Map<String, Long> waiting = new HashMap<>();
     for (Candidate candidate : candidates) {
-      waiting.put(candidate.node().getId(), outstanding.applyAsLong(candidate.node()));
+      waiting.put(candidate.node().getId(), load.outstanding(candidate.node()));
     }
     return ordered(
         hash(Digest.sha256(utf8(text))),
@@ -77,9 +75,18 @@ public final class InferenceNodes {
   }
 
   private List<DiscoveryNode> ordered(long key, Comparator<DiscoveryNode> preference) {
+    // asked once for each node: the order must not change while it is made
+    Set<String> suspects = new HashSet<>();
+    for (Candidate candidate : candidates) {
+      if (load.suspect(candidate.node())) {
+        suspects.add(candidate.node().getId());
+      }
+    }
+    Comparator<DiscoveryNode> answering =
+        Comparator.comparing(node -> suspects.contains(node.getId()));
     return candidates.stream()
         .sorted(
-            Comparator.comparing(Candidate::node, preference)
+            Comparator.comparing(Candidate::node, answering.thenComparing(preference))
                 .thenComparing(candidate -> mix(candidate.hash() ^ key), Comparator.reverseOrder()))
         .map(Candidate::node)
         .toList();

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntFunction;
 import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.sightline.inference.Deadline;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.Outcome;
 import org.sightline.plugin.transport.InferenceFailures;
@@ -26,11 +27,17 @@ final class Scatter<T> {
 
   /** Sends the inputs at these positions to a node. */
   interface Send<T> {
-    /** As many outcomes as positions, in their order. */
-    CompletionStage<List<Outcome<T>>> to(DiscoveryNode node, List<Integer> positions);
+    /**
+     * As many outcomes as positions, in their order.
+     *
+     * @param attempt when this node is given up
+     */
+    CompletionStage<List<Outcome<T>>> to(
+        DiscoveryNode node, List<Integer> positions, Deadline attempt);
   }
 
   private final int count;
+  private final Deadline deadline;
   private final IntFunction<List<DiscoveryNode>> nodesFor;
   private final Send<T> send;
   private final AtomicReferenceArray<Outcome<T>> outcomes;
@@ -39,10 +46,12 @@ final class Scatter<T> {
   private final CompletableFuture<List<Outcome<T>>> result = new CompletableFuture<>();
 
   /**
+   * @param deadline of the whole request; a node that is not the last one has half of what is left
    * @param nodesFor all nodes that may serve the input at a position, the best first
    */
-  Scatter(int count, IntFunction<List<DiscoveryNode>> nodesFor, Send<T> send) {
+  Scatter(int count, Deadline deadline, IntFunction<List<DiscoveryNode>> nodesFor, Send<T> send) {
     this.count = count;
+    this.deadline = deadline;
     this.nodesFor = nodesFor;
     this.send = send;
     this.outcomes = new AtomicReferenceArray<>(count);
@@ -82,7 +91,7 @@ final class Scatter<T> {
   private void sendGroup(DiscoveryNode node, List<Integer> group, Set<String> tried) {
     CompletionStage<List<Outcome<T>>> stage;
     try {
-      stage = send.to(node, group);
+      stage = send.to(node, group, attempt(group, node, tried));
     } catch (RuntimeException e) {
       stage = CompletableFuture.failedFuture(e);
     }
@@ -98,9 +107,24 @@ final class Scatter<T> {
         });
   }
 
+  /** A node that is silent must leave time for the next one. */
+  private Deadline attempt(List<Integer> group, DiscoveryNode node, Set<String> tried) {
+    boolean last =
+        nodesFor.apply(group.get(0)).stream()
+            .map(DiscoveryNode::getId)
+            .allMatch(id -> id.equals(node.getId()) || tried.contains(id));
+    return last ? deadline : Deadline.after(deadline.remaining().dividedBy(2));
+  }
+
+  private boolean worthAnotherNode(InferenceException failure) {
+    return failure.kind() == InferenceException.Kind.DEADLINE_EXCEEDED
+        ? deadline.expired() == false
+        : InferenceFailures.worthAnotherNode(failure.kind());
+  }
+
   private void failed(
       DiscoveryNode node, List<Integer> group, Set<String> tried, InferenceException failure) {
-    if (InferenceFailures.worthAnotherNode(failure.kind()) == false) {
+    if (worthAnotherNode(failure) == false) {
       settleUnserved(group, failure);
       return;
     }

@@ -57,6 +57,7 @@ public class ClusterInferenceTests extends ESTestCase {
 
   /** Answers with a number made of the input, on another thread or on this one. */
   private final class Nodes implements NodeInference {
+    private final List<Deadline> deadlines = new ArrayList<>();
     private final List<CaptionOptions> captionOptions = new ArrayList<>();
     private final Map<String, Function<Integer, InferenceException>> failures = new HashMap<>();
     private final Map<String, AtomicInteger> calls = new HashMap<>();
@@ -93,6 +94,7 @@ public class ClusterInferenceTests extends ESTestCase {
     @Override
     public synchronized CompletionStage<EmbedResponse> embed(
         DiscoveryNode node, EmbedRequest request) {
+      deadlines.add(request.deadline());
       List<Outcome<Embedding>> results = new ArrayList<>();
       for (InferenceInput input : request.inputs()) {
         results.add(Outcome.success(new Embedding(List.of(new float[] {number(input)}))));
@@ -189,7 +191,7 @@ public class ClusterInferenceTests extends ESTestCase {
     assertEquals(Set.of("a", "b", "c"), new HashSet<>(nodes.visits));
     assertEquals("one request for each node", 3, nodes.visits.size());
 
-    InferenceNodes owners = new InferenceNodes(state, node -> 0);
+    InferenceNodes owners = new InferenceNodes(state, new NodeLoad(System::nanoTime));
     for (InferenceInput input : images(20)) {
       Nodes visited = new Nodes();
       await(cluster(state, visited).embed(embed(List.of(input))));
@@ -228,7 +230,7 @@ public class ClusterInferenceTests extends ESTestCase {
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b"));
     await(cluster(state, other).match(match(image, texts)));
     String owner =
-        new InferenceNodes(state, node -> 0)
+        new InferenceNodes(state, new NodeLoad(System::nanoTime))
             .forImage(((InferenceInput.Image) image).digest())
             .get(0)
             .getId();
@@ -273,14 +275,15 @@ public class ClusterInferenceTests extends ESTestCase {
     InferenceInput image = images(1).get(0);
     InferenceException e = failure(cluster(state, nodes).embed(embed(List.of(image))));
     List<DiscoveryNode> order =
-        new InferenceNodes(state, node -> 0).forImage(((InferenceInput.Image) image).digest());
+        new InferenceNodes(state, new NodeLoad(System::nanoTime))
+            .forImage(((InferenceInput.Image) image).digest());
     assertEquals(order.stream().map(DiscoveryNode::getId).toList(), List.copyOf(nodes.visits));
     assertEquals(Kind.OVERLOADED, e.kind());
     assertEquals("no by " + order.get(2).getId(), e.getMessage());
   }
 
   public void testWhatNoNodeCanHelpIsNotTriedAgain() {
-    Kind kind = randomFrom(Kind.INVALID_INPUT, Kind.UNSUPPORTED, Kind.DEADLINE_EXCEEDED);
+    Kind kind = randomFrom(Kind.INVALID_INPUT, Kind.UNSUPPORTED);
     Nodes nodes = new Nodes();
     for (String id : List.of("a", "b")) {
       nodes.fail(id, kind);
@@ -290,13 +293,34 @@ public class ClusterInferenceTests extends ESTestCase {
     assertEquals(1, nodes.visits.size());
   }
 
+  /** The first node is silent for half of the time, which leaves the other half to the second. */
+  public void testASilentNodeIsFollowedByTheNext() throws Exception {
+    DiscoveryNodes state = TestNodes.of("a", "b");
+    Nodes nodes = new Nodes();
+    InferenceInput image = images(1).get(0);
+    String owner =
+        new InferenceNodes(state, new NodeLoad(System::nanoTime))
+            .forImage(((InferenceInput.Image) image).digest())
+            .get(0)
+            .getId();
+    nodes.fail(owner, Kind.DEADLINE_EXCEEDED);
+    ClusterInference cluster = cluster(state, nodes);
+    assertEmbeddings(List.of(image), await(cluster.embed(embed(List.of(image)))));
+    assertEquals("each node once", 2, nodes.visits.size());
+    assertTrue(nodes.deadlines.get(0).remaining().compareTo(Duration.ofSeconds(31)) < 0);
+    assertTrue(nodes.deadlines.get(1).remaining().compareTo(Duration.ofSeconds(31)) > 0);
+    nodes.visits.clear();
+    await(cluster.embed(embed(List.of(image))));
+    assertFalse("not asked first again", nodes.visits.contains(owner));
+  }
+
   public void testInputsOfAnUnservedGroupFailAloneWhereOthersSucceed() throws Exception {
     DiscoveryNodes state = TestNodes.of("a", "b");
     Nodes nodes = new Nodes();
     nodes.fail("a", Kind.UNSUPPORTED);
     List<InferenceInput> inputs = images(40);
     EmbedResponse response = await(cluster(state, nodes).embed(embed(inputs)));
-    InferenceNodes owners = new InferenceNodes(state, node -> 0);
+    InferenceNodes owners = new InferenceNodes(state, new NodeLoad(System::nanoTime));
     int failed = 0;
     for (int i = 0; i < 40; i++) {
       String owner =

@@ -8,10 +8,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.inference.Digest;
+import org.sightline.inference.InferenceException;
 
 public class InferenceNodesTests extends ESTestCase {
 
@@ -24,7 +27,7 @@ public class InferenceNodesTests extends ESTestCase {
   }
 
   private static InferenceNodes nodes(DiscoveryNodes state) {
-    return new InferenceNodes(state, node -> 0);
+    return new InferenceNodes(state, new NodeLoad(System::nanoTime));
   }
 
   private static List<String> ids(List<DiscoveryNode> nodes) {
@@ -92,45 +95,71 @@ public class InferenceNodesTests extends ESTestCase {
     assertEquals("both have their share", Set.of("g", "h"), first);
   }
 
+  private static DiscoveryNode node(String id) {
+    return TestNodes.inferenceNode(id);
+  }
+
+  private static void send(NodeLoad load, String node, int inputs) {
+    load.count(node(node), inputs, CompletableFuture::new);
+  }
+
   public void testTextsGoToTheNodeWithLeastOutstanding() {
-    Map<String, Long> waiting = Map.of("a", 5L, "b", 0L, "c", 2L);
+    NodeLoad load = new NodeLoad(() -> 0);
+    send(load, "a", 5);
+    send(load, "c", 2);
     DiscoveryNodes elsewhere = TestNodes.of("a", "b", "c");
     DiscoveryNodes here = DiscoveryNodes.builder(elsewhere).localNodeId("a").build();
     for (int i = 0; i < 20; i++) {
       assertEquals(
-          List.of("b", "c", "a"),
-          ids(
-              new InferenceNodes(elsewhere, node -> waiting.get(node.getId()))
-                  .forText("text " + i)));
+          List.of("b", "c", "a"), ids(new InferenceNodes(elsewhere, load).forText("text " + i)));
       assertEquals(
           "a text is cheaper than a message",
           List.of("a", "b", "c"),
-          ids(new InferenceNodes(here, node -> waiting.get(node.getId())).forText("text " + i)));
+          ids(new InferenceNodes(here, load).forText("text " + i)));
     }
   }
 
   public void testOutstandingIsWhatIsNotAnswered() {
-    OutstandingWork work = new OutstandingWork();
-    DiscoveryNode a = TestNodes.inferenceNode("a");
+    NodeLoad load = new NodeLoad(() -> 0);
     CompletableFuture<String> first = new CompletableFuture<>();
     CompletableFuture<String> second = new CompletableFuture<>();
-    work.count(a, 3, () -> first);
-    work.count(a, 2, () -> second);
-    assertEquals(5, work.of(a));
+    load.count(node("a"), 3, () -> first);
+    load.count(node("a"), 2, () -> second);
+    assertEquals(5, load.outstanding(node("a")));
     first.complete("done");
-    assertEquals(2, work.of(a));
+    assertEquals(2, load.outstanding(node("a")));
     second.completeExceptionally(new IllegalStateException("no"));
-    assertEquals(0, work.of(a));
+    assertEquals(0, load.outstanding(node("a")));
     expectThrows(
         IllegalStateException.class,
         () ->
-            work.count(
-                a,
+            load.count(
+                node("a"),
                 1,
                 () -> {
                   throw new IllegalStateException("not sent");
                 }));
-    assertEquals(0, work.of(a));
-    assertEquals(0, work.of(TestNodes.inferenceNode("b")));
+    assertEquals(0, load.outstanding(node("a")));
+    assertEquals(0, load.outstanding(node("b")));
+  }
+
+  /** Silent nodes come last, for everything, until they answer or half a minute has passed. */
+  public void testSilentNodesComeLast() {
+    AtomicLong now = new AtomicLong(randomLong());
+    NodeLoad load = new NodeLoad(now::get);
+    DiscoveryNodes state = TestNodes.of("a", "b", "c");
+    String digest = digests(1).get(0);
+    String owner = new InferenceNodes(state, load).forImage(digest).get(0).getId();
+    InferenceException late =
+        new InferenceException(InferenceException.Kind.DEADLINE_EXCEEDED, "late");
+    load.count(node(owner), 1, () -> CompletableFuture.failedFuture(late));
+    assertTrue(load.suspect(node(owner)));
+    assertEquals(owner, new InferenceNodes(state, load).forImage(digest).get(2).getId());
+    assertEquals(owner, new InferenceNodes(state, load).forText("a").get(2).getId());
+    load.count(node(owner), 1, () -> CompletableFuture.completedFuture("here again"));
+    assertEquals(owner, new InferenceNodes(state, load).forImage(digest).get(0).getId());
+    load.count(node(owner), 1, () -> CompletableFuture.failedFuture(late));
+    now.addAndGet(TimeValue.timeValueSeconds(31).nanos());
+    assertEquals(owner, new InferenceNodes(state, load).forImage(digest).get(0).getId());
   }
 }
