@@ -1,0 +1,62 @@
+package org.sightline.integration;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+
+/** Kinds of work, each done again and again by a thread of its own until it is stopped. */
+final class Load implements AutoCloseable {
+  private final List<AtomicInteger> done = new ArrayList<>();
+  private final List<CompletableFuture<Void>> workers = new ArrayList<>();
+  private final ThreadPoolExecutor threads =
+      new ThreadPoolExecutor(0, 8, 1, TimeUnit.MINUTES, new SynchronousQueue<>());
+  private volatile boolean stopped;
+
+  /**
+   * Starts.
+   *
+   * @param kinds each gets numbers from 0 upwards; one that throws ends, and fails {@link #least}
+   */
+  Load(IntConsumer... kinds) {
+    for (IntConsumer kind : kinds) {
+      AtomicInteger count = new AtomicInteger();
+      done.add(count);
+      workers.add(CompletableFuture.runAsync(() -> work(kind, count), threads));
+    }
+  }
+
+  private void work(IntConsumer kind, AtomicInteger count) {
+    while (!stopped) {
+      kind.accept(count.get());
+      count.incrementAndGet();
+    }
+  }
+
+  /** How often the slowest kind has been done; throws what a kind has thrown. */
+  int least() {
+    workers.stream().filter(CompletableFuture::isDone).forEach(CompletableFuture::join);
+    return done.stream().mapToInt(AtomicInteger::get).min().orElseThrow();
+  }
+
+  /** How often a kind has been done. */
+  int done(int kind) {
+    return done.get(kind).get();
+  }
+
+  /** Lets each kind end what it is doing; throws what a kind has thrown. */
+  void stop() {
+    stopped = true;
+    workers.forEach(CompletableFuture::join);
+  }
+
+  @Override
+  public void close() {
+    stopped = true;
+    threads.shutdown();
+  }
+}
