@@ -94,8 +94,7 @@ class FailoverIT {
         Picture picture = PICTURES.get(id % PICTURES.size());
         lines.append(Photos.action("copy-" + id)).append(Photos.document(picture, id)).append('\n');
       }
-      JsonNode items =
-          client.ok("POST", "/failover/_bulk", lines.toString()).required("items");
+      JsonNode items = client.ok("POST", "/failover/_bulk", lines.toString()).required("items");
       assertEquals(left.size(), items.size());
       List<Integer> refused = new ArrayList<>();
       for (int i = 0; i < items.size(); i++) {
