@@ -172,6 +172,11 @@ def test_a_captioner_learns_and_leaves_the_rest(store, tokenizer, tmp_path):
     checkpoint.save(_tower("blip", tokenizer).eval(), tokenizer, tmp_path, 1)
     tower, _ = checkpoint.load(tmp_path / "checkpoint", BlipForRetrievalAndCaptions)
     caption.with_decoder(tower.model)
+    own, taken = tower.model.text_decoder.bert.encoder.layer[0], tower.model.text_encoder
+    assert torch.equal(own.crossattention.self.query.weight,
+                       taken.encoder.layer[0].crossattention.self.query.weight)
+    assert not torch.equal(own.attention.self.query.weight,
+                           taken.encoder.layer[0].attention.self.query.weight)
     before = {name: value.clone() for name, value in tower.state_dict().items()}
     trainer = caption.CaptionTrainer(tower, tokenizer, store, tmp_path / "run",
                                      Options(steps=40, batch=12, warmup=2, lr=0.002, strength=0.2))

@@ -11,8 +11,9 @@ import random
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
+from transformers import BlipTextLMHeadModel
 
 from ..bundle.families.blip import BlipForRetrievalAndCaptions
 from ..emoji.sources import VALIDATION_STYLE
@@ -31,9 +32,25 @@ _IGNORED = -100
 
 
 def with_decoder(model: BlipForRetrievalAndCaptions) -> None:
-    """Start the decoder where the text encoder is: BLIP shares all but self-attention between the
-    two, and words, places and what they look for in a picture are known already."""
+    """Start the decoder where the text encoder is, but for self-attention.
+
+    BLIP shares the rest between the two: words, places and what they look for in a picture are
+    known already. The encoder's self-attention is not what a decoder needs, and too sure of itself
+    to become it: training from there it looked at the token itself only, and captions forgot what
+    they had said.
+    """
     model.text_decoder.bert.load_state_dict(model.text_encoder.state_dict())
+    fresh_self_attention(model.text_decoder)
+
+
+def fresh_self_attention(decoder: BlipTextLMHeadModel) -> None:
+    """Draw the decoder's self-attention anew, looking about evenly at first."""
+    for layer in decoder.bert.encoder.layer:
+        own = layer.attention.self
+        for part, gain in ((own.query, 0.3), (own.key, 0.3), (own.value, 1.0),
+                           (layer.attention.output.dense, 0.5)):
+            nn.init.normal_(part.weight, 0, gain * part.in_features**-0.5)
+            nn.init.zeros_(part.bias)
 
 
 def sequences(batches: Batches, tokenizer: Tokenizer, emoji: list[int],
