@@ -13,6 +13,7 @@ from onnxruntime.transformers.float16 import convert_float_to_float16
 from . import ExportError
 
 PRECISIONS = ("fp32", "fp16", "int8")
+_LINEAR = ("MatMul", "Gemm")
 
 
 def convert(path: Path, precision: str) -> None:
@@ -37,11 +38,34 @@ def convert(path: Path, precision: str) -> None:
             model = onnx.load(path)
             # The exporter's shapes of transposed weights disagree with onnx' own inference.
             del model.graph.value_info[:]
+            _unshare(model.graph)
             # It advises a preparation that the dynamo exporter's graphs do not need.
             logging.disable(logging.WARNING)
             try:
-                quantize_dynamic(model, path, op_types_to_quantize=["MatMul", "Gemm"],
+                quantize_dynamic(model, path, op_types_to_quantize=list(_LINEAR),
+                                 nodes_to_exclude=_by_head(model.graph),
                                  per_channel=True, weight_type=QuantType.QInt8,
                                  extra_options={"MatMulConstBOnly": True})
             finally:
                 logging.disable(logging.NOTSET)
+
+
+def _unshare(graph: onnx.GraphProto) -> None:
+    """Give linear layers matrices of their own: a captioner's words and its head have one, and
+    quantising the head would change it under the words, which stay float32."""
+    others = {name for node in graph.node if node.op_type not in _LINEAR for name in node.input}
+    stored = {weight.name: weight for weight in graph.initializer}
+    for node in graph.node:
+        if node.op_type in _LINEAR and node.input[1] in others & stored.keys():
+            own = graph.initializer.add()
+            own.CopyFrom(stored[node.input[1]])
+            own.name = f"{own.name}_of_{node.name or node.output[0]}"
+            node.input[1] = own.name
+
+
+def _by_head(graph: onnx.GraphProto) -> list[str]:
+    """Return the products with a matrix for each attention head, which onnxruntime cannot run
+    with a scale for each channel."""
+    stacked = {weight.name for weight in graph.initializer if len(weight.dims) > 2}
+    return [node.name for node in graph.node
+            if node.op_type == "MatMul" and node.input[1] in stacked]

@@ -36,11 +36,11 @@ _PROMPT = "a picture of "
 class BlipForRetrievalAndCaptions(BlipForImageTextRetrieval):
     """transformers' retrieval model with the decoder of its captioning model beside it."""
 
-    _tied_weights_keys = BlipForConditionalGeneration._tied_weights_keys
-
     def __init__(self, config: BlipConfig):
         super().__init__(config)
         self.text_decoder = BlipTextLMHeadModel(config.text_config)
+        # Only now: the parent's constructor asks for weights that are not there yet.
+        self._tied_weights_keys = BlipForConditionalGeneration._tied_weights_keys
         self.post_init()
 
 
