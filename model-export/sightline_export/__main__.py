@@ -31,6 +31,11 @@ def parser() -> argparse.ArgumentParser:
                         help="keep a smaller graph that is farther from the checkpoint than "
                              "allowed")
 
+    export.add_argument("--text-cleaning", choices=("none", "blip", "albef", "clip"),
+                        help="what is done to texts before they are tokenized; by default what "
+                             "the programs do that the checkpoint's layout belongs to, and none "
+                             "for HuggingFace's")
+
     check = commands.add_parser("check", help="compare a bundle's manifest with its files")
     check.add_argument("bundle", type=Path)
 
@@ -100,7 +105,7 @@ def _run(options: argparse.Namespace) -> int:
         written = export(options.checkpoint, options.family, options.out, model_id=options.id,
                          description=options.description, license=options.license,
                          source=options.source, precision=options.precision,
-                         force=options.force)
+                         force=options.force, text_cleaning=options.text_cleaning)
         print(f"{written['id']}: roles {', '.join(written['roles'])}, "
               f"{sum(f['bytes'] for f in written['files'].values()):,} bytes")
         _print_differences(options.out)

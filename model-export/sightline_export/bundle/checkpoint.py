@@ -38,6 +38,8 @@ class Checkpoint:
     :param vectors_per_image: embeddings that an image has
     :param token_shape: ``(n, hidden)`` of image tokens; None where there is no matching
     :param feature_width: hidden size of text features; None where there are none
+    :param cleaning: key of ``cleaning.STEPS``: what the programs that this layout was published
+        with do to texts
     """
 
     family: str
@@ -55,6 +57,7 @@ class Checkpoint:
     vectors_per_image: int = 1
     token_shape: tuple[int, int] | None = None
     feature_width: int | None = None
+    cleaning: str = "none"
 
 
 def listing(folder: Path) -> str:

@@ -115,11 +115,11 @@ def _read_official(folder: Path, side: dict[str, Any]) -> Checkpoint:
     weights.load(model, state, source, path)
     return _assemble(folder, side, model.eval(), path,
                      official.image_rules(vision["image_size"], side),
-                     official.logit_scale(state, side, _SCALE))
+                     official.logit_scale(state, side, _SCALE), "blip")
 
 
 def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
-              image: dict[str, Any], scale: float) -> Checkpoint:
+              image: dict[str, Any], scale: float, cleaning: str = "none") -> Checkpoint:
     """Put a checkpoint together from a loaded model and the rest of its folder."""
     vision, text = model.config.vision_config, model.config.text_config
     tokenizer, content = checkpoint.read_tokenizer(folder, text.vocab_size)
@@ -131,6 +131,7 @@ def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
         dimensions=model.config.image_text_hidden_size,
         logit_scale=scale, vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
         token_shape=((vision.image_size // vision.patch_size) ** 2 + 1, vision.hidden_size),
+        cleaning=cleaning,
     )
 
 
