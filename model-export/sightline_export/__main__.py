@@ -52,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     fixtures.add_argument("--out", type=Path, required=True)
     fixtures.add_argument("--data", type=Path, help="emoji data folder; without it the emoji "
                                                     "pictures already in --out are used")
+    fixtures.add_argument("--vocabularies", type=Path,
+                          help="folder to fetch real vocabularies into, with npm; without it "
+                               "the expected token ids are kept")
     fixtures.add_argument("--emoji-clip", type=Path, help="checkpoint of emoji-clip")
     fixtures.add_argument("--emoji-blip", type=Path, help="checkpoint of emoji-blip")
 
@@ -129,7 +132,8 @@ def _run(options: argparse.Namespace) -> int:
         from .fixtures import command
 
         models = {"clip": options.emoji_clip, "blip": options.emoji_blip}
-        command.write(options.out, options.data, {k: v for k, v in models.items() if v})
+        command.write(options.out, options.data, {k: v for k, v in models.items() if v},
+                      options.vocabularies)
     else:
         from .train.command import run
 
