@@ -58,6 +58,14 @@ def parser() -> argparse.ArgumentParser:
     fixtures.add_argument("--emoji-clip", type=Path, help="checkpoint of emoji-clip")
     fixtures.add_argument("--emoji-blip", type=Path, help="checkpoint of emoji-blip")
 
+    real = commands.add_parser("real-size", help="write a bundle of real size with random "
+                                                "weights, and golden values of it")
+    real.add_argument("--family", choices=("clip", "blip"), required=True)
+    real.add_argument("--out", type=Path, required=True)
+    real.add_argument("--fixtures", type=Path, required=True, help="the Java tests' fixtures")
+    real.add_argument("--vocabularies", type=Path, required=True,
+                      help="folder to fetch real vocabularies into, with npm")
+
     from .retrieval import command as retrieval
     from .train import command as train
 
@@ -128,6 +136,11 @@ def _run(options: argparse.Namespace) -> int:
         count = gallery.write(store.load(options.data), options.out,
                               options.license_file.read_text("utf-8"))
         print(f"{count} pictures")
+    elif options.command == "real-size":
+        from .fixtures import real_size
+
+        real_size.write(options.family, options.out, options.fixtures, options.vocabularies)
+        _print_differences(options.out / f"real-{options.family}")
     elif options.command == "fixtures":
         from .fixtures import command
 
