@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sightline.bundle.BundleException;
 import org.sightline.bundle.BundleManifest;
+import org.sightline.onnx.OnnxFile;
 
 /**
  * The two graphs of one precision, and the files beside them that hold their weights.
@@ -80,8 +82,7 @@ record GraphFiles(String vision, String text, Map<String, Path> sources) {
    * @param graph path of the graph in the folder
    */
   static List<String> weights(Path folder, String graph) {
-    List<String> locations =
-        List.copyOf(ExternalData.locations(HubFiles.require(folder, graph), graph));
+    List<String> locations = locations(HubFiles.require(folder, graph), graph);
     for (String location : locations) {
       boolean reserved =
           location.equals(BundleManifest.FILE_NAME)
@@ -97,5 +98,13 @@ record GraphFiles(String vision, String text, Map<String, Path> sources) {
       }
     }
     return locations;
+  }
+
+  private static List<String> locations(Path file, String graph) {
+    try {
+      return List.copyOf(OnnxFile.read(file, graph).locations());
+    } catch (BundleException e) {
+      throw new HubException(e.getMessage(), e);
+    }
   }
 }

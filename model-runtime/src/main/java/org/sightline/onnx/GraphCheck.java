@@ -7,6 +7,7 @@ import org.sightline.bundle.BundleException;
 import org.sightline.bundle.BundleManifest;
 import org.sightline.bundle.ImageSpec;
 import org.sightline.bundle.RoleSpec;
+import org.sightline.bundle.TextSpec;
 import org.sightline.inference.Role;
 
 /**
@@ -14,14 +15,17 @@ import org.sightline.inference.Role;
  * and every size that is fixed. Afterwards no code needs to ask again.
  */
 public final class GraphCheck {
-  private static final String FLOATS = "float";
-  private static final String INTEGERS = "int64";
+  private static final String FLOATS = TensorSpec.FLOAT;
+  private static final String INTEGERS = TensorSpec.INT64;
 
   /** Any size. */
   private static final long ANY = -1;
 
   /** The axis must be dynamic: it differs from run to run. */
   private static final long DYNAMIC = -2;
+
+  /** The axis is dynamic, or 1: such a graph is run once for each input. */
+  private static final long BATCH = -3;
 
   private final BundleManifest manifest;
   private final Role role;
@@ -88,12 +92,24 @@ public final class GraphCheck {
     switch (name) {
       case "pixels" -> {
         ImageSpec image = manifest.image();
-        expect(tensor, FLOATS, DYNAMIC, 3, image.height(), image.width());
+        expect(tensor, FLOATS, BATCH, 3, image.height(), image.width());
       }
-      case "ids", "mask" -> expect(tensor, INTEGERS, DYNAMIC, DYNAMIC);
+      case "ids", "mask" -> expectText(tensor);
       case "features" -> expect(tensor, FLOATS, DYNAMIC, DYNAMIC, ANY);
       default -> expect(tensor, FLOATS, DYNAMIC, ANY, ANY);
     }
+  }
+
+  /**
+   * Ids and masks. A text graph that is run alone may have a fixed batch of one, and a fixed length
+   * where every text is padded to that length.
+   */
+  private void expectText(TensorSpec tensor) {
+    String type = tensor.type().equals(TensorSpec.INT32) ? TensorSpec.INT32 : INTEGERS;
+    boolean alone = role == Role.TEXT_EMBEDDING || role == Role.TEXT_FEATURES;
+    TextSpec text = manifest.text();
+    boolean full = text.padding() == TextSpec.Padding.MAX_LENGTH;
+    expect(tensor, type, alone ? BATCH : DYNAMIC, full ? text.maxLength() : DYNAMIC);
   }
 
   private void checkOutput(String name, String inGraph) {
@@ -131,7 +147,7 @@ public final class GraphCheck {
     boolean fits = tensor.type().equals(type) && tensor.dims().size() == sizes.length;
     for (int axis = 0; fits && axis < sizes.length; axis++) {
       long actual = tensor.dims().get(axis);
-      fits = sizes[axis] == DYNAMIC ? actual < 0 : actual < 0 || fixedFits(sizes[axis], actual);
+      fits = actual < 0 || fixedFits(sizes[axis], actual);
     }
     if (!fits) {
       TensorSpec expected = new TensorSpec(tensor.name(), type, boxed(sizes));
@@ -140,7 +156,7 @@ public final class GraphCheck {
   }
 
   private static boolean fixedFits(long wanted, long actual) {
-    return wanted == ANY || wanted == actual;
+    return wanted == ANY || wanted == actual || wanted == BATCH && actual == 1;
   }
 
   private static List<Long> boxed(long[] sizes) {
