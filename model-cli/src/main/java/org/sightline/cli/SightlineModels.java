@@ -55,7 +55,8 @@ public final class SightlineModels {
         verify ID|DIR         compare a bundle with its hashes, open it and run it once
         import DIR            make a bundle of a folder as the HuggingFace hub has it for ONNX
                               (config.json, preprocessor_config.json, tokenizer.json,
-                              onnx/vision_model.onnx, onnx/text_model.onnx), or take a bundle
+                              onnx/vision_model.onnx, onnx/text_model.onnx) or as
+                              Immich has it for OpenCLIP (visual, textual); or take a bundle
         install SOURCE        fetch a model and import it; SOURCE is hf:owner/name[@revision], an
                               http or https address of a bundle's zip, or such a zip on disk
 

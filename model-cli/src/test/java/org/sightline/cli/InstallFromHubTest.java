@@ -134,9 +134,25 @@ class InstallFromHubTest extends InstallTestCase {
   }
 
   @Test
+  void openClipModelsHaveALayoutOfTheirOwn() throws IOException {
+    hub.with(FIXTURES.resolve("hub-openclip"));
+    hub.files.put("visual/fp16/model.armnn", new byte[9]);
+    assertInstalled(install("--id", "openclip"), "openclip");
+    assertEquals(
+        List.of(
+            "config.json",
+            "visual/preprocess_cfg.json",
+            "textual/tokenizer.json",
+            "textual/tokenizer_config.json",
+            "visual/model.onnx",
+            "textual/model.onnx"),
+        hub.asked());
+  }
+
+  @Test
   void weightsBesideTheGraphComeAlong() throws IOException {
     hub.with(FIXTURES.resolve("hub-clip"));
-    OnnxExternal.move(hub.files, "onnx/vision_model.onnx", "vision_model.onnx_data");
+    OnnxEdit.moveWeights(hub.files, "onnx/vision_model.onnx", "vision_model.onnx_data");
     assertInstalled(install(), "hub-clip");
     assertTrue(hub.asked().contains("onnx/vision_model.onnx_data"));
     hub.files.remove("onnx/vision_model.onnx_data");
@@ -284,8 +300,8 @@ class InstallFromHubTest extends InstallTestCase {
     hub.files.put("README.md", new byte[1]);
     hub.files.put("model.safetensors", new byte[1]);
     assertRefused(
-        "the repository has neither a bundle (model.json) nor graphs in [onnx]; it has [README.md,"
-            + " model.safetensors]",
+        "the repository has neither a bundle (model.json) nor graphs in [onnx], or [visual] and [textual];"
+            + " it has [README.md, model.safetensors]",
         install());
   }
 

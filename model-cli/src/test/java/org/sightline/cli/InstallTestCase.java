@@ -39,7 +39,8 @@ abstract class InstallTestCase {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Surroundings surroundings =
-        new Surroundings(environment, terminal, Duration.ofMinutes(1), waits::add, InstantSource.fixed(NOW));
+        new Surroundings(
+            environment, terminal, Duration.ofMinutes(1), waits::add, InstantSource.fixed(NOW));
     int code =
         new SightlineModels(bundled(), models(), print(out), print(err), surroundings)
             .run(List.of(words));

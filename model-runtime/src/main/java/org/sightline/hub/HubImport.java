@@ -11,8 +11,6 @@ import java.util.concurrent.Executor;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleManifest;
 import org.sightline.bundle.FileSpec;
-import org.sightline.bundle.ImageSpec;
-import org.sightline.bundle.TextSpec;
 import org.sightline.inference.Digest;
 
 /** Makes a bundle of a hub folder. */
@@ -86,7 +84,7 @@ public final class HubImport {
    * @throws HubException when something cannot be derived
    */
   public static void checkConfigs(Path folder, ImportOptions options) {
-    Configs.read(folder, options);
+    FolderLayout.of(folder).derive(options);
   }
 
   private static String name(Path folder) {
@@ -103,16 +101,17 @@ public final class HubImport {
 
   private Bundle run(Executor executor) {
     // everything that can be refused without copying a byte comes first
-    Configs configs = Configs.read(folder, options);
-    GraphFiles graphs = GraphFiles.find(folder, options.precision());
+    FolderLayout layout = FolderLayout.of(folder);
+    FolderLayout.Derived derived = layout.derive(options);
+    GraphFiles graphs = layout.graphs(options.precision());
     return place.fill(
         fresh -> {
-          Map<String, FileSpec> files = copy(graphs, fresh);
-          GraphRoles roles = GraphRoles.read(configs.family(), fresh, graphs, configs.model());
+          Map<String, FileSpec> files = copy(graphs, layout.tokenizer(), fresh);
+          GraphRoles roles = layout.roles(fresh, graphs);
           BundleManifest manifest =
               new BundleManifest(
                   id,
-                  configs.family().id(),
+                  derived.family(),
                   "Imported from a HuggingFace folder (" + graphs.vision() + ")",
                   options.license() == null ? "unknown" : options.license(),
                   options.checkpoint() == null ? name(folder) : options.checkpoint(),
@@ -120,10 +119,10 @@ public final class HubImport {
                   roles.dimensions(),
                   1,
                   "cosine",
-                  configs.scale(),
-                  configs.bias(),
-                  configs.image(),
-                  configs.text(),
+                  derived.scale(),
+                  derived.bias(),
+                  derived.image(),
+                  derived.text(),
                   roles.roles(),
                   files);
           Files.writeString(fresh.resolve(BundleManifest.FILE_NAME), manifest.toJson());
@@ -131,9 +130,10 @@ public final class HubImport {
         executor);
   }
 
-  private Map<String, FileSpec> copy(GraphFiles graphs, Path fresh) throws IOException {
+  private Map<String, FileSpec> copy(GraphFiles graphs, Path tokenizer, Path fresh)
+      throws IOException {
     Map<String, Path> sources = new LinkedHashMap<>(graphs.sources());
-    sources.put(BundleManifest.TOKENIZER, HubFiles.require(folder, BundleManifest.TOKENIZER));
+    sources.put(BundleManifest.TOKENIZER, tokenizer);
     Map<String, FileSpec> files = new LinkedHashMap<>();
     for (Map.Entry<String, Path> source : sources.entrySet()) {
       Path file = fresh.resolve(source.getKey());
@@ -141,20 +141,5 @@ public final class HubImport {
       files.put(source.getKey(), new FileSpec(Digest.sha256(file), Files.size(file)));
     }
     return files;
-  }
-
-  /** What the configs say, with the options. */
-  private record Configs(
-      HubJson model, Family family, ImageSpec image, TextSpec text, float scale, float bias) {
-
-    static Configs read(Path folder, ImportOptions options) {
-      HubJson model = HubJson.read(folder, "config.json");
-      Family family = Family.of(model);
-      ImageSpec image =
-          ImageRules.read(family, HubJson.read(folder, "preprocessor_config.json"), model);
-      TextSpec text = TextRules.read(family, folder, model);
-      return new Configs(
-          model, family, image, text, family.logitScale(options), family.logitBias(options));
-    }
   }
 }

@@ -36,6 +36,19 @@ public record HubLayout(List<String> configs, List<String> graphs) {
    * @throws HubException when there is none, or the precision must be chosen
    */
   public static HubLayout of(Collection<String> paths, String precision) {
+    if (paths.contains(OpenClipFolder.VISUAL) && paths.contains(OpenClipFolder.TEXTUAL)) {
+      if (paths.stream().noneMatch(path -> path.startsWith(FOLDER))) {
+        OpenClipFolder.requirePrecision(precision);
+        return with(
+            paths,
+            List.of(
+                OpenClipFolder.CONFIG,
+                OpenClipFolder.PREPROCESSING,
+                OpenClipFolder.TEXT_FOLDER + BundleManifest.TOKENIZER),
+            OPTIONAL.stream().map(name -> OpenClipFolder.TEXT_FOLDER + name).toList(),
+            List.of(OpenClipFolder.VISUAL, OpenClipFolder.TEXTUAL));
+      }
+    }
     List<String> names =
         paths.stream()
             .filter(path -> path.startsWith(FOLDER) && path.indexOf('/', FOLDER.length()) < 0)
@@ -46,13 +59,8 @@ public record HubLayout(List<String> configs, List<String> graphs) {
       throw new HubException(
           "the repository has neither a bundle ("
               + BundleManifest.FILE_NAME
-              + ") nor graphs in [onnx]; it has "
+              + ") nor graphs in [onnx], or [visual] and [textual]; it has "
               + shown(paths));
-    }
-    for (String path : REQUIRED) {
-      if (paths.contains(path) == false) {
-        throw new HubException("[" + path + "] is missing; the repository has " + shown(paths));
-      }
     }
     Precisions chosen = Precisions.choose(names, precision);
     List<String> graphs = List.of(FOLDER + chosen.vision(), FOLDER + chosen.text());
@@ -61,6 +69,11 @@ public record HubLayout(List<String> configs, List<String> graphs) {
 
   private static HubLayout with(
       Collection<String> paths, List<String> required, List<String> optional, List<String> graphs) {
+    for (String path : required) {
+      if (paths.contains(path) == false) {
+        throw new HubException("[" + path + "] is missing; the repository has " + shown(paths));
+      }
+    }
     List<String> configs = new ArrayList<>(required);
     optional.stream().filter(paths::contains).forEach(configs::add);
     return new HubLayout(configs, graphs);
