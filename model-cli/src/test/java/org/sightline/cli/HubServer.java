@@ -104,6 +104,24 @@ final class HubServer implements AutoCloseable {
     };
   }
 
+  /**
+   * Any answer.
+   *
+   * @param length that is announced, 0 for chunks
+   * @param headers names and values
+   */
+  static Fault answer(int status, long length, byte[] content, String... headers) {
+    return (exchange, bytes) -> {
+      for (int i = 0; i < headers.length; i += 2) {
+        exchange.getResponseHeaders().set(headers[i], headers[i + 1]);
+      }
+      exchange.sendResponseHeaders(status, length);
+      exchange.getResponseBody().write(content);
+      exchange.getResponseBody().flush();
+      exchange.close();
+    };
+  }
+
   /** The whole content, whatever range was asked for. */
   static Fault whole(byte[] other) {
     return (exchange, bytes) -> {

@@ -158,11 +158,8 @@ class InstallResumeTest extends InstallTestCase {
     hub.next(
         TEXT,
         HubServer.cutAfter(1000),
-        (exchange, bytes) -> {
-          exchange.getResponseHeaders().add("Content-Range", "bytes 0-9/" + bytes.length);
-          exchange.sendResponseHeaders(206, 10);
-          exchange.getResponseBody().write(bytes, 0, 10);
-        });
+        HubServer.answer(
+            206, 10, Arrays.copyOf(text, 10), "Content-Range", "bytes 0-9/" + text.length));
     assertInstalled(install(), "hub-clip");
     assertNull(asked().get(2).range());
   }
@@ -288,10 +285,8 @@ class InstallResumeTest extends InstallTestCase {
   void theSizeIsBounded() {
     hub.next(
         "config.json",
-        (exchange, bytes) -> {
-          exchange.sendResponseHeaders(200, 0); // no length: in chunks
-          exchange.getResponseBody().write(new byte[100_000]);
-        });
+        // no length: in chunks
+        HubServer.answer(200, 0, new byte[100_000]));
     assertRefused(
         "[config.json] has more bytes, allowed are at most 50000 (--max-bytes, for all files"
             + " together)",
@@ -313,14 +308,7 @@ class InstallResumeTest extends InstallTestCase {
 
   @Test
   void aDiskWithoutRoomIsNamedBeforeAByteIsFetched() {
-    hub.next(
-        TEXT,
-        (exchange, bytes) -> {
-          exchange.sendResponseHeaders(200, 1L << 60);
-          exchange.getResponseBody().write(bytes);
-          exchange.getResponseBody().flush();
-          exchange.close();
-        });
+    hub.next(TEXT, HubServer.answer(200, 1L << 60, text));
     hub.hideLinks = true;
     Result result = install("--max-bytes", Long.toString(Long.MAX_VALUE));
     assertEquals(SightlineModels.FAILED, result.code());
@@ -367,13 +355,10 @@ class InstallResumeTest extends InstallTestCase {
 
   @Test
   void filesOfAnotherCommitAreRefused() {
+    byte[] config = hub.files.get("config.json");
     hub.next(
         "config.json",
-        (exchange, bytes) -> {
-          exchange.getResponseHeaders().set("X-Repo-Commit", "f".repeat(40));
-          exchange.sendResponseHeaders(200, bytes.length);
-          exchange.getResponseBody().write(bytes);
-        });
+        HubServer.answer(200, config.length, config, "X-Repo-Commit", "f".repeat(40)));
     assertRefused(
         "[config.json] came from the commit ["
             + "f".repeat(40)
