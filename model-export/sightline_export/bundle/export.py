@@ -45,6 +45,8 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
         measured: dict[str, Any] = {}
         for graph in families.graphs(checkpoint):
             path = graphs.write(graph, checkpoint, fresh)
+            if precision == "fp32":
+                smaller.pack(path)
             measured[graph.file] = verify.compare(graph, checkpoint, path)
             if precision != "fp32":
                 smaller.convert(path, precision)
