@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Trains emoji-blip and emoji-clip from nothing, exports both and measures them on unseen artwork.
 # usage: train-bundled.sh DATA RUNS BUNDLES   (DATA: folder that the emoji-data command filled)
-# Lengths are in minutes of two cores (MINUTES, PHRASE_MINUTES, CLIP_MINUTES), because steps cost more towards the
-# end; the model cards say how many steps the bundled weights had.
+# Lengths are in minutes of two cores (MINUTES, PHRASE_MINUTES, CLIP_MINUTES; CAPTION_MINUTES of
+# one), because steps cost more towards the end; the model cards say how many steps the bundled
+# weights had.
 set -euo pipefail
 
 data=${1:?data folder} runs=${2:?folder for runs} bundles=${3:?folder for bundles}
@@ -14,6 +15,9 @@ tool train-emoji --model blip --data "$data" --out "$runs/blip" \
 tool train-emoji --model phrases --data "$data" --start "$runs/blip" --out "$runs/phrases" \
     --minutes "${PHRASE_MINUTES:-4}" --steps 100000 --batch 96 --lr 0.0005 --warmup 20 \
     --decay 0.7 --strength 0.3 --seed 1
+tool train-emoji --model caption --data "$data" --start "$runs/phrases" --out "$runs/caption" \
+    --minutes "${CAPTION_MINUTES:-27}" --steps 100000 --batch 128 --lr 0.002 --warmup 30 \
+    --decay 0.5 --keep 0.5 --full-from 0.8 --strength 0.85 --gentle 0.7 --seed 1
 tool train-emoji --model clip --data "$data" --start "$runs/blip" --out "$runs/clip" \
     --minutes "${CLIP_MINUTES:-14}" --steps 100000 --batch 96 --lr 0.002 --warmup 30 --decay 0.5 \
     --keep 0.5 --full-from 0.8 --strength 0.6 --gentle 0.6 --seed 1
@@ -23,7 +27,7 @@ bundle() {
         --license CC-BY-SA-4.0 --source "train-bundled.sh" \
         --description "${1^^} trained on emoji artwork and its Unicode names"
 }
-bundle blip phrases
+bundle blip caption
 bundle clip clip
 tool evaluate-emoji --data "$data" --first "$bundles/emoji-clip" --second "$bundles/emoji-blip"
 tool evaluate-emoji --data "$data" --first "$bundles/emoji-clip" --second "$bundles/emoji-blip" \

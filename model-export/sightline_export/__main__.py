@@ -31,6 +31,11 @@ def parser() -> argparse.ArgumentParser:
                         help="keep a smaller graph that is farther from the checkpoint than "
                              "allowed")
 
+    export.add_argument("--text-cleaning", choices=("none", "blip", "albef", "clip"),
+                        help="what is done to texts before they are tokenized; by default what "
+                             "the programs do that the checkpoint's layout belongs to, and none "
+                             "for HuggingFace's")
+
     check = commands.add_parser("check", help="compare a bundle's manifest with its files")
     check.add_argument("bundle", type=Path)
 
@@ -47,8 +52,19 @@ def parser() -> argparse.ArgumentParser:
     fixtures.add_argument("--out", type=Path, required=True)
     fixtures.add_argument("--data", type=Path, help="emoji data folder; without it the emoji "
                                                     "pictures already in --out are used")
+    fixtures.add_argument("--vocabularies", type=Path,
+                          help="folder to fetch real vocabularies into, with npm; without it "
+                               "the expected token ids are kept")
     fixtures.add_argument("--emoji-clip", type=Path, help="checkpoint of emoji-clip")
     fixtures.add_argument("--emoji-blip", type=Path, help="checkpoint of emoji-blip")
+
+    real = commands.add_parser("real-size", help="write a bundle of real size with random "
+                                                "weights, and golden values of it")
+    real.add_argument("--family", choices=("clip", "blip"), required=True)
+    real.add_argument("--out", type=Path, required=True)
+    real.add_argument("--fixtures", type=Path, required=True, help="the Java tests' fixtures")
+    real.add_argument("--vocabularies", type=Path, required=True,
+                      help="folder to fetch real vocabularies into, with npm")
 
     from .retrieval import command as retrieval
     from .train import command as train
@@ -100,7 +116,7 @@ def _run(options: argparse.Namespace) -> int:
         written = export(options.checkpoint, options.family, options.out, model_id=options.id,
                          description=options.description, license=options.license,
                          source=options.source, precision=options.precision,
-                         force=options.force)
+                         force=options.force, text_cleaning=options.text_cleaning)
         print(f"{written['id']}: roles {', '.join(written['roles'])}, "
               f"{sum(f['bytes'] for f in written['files'].values()):,} bytes")
         _print_differences(options.out)
@@ -120,11 +136,17 @@ def _run(options: argparse.Namespace) -> int:
         count = gallery.write(store.load(options.data), options.out,
                               options.license_file.read_text("utf-8"))
         print(f"{count} pictures")
+    elif options.command == "real-size":
+        from .fixtures import real_size
+
+        real_size.write(options.family, options.out, options.fixtures, options.vocabularies)
+        _print_differences(options.out / f"real-{options.family}")
     elif options.command == "fixtures":
         from .fixtures import command
 
         models = {"clip": options.emoji_clip, "blip": options.emoji_blip}
-        command.write(options.out, options.data, {k: v for k, v in models.items() if v})
+        command.write(options.out, options.data, {k: v for k, v in models.items() if v},
+                      options.vocabularies)
     else:
         from .train.command import run
 

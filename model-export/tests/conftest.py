@@ -50,7 +50,8 @@ def bundles(tmp_path_factory, checkpoints):
 
     def make(name):
         folder = tmp_path_factory.mktemp("bundles") / f"tiny-{name}"
-        export(checkpoints[name], name.removesuffix("-pth"), folder, license="Apache-2.0")
+        family = name.removesuffix("-pth").removesuffix("-captioner")
+        export(checkpoints[name], family, folder, license="Apache-2.0")
         return folder
 
     return Lazy(make)

@@ -145,6 +145,44 @@ def test_a_graph_that_disagrees_is_refused(checkpoints, bundles):
         verify.compare(graphs(other)[0], other, bundles["clip"] / "image.onnx")
 
 
+def _another_family(folder):
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "blip"}), "utf-8")
+
+
+def _weights(change):
+    def apply(folder):
+        from safetensors.torch import load_file, save_file
+
+        weights = load_file(folder / "model.safetensors")
+        change(weights)
+        save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    return apply
+
+
+@pytest.mark.parametrize("change,message", [
+    (_another_family, r"model_type \[blip\], expected \[clip\]"),
+    (_weights(lambda w: w.pop("visual_projection.weight")), "lacks weights: visual_projection"),
+    (_weights(lambda w: w["text_projection.weight"].fill_(float("nan"))),
+     r"\[model.safetensors\] \[text_projection.weight\] holds values that are not finite"),
+])
+def test_nothing_stays_of_a_checkpoint_that_is_refused(copy, tmp_path, change, message):
+    folder = copy("clip")
+    change(folder)
+    with pytest.raises(ExportError, match=message):
+        export(folder, "clip", tmp_path / "out" / "mine")
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_stays_of_a_graph_that_is_refused(checkpoints, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    # No graph is nearer to its checkpoint than equal.
+    monkeypatch.setitem(verify.BOUNDS, "fp32", verify.Bounds(2.0, 0.0))
+    with pytest.raises(ExportError, match=r"\[image.onnx\] image_embedding: cosine"):
+        export(checkpoints["clip"], "clip", out / "mine")
+    assert list(out.iterdir()) == []
+
+
 def test_manifest_check_finds_changed_files(tmp_path, bundles):
     folder = shutil.copytree(bundles["clip"], tmp_path / "tiny-clip")
     (folder / "tokenizer.json").write_text("{}", "utf-8")

@@ -12,18 +12,9 @@ from sightline_export.bundle.export import export
 from sightline_export.bundle.families import read
 from sightline_export.bundle.families.openclip import CONFIG, image_rules
 from sightline_export.bundle.verify import session
-from sightline_export.fixtures.reference_openclip import OpenClip
+from sightline_export.fixtures.reference_openclip import load
 
 NAME = "open_clip_model.safetensors"
-
-
-def _reference(folder, quick_gelu=True):
-    state = load_file(folder / NAME)
-    model = OpenClip(size=32, patch=8, width=32, heads=2, layers=2, dimensions=16,
-                     vocabulary=len(state["token_embedding.weight"]), context=16,
-                     quick_gelu=quick_gelu)
-    model.load_state_dict(state)
-    return model.eval()
 
 
 def _change(folder, path, value):
@@ -53,16 +44,16 @@ def _compare(reference, bundle, batch, length):
 
 @pytest.mark.parametrize("batch,length", [(1, 5), (3, 16)])
 def test_embeddings_equal_plain_torch(checkpoints, bundles, batch, length):
-    _compare(_reference(checkpoints["openclip"]), bundles["openclip"], batch, length)
+    _compare(load(checkpoints["openclip"]), bundles["openclip"], batch, length)
 
 
 def test_gelu_is_the_configs(copy, tmp_path):
     folder = copy("openclip")
     _change(folder, "model_cfg.quick_gelu", False)
     export(folder, "openclip", tmp_path / "plain-gelu")
-    _compare(_reference(folder, quick_gelu=False), tmp_path / "plain-gelu", 2, 9)
+    _compare(load(folder, quick_gelu=False), tmp_path / "plain-gelu", 2, 9)
     with pytest.raises(AssertionError):
-        _compare(_reference(folder, quick_gelu=True), tmp_path / "plain-gelu", 2, 9)
+        _compare(load(folder, quick_gelu=True), tmp_path / "plain-gelu", 2, 9)
 
 
 def test_pickled_weights_give_the_same(copy, checkpoints):
@@ -119,6 +110,20 @@ def test_image_rules():
 def test_what_is_not_supported_is_named(copy, path, value, message):
     folder = copy("openclip")
     _change(folder, path, value)
+    with pytest.raises(ExportError, match=message):
+        read(folder, "openclip")
+
+
+@pytest.mark.parametrize("field,value,message", [
+    ("tokenizer_kwargs", {"clean": "canonicalize"}, r"tokenizer_kwargs.clean is \[canonicalize\]"),
+    ("hf_tokenizer_name", "some-cased", r"hf_tokenizer_name is \[some-cased\], whose capitals"),
+])
+def test_other_cleaning_is_refused(copy, field, value, message):
+    folder = copy("openclip")
+    _change(folder, f"model_cfg.text_cfg.{field}", value)
+    content = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    content["normalizer"] = None
+    (folder / "tokenizer.json").write_text(json.dumps(content), "utf-8")
     with pytest.raises(ExportError, match=message):
         read(folder, "openclip")
 

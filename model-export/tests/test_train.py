@@ -1,23 +1,25 @@
 """Training runs on made-up artwork, and what it saves exports."""
 
 import json
+import random
 
 import numpy as np
 import pytest
 import torch
 
 from sightline_export.bundle.export import export
+from sightline_export.bundle.families.blip import BlipForRetrievalAndCaptions
 from sightline_export.bundle.verify import session
 from sightline_export.emoji.catalog import Emoji
 from sightline_export.emoji.store import Store
-from sightline_export.train import checkpoint, models
+from sightline_export.train import caption, checkpoint, models
 from sightline_export.train.align import Options
-from sightline_export.train.batches import Batches, encode
+from sightline_export.train.batches import PROMPTS, Batches, encode
 from sightline_export.train.distil import DistilTrainer
 from sightline_export.train.match import MatchTrainer
 from sightline_export.train.optim import initialise, orthogonalise
 from sightline_export.train.phrases import PhraseTrainer
-from sightline_export.train.tokenizer import CLS, build
+from sightline_export.train.tokenizer import CLS, PAD, SEP, build
 
 SMALL = {"width": 32, "layers": 1, "stem_channels": 4, "text_width": 32, "text_layers": 1,
          "dimensions": 16}
@@ -145,6 +147,55 @@ def test_phrases_come_to_mean_their_captions(store, tokenizer, tmp_path):
     for name, value in tower.state_dict().items():
         if name.startswith("model.vision"):
             torch.testing.assert_close(value, before[name], rtol=0, atol=0)
+
+
+def test_captions_learn_names_and_hide_prompts(store, tokenizer):
+    batches, chance = Batches(store, 1), random.Random(2)
+    rows = [at for at in range(len(batches.keys)) for _ in range(20)]
+    ids, labels = caption.sequences(batches, tokenizer, rows, chance)
+    assert ids.shape == labels.shape and (ids[:, 0] == CLS).all()
+    prompted = tags = 0
+    for row, at, wanted in zip(ids.tolist(), rows, labels.tolist()):
+        said = [one for one in wanted if one != -100]
+        assert said[-1] == SEP and row[:len(row) - row.count(PAD)][-len(said):] == said
+        before = tokenizer.decode(row[1:wanted.index(said[0])])
+        words = tokenizer.decode(said[:-1])
+        # Without a prompt it is always the name.
+        assert words == batches.names[at] or (before and words in batches.tags[at])
+        assert before in {"", *(tokenizer.decode(tokenizer.encode(
+            prompt, add_special_tokens=False).ids) for prompt in PROMPTS)}
+        prompted, tags = prompted + bool(before), tags + (words != batches.names[at])
+    assert 0.2 < prompted / len(rows) < 0.4 and 0.1 < tags / len(rows) < 0.25
+
+
+def test_a_captioner_learns_and_leaves_the_rest(store, tokenizer, tmp_path):
+    checkpoint.save(_tower("blip", tokenizer).eval(), tokenizer, tmp_path, 1)
+    tower, _ = checkpoint.load(tmp_path / "checkpoint", BlipForRetrievalAndCaptions)
+    caption.with_decoder(tower.model)
+    own, taken = tower.model.text_decoder.bert.encoder.layer[0], tower.model.text_encoder
+    assert torch.equal(own.crossattention.self.query.weight,
+                       taken.encoder.layer[0].crossattention.self.query.weight)
+    assert not torch.equal(own.attention.self.query.weight,
+                           taken.encoder.layer[0].attention.self.query.weight)
+    before = {name: value.clone() for name, value in tower.state_dict().items()}
+    trainer = caption.CaptionTrainer(tower, tokenizer, store, tmp_path / "run",
+                                     Options(steps=40, batch=12, warmup=2, lr=0.002, strength=0.2))
+    first = trainer.loss(1.0)[1]["loss"]
+    trainer.run(look_every=100)
+    assert trainer.loss(1.0)[1]["loss"] < first - 1
+    changed = {name for name, value in tower.state_dict().items()
+               if not torch.equal(value, before[name])}
+    assert changed and all(name.startswith("model.text_decoder.") for name in changed)
+    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").open()]
+    assert 0 <= log[-1]["validation"]["named"] <= 1
+
+    again, _ = checkpoint.load(tmp_path / "run" / "checkpoint", BlipForRetrievalAndCaptions)
+    for name, value in tower.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value), name
+    written = export(tmp_path / "run" / "checkpoint", "blip", tmp_path / "some-blip")
+    assert written["caption"]["first_token_id"] == CLS
+    assert (written["caption"]["min_length"], written["caption"]["max_length"]) == (0, 24)
+    assert {"matching", "caption_decoder"} <= set(written["roles"])
 
 
 def test_dropped_tokens_keep_the_class_token(tokenizer):

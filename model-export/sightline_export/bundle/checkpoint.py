@@ -40,6 +40,8 @@ class Checkpoint:
     :param feature_width: hidden size of text features; None where there are none
     :param caption: the manifest's ``caption`` object; None where there is no captioner
     :param caption_state: ``(s, w)``, slots and width of what a caption decoder keeps a token
+    :param cleaning: key of ``cleaning.STEPS``: what the programs that this layout was published
+        with do to texts
     """
 
     family: str
@@ -59,6 +61,7 @@ class Checkpoint:
     feature_width: int | None = None
     caption: dict[str, Any] | None = None
     caption_state: tuple[int, int] | None = None
+    cleaning: str = "none"
 
 
 def listing(folder: Path) -> str:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from . import ExportError, families, graphs, manifest, verify
+from . import ExportError, cleaning, families, graphs, manifest, verify
 from . import precision as smaller
 from .checkpoint import TOKENIZER, Checkpoint
 
@@ -15,7 +15,7 @@ from .checkpoint import TOKENIZER, Checkpoint
 def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
            description: str = "", license: str = "unknown",
            source: str | None = None, precision: str = "fp32",
-           force: bool = False) -> dict[str, Any]:
+           force: bool = False, text_cleaning: str | None = None) -> dict[str, Any]:
     """Write a bundle and return its manifest.
 
     The bundle appears at ``out`` only when every graph has been written and agrees with the
@@ -28,6 +28,7 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
     :param precision: one of ``precision.PRECISIONS``
     :param force: write a smaller graph although it is farther from the checkpoint than
         ``verify.BOUNDS`` allow; a float32 graph must always agree
+    :param text_cleaning: key of ``cleaning.STEPS``; that of the checkpoint's layout by default
     :raises ExportError: when the checkpoint lacks something or a graph disagrees with it
     """
     if precision not in smaller.PRECISIONS:
@@ -35,6 +36,7 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
                           f"got [{precision}]")
     model_id = manifest.check_id(model_id or out.name)
     checkpoint = families.read(folder, family)
+    cleaned = cleaning.steps(text_cleaning or checkpoint.cleaning)
     fresh = out.with_name(out.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -43,6 +45,8 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
         measured: dict[str, Any] = {}
         for graph in families.graphs(checkpoint):
             path = graphs.write(graph, checkpoint, fresh)
+            if precision == "fp32":
+                smaller.pack(path)
             measured[graph.file] = verify.compare(graph, checkpoint, path)
             if precision != "fp32":
                 smaller.convert(path, precision)
@@ -56,6 +60,7 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
         (fresh / verify.REPORT).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
         written = _manifest(checkpoint, model_id, description, license, source or folder.name,
                             roles, fresh)
+        written["text"] = {**written["text"], **cleaned}
         manifest.write(fresh, written)
         _replace(fresh, out)
     finally:

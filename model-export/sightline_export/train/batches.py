@@ -22,6 +22,8 @@ _PHRASES = ("a {}", "an {}", "the {}", "one {}", "some {}", "my {}", "this is a 
             "an image of a {}", "image of {}", "a drawing of a {}", "an icon of a {}",
             "an emoji of a {}", "{} emoji", "{} icon", "{} picture", "a small {}", "show me a {}",
             "where is the {}", "find {}", "{}.", "{}!", "{} please", "something like a {}")
+#: Those that a caption can go on from.
+PROMPTS = tuple(phrase.removesuffix("{}") for phrase in _PHRASES if phrase.endswith(" {}"))
 _TONE_SHARE = 0.1
 _NAME_SHARE = 0.65
 

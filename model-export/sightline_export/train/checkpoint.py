@@ -22,6 +22,10 @@ PREPROCESSOR = {
 }
 
 
+#: How emoji-blip's captions are decoded: names are short, and some are one word.
+CAPTION = {"max_length": MAX_LENGTH, "min_length": 0}
+
+
 def save(tower: Tower, tokenizer: Tokenizer, out: Path, step: int) -> None:
     """Write weights, tokenizer, preprocessing and ``sightline.json`` so that export finds all.
 
@@ -38,6 +42,8 @@ def save(tower: Tower, tokenizer: Tokenizer, out: Path, step: int) -> None:
         "matching_first_token_id": None if tower.is_clip else ENC,
         "logit_scale": float(tower.scale.detach().exp()), "training_steps": step,
     }
+    if hasattr(tower.model, "text_decoder"):
+        sidecar["caption"] = CAPTION
     (fresh / "sightline.json").write_text(json.dumps(sidecar, indent=2), "utf-8")
     old = out / "checkpoint.old"
     shutil.rmtree(old, ignore_errors=True)
@@ -47,10 +53,15 @@ def save(tower: Tower, tokenizer: Tokenizer, out: Path, step: int) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def load(folder: Path) -> tuple[Tower, Tokenizer]:
-    """Read a checkpoint that ``save`` wrote (the folder that holds ``config.json``)."""
+def load(folder: Path, family: type | None = None) -> tuple[Tower, Tokenizer]:
+    """Read a checkpoint that ``save`` wrote (the folder that holds ``config.json``).
+
+    :param family: the model's class, where it is not the one that training begins with; weights
+        that the file lacks are random
+    """
     config = json.loads((folder / "config.json").read_text("utf-8"))
-    family = CLIPModel if config["model_type"] == "clip" else BlipForImageTextRetrieval
+    if family is None:
+        family = CLIPModel if config["model_type"] == "clip" else BlipForImageTextRetrieval
     tower = Tower(stem.load(family, folder)[0])
     if not tower.is_clip:
         scale = json.loads((folder / "sightline.json").read_text("utf-8"))["logit_scale"]

@@ -16,8 +16,9 @@ def add_arguments(commands) -> None:
         "train-emoji", help="train the bundled models",
         description="blip: train emoji-blip from nothing (or on from --start). clip: train "
                     "emoji-clip, which follows the emoji-blip at --start. phrases: teach the "
-                    "emoji-blip at --start that a name may stand in a phrase.")
-    train.add_argument("--model", choices=("blip", "phrases", "clip"), required=True)
+                    "emoji-blip at --start that a name may stand in a phrase. caption: give the "
+                    "emoji-blip at --start a captioner; the rest of it stays as it is.")
+    train.add_argument("--model", choices=("blip", "phrases", "caption", "clip"), required=True)
     train.add_argument("--data", type=Path, required=True)
     train.add_argument("--out", type=Path, required=True)
     train.add_argument("--start", type=Path, help="folder of an earlier emoji-blip run")
@@ -58,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
                            "--start")
     elif options.model == "phrases":
         stages.teach_phrases(options.data, options.start, options.out, chosen)
+    elif options.model == "caption":
+        stages.teach_captions(options.data, options.start, options.out, chosen)
     else:
         stages.make_clip(options.data, options.start, options.out, chosen, options.resume)
     return 0

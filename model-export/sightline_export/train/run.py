@@ -11,8 +11,9 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as multiprocessing
 
+from ..bundle.families.blip import BlipForRetrievalAndCaptions
 from ..emoji import store as artwork
-from . import checkpoint, initial, models
+from . import caption, checkpoint, initial, models
 from .align import Options
 from .distil import DistilTrainer
 from .match import MatchTrainer
@@ -83,6 +84,15 @@ def _phrases(rank: int, data: Path, out: Path, options: Options, start: Path) ->
     trainer = PhraseTrainer(teacher, tower, tokenizer, store, _folder(out, rank), options,
                             together=True)
     trainer.run()
+
+
+def teach_captions(data: Path, start: Path, out: Path, options: Options) -> None:
+    """Give the emoji-blip at ``start`` a captioner, in this process; writes ``out/checkpoint``."""
+    _prepare()
+    torch.manual_seed(options.seed)
+    tower, tokenizer = checkpoint.load(start / "checkpoint", BlipForRetrievalAndCaptions)
+    caption.with_decoder(tower.model)
+    caption.CaptionTrainer(tower, tokenizer, artwork.load(data), out, options).run()
 
 
 def make_clip(data: Path, start: Path, out: Path, options: Options, resume: Path | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 from tokenizers import Tokenizer
 
 from ..bundle import manifest
@@ -26,10 +27,17 @@ class Bundle:
         self.tokenizer.enable_truncation(self.manifest["text"]["max_length"])
         self._sessions = {}
 
+    def session(self, role: str) -> onnxruntime.InferenceSession:
+        """Return the open graph of a role."""
+        file = self.manifest["roles"][role]["file"]
+        if file not in self._sessions:
+            self._sessions[file] = session(self.folder / file)
+        return self._sessions[file]
+
     def run(self, role: str, **arrays: np.ndarray) -> dict[str, np.ndarray]:
         """Run the graph of a role; arrays are named as the role names its inputs."""
         entry = self.manifest["roles"][role]
-        runner = self._sessions.setdefault(entry["file"], session(self.folder / entry["file"]))
+        runner = self.session(role)
         feeds = {entry["inputs"][name]: array for name, array in arrays.items()
                  if name in entry["inputs"]}
         names = [output.name for output in runner.get_outputs()]
@@ -77,7 +85,8 @@ class Bundle:
 
 def evaluate(store: Store, first: Path, second: Path, style: str,
              skin_tones: bool) -> dict[str, dict]:
-    """Return recall at 1, 5, 10 and 32 of full official names against a style's pictures.
+    """Return recall at 1, 5, 10 and 32 of full official names against a style's pictures; and how
+    good captions are, where the second bundle has a captioner.
 
     :param first: bundle of the first stage
     :param second: bundle that matches; its own first stage is measured too
@@ -105,4 +114,8 @@ def evaluate(store: Store, first: Path, second: Path, style: str,
         final = rerank(scores, second_scores, WINDOW)
         result[f"{first.name}, top {WINDOW} by {second.name} {name}"] = recall(
             ranks(final, names, names))
+    if "caption_decoder" in blip.manifest["roles"]:
+        from . import caption_score
+
+        result[f"{second.name} captions"] = caption_score.evaluate(store, blip, rows)
     return result

@@ -100,6 +100,7 @@ def read(folder: Path) -> Checkpoint:
         dimensions=dimensions, logit_scale=official.logit_scale(state, side, _SCALE),
         vocabulary=text["vocab_size"], end_id=tokenizer.encode("a").ids[-1],
         token_shape=(grid * grid + 1, vision["hidden_size"]), feature_width=text["hidden_size"],
+        cleaning="albef",
     )
 
 

@@ -36,11 +36,11 @@ _PROMPT = "a picture of "
 class BlipForRetrievalAndCaptions(BlipForImageTextRetrieval):
     """transformers' retrieval model with the decoder of its captioning model beside it."""
 
-    _tied_weights_keys = BlipForConditionalGeneration._tied_weights_keys
-
     def __init__(self, config: BlipConfig):
         super().__init__(config)
         self.text_decoder = BlipTextLMHeadModel(config.text_config)
+        # Only now: the parent's constructor asks for weights that are not there yet.
+        self._tied_weights_keys = BlipForConditionalGeneration._tied_weights_keys
         self.post_init()
 
 
@@ -175,12 +175,13 @@ def _read_official(folder: Path, side: dict[str, Any]) -> Checkpoint:
     weights.load(model, state, source, path)
     return _assemble(folder, side, model.eval(), path,
                      official.image_rules(vision["image_size"], side),
-                     official.logit_scale(state, side, _SCALE), None, None, _PROMPT)
+                     official.logit_scale(state, side, _SCALE), None, None, _PROMPT, "blip")
 
 
 def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
               image: dict[str, Any], scale: float, caption_first: int | None,
-              caption_end: int | None, prompt: str | None) -> Checkpoint:
+              caption_end: int | None, prompt: str | None,
+              cleaning: str = "none") -> Checkpoint:
     """Put a checkpoint together from a loaded model and the rest of its folder.
 
     :param caption_first: id that begins a caption, where the checkpoint says it;
@@ -208,6 +209,7 @@ def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
         caption_state=(2 * text.num_hidden_layers, text.hidden_size) if captions else None,
         logit_scale=scale, vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
         token_shape=((vision.image_size // vision.patch_size) ** 2 + 1, vision.hidden_size),
+        cleaning=cleaning,
     )
 
 

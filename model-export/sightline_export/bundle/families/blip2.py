@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +14,7 @@ from transformers import Blip2ForImageTextRetrieval
 from .. import ExportError, checkpoint, preprocessor
 from ..checkpoint import TOKENIZER, Checkpoint
 from ..graphs import IDS, MASK, PIXELS, Graph, embedding_role
-from . import hf
+from . import hf, lavis, official
 
 # The transformers class keeps no temperature; the official one starts at 0.07.
 _SCALE = 1 / 0.07
@@ -72,12 +73,24 @@ class Blip2Matching(nn.Module):
 
 
 def read(folder: Path) -> Checkpoint:
-    """Load a folder in HuggingFace's layout."""
+    """Load a folder in HuggingFace's layout, or one with LAVIS' ``.pth``."""
     side = checkpoint.sidecar(folder)
+    if not (folder / "config.json").is_file() and any(folder.glob("*.pth")):
+        model, path, state = lavis.load(folder, side)
+        return _assemble(folder, side, model, path,
+                         official.image_rules(model.config.vision_config.image_size, side),
+                         official.logit_scale(state, side, _SCALE), "blip")
     model, path = hf.load(folder, Blip2ForImageTextRetrieval, "blip-2")
-    vision, text = model.config.vision_config, model.config.qformer_config
     image = preprocessor.read(folder, side)
-    checkpoint.same_size(image, vision.image_size, preprocessor.NAME, "config.json")
+    checkpoint.same_size(image, model.config.vision_config.image_size, preprocessor.NAME,
+                         "config.json")
+    return _assemble(folder, side, model, path, image, side.get("logit_scale") or _SCALE)
+
+
+def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
+              image: dict[str, Any], scale: float, cleaning: str = "none") -> Checkpoint:
+    """Put a checkpoint together from a loaded model and the rest of its folder."""
+    vision, text = model.config.vision_config, model.config.qformer_config
     if not (folder / TOKENIZER).is_file():
         checkpoint.read_tokenizer(folder, text.vocab_size)
     content = without_placeholder((folder / TOKENIZER).read_bytes())
@@ -88,7 +101,7 @@ def read(folder: Path) -> Checkpoint:
         checkpoint.text_rules(side, limit=text.max_position_embeddings,
                               default_length=_MAX_LENGTH, pad=text.pad_token_id or 0),
         dimensions=model.config.image_text_hidden_size,
-        logit_scale=side.get("logit_scale") or _SCALE,
+        logit_scale=scale, cleaning=cleaning,
         vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
         vectors_per_image=model.config.num_query_tokens,
         token_shape=(grid * grid + 1, vision.hidden_size),

@@ -81,8 +81,9 @@ def check_captioner(state: dict[str, Tensor], path: Path) -> None:
     weights.require(state, keys, path, "BLIP")
 
 
-def vision_config(state: dict[str, Tensor], side: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Return the fields of ``BlipVisionConfig``."""
+def vision_config(state: dict[str, Tensor], side: dict[str, Any], path: Path,
+                  head_width: int = _HEAD_WIDTH) -> dict[str, Any]:
+    """Return the fields of ``BlipVisionConfig``; BLIP-2's vision tower has the same."""
     width, _, patch, _ = state[_PATCH].shape
     cells = state[_POSITIONS].shape[1] - 1
     grid = math.isqrt(cells)
@@ -92,7 +93,7 @@ def vision_config(state: dict[str, Tensor], side: dict[str, Any], path: Path) ->
         "hidden_size": width, "patch_size": patch, "image_size": grid * patch,
         "intermediate_size": state["visual_encoder.blocks.0.mlp.fc1.weight"].shape[0],
         "num_hidden_layers": weights.layers(state, "visual_encoder.blocks."),
-        "num_attention_heads": _heads(side, "vision_attention_heads", width),
+        "num_attention_heads": heads(side, "vision_attention_heads", width, head_width),
         # transformers' default is 1e-5.
         "layer_norm_eps": 1e-6,
     }
@@ -113,18 +114,21 @@ def text_config(state: dict[str, Tensor], prefix: str, side: dict[str, Any], pat
         "vocab_size": words[0], "hidden_size": words[1], "max_position_embeddings": positions[0],
         "intermediate_size": middle[0], "encoder_hidden_size": key[1],
         "num_hidden_layers": weights.layers(state, f"{prefix}encoder.layer."),
-        "num_attention_heads": _heads(side, "text_attention_heads", words[1]),
+        "num_attention_heads": heads(side, "text_attention_heads", words[1]),
         "layer_norm_eps": 1e-12, "pad_token_id": 0, "hidden_act": "gelu",
         "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,
     }
 
 
-def _heads(side: dict[str, Any], name: str, width: int) -> int:
-    """Heads of 64, as every published file has, unless the sidecar says otherwise."""
-    heads = side.get(name, width // _HEAD_WIDTH)
-    if heads < 1 or width % heads or (name not in side and width % _HEAD_WIDTH):
-        raise ExportError(f"[{SIDECAR}] {name} must divide the width [{width}], got [{heads}]")
-    return heads
+def heads(side: dict[str, Any], name: str, width: int, each: int = _HEAD_WIDTH) -> int:
+    """Return a number of heads.
+
+    :param each: width of a head in published files, unless the sidecar says otherwise
+    """
+    count = side.get(name, width // each)
+    if count < 1 or width % count or (name not in side and width % each):
+        raise ExportError(f"[{SIDECAR}] {name} must divide the width [{width}], got [{count}]")
+    return count
 
 
 def vision_source(name: str) -> str:

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tokenizers import Tokenizer
 from torch import nn
 from transformers import CLIPConfig, CLIPModel
 
@@ -67,6 +68,7 @@ def read(folder: Path) -> Checkpoint:
     if tokenizer.encode("a").ids[-1] != end:
         raise ExportError(f"[{TOKENIZER}] ends texts with [{tokenizer.encode('a').ids[-1]}], the "
                           f"model reads the text at its largest id [{end}]")
+    _same_cleaning(own.get("text_cfg", {}), tokenizer)
     limit = text["context_length"]
     bias = state.get("logit_bias")
     return Checkpoint(
@@ -75,8 +77,20 @@ def read(folder: Path) -> Checkpoint:
         dimensions=model_cfg["embed_dim"],
         logit_scale=side.get("logit_scale") or math.exp(float(state["logit_scale"])),
         logit_bias=0.0 if bias is None else float(bias),
-        vocabulary=text["vocab_size"], end_id=end,
+        vocabulary=text["vocab_size"], end_id=end, cleaning="clip",
     )
+
+
+def _same_cleaning(text: dict[str, Any], tokenizer: Tokenizer) -> None:
+    """Refuse a text tower whose tokenizer cleans otherwise than OpenCLIP's own."""
+    kind = (text.get("tokenizer_kwargs") or {}).get("clean", "lower")
+    if kind != "lower":
+        raise ExportError(f"[{CONFIG}] model_cfg.text_cfg.tokenizer_kwargs.clean is [{kind}], "
+                          "supported is only [lower or its absence]")
+    name = text.get("hf_tokenizer_name")
+    if name and tokenizer.encode("Red HEART").ids != tokenizer.encode("red heart").ids:
+        raise ExportError(f"[{CONFIG}] model_cfg.text_cfg.hf_tokenizer_name is [{name}], whose "
+                          "capitals OpenCLIP keeps: supported are tokenizers that fold them")
 
 
 def _fields(found: Any, known: dict[str, Any], where: str) -> dict[str, Any]:

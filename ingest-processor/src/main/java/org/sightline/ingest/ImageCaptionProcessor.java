@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.ingest.IngestDocument;
@@ -94,15 +93,9 @@ public final class ImageCaptionProcessor extends InferenceProcessor {
                     .thenApply(scores -> () -> attach(document, captions, given, scores)));
   }
 
-  /** What is wrong with the input is said of its field. */
   @Override
   Exception reason(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return cause instanceof InferenceException inference
-            && inference.kind() == InferenceException.Kind.INVALID_INPUT
-            && inference.getMessage().startsWith("[") == false
-        ? IngestErrors.ofField(options.inputField(), inference)
-        : IngestErrors.of(failure);
+    return ofInput(options.inputField(), failure);
   }
 
   private CompletionStage<List<Caption>> captions(InferenceInput.Image image, Deadline deadline) {

@@ -6,11 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
 import org.elasticsearch.cluster.metadata.ProjectId;
-import org.elasticsearch.ingest.AbstractProcessor;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 import org.sightline.inference.Deadline;
@@ -28,7 +25,7 @@ import org.sightline.zeroshot.ZeroShotClassifier;
  * Writes which of some labels fit an image. Thread-safe; never blocks; the labels are embedded once
  * and kept.
  */
-public final class ImageClassificationProcessor extends AbstractProcessor {
+public final class ImageClassificationProcessor extends InferenceProcessor {
 
   /** The name in pipelines. */
   public static final String TYPE = "image_classification";
@@ -48,11 +45,6 @@ public final class ImageClassificationProcessor extends AbstractProcessor {
     return TYPE;
   }
 
-  @Override
-  public boolean isAsync() {
-    return true;
-  }
-
   /** Refuses a model that does not exist or cannot classify, when a pipeline is stored. */
   @Override
   public void extraValidation() throws Exception {
@@ -64,33 +56,14 @@ public final class ImageClassificationProcessor extends AbstractProcessor {
   }
 
   @Override
-  public void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
-    CompletionStage<Outcome<List<LabelProbability>>> stage;
-    try {
-      stage = classify(document);
-    } catch (Exception e) {
-      handler.accept(null, reason(e));
-      return;
-    }
-    if (stage == null) {
-      handler.accept(document, null);
-      return;
-    }
-    stage.whenComplete(
-        (labels, failure) -> {
-          Exception error = failure == null ? attach(document, labels) : reason(failure);
-          handler.accept(error == null ? document : null, error);
-        });
+  CompletionStage<Attachment> begin(IngestDocument document) {
+    CompletionStage<Outcome<List<LabelProbability>>> labels = classify(document);
+    return labels == null ? null : labels.thenApply(outcome -> () -> attach(document, outcome));
   }
 
-  /** What is wrong with the input is said of its field. */
-  private Exception reason(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return cause instanceof InferenceException inference
-            && inference.kind() == InferenceException.Kind.INVALID_INPUT
-            && inference.getMessage().startsWith("[") == false
-        ? IngestErrors.ofField(options.source(), inference)
-        : IngestErrors.of(failure);
+  @Override
+  Exception reason(Throwable failure) {
+    return ofInput(options.source(), failure);
   }
 
   /** The labels to come, or null where there is nothing to classify. */
@@ -154,11 +127,7 @@ public final class ImageClassificationProcessor extends AbstractProcessor {
         Deadline.after(services.ingestTimeout()));
   }
 
-  /** Writes the labels; returns why it could not. */
-  private Exception attach(IngestDocument document, Outcome<List<LabelProbability>> outcome) {
-    if (outcome instanceof Outcome.Failure<List<LabelProbability>> failure) {
-      return IngestErrors.ofField(options.source(), failure.error());
-    }
+  private void attach(IngestDocument document, Outcome<List<LabelProbability>> outcome) {
     List<Map<String, Object>> written = new ArrayList<>();
     for (LabelProbability label : outcome.orThrow()) {
       if (written.size() == options.numTopClasses()
@@ -170,12 +139,7 @@ public final class ImageClassificationProcessor extends AbstractProcessor {
       entry.put("probability", label.probability());
       written.add(entry);
     }
-    try {
-      document.setFieldValue(options.targetField(), written);
-      return null;
-    } catch (RuntimeException e) {
-      return IngestErrors.of(e);
-    }
+    document.setFieldValue(options.targetField(), written);
   }
 
   /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */

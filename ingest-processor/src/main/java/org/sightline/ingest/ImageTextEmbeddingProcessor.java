@@ -2,14 +2,11 @@ package org.sightline.ingest;
 
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
 import org.elasticsearch.cluster.metadata.ProjectId;
-import org.elasticsearch.ingest.AbstractProcessor;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
 import org.sightline.inference.ModelInfo;
 import org.sightline.inference.Purpose;
 
@@ -18,7 +15,7 @@ import org.sightline.inference.Purpose;
  * documents are made behind the inference interface. Thread-safe; never blocks; the rest of the
  * pipeline continues on the thread that completes the inference.
  */
-public final class ImageTextEmbeddingProcessor extends AbstractProcessor {
+public final class ImageTextEmbeddingProcessor extends InferenceProcessor {
 
   /** The name in pipelines. */
   public static final String TYPE = "image_text_embedding";
@@ -46,11 +43,6 @@ public final class ImageTextEmbeddingProcessor extends AbstractProcessor {
   @Override
   public String getType() {
     return TYPE;
-  }
-
-  @Override
-  public boolean isAsync() {
-    return true;
   }
 
   /**
@@ -84,28 +76,17 @@ public final class ImageTextEmbeddingProcessor extends AbstractProcessor {
   }
 
   @Override
-  public void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
-    DocumentEmbedding embedding;
-    CompletionStage<EmbedResponse> stage;
-    try {
-      embedding = new DocumentEmbedding(document, options, services.maxImageBytes());
-      stage = embedding.inputs().isEmpty() ? null : services.inference().embed(request(embedding));
-    } catch (Exception e) {
-      handler.accept(null, IngestErrors.of(e));
-      return;
+  CompletionStage<Attachment> begin(IngestDocument document) {
+    DocumentEmbedding embedding =
+        new DocumentEmbedding(document, options, services.maxImageBytes());
+    if (embedding.inputs().isEmpty()) {
+      embedding.attachDigest();
+      return null;
     }
-    if (stage == null) {
-      finish(document, embedding::attachDigest, handler);
-      return;
-    }
-    stage.whenComplete(
-        (response, failure) -> {
-          if (failure != null) {
-            handler.accept(null, IngestErrors.of(failure));
-          } else {
-            finish(document, () -> embedding.attach(response), handler);
-          }
-        });
+    return services
+        .inference()
+        .embed(request(embedding))
+        .thenApply(response -> () -> embedding.attach(response));
   }
 
   private EmbedRequest request(DocumentEmbedding embedding) {
@@ -114,24 +95,6 @@ public final class ImageTextEmbeddingProcessor extends AbstractProcessor {
         embedding.inputs(),
         Purpose.INGEST,
         Deadline.after(services.ingestTimeout()));
-  }
-
-  /** Calls the handler outside of the try, so that what the handler throws is not handled twice. */
-  private static void finish(
-      IngestDocument document,
-      Attachment attachment,
-      BiConsumer<IngestDocument, Exception> handler) {
-    Exception failure = null;
-    try {
-      attachment.write();
-    } catch (Exception e) {
-      failure = IngestErrors.of(e);
-    }
-    handler.accept(failure == null ? document : null, failure);
-  }
-
-  private interface Attachment {
-    void write() throws Exception;
   }
 
   /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */

@@ -1,9 +1,11 @@
 package org.sightline.ingest;
 
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import org.elasticsearch.ingest.AbstractProcessor;
 import org.elasticsearch.ingest.IngestDocument;
+import org.sightline.inference.InferenceException;
 
 /**
  * A processor that asks inference and writes what it answers. Never blocks; calls the handler once,
@@ -30,6 +32,16 @@ abstract class InferenceProcessor extends AbstractProcessor {
   /** What a failure means to who sent the document. */
   Exception reason(Throwable failure) {
     return IngestErrors.of(failure);
+  }
+
+  /** The same, where what is wrong with the only input is said of its field. */
+  static Exception ofInput(String field, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof InferenceException inference
+            && inference.kind() == InferenceException.Kind.INVALID_INPUT
+            && inference.getMessage().startsWith("[") == false
+        ? IngestErrors.ofField(field, inference)
+        : IngestErrors.of(failure);
   }
 
   @Override

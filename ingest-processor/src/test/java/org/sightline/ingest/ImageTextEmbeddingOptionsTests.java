@@ -158,7 +158,9 @@ public class ImageTextEmbeddingOptionsTests extends ESTestCase {
   public void testModelIsCheckedWhenThePipelineIsStoredAndNotBefore() throws Exception {
     Map<String, Object> config = config(entry("photo", "image", "vector"));
     config.put("model_id", "gone");
-    assertInvalid(config, "model [gone] does not exist, expected one of [clip, many, texts]");
+    assertInvalid(
+        config,
+        "model [gone] does not exist, expected one of [blip, captioner, clip, many, texts]");
     config = config(List.of(entry("title", "text", "t"), entry("photo", "image", "vector")));
     config.put("model_id", "texts");
     assertInvalid(

@@ -19,6 +19,7 @@ import org.sightline.bundle.BundleException;
 import org.sightline.bundle.BundleFolder;
 import org.sightline.bundle.BundleFolder.Entry;
 import org.sightline.bundle.BundleManifest;
+import org.sightline.cli.download.DownloadException;
 import org.sightline.hub.HubException;
 import org.sightline.hub.HubImport;
 import org.sightline.hub.ImportOptions;
@@ -42,6 +43,9 @@ public final class SightlineModels {
   private static final String LOGIT_SCALE = "--logit-scale";
   private static final String LOGIT_BIAS = "--logit-bias";
   private static final String PRECISION = "--precision";
+  private static final Set<String> IMPORT =
+      Set.of(MODELS, ID, LICENSE, LOGIT_SCALE, LOGIT_BIAS, PRECISION);
+  private static final String COMMANDS = "[list, verify, import, install]";
 
   static final String HELP =
       """
@@ -51,9 +55,12 @@ public final class SightlineModels {
         verify ID|DIR         compare a bundle with its hashes, open it and run it once
         import DIR            make a bundle of a folder as the HuggingFace hub has it for ONNX
                               (config.json, preprocessor_config.json, tokenizer.json,
-                              onnx/vision_model.onnx, onnx/text_model.onnx)
+                              onnx/vision_model.onnx, onnx/text_model.onnx) or as
+                              Immich has it for OpenCLIP (visual, textual); or take a bundle
+        install SOURCE        fetch a model and import it; SOURCE is hf:owner/name[@revision], an
+                              http or https address of a bundle's zip, or such a zip on disk
 
-      Options of import:
+      Options of import and install:
         --id ID               model id; the folder's name in lower case by default
         --precision NAME      which graphs, where there are several: fp32 for the files without a
                               suffix, otherwise the suffix (fp16, quantized)
@@ -61,6 +68,12 @@ public final class SightlineModels {
         --logit-scale NUMBER  multiplier of the cosine, exp() of the checkpoint's logit_scale;
                               100 by default for CLIP, required for SigLIP
         --logit-bias NUMBER   added to the scaled cosine; 0 by default for CLIP, required for SigLIP
+
+      Options of install:
+        --hub URL             where hf: is; HF_ENDPOINT, or https://huggingface.co by default
+        --token-file FILE     holds the hub's token; by default it is in HF_TOKEN
+        --max-bytes NUMBER    that may be fetched; 20000000000 by default
+        --sha256 HEX          of the zip
 
       Options of all commands:
         --models DIR          folder of models; sightline/models in the config folder by default
@@ -74,6 +87,7 @@ public final class SightlineModels {
   private final Path models;
   private final PrintStream out;
   private final PrintStream err;
+  private final Surroundings surroundings;
 
   /**
    * A command line.
@@ -81,7 +95,9 @@ public final class SightlineModels {
    * @param bundled folder of the models that came with the plugin
    * @param models folder of the models that users add
    */
-  SightlineModels(Path bundled, Path models, PrintStream out, PrintStream err) {
+  SightlineModels(
+      Path bundled, Path models, PrintStream out, PrintStream err, Surroundings surroundings) {
+    this.surroundings = surroundings;
     this.bundled = bundled;
     this.models = models;
     this.out = out;
@@ -97,7 +113,8 @@ public final class SightlineModels {
             Path.of(System.getProperty("sightline.bundled")),
             Path.of(System.getProperty("sightline.models")),
             out,
-            err);
+            err,
+            Surroundings.real());
     System.exit(command.run(Arrays.asList(arguments)));
   }
 
@@ -109,25 +126,23 @@ public final class SightlineModels {
     }
     try {
       if (words.isEmpty()) {
-        throw new UsageException("a command is missing, expected one of [list, verify, import]");
+        throw new UsageException("a command is missing, expected one of " + COMMANDS);
       }
       List<String> rest = words.subList(1, words.size());
       switch (words.get(0)) {
         case "list" -> list(Arguments.parse(rest, Set.of(MODELS)));
         case "verify" -> verify(Arguments.parse(rest, Set.of(MODELS)));
-        case "import" ->
-            importFolder(
-                Arguments.parse(
-                    rest, Set.of(MODELS, ID, LICENSE, LOGIT_SCALE, LOGIT_BIAS, PRECISION)));
+        case "import" -> importFolder(Arguments.parse(rest, IMPORT));
+        case "install" -> install(Arguments.parse(rest, Install.options(IMPORT)));
         default ->
             throw new UsageException(
-                "unknown command [" + words.get(0) + "], expected one of [list, verify, import]");
+                "unknown command [" + words.get(0) + "], expected one of " + COMMANDS);
       }
       return OK;
     } catch (UsageException e) {
       err.println("error: " + e.getMessage() + " (sightline-models --help shows all)");
       return USAGE;
-    } catch (HubException | BundleException e) {
+    } catch (HubException | BundleException | DownloadException e) {
       err.println("error: " + e.getMessage());
       return FAILED;
     } catch (RuntimeException | LinkageError e) {
@@ -208,25 +223,45 @@ public final class SightlineModels {
 
   private void importFolder(Arguments arguments) {
     Path folder = Path.of(arguments.only("folder"));
-    Float scale = arguments.number(LOGIT_SCALE);
-    if (scale != null && scale <= 0) {
-      throw new UsageException("option [" + LOGIT_SCALE + "] must be above 0, got [" + scale + "]");
-    }
-    ImportOptions options =
-        new ImportOptions(
-            arguments.option(ID),
-            arguments.option(LICENSE),
-            scale,
-            arguments.number(LOGIT_BIAS),
-            arguments.option(PRECISION));
+    ImportOptions options = importOptions(arguments);
     Path target = models(arguments);
     withThreads(
         threads -> {
           Bundle bundle = HubImport.run(folder, target, List.of(bundled), options, threads);
-          out.println(describe(bundle.manifest()));
-          out.println("imported to " + bundle.folder());
-          out.println("Nodes read their models when they start: restart this one to use it.");
+          report(bundle, "imported");
         });
+  }
+
+  private void install(Arguments arguments) {
+    String source = arguments.only("source");
+    Install install =
+        new Install(
+            models(arguments),
+            List.of(bundled),
+            importOptions(arguments),
+            arguments,
+            surroundings,
+            err);
+    withThreads(threads -> report(install.run(source, threads), "installed"));
+  }
+
+  private void report(Bundle bundle, String done) {
+    out.println(describe(bundle.manifest()));
+    out.println(done + " to " + bundle.folder());
+    out.println("Nodes read their models when they start: restart this one to use it.");
+  }
+
+  private static ImportOptions importOptions(Arguments arguments) {
+    Float scale = arguments.number(LOGIT_SCALE);
+    if (scale != null && scale <= 0) {
+      throw new UsageException("option [" + LOGIT_SCALE + "] must be above 0, got [" + scale + "]");
+    }
+    return new ImportOptions(
+        arguments.option(ID),
+        arguments.option(LICENSE),
+        scale,
+        arguments.number(LOGIT_BIAS),
+        arguments.option(PRECISION));
   }
 
   /** As many threads as a trial run needs; none is left behind. */

@@ -28,7 +28,9 @@ class SightlineModelsTest {
   private Result run(String... words) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code = new SightlineModels(bundled(), models(), print(out), print(err)).run(List.of(words));
+    int code =
+        new SightlineModels(bundled(), models(), print(out), print(err), Surroundings.real())
+            .run(List.of(words));
     return new Result(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
@@ -193,8 +195,8 @@ class SightlineModelsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'' | a command is missing, expected one of [list, verify, import]",
-        "export x | unknown command [export], expected one of [list, verify, import]",
+        "'' | a command is missing, expected one of [list, verify, import, install]",
+        "export x | unknown command [export], expected one of [list, verify, import, install]",
         "list x | [list] takes no values, got [x]",
         "list --id x | unknown option [--id], expected only [--models]",
         "verify | expected one model id or folder, got []",

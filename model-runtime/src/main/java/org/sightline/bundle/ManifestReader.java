@@ -151,7 +151,8 @@ final class ManifestReader {
             object.choice("padding", TextSpec.Padding.class),
             object.integer("pad_token_id", 0, Integer.MAX_VALUE),
             object.integerOrNull("matching_first_token_id", 0, Integer.MAX_VALUE),
-            object.stringOrNull("prompt"));
+            object.stringOrNull("prompt"),
+            CleaningReader.read(object));
     object.end();
     return text;
   }

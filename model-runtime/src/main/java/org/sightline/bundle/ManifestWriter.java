@@ -77,6 +77,11 @@ final class ManifestWriter {
     text.addProperty("pad_token_id", spec.padTokenId());
     text.addProperty("matching_first_token_id", spec.matchingFirstTokenId());
     text.addProperty("prompt", spec.prompt());
+    if (spec.cleaning().isEmpty() == false) {
+      JsonArray steps = new JsonArray();
+      spec.cleaning().forEach(step -> steps.add(step(step)));
+      text.add("cleaning", steps);
+    }
     return text;
   }
 
@@ -90,6 +95,32 @@ final class ManifestWriter {
     caption.addProperty("repetition_penalty", spec.repetitionPenalty());
     caption.addProperty("length_penalty", spec.lengthPenalty());
     return caption;
+  }
+
+  private static JsonElement step(CleaningStep step) {
+    JsonObject object = new JsonObject();
+    object.addProperty("step", CleaningReader.name(step));
+    switch (step) {
+      case CleaningStep.ReplaceCharacters replace -> {
+        object.addProperty("characters", replace.characters());
+        object.addProperty("with", replace.with());
+      }
+      case CleaningStep.ReplaceText replace -> {
+        object.addProperty("text", replace.text());
+        object.addProperty("with", replace.with());
+      }
+      case CleaningStep.CollapseWhitespace collapse ->
+          object.addProperty("at_least", collapse.atLeast());
+      case CleaningStep.Trim trim -> {
+        object.addProperty("start", trim.start());
+        object.addProperty("end", trim.end());
+      }
+      case CleaningStep.MaxWords words -> object.addProperty("count", words.count());
+      case CleaningStep.Lowercase plain -> {}
+      case CleaningStep.HtmlUnescape plain -> {}
+      case CleaningStep.FixText plain -> {}
+    }
+    return object;
   }
 
   private static JsonElement role(RoleSpec spec) {

@@ -49,6 +49,23 @@ final class StrictObject {
     return asString(name, required(name));
   }
 
+  /** A string with a length, in UTF-16 units, within bounds. */
+  String string(String name, int min, int max) {
+    String value = string(name);
+    if (value.length() < min || value.length() > max) {
+      throw new BundleException(
+          "["
+              + field(name)
+              + "] must have "
+              + min
+              + " to "
+              + max
+              + " characters, got "
+              + value.length());
+    }
+    return value;
+  }
+
   /** A string, or null where the manifest says null. */
   String stringOrNull(String name) {
     JsonElement value = present(name);
@@ -133,6 +150,23 @@ final class StrictObject {
       throw wrongType(name, "an object", value);
     }
     return new StrictObject(field(name), value.getAsJsonObject());
+  }
+
+  /** A list of objects. */
+  List<StrictObject> objects(String name, int max) {
+    JsonElement value = required(name);
+    if (!value.isJsonArray() || value.getAsJsonArray().size() > max) {
+      throw wrongType(name, "a list of at most " + max + " objects", value);
+    }
+    List<StrictObject> objects = new ArrayList<>();
+    for (JsonElement element : value.getAsJsonArray()) {
+      String where = name + "[" + objects.size() + "]";
+      if (!element.isJsonObject()) {
+        throw wrongType(where, "an object", element);
+      }
+      objects.add(new StrictObject(field(where), element.getAsJsonObject()));
+    }
+    return objects;
   }
 
   /** Every field of this object, read as an object. */

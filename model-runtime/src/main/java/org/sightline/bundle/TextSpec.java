@@ -1,5 +1,7 @@
 package org.sightline.bundle;
 
+import java.util.List;
+
 /**
  * How a text becomes token ids.
  *
@@ -9,9 +11,26 @@ package org.sightline.bundle;
  * @param matchingFirstTokenId replaces the first id when the text is matched (BLIP's {@code
  *     [ENC]}); null when nothing is replaced
  * @param prompt caption prompt, or null
+ * @param cleaning what is done to a text before it is tokenized, in order; not to prompts
  */
 public record TextSpec(
-    int maxLength, Padding padding, int padTokenId, Integer matchingFirstTokenId, String prompt) {
+    int maxLength,
+    Padding padding,
+    int padTokenId,
+    Integer matchingFirstTokenId,
+    String prompt,
+    List<CleaningStep> cleaning) {
+
+  /** Keeps a copy of the steps. */
+  public TextSpec {
+    cleaning = List.copyOf(cleaning);
+  }
+
+  /** Texts that are tokenized as they come. */
+  public TextSpec(
+      int maxLength, Padding padding, int padTokenId, Integer matchingFirstTokenId, String prompt) {
+    this(maxLength, padding, padTokenId, matchingFirstTokenId, prompt, List.of());
+  }
 
   /** How far the texts of a batch are padded. */
   public enum Padding {

@@ -55,13 +55,14 @@ final class TokenChains implements Sequences {
   }
 
   private void extend(Chain chain, double[] logits) {
+    double[] own = TokenScores.logProbabilities(logits);
     TokenScores.process(logits, chain.tokens, decoding);
     double[] scores = TokenScores.logProbabilities(logits);
     int token = decoding.topP() == null ? likeliest(scores) : draw(scores, chain.random);
     int length = chain.tokens.length;
     chain.tokens = Arrays.copyOf(chain.tokens, length + 1);
     chain.tokens[length] = token;
-    chain.logProbability += scores[token];
+    chain.logProbability += own[token];
     chain.ended = token == decoding.endTokenId() || length + 1 >= decoding.maxLength();
   }
 

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.IntSupplier;
 import org.sightline.bundle.RoleSpec;
 import org.sightline.inference.Role;
 import org.sightline.onnx.OnnxSession;
@@ -21,6 +22,9 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
   private static final String PIXELS = "pixel_values";
   private static final String IDS = "input_ids";
   private static final String MASK = "attention_mask";
+  private static final String OPENCLIP_PIXELS = "image";
+  private static final String OPENCLIP_IDS = "text";
+  private static final String OPENCLIP_OUTPUT = "embedding";
 
   /**
    * Opens both graphs and looks.
@@ -51,10 +55,30 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
             files.text(),
             masked ? Map.of("ids", IDS, "mask", MASK) : Map.of("ids", IDS),
             Map.of("embedding", family.textOutput())));
-    return new GraphRoles(dimensions(family, vision, text, model), roles);
+    return new GraphRoles(dimensions(vision, text, () -> family.dimensions(model)), roles);
   }
 
-  private static int dimensions(Family family, Graph vision, Graph text, HubJson model) {
+  /**
+   * The same for graphs that were exported from OpenCLIP: one input, one output.
+   *
+   * @param model OpenCLIP's {@code config.json}, likewise
+   */
+  static GraphRoles readOpenClip(Path folder, GraphFiles files, HubJson model) {
+    Graph vision = open(folder, files.vision(), OPENCLIP_OUTPUT);
+    vision.requireInputs(List.of(OPENCLIP_PIXELS), List.of());
+    Graph text = open(folder, files.text(), OPENCLIP_OUTPUT);
+    text.requireInputs(List.of(OPENCLIP_IDS), List.of());
+    Map<String, String> output = Map.of("embedding", OPENCLIP_OUTPUT);
+    Map<Role, RoleSpec> roles = new EnumMap<>(Role.class);
+    roles.put(
+        Role.IMAGE_EMBEDDING,
+        new RoleSpec(files.vision(), Map.of("pixels", OPENCLIP_PIXELS), output));
+    roles.put(Role.TEXT_EMBEDDING, new RoleSpec(files.text(), Map.of("ids", OPENCLIP_IDS), output));
+    return new GraphRoles(
+        dimensions(vision, text, () -> model.integer("embed_dim", 1, 4096)), roles);
+  }
+
+  private static int dimensions(Graph vision, Graph text, IntSupplier otherwise) {
     long ofImages = vision.length();
     long ofTexts = text.length();
     if (ofImages >= 0 && ofTexts >= 0 && ofImages != ofTexts) {
@@ -69,7 +93,7 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
               + ofTexts);
     }
     long known = Math.max(ofImages, ofTexts);
-    return known >= 0 ? Math.toIntExact(known) : family.dimensions(model);
+    return known >= 0 ? Math.toIntExact(known) : otherwise.getAsInt();
   }
 
   private static Graph open(Path folder, String name, String output) {

@@ -129,6 +129,26 @@ final class HubJson {
     return number(key, required(key));
   }
 
+  /** Height and width: two integers, or one for both. */
+  List<Integer> sides(String key, int max) {
+    if (required(key).isJsonArray() == false) {
+      int side = integer(key, 1, max);
+      return List.of(side, side);
+    }
+    List<Integer> sides = new ArrayList<>(2);
+    for (JsonElement element : json.getAsJsonArray(key)) {
+      double side = number(key, element);
+      if (side != Math.rint(side) || side < 1 || side > max) {
+        throw refuse(key, "be integers in [1, " + max + "]");
+      }
+      sides.add((int) side);
+    }
+    if (sides.size() != 2) {
+      throw refuse(key, "be an integer, or height and width");
+    }
+    return sides;
+  }
+
   /** Three numbers, one for each channel. */
   List<Float> channels(String key) {
     JsonElement value = required(key);

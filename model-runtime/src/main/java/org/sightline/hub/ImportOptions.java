@@ -10,9 +10,27 @@ package org.sightline.hub;
  * @param logitBias added to the scaled cosine; null likewise
  * @param precision the variant of the graphs: {@code fp32} for the files without a suffix,
  *     otherwise the suffix ({@code fp16}, {@code quantized}); null where there is only one
+ * @param checkpoint where the weights came from, to note in the manifest, or null for the folder's
+ *     name
  */
 public record ImportOptions(
-    String id, String license, Float logitScale, Float logitBias, String precision) {
+    String id,
+    String license,
+    Float logitScale,
+    Float logitBias,
+    String precision,
+    String checkpoint) {
+
+  /** The weights came from a folder that has their name. */
+  public ImportOptions(
+      String id, String license, Float logitScale, Float logitBias, String precision) {
+    this(id, license, logitScale, logitBias, precision, null);
+  }
+
+  /** The same with a name of where the weights came from. */
+  public ImportOptions from(String source) {
+    return new ImportOptions(id, license, logitScale, logitBias, precision, source);
+  }
 
   /** Says nothing. */
   public static ImportOptions none() {

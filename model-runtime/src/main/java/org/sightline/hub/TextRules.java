@@ -23,23 +23,27 @@ final class TextRules {
     HubJson text = model.objectOrEmpty("text_config");
     int length =
         text.integerOr("max_position_embeddings", 1, MAX_LENGTH, family.defaultTextLength());
-    return new TextSpec(length, family.padding(), padTokenId(family, folder, text), null, null);
+    return new TextSpec(length, family.padding(), padTokenId(family, folder, "", text), null, null);
   }
 
   /**
    * The id that fills up. Transformers takes the token that the tokenizer's configs name, then the
    * one of {@code tokenizer.json}'s own padding; the model's config comes last, because many hold a
    * default that no tokenizer uses.
+   *
+   * @param inFolder where the tokenizer's files lie in the folder: empty, or a path with a slash
+   * @param text what the model's config says of texts
    */
-  private static int padTokenId(Family family, Path folder, HubJson text) {
-    String file = CONFIG;
-    Optional<String> token = padToken(HubJson.readIfThere(folder, CONFIG));
+  static int padTokenId(Family family, Path folder, String inFolder, HubJson text) {
+    String file = inFolder + CONFIG;
+    Optional<String> token = padToken(HubJson.readIfThere(folder, file));
     if (token.isEmpty()) {
-      file = SPECIAL;
-      token = padToken(HubJson.readIfThere(folder, SPECIAL));
+      file = inFolder + SPECIAL;
+      token = padToken(HubJson.readIfThere(folder, file));
     }
+    String name = inFolder + BundleManifest.TOKENIZER;
     TokenizerFile tokenizer =
-        TokenizerFile.read(HubFiles.require(folder, BundleManifest.TOKENIZER), token.orElse(null));
+        TokenizerFile.read(HubFiles.require(folder, name), token.orElse(null));
     if (token.isPresent()) {
       OptionalInt id = tokenizer.wantedId();
       if (id.isEmpty()) {
@@ -49,7 +53,7 @@ final class TextRules {
                 + "] [pad_token] names ["
                 + token.get()
                 + "], which ["
-                + BundleManifest.TOKENIZER
+                + name
                 + "] does not know");
       }
       return id.getAsInt();
@@ -61,7 +65,7 @@ final class TextRules {
       return text.integer("pad_token_id", 0, Integer.MAX_VALUE);
     }
     if (family.readsPadding()) {
-      throw new HubException("[" + CONFIG + "] has no [pad_token], which SigLIP reads");
+      throw new HubException("[" + inFolder + CONFIG + "] has no [pad_token], which SigLIP reads");
     }
     return 0;
   }

@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +15,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleException;
+import org.sightline.bundle.RoleSpec;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.InferenceException;
@@ -71,21 +71,45 @@ public final class TrialRun {
     }
     InferenceInput picture = InferenceInput.Image.of(picture());
     InferenceInput text = new InferenceInput.Text(TEXT);
-    List<InferenceInput> inputs = new ArrayList<>();
-    if (bundle.manifest().has(Role.IMAGE_EMBEDDING)) {
-      inputs.add(picture);
-    }
-    if (bundle.manifest().has(Role.TEXT_EMBEDDING)) {
-      inputs.add(text);
-    }
     Deadline deadline = Deadline.after(PATIENCE);
-    if (inputs.isEmpty() == false) {
-      EmbedRequest request = new EmbedRequest(id, inputs, Purpose.INGEST, deadline);
-      get(runtime.inference().embed(request)).results().forEach(Outcome::orThrow);
-    }
+    embed(Role.IMAGE_EMBEDDING, picture, deadline);
+    embed(Role.TEXT_EMBEDDING, text, deadline);
     if (bundle.manifest().has(Role.MATCHING)) {
       MatchRequest request = new MatchRequest(id, text, List.of(picture), Purpose.INGEST, deadline);
-      get(runtime.inference().match(request)).results().forEach(Outcome::orThrow);
+      named(
+          Role.MATCHING,
+          "logits",
+          () -> get(runtime.inference().match(request)).results().forEach(Outcome::orThrow));
+    }
+  }
+
+  private void embed(Role role, InferenceInput input, Deadline deadline) {
+    if (bundle.manifest().has(role)) {
+      EmbedRequest request =
+          new EmbedRequest(bundle.manifest().id(), List.of(input), Purpose.INGEST, deadline);
+      named(
+          role,
+          "embedding",
+          () -> get(runtime.inference().embed(request)).results().forEach(Outcome::orThrow));
+    }
+  }
+
+  /** Runs one role; what fails, such as numbers that are not finite, names output and file. */
+  private void named(Role role, String output, Runnable run) {
+    try {
+      run.run();
+    } catch (InferenceException e) {
+      RoleSpec spec = bundle.manifest().role(role).orElseThrow();
+      throw new BundleException(
+          "the trial run failed at role ["
+              + role.id()
+              + "], output ["
+              + spec.outputs().get(output)
+              + "] of the graph ["
+              + spec.file()
+              + "]: "
+              + e.getMessage(),
+          e);
     }
   }
 

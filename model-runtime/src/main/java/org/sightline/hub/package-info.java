@@ -1,7 +1,7 @@
 /**
- * Model folders as the HuggingFace hub has them for ONNX, made into bundles: the manifest is
- * derived from {@code config.json}, {@code preprocessor_config.json}, {@code tokenizer.json} and
- * the graphs themselves.
+ * Model folders as the HuggingFace hub has them for ONNX, in transformers' layout or in that of
+ * Immich's OpenCLIP models, made into bundles: the manifest is derived from {@code config.json},
+ * {@code preprocessor_config.json}, {@code tokenizer.json} and the graphs themselves.
  *
  * <p>Nothing is guessed: what the folder does not say, and the caller neither, is refused with a
  * {@link org.sightline.hub.HubException} that names file and key. A bundle appears in the folder of

@@ -1,10 +1,12 @@
 package org.sightline.image;
 
+import java.util.Arrays;
 import org.sightline.bundle.ImageSpec.Interpolation;
 
 /**
  * Resizes 8-bit RGB with antialiased filters, equal bit for bit to Pillow's {@code resize}: first
- * all rows, rounded to eight bits, then all columns.
+ * all rows, rounded to eight bits, then all columns; for a picture more than a hundred times as
+ * high as wide that loses height, first the columns.
  *
  * <p>Only the wanted part of the resized image is computed. Beside the result, memory is {@code 3 *
  * outWidth} bytes for each input row that the part reads.
@@ -34,6 +36,9 @@ final class Resampler {
     ResampleWeights down =
         ResampleWeights.of(
             filter, source.height(), target.height(), target.top(), target.partHeight());
+    if (source.height() > 100L * source.width() && target.height() < source.height()) {
+      return columnsFirst(source, across, down);
+    }
     int firstRow = down.begin();
     int rows = down.end() - firstRow;
     int stride = 3 * target.partWidth();
@@ -46,6 +51,37 @@ final class Resampler {
     byte[] result = new byte[target.partHeight() * stride];
     for (int y = 0; y < target.partHeight(); y++) {
       mixColumns(narrowed, stride, down, firstRow, y, result);
+    }
+    return result;
+  }
+
+  /** Sums up while rows are read: a high picture is not copied. */
+  private static byte[] columnsFirst(
+      PixelRows source, ResampleWeights across, ResampleWeights down) {
+    int outputs = down.first().length;
+    int wide = 3 * source.width();
+    int[] sums = new int[Math.multiplyExact(outputs, wide)];
+    Arrays.fill(sums, HALF);
+    byte[] row = new byte[wide];
+    for (int y = down.begin(); y < down.end(); y++) {
+      source.row(y, row);
+      for (int out = 0; out < outputs; out++) {
+        int k = y - down.first()[out];
+        if (k >= 0 && k < down.counts()[out]) {
+          int weight = down.weights()[out * down.stride() + k];
+          for (int x = 0; x < wide; x++) {
+            sums[out * wide + x] += (row[x] & 0xFF) * weight;
+          }
+        }
+      }
+    }
+    int stride = 3 * across.first().length;
+    byte[] result = new byte[Math.multiplyExact(outputs, stride)];
+    for (int out = 0; out < outputs; out++) {
+      for (int x = 0; x < wide; x++) {
+        row[x] = clip(sums[out * wide + x]);
+      }
+      mixRow(row, across, result, out * stride);
     }
     return result;
   }

@@ -8,6 +8,7 @@ import org.sightline.bundle.BundleManifest;
 import org.sightline.bundle.CaptionSpec;
 import org.sightline.bundle.ImageSpec;
 import org.sightline.bundle.RoleSpec;
+import org.sightline.bundle.TextSpec;
 import org.sightline.inference.Role;
 
 /**
@@ -15,8 +16,8 @@ import org.sightline.inference.Role;
  * and every size that is fixed. Afterwards no code needs to ask again.
  */
 public final class GraphCheck {
-  private static final String FLOATS = "float";
-  private static final String INTEGERS = "int64";
+  private static final String FLOATS = TensorSpec.FLOAT;
+  private static final String INTEGERS = TensorSpec.INT64;
 
   /** Any size. */
   private static final long ANY = -1;
@@ -26,6 +27,9 @@ public final class GraphCheck {
 
   /** The axis must have a size, whatever it is. */
   private static final long FIXED = -3;
+
+  /** The axis is dynamic, or 1: such a graph is run once for each input. */
+  private static final long BATCH = -4;
 
   private final BundleManifest manifest;
   private final Role role;
@@ -92,14 +96,26 @@ public final class GraphCheck {
     switch (name) {
       case "pixels" -> {
         ImageSpec image = manifest.image();
-        expect(tensor, FLOATS, DYNAMIC, 3, image.height(), image.width());
+        expect(tensor, FLOATS, BATCH, 3, image.height(), image.width());
       }
-      case "ids", "mask" -> expect(tensor, INTEGERS, DYNAMIC, DYNAMIC);
+      case "ids", "mask" -> expectText(tensor);
       case "rows" -> expect(tensor, INTEGERS, DYNAMIC);
       case "features" -> expect(tensor, FLOATS, DYNAMIC, DYNAMIC, ANY);
       case "past" -> expect(tensor, FLOATS, DYNAMIC, FIXED, DYNAMIC, FIXED);
       default -> expect(tensor, FLOATS, DYNAMIC, ANY, ANY);
     }
+  }
+
+  /**
+   * Ids and masks. A text graph that is run alone may have a fixed batch of one, and a fixed length
+   * where every text is padded to that length.
+   */
+  private void expectText(TensorSpec tensor) {
+    String type = tensor.type().equals(TensorSpec.INT32) ? TensorSpec.INT32 : INTEGERS;
+    boolean alone = role == Role.TEXT_EMBEDDING || role == Role.TEXT_FEATURES;
+    TextSpec text = manifest.text();
+    boolean full = text.padding() == TextSpec.Padding.MAX_LENGTH && role != Role.CAPTION_DECODER;
+    expect(tensor, type, alone ? BATCH : DYNAMIC, full ? text.maxLength() : DYNAMIC);
   }
 
   private void checkOutput(String name, String inGraph) {
@@ -158,13 +174,10 @@ public final class GraphCheck {
   }
 
   private static boolean fits(long wanted, long actual) {
-    if (wanted == FIXED) {
-      return actual > 0;
+    if (actual < 0) {
+      return wanted != FIXED;
     }
-    if (wanted == DYNAMIC) {
-      return actual < 0;
-    }
-    return actual < 0 || wanted == ANY || wanted == actual;
+    return wanted == ANY || wanted == FIXED || wanted == actual || wanted == BATCH && actual == 1;
   }
 
   private static List<Long> boxed(long[] sizes) {

@@ -12,7 +12,7 @@ public sealed interface InputTensor {
   /** 32-bit floats. */
   record Floats(FloatBuffer buffer, long... shape) implements InputTensor {}
 
-  /** 64-bit integers. */
+  /** Integers: 64-bit here, and in the graph what the graph takes, 64 or 32. */
   record Longs(LongBuffer buffer, long... shape) implements InputTensor {}
 
   /** What an earlier run left in native memory; stays the caller's. */

@@ -7,6 +7,9 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,7 +76,23 @@ public final class OnnxSession extends RefCounted {
       String where =
           settings.device().kind() == Device.Kind.CUDA ? " on [" + settings.device() + "]" : "";
       throw new BundleException(
-          "the graph [" + name + "] cannot be opened" + where + ": " + e.getMessage(), e);
+          "the graph ["
+              + name
+              + "] cannot be opened"
+              + where
+              + ": "
+              + e.getMessage()
+              + needs(file, name),
+          e);
+    }
+  }
+
+  /** The operator sets of a graph that was refused: often one of them is the reason. */
+  private static String needs(Path file, String name) {
+    try {
+      return "; it needs the operator sets " + OnnxFile.read(file, name).opsets();
+    } catch (BundleException e) {
+      return ""; // no ONNX file at all, which the message says already
     }
   }
 
@@ -179,7 +198,7 @@ public final class OnnxSession extends RefCounted {
     try {
       Map<String, OnnxTensor> tensors = new HashMap<>();
       for (Map.Entry<String, InputTensor> entry : values.entrySet()) {
-        OnnxTensor tensor = tensor(entry.getValue());
+        OnnxTensor tensor = tensor(inputs.get(entry.getKey()), entry.getValue());
         tensors.put(entry.getKey(), tensor);
         if (!(entry.getValue() instanceof InputTensor.Kept)) {
           made.add(tensor);
@@ -197,16 +216,31 @@ public final class OnnxSession extends RefCounted {
     }
   }
 
-  private OnnxTensor tensor(InputTensor value) throws OrtException {
+  /** The values in the element type that the graph's input has. */
+  private OnnxTensor tensor(TensorSpec input, InputTensor value) throws OrtException {
     return switch (value) {
       case InputTensor.Floats floats ->
           OnnxTensor.createTensor(
               environment, floats.buffer().slice(0, floats.size()), floats.shape());
       case InputTensor.Longs longs ->
-          OnnxTensor.createTensor(
-              environment, longs.buffer().slice(0, longs.size()), longs.shape());
+          input != null && input.type().equals(TensorSpec.INT32)
+              ? OnnxTensor.createTensor(environment, narrowed(longs), longs.shape())
+              : OnnxTensor.createTensor(
+                  environment, longs.buffer().slice(0, longs.size()), longs.shape());
       case InputTensor.Kept kept -> kept.tensor().tensor();
     };
+  }
+
+  /** Ids, masks and rows are small numbers: one that does not fit is an error of the caller. */
+  private static IntBuffer narrowed(InputTensor.Longs longs) {
+    IntBuffer narrow =
+        ByteBuffer.allocateDirect(Math.multiplyExact(longs.size(), Integer.BYTES))
+            .order(ByteOrder.nativeOrder())
+            .asIntBuffer();
+    for (int i = 0; i < longs.size(); i++) {
+      narrow.put(i, Math.toIntExact(longs.buffer().get(i)));
+    }
+    return narrow;
   }
 
   @Override

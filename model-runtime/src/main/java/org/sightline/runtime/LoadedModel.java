@@ -238,7 +238,11 @@ final class LoadedModel extends RefCounted {
             context.metrics().stage(Stage.INFER));
     long fitting = PREPARED_IMAGE_BYTES / ((long) Float.BYTES * imageStage.size());
     int prepared = (int) Math.max(2, Math.min(fitting, 2L * context.limits().maxBatch()));
-    return queue(imageRole(), prepared, Math.min(prepared, context.limits().maxBatch()), runner);
+    int batch = Math.min(prepared, context.limits().maxBatch());
+    for (RoleGraph graph : new RoleGraph[] {embedding, tokens}) {
+      batch = graph == null ? batch : Math.min(batch, graph.maxBatch());
+    }
+    return queue(imageRole(), prepared, batch, runner);
   }
 
   private <T> BatchQueue<TextJob<T>> textQueue(
@@ -249,7 +253,8 @@ final class LoadedModel extends RefCounted {
     }
     TextRunner<T> runner =
         new TextRunner<>(graph, output, textStage, reading, context.metrics().stage(Stage.INFER));
-    return queue(role, context.limits().maxQueueInputs(), context.limits().maxBatch(), runner);
+    int batch = Math.min(context.limits().maxBatch(), graph.maxBatch());
+    return queue(role, context.limits().maxQueueInputs(), batch, runner);
   }
 
   private BatchQueue<PairJob> pairQueue() {

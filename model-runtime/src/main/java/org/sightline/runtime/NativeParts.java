@@ -6,10 +6,12 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleException;
 import org.sightline.bundle.BundleManifest;
 import org.sightline.bundle.RoleSpec;
 import org.sightline.inference.Role;
 import org.sightline.onnx.GraphCheck;
+import org.sightline.onnx.OnnxFile;
 import org.sightline.onnx.OnnxSession;
 import org.sightline.onnx.SessionSettings;
 import org.sightline.text.TextTokenizer;
@@ -33,6 +35,10 @@ final class NativeParts implements AutoCloseable {
    */
   static NativeParts open(Bundle bundle, SessionSettings settings) {
     bundle.verify();
+    bundle.manifest().roles().values().stream()
+        .map(RoleSpec::file)
+        .distinct()
+        .forEach(file -> requireOwnWeights(bundle, file));
     NativeParts parts = new NativeParts(bundle.manifest());
     try {
       if (bundle.manifest().text() != null) {
@@ -49,6 +55,21 @@ final class NativeParts implements AutoCloseable {
     } catch (RuntimeException | LinkageError e) {
       parts.close();
       throw e;
+    }
+  }
+
+  /** A graph that names a file elsewhere would read it, whatever it is. */
+  private static void requireOwnWeights(Bundle bundle, String graph) {
+    for (String location : OnnxFile.read(bundle.file(graph), graph).locations()) {
+      if (bundle.manifest().files().containsKey(location) == false) {
+        throw new BundleException(
+            "the graph ["
+                + graph
+                + "] keeps weights in ["
+                + location
+                + "], allowed are the bundle's files "
+                + bundle.manifest().files().keySet());
+      }
     }
   }
 

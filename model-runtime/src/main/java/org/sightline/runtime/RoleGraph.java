@@ -22,6 +22,15 @@ record RoleGraph(OnnxSession session, RoleSpec spec) {
     return spec.inputs().containsKey(input);
   }
 
+  /** Inputs that one run may have: 1 where the graph was made for one, otherwise as many as fit. */
+  int maxBatch() {
+    boolean single =
+        spec.inputs().values().stream()
+            .map(session.inputs()::get)
+            .anyMatch(input -> input.dims().getFirst() == 1);
+    return single ? 1 : Integer.MAX_VALUE;
+  }
+
   /**
    * Runs the graph for one output.
    *

@@ -6,16 +6,22 @@ import java.util.List;
 import org.sightline.bundle.TextSpec;
 import org.sightline.onnx.InputTensor;
 import org.sightline.runtime.RuntimeStats.Stage;
+import org.sightline.text.TextCleaner;
 import org.sightline.text.TextTokenizer;
 
-/** From texts to the ids of one model's graphs, alone and padded in batches. Thread-safe. */
+/**
+ * From texts to the ids of one model's graphs, cleaned as the model wants it, alone and padded in
+ * batches. Thread-safe.
+ */
 final class TextStage {
   private final TextTokenizer tokenizer;
+  private final TextCleaner cleaner;
   private final TextSpec spec;
   private final RuntimeMetrics metrics;
 
   TextStage(TextTokenizer tokenizer, TextSpec spec, RuntimeMetrics metrics) {
     this.tokenizer = tokenizer;
+    this.cleaner = new TextCleaner(spec.cleaning());
     this.spec = spec;
     this.metrics = metrics;
   }
@@ -23,7 +29,7 @@ final class TextStage {
   /** Ids of a text as the text encoder takes them. */
   long[] ids(String text) {
     long start = System.nanoTime();
-    long[] ids = tokenizer.ids(text);
+    long[] ids = tokenizer.ids(cleaner.clean(text));
     metrics.stage(Stage.TOKENIZE).recordSince(start);
     return ids;
   }

@@ -10,7 +10,8 @@ import org.sightline.lease.RefCounted;
 
 /**
  * A native tokenizer made from {@code tokenizer.json}, with truncation to the manifest's maximum
- * and without padding, whatever the file says: padding happens when a batch is formed.
+ * and without padding, whatever the file says: padding happens when a batch is formed. Texts are
+ * taken as they come; {@link TextCleaner} has been there before.
  *
  * <p>Thread-safe. The owner calls {@link #decRef()} when done; an encoding that runs at that moment
  * ends first.
@@ -107,13 +108,17 @@ public final class TextTokenizer extends RefCounted {
 
   /** Cuts to the bound and replaces lone surrogates, which native code cannot read. */
   private static String wellFormed(String text) {
-    String cut = text.length() <= MAX_CHARACTERS ? text : text.substring(0, MAX_CHARACTERS);
+    String cut = cut(text);
     for (int i = 0; i < cut.length(); i++) {
       if (Character.isSurrogate(cut.charAt(i))) {
         return withoutLoneSurrogates(cut);
       }
     }
     return cut;
+  }
+
+  static String cut(String text) {
+    return text.length() <= MAX_CHARACTERS ? text : text.substring(0, MAX_CHARACTERS);
   }
 
   private static String withoutLoneSurrogates(String text) {

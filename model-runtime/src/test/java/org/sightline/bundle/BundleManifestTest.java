@@ -72,6 +72,66 @@ class BundleManifestTest {
   }
 
   @Test
+  void readsAndWritesCleaning() {
+    object("text")
+        .add(
+            "cleaning",
+            JsonParser.parseString(
+                """
+                [ {"step": "fix_text"}, {"step": "html_unescape"}, {"step": "lowercase"},
+                  {"step": "replace_characters", "characters": ",.", "with": ""},
+                  {"step": "replace_text", "text": "<person>", "with": "person"},
+                  {"step": "collapse_whitespace"},
+                  {"step": "collapse_whitespace", "at_least": 2},
+                  {"step": "trim"}, {"step": "trim", "start": "", "end": "\\n"},
+                  {"step": "max_words", "count": 30} ]
+                """));
+    List<CleaningStep> expected =
+        List.of(
+            new CleaningStep.FixText(),
+            new CleaningStep.HtmlUnescape(),
+            new CleaningStep.Lowercase(),
+            new CleaningStep.ReplaceCharacters(",.", ""),
+            new CleaningStep.ReplaceText("<person>", "person"),
+            new CleaningStep.CollapseWhitespace(1),
+            new CleaningStep.CollapseWhitespace(2),
+            new CleaningStep.Trim(null, null),
+            new CleaningStep.Trim("", "\n"),
+            new CleaningStep.MaxWords(30));
+    BundleManifest read = BundleManifest.parse(manifest.toString());
+    assertEquals(expected, read.text().cleaning());
+    assertEquals(expected, BundleManifest.parse(read.toJson()).text().cleaning());
+  }
+
+  @Test
+  void refusesCleaningThatIsNone() {
+    refusesCleaning("{}", "[text.cleaning] must be a list of at most 32 objects, got [{}]");
+    refusesCleaning("[3]", "[text.cleaning[0]] must be an object, got [3]");
+    refusesCleaning(
+        "[{\"step\": \"trim\"}, {\"step\": \"stem\"}]",
+        "[text.cleaning[1].step] must be one of [lowercase, replace_characters, replace_text,"
+            + " collapse_whitespace, trim, max_words, html_unescape, fix_text], got [stem]");
+    refusesCleaning(
+        "[{\"step\": \"lowercase\", \"language\": \"tr\"}]",
+        "[text.cleaning[0]] has an unknown field [language], expected only [step]");
+    refusesCleaning(
+        "[{\"step\": \"max_words\", \"count\": 0}]",
+        "[text.cleaning[0].count] must be in [1, 4096], got [0]");
+    refusesCleaning(
+        "[{\"step\": \"replace_text\", \"text\": \"\", \"with\": \"x\"}]",
+        "[text.cleaning[0].text] must have 1 to 1000 characters, got 0");
+    refusesCleaning(
+        "[{\"step\": \"replace_characters\", \"characters\": \"x\", \"with\": \""
+            + "y".repeat(17)
+            + "\"}]",
+        "[text.cleaning[0].with] must have 0 to 16 characters, got 17");
+  }
+
+  private void refusesCleaning(String cleaning, String message) {
+    refuses(m -> object("text").add("cleaning", JsonParser.parseString(cleaning)), message);
+  }
+
+  @Test
   void refusesUnknownMissingAndMistypedFields() {
     refuses(
         m -> object("image").addProperty("widht", 3),

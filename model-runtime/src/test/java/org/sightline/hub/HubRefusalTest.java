@@ -336,7 +336,9 @@ class HubRefusalTest extends HubTestCase {
     BundleException e =
         assertThrows(BundleException.class, () -> importFolder(folder, ImportOptions.none()));
     assertEquals(
-        "the trial run failed: the model gave a vector that cannot be normalised: its length is 0.0",
+        "the trial run failed at role [text_embedding], output [text_embeds] of the graph"
+            + " [text_model.onnx]: the model gave a vector that cannot be normalised: its length"
+            + " is 0.0",
         e.getMessage());
     assertEquals(List.of(), installed());
   }

@@ -1,8 +1,10 @@
 package org.sightline.image;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -13,6 +15,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.sightline.bundle.ImageSpec.Interpolation;
+import org.sightline.bundle.ImageSpec.Transparency;
+import org.sightline.inference.Digest;
 
 /** Pillow's results, byte for byte. */
 class ResamplerTest {
@@ -47,6 +51,56 @@ class ResamplerTest {
       cases++;
     }
     assertTrue(cases >= 100, "cases: " + cases);
+  }
+
+  /** Random sizes, and pictures of every form that is decoded without loss, by digest. */
+  @Test
+  void equalsPillowForRandomSizesAndEveryMode() throws IOException {
+    JsonObject json =
+        JsonParser.parseString(Files.readString(FIXTURES.resolve("resize-random.json")))
+            .getAsJsonObject();
+    ImageDecoder decoder = new ImageDecoder(1 << 20, 1 << 20, 1 << 24);
+    int generated = 0;
+    int decoded = 0;
+    for (JsonElement element : json.getAsJsonArray("cases")) {
+      JsonObject resize = element.getAsJsonObject();
+      PixelRows source;
+      if (resize.has("file")) {
+        byte[] encoded = Formats.read(resize.get("file").getAsString());
+        source = decoder.decode(encoded, Transparency.DROP).rows();
+        decoded++;
+      } else {
+        JsonArray from = resize.getAsJsonArray("from");
+        source =
+            generated(
+                from.get(0).getAsInt(), from.get(1).getAsInt(), resize.get("seed").getAsInt());
+        generated++;
+      }
+      int width = resize.getAsJsonArray("to").get(0).getAsInt();
+      int height = resize.getAsJsonArray("to").get(1).getAsInt();
+      Interpolation filter =
+          Interpolation.valueOf(resize.get("filter").getAsString().toUpperCase(Locale.ROOT));
+      byte[] actual =
+          Resampler.resize(
+              source, filter, new Resampler.Target(width, height, 0, 0, width, height));
+      assertEquals(
+          resize.get("sha256").getAsString(), Digest.sha256(actual), () -> resize.toString());
+    }
+    assertTrue(generated >= 200, "generated: " + generated);
+    assertTrue(decoded >= 200, "decoded: " + decoded);
+  }
+
+  /** The pixels that {@code sightline_export/fixtures/resize.py} makes. */
+  private static Pixels generated(int width, int height, int seed) {
+    byte[] rgb = new byte[3 * width * height];
+    for (int i = 0; i < rgb.length; i++) {
+      int x = i * (int) 2654435761L + seed;
+      x ^= x >>> 15;
+      x *= (int) 2246822519L;
+      x ^= x >>> 13;
+      rgb[i] = (byte) (x >>> 24);
+    }
+    return new Pixels(width, height, rgb);
   }
 
   @Test

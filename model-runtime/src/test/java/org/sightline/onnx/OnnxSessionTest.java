@@ -10,6 +10,7 @@ import static org.sightline.onnx.OnnxWriter.of;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,6 +83,43 @@ class OnnxSessionTest {
         assertThrows(BundleException.class, () -> OnnxSession.open(file, SessionSettings.SINGLE));
     assertTrue(
         e.getMessage().startsWith("the graph [graph.onnx] cannot be opened: "), e.getMessage());
+  }
+
+  @Test
+  void anOperatorSetThatIsNotKnownIsNamed() throws Exception {
+    Path file = write(doubling().opset(99));
+    BundleException e =
+        assertThrows(BundleException.class, () -> OnnxSession.open(file, SessionSettings.SINGLE));
+    assertTrue(
+        e.getMessage().startsWith("the graph [graph.onnx] cannot be opened: "), e.getMessage());
+    assertTrue(
+        e.getMessage().endsWith("; it needs the operator sets [ai.onnx 99]"), e.getMessage());
+  }
+
+  /** Ids are 64-bit everywhere but in graphs that want them narrower. */
+  @Test
+  void integersHaveTheWidthThatTheGraphTakes() throws Exception {
+    for (int type : new int[] {OnnxWriter.INT64, OnnxWriter.INT32}) {
+      OnnxSession session =
+          OnnxSession.open(
+              write(
+                  new OnnxWriter()
+                      .input("ids", type, "b", "t")
+                      .node("Cast", of("ids"), "y", OnnxWriter.attribute("to", false, FLOAT))
+                      .output("y", FLOAT, "b", "t")),
+              SessionSettings.SINGLE);
+      try {
+        LongBuffer ids =
+            ByteBuffer.allocateDirect(5 * Long.BYTES).order(ByteOrder.nativeOrder()).asLongBuffer();
+        ids.put(new long[] {49407, 0, -1, 7, 99}).flip();
+        InputTensor tensor = new InputTensor.Longs(ids, 2, 2);
+        OutputTensor result = session.run(Map.of("ids", tensor), Set.of("y")).get("y");
+        assertArrayEquals(new float[] {49407, 0, -1, 7}, result.data());
+        assertArrayEquals(new long[] {2, 2}, result.shape());
+      } finally {
+        session.decRef();
+      }
+    }
   }
 
   @Test

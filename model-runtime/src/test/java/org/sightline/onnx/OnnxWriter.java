@@ -13,11 +13,12 @@ public final class OnnxWriter {
   /** Element types of ONNX. */
   public static final int FLOAT = 1;
 
+  public static final int INT32 = 6;
   public static final int INT64 = 7;
-  private static final int OPSET = 17;
 
   private final ByteArrayOutputStream graph = new ByteArrayOutputStream();
   private int nodes;
+  private int version = 17;
 
   public OnnxWriter() {
     message(graph, 2, "test".getBytes(StandardCharsets.UTF_8));
@@ -111,6 +112,12 @@ public final class OnnxWriter {
     return attribute.toByteArray();
   }
 
+  /** Asks for another version of the standard operators. */
+  public OnnxWriter opset(int other) {
+    version = other;
+    return this;
+  }
+
   /** Inputs of a node. */
   public static String[] of(String... names) {
     return names;
@@ -120,7 +127,7 @@ public final class OnnxWriter {
   public byte[] toBytes() {
     ByteArrayOutputStream opset = new ByteArrayOutputStream();
     message(opset, 1, new byte[0]);
-    varintField(opset, 2, OPSET);
+    varintField(opset, 2, version);
     ByteArrayOutputStream model = new ByteArrayOutputStream();
     varintField(model, 1, 8);
     message(model, 7, graph.toByteArray());

@@ -49,9 +49,12 @@ record Golden(
       boolean lossy) {}
 
   static Golden of(String modelId) throws IOException {
-    JsonObject json =
-        JsonParser.parseString(Files.readString(FIXTURES.resolve(modelId + ".golden.json")))
-            .getAsJsonObject();
+    return read(FIXTURES.resolve(modelId + ".golden.json"));
+  }
+
+  /** Numbers of a file anywhere; its pictures are those of {@link #FIXTURES}. */
+  static Golden read(Path file) throws IOException {
+    JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
     JsonObject tolerance = json.getAsJsonObject("tolerance");
     return new Golden(
         tolerance.get("embedding").getAsDouble(),

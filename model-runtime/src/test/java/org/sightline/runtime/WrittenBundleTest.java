@@ -197,22 +197,55 @@ class WrittenBundleTest extends RuntimeTestCase {
         loadFailure(WrittenBundle.matcher(folder, "wider").file("tokens.onnx", wider)));
   }
 
+  private static OnnxWriter imagesOfABatch(int size) {
+    return new OnnxWriter()
+        .input("pixels", OnnxWriter.FLOAT, size, 3, 2, 2)
+        .node(
+            "ReduceMean",
+            OnnxWriter.of("pixels"),
+            "embedding",
+            OnnxWriter.attribute("axes", true, 2, 3),
+            OnnxWriter.attribute("keepdims", false, 0))
+        .output("embedding", OnnxWriter.FLOAT, size, 3);
+  }
+
   @Test
-  void refusesAFixedBatch() throws Exception {
-    OnnxWriter fixed =
-        new OnnxWriter()
-            .input("pixels", OnnxWriter.FLOAT, 1, 3, 2, 2)
-            .node(
-                "ReduceMean",
-                OnnxWriter.of("pixels"),
-                "embedding",
-                OnnxWriter.attribute("axes", true, 2, 3),
-                OnnxWriter.attribute("keepdims", false, 0))
-            .output("embedding", OnnxWriter.FLOAT, 1, 3);
+  void refusesAFixedBatchOfSeveral() throws Exception {
     assertEquals(
         "role [image_embedding]: the graph [image.onnx] must have pixels float [?,3,2,2]; it has"
-            + " inputs [pixels float [1,3,2,2]] and outputs [embedding float [1,3]]",
-        loadFailure(WrittenBundle.matcher(folder, "fixed").file("image.onnx", fixed)));
+            + " inputs [pixels float [2,3,2,2]] and outputs [embedding float [2,3]]",
+        loadFailure(WrittenBundle.matcher(folder, "fixed").file("image.onnx", imagesOfABatch(2))));
+  }
+
+  @Test
+  void aFixedBatchOfOneIsRunOnceForEachInput() throws Exception {
+    WrittenBundle bundle =
+        WrittenBundle.matcher(folder, "single").file("image.onnx", imagesOfABatch(1));
+    LocalRuntime runtime = open(limits(), bundle.write());
+    EmbedResponse response =
+        embed(runtime, "single", colour(255, 0, 0), colour(0, 255, 0), colour(0, 0, 255));
+    assertArrayEquals(new float[] {1, 0, 0}, single(response.results().get(0)));
+    assertArrayEquals(new float[] {0, 1, 0}, single(response.results().get(1)));
+    assertArrayEquals(new float[] {0, 0, 1}, single(response.results().get(2)));
+  }
+
+  @Test
+  void refusesWeightsThatAreNoFileOfTheBundle() throws Exception {
+    List<String> locations = List.of("../weights", "/etc/passwd", "elsewhere");
+    for (String location : locations) {
+      String id = "outside" + locations.indexOf(location);
+      OnnxWriter graph = WrittenBundle.imageEmbedding().external("weights", location, 3, 16);
+      LocalRuntime runtime =
+          open(limits(), WrittenBundle.matcher(folder, id).file("image.onnx", graph).write());
+      ModelStatus status = get(runtime.load(id));
+      assertEquals(ModelStatus.State.FAILED, status.state());
+      assertEquals(
+          "the graph [image.onnx] keeps weights in ["
+              + location
+              + "], allowed are the bundle's files [features.onnx, image.onnx, matching.onnx,"
+              + " text.onnx, tokenizer.json, tokens.onnx]",
+          status.reason());
+    }
   }
 
   private String loadFailure(WrittenBundle bundle) throws Exception {

@@ -78,9 +78,11 @@ final class ModelContent {
       builder.field("family", info.family());
       builder.field("description", info.description());
       builder.field("license", info.license());
-      builder.field("dimensions", info.dimensions());
-      builder.field("vectors_per_image", info.vectorsPerImage());
-      builder.field("similarity", info.similarity());
+      if (info.dimensions() > 0) {
+        builder.field("dimensions", info.dimensions());
+        builder.field("vectors_per_image", info.vectorsPerImage());
+        builder.field("similarity", info.similarity());
+      }
       builder.field("roles", info.roles().stream().map(Role::id).sorted().toList());
     }
     builder.startArray("nodes");

@@ -1,4 +1,4 @@
-package org.sightline.hub;
+package org.sightline.onnx;
 
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
@@ -6,18 +6,20 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.sightline.bundle.BundleException;
 
 /**
- * Which other files an ONNX file names for its weights. Read before any runtime opens the file,
- * from the protocol buffers directly: of all messages only those are entered in which a tensor can
- * be.
+ * What an ONNX file says of itself before any runtime opens it: which other files it names for its
+ * weights, and which operator sets it needs. Read from the protocol buffers directly: of all
+ * messages only those are entered in which such a thing can be.
  *
  * <p>Field numbers are those of {@code onnx.proto} (ONNX IR, {@code onnx/onnx.proto3}).
  */
-final class ExternalData {
+public final class OnnxFile {
   /** Protocol buffers themselves end there. */
   private static final long MAX_BYTES = Integer.MAX_VALUE;
 
@@ -38,7 +40,8 @@ final class ExternalData {
     ATTRIBUTE,
     SPARSE_TENSOR,
     TENSOR,
-    ENTRY;
+    ENTRY,
+    OPSET;
 
     /** The message in that field, or null where no tensor can be in it. */
     Message field(int number) {
@@ -48,7 +51,7 @@ final class ExternalData {
 
   private static final Map<Message, Map<Integer, Message>> CHILDREN =
       Map.of(
-          Message.MODEL, Map.of(7, Message.GRAPH, 25, Message.FUNCTION),
+          Message.MODEL, Map.of(7, Message.GRAPH, 8, Message.OPSET, 25, Message.FUNCTION),
           Message.FUNCTION, Map.of(7, Message.NODE),
           Message.GRAPH, Map.of(1, Message.NODE, 5, Message.TENSOR, 15, Message.SPARSE_TENSOR),
           Message.NODE, Map.of(5, Message.ATTRIBUTE),
@@ -64,29 +67,40 @@ final class ExternalData {
           Message.TENSOR, Map.of(13, Message.ENTRY));
 
   private final Set<String> locations = new TreeSet<>();
+  private final Set<String> opsets = new TreeSet<>();
 
-  private ExternalData() {}
+  private OnnxFile() {}
+
+  /** Names of the files that hold weights, as the graph writes them, sorted. */
+  public Set<String> locations() {
+    return Collections.unmodifiableSet(locations);
+  }
+
+  /** Operator sets, each {@code domain version}, sorted; the standard one is {@code ai.onnx}. */
+  public Set<String> opsets() {
+    return Collections.unmodifiableSet(opsets);
+  }
 
   /**
-   * Names of the files, as the graph writes them, sorted.
+   * Reads a file.
    *
    * @param name of the graph, for messages
-   * @throws HubException when the file is no ONNX file
+   * @throws BundleException when the file is no ONNX file
    */
-  static Set<String> locations(Path file, String name) {
+  public static OnnxFile read(Path file, String name) {
     try (FileChannel channel = FileChannel.open(file)) {
       if (channel.size() > MAX_BYTES) {
-        throw new HubException(
+        throw new BundleException(
             "the graph [" + name + "] has " + channel.size() + " bytes, ONNX allows 2 GiB");
       }
-      ExternalData data = new ExternalData();
+      OnnxFile data = new OnnxFile();
       data.read(
           Message.MODEL, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()), MAX_DEPTH);
-      return data.locations;
+      return data;
     } catch (BufferUnderflowException | IllegalArgumentException e) {
-      throw new HubException("[" + name + "] is not an ONNX file", e);
+      throw new BundleException("[" + name + "] is not an ONNX file", e);
     } catch (IOException e) {
-      throw new HubException("[" + name + "] cannot be read: " + e, e);
+      throw new BundleException("[" + name + "] cannot be read: " + e, e);
     }
   }
 
@@ -96,11 +110,15 @@ final class ExternalData {
     }
     String key = "";
     String value = "";
+    long version = 0;
     while (in.hasRemaining()) {
       long tag = varint(in);
       int field = (int) (tag >>> 3);
       switch ((int) (tag & 7)) {
-        case VARINT -> varint(in);
+        case VARINT -> {
+          long number = varint(in);
+          version = field == 2 ? number : version;
+        }
         case FIXED64 -> in.getLong();
         case FIXED32 -> in.getInt();
         case BYTES -> {
@@ -108,7 +126,7 @@ final class ExternalData {
           Message child = message.field(field);
           if (child != null) {
             read(child, content, depth - 1);
-          } else if (message == Message.ENTRY && field == 1) {
+          } else if ((message == Message.ENTRY || message == Message.OPSET) && field == 1) {
             key = StandardCharsets.UTF_8.decode(content).toString();
           } else if (message == Message.ENTRY && field == 2) {
             value = StandardCharsets.UTF_8.decode(content).toString();
@@ -119,6 +137,9 @@ final class ExternalData {
     }
     if (message == Message.ENTRY && key.equals("location")) {
       locations.add(value);
+    }
+    if (message == Message.OPSET) {
+      opsets.add((key.isEmpty() ? "ai.onnx" : key) + " " + version);
     }
   }
 

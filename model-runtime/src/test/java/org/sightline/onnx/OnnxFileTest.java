@@ -1,4 +1,4 @@
-package org.sightline.hub;
+package org.sightline.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,10 +12,10 @@ import java.util.Arrays;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sightline.onnx.OnnxWriter;
+import org.sightline.bundle.BundleException;
 
 /** Tensors are found wherever a graph can hold one. */
-class ExternalDataTest {
+class OnnxFileTest {
   /** Fields of onnx.proto on the way from a model to a tensor. */
   private static final int GRAPH = 7;
 
@@ -27,7 +27,8 @@ class ExternalDataTest {
   @TempDir private Path folder;
 
   private Set<String> locations(byte[] model) throws IOException {
-    return ExternalData.locations(Files.write(folder.resolve("graph.onnx"), model), "graph.onnx");
+    return OnnxFile.read(Files.write(folder.resolve("graph.onnx"), model), "graph.onnx")
+        .locations();
   }
 
   /** A message that holds another one, from the inside out. */
@@ -81,6 +82,12 @@ class ExternalDataTest {
   }
 
   @Test
+  void namesTheOperatorSets() throws IOException {
+    Path file = Files.write(folder.resolve("graph.onnx"), new OnnxWriter().toBytes());
+    assertEquals(Set.of("ai.onnx 17"), OnnxFile.read(file, "graph.onnx").opsets());
+  }
+
+  @Test
   void refusesWhatIsCutOffAndWhatHasNoEnd() throws IOException {
     byte[] whole = within(tensor("location", "w"), 5, GRAPH);
     byte[] cut = Arrays.copyOf(whole, whole.length - 1);
@@ -89,7 +96,7 @@ class ExternalDataTest {
       deep = within(deep, 6, ATTRIBUTE, NODE);
     }
     for (byte[] bad : new byte[][] {cut, within(deep, GRAPH), {(byte) 0x80}, {0x0B}}) {
-      HubException e = assertThrows(HubException.class, () -> locations(bad));
+      BundleException e = assertThrows(BundleException.class, () -> locations(bad));
       assertEquals("[graph.onnx] is not an ONNX file", e.getMessage());
     }
   }

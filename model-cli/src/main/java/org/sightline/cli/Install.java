@@ -1,0 +1,217 @@
+package org.sightline.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleException;
+import org.sightline.bundle.BundleManifest;
+import org.sightline.cli.download.BarProgress;
+import org.sightline.cli.download.DownloadException;
+import org.sightline.cli.download.Downloader;
+import org.sightline.cli.download.Hub;
+import org.sightline.cli.download.LineProgress;
+import org.sightline.cli.download.Progress;
+import org.sightline.cli.download.Source;
+import org.sightline.cli.download.StagingFolder;
+import org.sightline.hub.BundleImport;
+import org.sightline.hub.HubException;
+import org.sightline.hub.HubImport;
+import org.sightline.hub.ImportOptions;
+import org.sightline.inference.Digest;
+
+/** The command {@code install}: fetches a source, then does with it what {@code import} does. */
+final class Install {
+  private static final String HUB = "--hub";
+  private static final String TOKEN_FILE = "--token-file";
+  private static final String MAX_BYTES = "--max-bytes";
+  private static final String SHA256 = "--sha256";
+
+  /** Room for the largest models that the bundle format has roles for, in float32. */
+  private static final long DEFAULT_MAX_BYTES = 20_000_000_000L;
+
+  private static final int MAX_TOKEN_BYTES = 4096;
+
+  private final Path models;
+  private final List<Path> others;
+  private final ImportOptions options;
+  private final Arguments arguments;
+  private final Surroundings surroundings;
+  private final Progress progress;
+
+  /**
+   * An install.
+   *
+   * @param models folder of models in which the new one appears
+   * @param others further folders of models that a node reads
+   * @param options as an import takes them
+   * @param progress where to print how far it is
+   */
+  Install(
+      Path models,
+      List<Path> others,
+      ImportOptions options,
+      Arguments arguments,
+      Surroundings surroundings,
+      PrintStream progress) {
+    this.models = models;
+    this.others = others;
+    this.options = options;
+    this.arguments = arguments;
+    this.surroundings = surroundings;
+    this.progress =
+        surroundings.terminal()
+            ? new BarProgress(progress, System::nanoTime)
+            : new LineProgress(progress);
+  }
+
+  /** Names of the command's options: those of an import and its own. */
+  static Set<String> options(Set<String> ofImport) {
+    Set<String> all = new TreeSet<>(ofImport);
+    all.addAll(Set.of(HUB, TOKEN_FILE, MAX_BYTES, SHA256));
+    return all;
+  }
+
+  /**
+   * Installs.
+   *
+   * @param text the source as the user typed it
+   * @param executor runs the trial
+   * @return the bundle in its place
+   */
+  Bundle run(String text, Executor executor) {
+    long maxBytes = maxBytes();
+    String sha256 = sha256(text);
+    Hub hub = Hub.of(hubAddress(), token());
+    Source source = Source.parse(text);
+    try (Downloader downloader =
+            new Downloader(
+                hub,
+                maxBytes,
+                surroundings.patience(),
+                surroundings.pause(),
+                surroundings.clock(),
+                progress);
+        StagingFolder staging = StagingFolder.open(models, Downloader.key(source))) {
+      try {
+        Bundle bundle = run(source, downloader, staging, sha256, executor);
+        staging.remove();
+        return bundle;
+      } catch (HubException | BundleException e) {
+        staging.remove(); // it is complete and no good
+        throw e;
+      }
+    }
+  }
+
+  private Bundle run(
+      Source source,
+      Downloader downloader,
+      StagingFolder staging,
+      String sha256,
+      Executor executor) {
+    return switch (source) {
+      case Source.Repository repository -> {
+        Path folder =
+            downloader.fetch(
+                repository, staging, options.precision(), new Early(repository.name()));
+        String checkpoint = "hf:" + repository + "@" + folder.getFileName();
+        yield HubImport.run(folder, models, others, options.from(checkpoint), executor);
+      }
+      case Source.Address address ->
+          bundle(downloader.fetch(address, staging, sha256, new Early(null)), executor);
+      case Source.Zip zip ->
+          bundle(downloader.fetch(zip, staging, sha256, new Early(null)), executor);
+    };
+  }
+
+  private Bundle bundle(Path folder, Executor executor) {
+    return BundleImport.run(folder, models, others, options, executor);
+  }
+
+  /** What would be refused after everything was fetched is refused before. */
+  private final class Early implements Downloader.Checks {
+    private final String name;
+
+    Early(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public void configs(Path folder) {
+      HubImport.freeId(name, models, others, options);
+      HubImport.checkConfigs(folder, options);
+    }
+
+    @Override
+    public void bundle(BundleManifest manifest) {
+      BundleImport.check(manifest, models, others, options);
+    }
+  }
+
+  private String hubAddress() {
+    String option = arguments.option(HUB);
+    if (option != null) {
+      return option;
+    }
+    String variable = surroundings.environment().get("HF_ENDPOINT");
+    return variable == null || variable.isBlank() ? Hub.DEFAULT : variable.strip();
+  }
+
+  private String token() {
+    String file = arguments.option(TOKEN_FILE);
+    if (file == null) {
+      return surroundings.environment().get("HF_TOKEN");
+    }
+    try {
+      Path path = Path.of(file);
+      if (Files.size(path) > MAX_TOKEN_BYTES) {
+        throw new DownloadException("[" + file + "] is too long for a token");
+      }
+      return Files.readString(path);
+    } catch (CharacterCodingException e) {
+      throw new DownloadException("[" + file + "] holds no text", e);
+    } catch (IOException e) {
+      throw new DownloadException("the token cannot be read: " + e, e);
+    }
+  }
+
+  private long maxBytes() {
+    String text = arguments.option(MAX_BYTES);
+    if (text == null) {
+      return DEFAULT_MAX_BYTES;
+    }
+    try {
+      long bytes = Long.parseLong(text);
+      if (bytes > 0) {
+        return bytes;
+      }
+    } catch (NumberFormatException e) {
+      throw new UsageException(
+          "option [" + MAX_BYTES + "] must be an integer above 0, got [" + text + "]");
+    }
+    throw new UsageException(
+        "option [" + MAX_BYTES + "] must be an integer above 0, got [" + text + "]");
+  }
+
+  private String sha256(String source) {
+    String text = arguments.option(SHA256);
+    if (text == null) {
+      return null;
+    }
+    if (Digest.isDigest(text) == false) {
+      throw new UsageException(
+          "option [" + SHA256 + "] must be 64 lower-case hexadecimal digits, got [" + text + "]");
+    }
+    if (source.startsWith(Source.HUB_PREFIX)) {
+      throw new UsageException("option [" + SHA256 + "] is for zips, got [" + source + "]");
+    }
+    return text;
+  }
+}

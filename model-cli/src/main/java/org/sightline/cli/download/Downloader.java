@@ -1,0 +1,203 @@
+package org.sightline.cli.download;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import org.sightline.bundle.BundleException;
+import org.sightline.bundle.BundleManifest;
+import org.sightline.bundle.FileSpec;
+import org.sightline.cli.download.Source.Address;
+import org.sightline.cli.download.Source.Repository;
+import org.sightline.cli.download.Source.Zip;
+import org.sightline.hub.BundleImport;
+import org.sightline.hub.HubLayout;
+import org.sightline.inference.Digest;
+
+/** Fetches what is behind a {@link Source} into a folder that can be imported. */
+public final class Downloader implements AutoCloseable {
+  private final Hub hub;
+  private final long maxBytes;
+  private final Transfer transfer;
+
+  /**
+   * A downloader.
+   *
+   * @param maxBytes that all files of a source may have together
+   * @param patience how long nothing may come from a server
+   */
+  public Downloader(
+      Hub hub,
+      long maxBytes,
+      Duration patience,
+      Pause pause,
+      InstantSource clock,
+      Progress progress) {
+    this.hub = hub;
+    this.maxBytes = maxBytes;
+    transfer = new Transfer(new WebClient(hub, patience), pause, clock, progress);
+  }
+
+  /**
+   * Looks at small files as soon as they are there, so that nobody waits for large ones that would
+   * be refused afterwards. Refuses by throwing.
+   */
+  public interface Checks {
+    /** The configs of a repository without a manifest lie in the folder. */
+    void configs(Path folder);
+
+    /** The manifest of a bundle. */
+    void bundle(BundleManifest manifest);
+  }
+
+  /**
+   * A file name for the source's {@link StagingFolder}. A repository's is that of the hub's cache.
+   */
+  public static String key(Source source) {
+    return switch (source) {
+      case Repository repository -> "models--" + repository.owner() + "--" + repository.name();
+      case Address address -> "url--" + shortDigest(address.uri().toString());
+      case Zip zip -> "zip--" + shortDigest(zip.file().toString());
+    };
+  }
+
+  private static String shortDigest(String text) {
+    return Digest.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+  }
+
+  /**
+   * Fetches a repository's files: those of its bundle, or those that an import reads.
+   *
+   * @param precision as an import takes it, or null
+   * @return a folder named after the commit, in which they lie as in the repository
+   * @throws DownloadException when one cannot be had
+   * @throws org.sightline.hub.HubException when the repository holds nothing that can be imported
+   */
+  public Path fetch(Repository source, StagingFolder staging, String precision, Checks checks) {
+    HubRepository repository = HubRepository.list(transfer, hub, source);
+    Path folder = staging.only("snapshots", repository.commit());
+    if (repository.paths().contains(BundleManifest.FILE_NAME)) {
+      fetchBundle(repository, folder, checks);
+    } else {
+      fetchLayout(repository, folder, HubLayout.of(repository.paths(), precision), checks);
+    }
+    return folder;
+  }
+
+  private void fetchBundle(HubRepository repository, Path folder, Checks checks) {
+    long rest = maxBytes - fetch(repository, folder, BundleManifest.FILE_NAME, maxBytes);
+    BundleManifest manifest = BundleImport.manifest(folder.resolve(BundleManifest.FILE_NAME));
+    checks.bundle(manifest);
+    if (manifest.bytes() > rest) {
+      throw new BundleException(
+          "the bundle has "
+              + manifest.bytes()
+              + " bytes by its manifest, allowed are at most "
+              + maxBytes
+              + " (--max-bytes)");
+    }
+    for (Map.Entry<String, FileSpec> file : manifest.files().entrySet()) {
+      requireListed(repository, file.getKey(), "the manifest names it");
+      Wanted wanted =
+          wanted(repository, folder, file.getKey())
+              .with(file.getValue().bytes(), file.getValue().sha256(), "the manifest");
+      FileDownload.run(transfer, wanted, file.getValue().bytes());
+    }
+  }
+
+  private void fetchLayout(HubRepository repository, Path folder, HubLayout layout, Checks checks) {
+    long rest = maxBytes;
+    for (String path : layout.configs()) {
+      rest -= fetch(repository, folder, path, rest);
+    }
+    checks.configs(folder);
+    for (String path : layout.graphs()) {
+      rest -= fetch(repository, folder, path, rest);
+    }
+    for (String path : layout.weights(folder)) {
+      requireListed(repository, path, "a graph keeps weights in it");
+      rest -= fetch(repository, folder, path, rest);
+    }
+  }
+
+  private static void requireListed(HubRepository repository, String path, String why) {
+    if (repository.paths().contains(path) == false) {
+      throw new DownloadException(
+          "the repository ["
+              + repository.source()
+              + "] has no file ["
+              + path
+              + "] at ["
+              + repository.source().revision()
+              + "]: "
+              + why);
+    }
+  }
+
+  private long fetch(HubRepository repository, Path folder, String path, long allowance) {
+    return FileDownload.run(transfer, wanted(repository, folder, path), allowance);
+  }
+
+  private static Wanted wanted(HubRepository repository, Path folder, String path) {
+    return Wanted.of(repository.address(path), path, folder.resolve(path), repository.commit());
+  }
+
+  /**
+   * Fetches the zip of a bundle and unpacks it.
+   *
+   * @param sha256 of the zip, or null
+   * @return the folder in which the bundle's files lie
+   */
+  public Path fetch(Address source, StagingFolder staging, String sha256, Checks checks) {
+    Path zip = staging.only("zip").resolve("bundle.zip");
+    Wanted wanted =
+        Wanted.of(source.uri(), Addresses.shown(source.uri()), zip, null)
+            .with(-1, sha256, "--sha256");
+    FileDownload.run(transfer, wanted, maxBytes);
+    Path folder = staging.path().resolve("bundle");
+    return unpack(zip, folder, checks);
+  }
+
+  /**
+   * Unpacks a zip that is here already.
+   *
+   * @param sha256 of the zip, or null
+   * @return the folder in which the bundle's files lie
+   */
+  public Path fetch(Zip source, StagingFolder staging, String sha256, Checks checks) {
+    try {
+      String found = sha256 == null ? null : Digest.sha256(source.file());
+      if (sha256 != null && found.equals(sha256) == false) {
+        throw new DownloadException(
+            "["
+                + source.file()
+                + "] has the SHA-256 ["
+                + found
+                + "], --sha256 says ["
+                + sha256
+                + "]");
+      }
+    } catch (IOException e) {
+      throw new DownloadException("[" + source.file() + "] cannot be read: " + e, e);
+    }
+    return unpack(source.file(), staging.path().resolve("bundle"), checks);
+  }
+
+  private Path unpack(Path zip, Path folder, Checks checks) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new DownloadException("the folder [" + folder + "] cannot be written: " + e, e);
+    }
+    ZipBundle.unpack(zip, folder, maxBytes, checks);
+    return folder;
+  }
+
+  @Override
+  public void close() {
+    transfer.client().close();
+  }
+}

@@ -1,0 +1,149 @@
+package org.sightline.cli.download;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.sightline.cli.download.Source.Repository;
+
+/**
+ * A repository at one commit.
+ *
+ * @param commit 40 hexadecimal digits
+ * @param paths of all its files
+ */
+record HubRepository(Hub hub, Repository source, String commit, List<String> paths) {
+  /** Listings have some hundred bytes a file. */
+  private static final int MAX_LISTING_BYTES = 16 << 20;
+
+  private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+
+  HubRepository {
+    paths = List.copyOf(paths);
+  }
+
+  /**
+   * Asks the hub what a revision holds.
+   *
+   * @throws DownloadException when there is no such thing, or the hub does not show it
+   */
+  static HubRepository list(Transfer transfer, Hub hub, Repository source) {
+    URI uri =
+        URI.create(
+            hub.base()
+                + "/api/models/"
+                + Addresses.path(source.toString())
+                + "/revision/"
+                + Addresses.segment(source.revision()));
+    return parse(hub, source, fetch(transfer, source, uri));
+  }
+
+  private static String fetch(Transfer transfer, Repository source, URI uri) {
+    Backoff backoff = transfer.backoff(source.toString());
+    while (true) {
+      try (Answer answer = transfer.client().get(uri, Map.of("Accept", "application/json"))) {
+        if (Backoff.isPassing(answer.status())) {
+          backoff.afterStatus(answer, "");
+          continue;
+        }
+        if (answer.status() == 404) {
+          throw missing(answer, source);
+        }
+        if (answer.status() != 200) {
+          throw Refusals.of(answer, source.toString());
+        }
+        byte[] body = answer.body().readNBytes(MAX_LISTING_BYTES + 1);
+        if (body.length > MAX_LISTING_BYTES) {
+          throw new DownloadException(
+              "the hub's listing of ["
+                  + source
+                  + "] has more than "
+                  + MAX_LISTING_BYTES
+                  + " bytes");
+        }
+        return new String(body, StandardCharsets.UTF_8);
+      } catch (IOException e) {
+        backoff.afterFailure(e, "");
+      }
+    }
+  }
+
+  private static DownloadException missing(Answer answer, Repository source) {
+    String code = answer.header("X-Error-Code").orElse("");
+    String revision = "has no revision [" + source.revision() + "]";
+    return new DownloadException(
+        switch (code) {
+          case "RevisionNotFound" -> "the repository [" + source + "] " + revision;
+          case "RepoNotFound" -> "the hub has no repository [" + source + "]";
+          default -> "the hub has no repository [" + source + "], or it " + revision;
+        });
+  }
+
+  private static HubRepository parse(Hub hub, Repository source, String json) {
+    try {
+      JsonObject listing = JsonParser.parseString(json).getAsJsonObject();
+      String commit = text(listing, "sha");
+      if (COMMIT.matcher(commit).matches() == false) {
+        throw new DownloadException(
+            "the hub's listing of [" + source + "] has the commit [" + commit + "], which is none");
+      }
+      List<String> paths = new ArrayList<>();
+      if (listing.has("siblings") == false) {
+        throw new IllegalStateException("no [siblings]");
+      }
+      for (JsonElement sibling : listing.getAsJsonArray("siblings")) {
+        String path = text(sibling.getAsJsonObject(), "rfilename");
+        if (isPath(path) == false) {
+          throw new DownloadException(
+              "the hub's listing of ["
+                  + source
+                  + "] has the file ["
+                  + path
+                  + "], which is no path");
+        }
+        paths.add(path);
+      }
+      return new HubRepository(hub, source, commit, paths);
+    } catch (JsonParseException | IllegalStateException | ClassCastException e) {
+      throw new DownloadException(
+          "the answer of [" + hub + "] is no listing of the repository [" + source + "]", e);
+    }
+  }
+
+  private static String text(JsonObject object, String key) {
+    if (object.get(key) instanceof JsonPrimitive value && value.isString()) {
+      return value.getAsString();
+    }
+    throw new IllegalStateException("no string [" + key + "]");
+  }
+
+  /** Whether a repository can hold a file of that name: it does not leave its folder. */
+  private static boolean isPath(String path) {
+    return path.length() <= 1024
+        && path.indexOf('\\') < 0
+        && path.chars().noneMatch(c -> c < ' ' || c == 0x7F)
+        && Arrays.stream(path.split("/", -1))
+            .noneMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."));
+  }
+
+  /** Where a file is. */
+  URI address(String path) {
+    return URI.create(
+        hub.base()
+            + "/"
+            + Addresses.path(source.toString())
+            + "/resolve/"
+            + commit
+            + "/"
+            + Addresses.path(path));
+  }
+}

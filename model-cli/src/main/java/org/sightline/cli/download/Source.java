@@ -1,0 +1,65 @@
+package org.sightline.cli.download;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a user names to be installed. */
+public sealed interface Source {
+  /** {@code hf:owner/name[@revision]}. */
+  String HUB_PREFIX = "hf:";
+
+  /**
+   * A repository of the hub.
+   *
+   * @param revision a branch, a tag or a commit
+   */
+  record Repository(String owner, String name, String revision) implements Source {
+    @Override
+    public String toString() {
+      return owner + "/" + name;
+    }
+  }
+
+  /** The address of a zip of a bundle. */
+  record Address(URI uri) implements Source {}
+
+  /** A zip of a bundle on disk. */
+  record Zip(Path file) implements Source {}
+
+  /** Names of owners and repositories; neither dots alone nor two in a row. */
+  Pattern REPOSITORY =
+      Pattern.compile(
+          "([A-Za-z0-9][A-Za-z0-9._-]{0,95})/([A-Za-z0-9][A-Za-z0-9._-]{0,95})(?:@(.+))?");
+
+  /**
+   * Reads what the user typed.
+   *
+   * @throws DownloadException when it is none of the three
+   */
+  static Source parse(String text) {
+    if (text.startsWith(HUB_PREFIX)) {
+      Matcher parts = REPOSITORY.matcher(text.substring(HUB_PREFIX.length()));
+      if (parts.matches() == false || text.contains("..")) {
+        throw new DownloadException(
+            "expected hf:owner/name or hf:owner/name@revision, got [" + text + "]");
+      }
+      String revision = parts.group(3) == null ? "main" : parts.group(3);
+      return new Repository(parts.group(1), parts.group(2), revision);
+    }
+    if (text.startsWith("http://") || text.startsWith("https://")) {
+      return new Address(Addresses.parse(text, "the address"));
+    }
+    Path file = Path.of(text);
+    if (Files.isDirectory(file)) {
+      throw new DownloadException("[" + text + "] is a folder: [import] takes folders");
+    }
+    if (Files.isRegularFile(file) == false) {
+      throw new DownloadException(
+          "[" + text + "] is no file, expected hf:owner/name, an http or https address, or a zip");
+    }
+    return new Zip(file.toAbsolutePath().normalize());
+  }
+}

@@ -1,0 +1,145 @@
+package org.sightline.cli.download;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.sightline.inference.Digest;
+
+/**
+ * GET over http and https, through the proxy that the JVM's properties name. Redirects are followed
+ * here and not by the JDK's client, because the token must not follow them to other hosts.
+ */
+final class WebClient implements AutoCloseable {
+  private static final int MAX_REDIRECTS = 10;
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+  private final HttpClient client;
+  private final Hub hub;
+  private final Duration patience;
+
+  /**
+   * A client.
+   *
+   * @param hub whose token goes to its own host
+   * @param patience how long nothing may come
+   */
+  WebClient(Hub hub, Duration patience) {
+    this.hub = hub;
+    this.patience = patience;
+    client =
+        HttpClient.newBuilder()
+            .followRedirects(HttpClient.Redirect.NEVER)
+            // one large body at a time: the second version would only add its flow control
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(patience)
+            .build();
+  }
+
+  /**
+   * Asks for an address. The caller closes the answer.
+   *
+   * @throws IOException when the connection fails, which may be tried again
+   * @throws DownloadException when redirects lead nowhere
+   */
+  Answer get(URI address, Map<String, String> headers) throws IOException {
+    URI uri = address;
+    Linked linked = Linked.NOTHING;
+    boolean withToken = false;
+    for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      HttpResponse<InputStream> response = send(uri, headers);
+      HttpHeaders received = response.headers();
+      if (hub.owns(uri)) {
+        withToken |= hub.token() != null;
+        linked = linked.with(received);
+      }
+      if (REDIRECTS.contains(response.statusCode()) == false) {
+        return new Answer(
+            response.statusCode(),
+            received,
+            new WatchedStream(response.body(), patience),
+            uri,
+            linked.bytes(),
+            linked.sha256(),
+            linked.commit(),
+            withToken);
+      }
+      response.body().close();
+      uri = next(uri, received);
+    }
+    throw new DownloadException(
+        "[" + Addresses.shown(address) + "] redirects more than " + MAX_REDIRECTS + " times");
+  }
+
+  private HttpResponse<InputStream> send(URI uri, Map<String, String> headers) throws IOException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri)
+            .timeout(patience)
+            .header("User-Agent", "sightline-models")
+            .header("Accept-Encoding", "identity");
+    headers.forEach(request::header);
+    if (hub.token() != null && hub.owns(uri)) {
+      request.header("Authorization", "Bearer " + hub.token());
+    }
+    try {
+      return client.send(request.build(), BodyHandlers.ofInputStream());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DownloadException("the download was interrupted", e);
+    }
+  }
+
+  private static URI next(URI from, HttpHeaders headers) {
+    String location = headers.firstValue("Location").orElse("");
+    URI to;
+    try {
+      to = Addresses.parse(from.resolve(location).toString(), "the redirect");
+    } catch (IllegalArgumentException e) {
+      throw new DownloadException(
+          "[" + Addresses.shown(from) + "] redirects to [" + location + "], which is no address",
+          e);
+    }
+    if (from.getScheme().equals("https") && to.getScheme().equals("http")) {
+      throw new DownloadException(
+          "["
+              + Addresses.shown(from)
+              + "] redirects from https to ["
+              + Addresses.shown(to)
+              + "]: not followed");
+    }
+    return to;
+  }
+
+  @Override
+  public void close() {
+    // not close(), which waits for exchanges that nobody reads to their end
+    client.shutdownNow();
+  }
+
+  /** What the hub's own answers say of the file behind the redirects. */
+  private record Linked(OptionalLong bytes, Optional<String> sha256, Optional<String> commit) {
+    static final Linked NOTHING =
+        new Linked(OptionalLong.empty(), Optional.empty(), Optional.empty());
+
+    Linked with(HttpHeaders headers) {
+      OptionalLong size = Answer.number(headers.firstValue("X-Linked-Size"));
+      return new Linked(
+          size.isPresent() ? size : bytes,
+          headers
+              .firstValue("X-Linked-Etag")
+              .map(tag -> tag.replace("\"", ""))
+              .filter(Digest::isDigest)
+              .or(() -> sha256),
+          headers.firstValue("X-Repo-Commit").or(() -> commit));
+    }
+  }
+}

@@ -1,0 +1,345 @@
+package org.sightline.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sightline.cli.HubServer.Request;
+import org.sightline.inference.Digest;
+
+/** Repositories of a hub: what is fetched, to whom the token goes, what is refused. */
+class InstallFromHubTest extends InstallTestCase {
+  private static final String TEXT = "onnx/text_model.onnx";
+
+  private final HubServer hub = new HubServer("Owner/Hub-CLIP");
+
+  @AfterEach
+  void stop() {
+    hub.close();
+  }
+
+  private Result install(String... more) {
+    environment.put("HF_ENDPOINT", hub.address() + "/");
+    return run(
+        Stream.concat(Stream.of("install", "hf:Owner/Hub-CLIP"), Arrays.stream(more))
+            .toArray(String[]::new));
+  }
+
+  @Test
+  void aFolderForOnnxBecomesABundle() throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    hub.files.put("README.md", new byte[9]);
+    hub.files.put("pytorch_model.bin", new byte[9]);
+    hub.files.put("onnx/model.onnx", new byte[9]);
+    Result result = install("--license", "MIT");
+    assertInstalled(result, "hub-clip");
+    assertEquals(
+        List.of(
+            "config.json",
+            "preprocessor_config.json",
+            "tokenizer.json",
+            "onnx/vision_model.onnx",
+            TEXT),
+        hub.asked());
+    String manifest = Files.readString(models().resolve("hub-clip/model.json"));
+    assertTrue(manifest.contains("\"hf:Owner/Hub-CLIP@" + HubServer.COMMIT + "\""), () -> manifest);
+    assertTrue(manifest.contains("\"MIT\""), () -> manifest);
+    assertEquals(
+        List.of(
+            line("config.json"),
+            line("preprocessor_config.json"),
+            line("tokenizer.json"),
+            line("onnx/vision_model.onnx"),
+            line(TEXT)),
+        result.err().lines().toList());
+    assertEquals(List.of(), waits);
+  }
+
+  /** How a finished file is reported. */
+  private String line(String name) {
+    int bytes = hub.files.get(name).length;
+    return name
+        + "  "
+        + (bytes < 1000 ? bytes + " bytes" : String.format(Locale.ROOT, "%.1f kB", bytes / 1e3));
+  }
+
+  @Test
+  void optionsOfTheImportAreItsOwn() throws IOException {
+    hub.with(FIXTURES.resolve("hub-siglip"));
+    assertRefused(
+        "the folder does not hold SigLIP's learned scale: give --logit-scale, which is exp() of"
+            + " the checkpoint's [logit_scale], and --logit-bias",
+        install());
+    // refused before the graphs were fetched
+    assertEquals(List.of(), hub.requests(TEXT));
+    assertEquals(List.of(), names(downloads()));
+    assertInstalled(
+        install("--logit-scale", "20", "--logit-bias=-8", "--id", "mine", "--precision", "fp32"),
+        "mine");
+  }
+
+  @Test
+  void aBundleIsTakenAsItsManifestSays() throws IOException {
+    hub.with(FIXTURES.resolve("tiny-clip"));
+    hub.files.put("README.md", new byte[9]);
+    assertInstalled(install(), "tiny-clip");
+    assertEquals(List.of("model.json", "image.onnx", "text.onnx", "tokenizer.json"), hub.asked());
+  }
+
+  @Test
+  void aBundlesFileIsComparedWithItsManifest() throws IOException {
+    hub.with(FIXTURES.resolve("tiny-clip"));
+    byte[] tokenizer = hub.files.get("tokenizer.json");
+    String wanted = Digest.sha256(tokenizer);
+    tokenizer[tokenizer.length / 2] ^= 1;
+    assertRefused(
+        "[tokenizer.json] has the SHA-256 ["
+            + Digest.sha256(tokenizer)
+            + "], the manifest says ["
+            + wanted
+            + "]",
+        install());
+    hub.files.put("tokenizer.json", new byte[3]);
+    assertRefused(
+        "[tokenizer.json] has 3 bytes on the server, the manifest says " + tokenizer.length,
+        install());
+    hub.files.remove("tokenizer.json");
+    assertRefused(
+        "the repository [Owner/Hub-CLIP] has no file [tokenizer.json] at [main]: the manifest"
+            + " names it",
+        install());
+  }
+
+  @Test
+  void aBundlesManifestAnswersTheOptions() throws IOException {
+    hub.with(FIXTURES.resolve("tiny-clip"));
+    assertRefused(
+        "[--id] is not for bundles: the manifest of this one says [tiny-clip]",
+        install("--id", "other"));
+    assertEquals(List.of("model.json"), hub.asked());
+  }
+
+  @Test
+  void openClipModelsHaveALayoutOfTheirOwn() throws IOException {
+    hub.with(FIXTURES.resolve("hub-openclip"));
+    hub.files.put("visual/fp16/model.armnn", new byte[9]);
+    assertInstalled(install("--id", "openclip"), "openclip");
+    assertEquals(
+        List.of(
+            "config.json",
+            "visual/preprocess_cfg.json",
+            "textual/tokenizer.json",
+            "textual/tokenizer_config.json",
+            "visual/model.onnx",
+            "textual/model.onnx"),
+        hub.asked());
+  }
+
+  @Test
+  void weightsBesideTheGraphComeAlong() throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    OnnxEdit.moveWeights(hub.files, "onnx/vision_model.onnx", "vision_model.onnx_data");
+    assertInstalled(install(), "hub-clip");
+    assertTrue(hub.asked().contains("onnx/vision_model.onnx_data"));
+    hub.files.remove("onnx/vision_model.onnx_data");
+    assertEquals(
+        "error: the repository [Owner/Hub-CLIP] has no file [onnx/vision_model.onnx_data] at"
+            + " [main]: a graph keeps weights in it\n",
+        lastLine(install("--id", "second")));
+  }
+
+  private static String lastLine(Result result) {
+    return result.err().substring(result.err().lastIndexOf("error: "));
+  }
+
+  @Test
+  void theTokenStaysWithTheHub() throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    environment.put("HF_TOKEN", "hf_secret");
+    Path file = Files.writeString(temporary.resolve("token"), "hf_other\n");
+    assertInstalled(install("--token-file", file.toString()), "hub-clip");
+    assertFalse(hub.requests.isEmpty());
+    for (Request request : hub.requests) {
+      if (request.server().equals("hub")) {
+        assertEquals("Bearer hf_other", request.authorization(), request::toString);
+      } else {
+        assertNull(request.authorization(), request::toString);
+      }
+    }
+    assertTrue(hub.requests.stream().anyMatch(request -> request.server().equals("content")));
+  }
+
+  @Test
+  void theTokenOfTheEnvironmentIsUsed() throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    environment.put("HF_TOKEN", "hf_secret");
+    hub.next("", HubServer.status(401));
+    assertRefused(
+        "[Owner/Hub-CLIP] is not open to this token: accept the model's terms on the hub with the"
+            + " token's account, or give another token (HTTP 401 from ["
+            + hub.address()
+            + "/api/models/Owner/Hub-CLIP/revision/main])",
+        install());
+    assertEquals("Bearer hf_secret", hub.requests.get(0).authorization());
+  }
+
+  @Test
+  void aTokenDoesNotTravelInTheOpen() {
+    environment.put("HF_TOKEN", "hf_secret");
+    assertRefused(
+        "the token would travel in the open: the hub's address must begin with https, got"
+            + " [http://hub.example]",
+        run("install", "hf:Owner/Hub-CLIP", "--hub", "http://hub.example"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403})
+  void aGatedModelNamesTheToken(int status) {
+    hub.next("", HubServer.status(status));
+    assertRefused(
+        "[Owner/Hub-CLIP] does not exist, is private or is gated: for the last two accept the"
+            + " model's terms on the hub and give a token in HF_TOKEN or --token-file (HTTP "
+            + status
+            + " from ["
+            + hub.address()
+            + "/api/models/Owner/Hub-CLIP/revision/main])",
+        install());
+    assertEquals(List.of(), names(downloads()));
+  }
+
+  @Test
+  void namesWhatTheHubDoesNotHave() throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    environment.put("HF_ENDPOINT", hub.address());
+    assertRefused("the hub has no repository [Owner/Other]", run("install", "hf:Owner/Other"));
+    assertRefused(
+        "the repository [Owner/Hub-CLIP] has no revision [v2/x]",
+        run("install", "hf:Owner/Hub-CLIP@v2/x"));
+    hub.next("config.json", HubServer.status(404));
+    assertRefused(
+        "[config.json] does not exist (HTTP 404 from ["
+            + hub.address()
+            + "/Owner/Hub-CLIP/resolve/"
+            + HubServer.COMMIT
+            + "/config.json])",
+        install());
+    hub.files.remove("tokenizer.json");
+    assertRefused(
+        "[tokenizer.json] is missing; the repository has [config.json, onnx/text_model.onnx,"
+            + " onnx/vision_model.onnx, preprocessor_config.json]",
+        install());
+  }
+
+  @Test
+  void aTagIsARevision() throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    assertInstalled(run("install", "hf:Owner/Hub-CLIP@v1", "--hub", hub.address()), "hub-clip");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"../x", "onnx/../../x", "/etc/passwd", "a//b", "a\\b", "onnx/./x", "a\nb"})
+  void aListingWithHostileNamesIsRefused(String name) throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    hub.files.put(name, new byte[1]);
+    Result result = install();
+    assertEquals(SightlineModels.FAILED, result.code());
+    assertEquals(
+        "error: the hub's listing of [Owner/Hub-CLIP] has the file ["
+            + name
+            + "], which is no path\n",
+        result.err());
+    assertEquals(List.of(), hub.asked());
+    assertEquals(List.of(), names(models()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[] | the answer of [%s] is no listing of the repository [Owner/Hub-CLIP]",
+        "<html> | the answer of [%s] is no listing of the repository [Owner/Hub-CLIP]",
+        "{\"siblings\":[]} | the answer of [%s] is no listing of the repository [Owner/Hub-CLIP]",
+        "{\"sha\":\"../../x\",\"siblings\":[]} | the hub's listing of [Owner/Hub-CLIP] has the"
+            + " commit [../../x], which is none",
+      })
+  void anAnswerThatIsNoListingIsRefused(String body, String message) {
+    hub.next("", HubServer.whole(body.getBytes(StandardCharsets.UTF_8)));
+    assertRefused(String.format(Locale.ROOT, message, hub.address()), install());
+  }
+
+  @Test
+  void anIdThatExistsIsRefusedBeforeTheGraphsAreFetched() throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    Files.createDirectories(models().resolve("hub-clip"));
+    Result result = install();
+    assertEquals(
+        "error: the model [hub-clip] exists already in ["
+            + models()
+            + "]: remove it or give --id\n",
+        lastLine(result));
+    assertEquals(List.of(), hub.requests(TEXT));
+  }
+
+  @Test
+  void saysWhichLayoutsThereAre() {
+    hub.files.put("README.md", new byte[1]);
+    hub.files.put("model.safetensors", new byte[1]);
+    assertRefused(
+        "the repository has neither a bundle (model.json) nor graphs in [onnx], or [visual] and [textual];"
+            + " it has [README.md, model.safetensors]",
+        install());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "hf:clip | expected hf:owner/name or hf:owner/name@revision, got [hf:clip]",
+        "hf:../x | expected hf:owner/name or hf:owner/name@revision, got [hf:../x]",
+        "hf:a/b/c | expected hf:owner/name or hf:owner/name@revision, got [hf:a/b/c]",
+        "nowhere.zip | [nowhere.zip] is no file, expected hf:owner/name, an http or https address,"
+            + " or a zip",
+        "http:///x | the address must be http:// or https:// with a host and no user, got"
+            + " [http:///x]",
+        "https://me:pw@h/x | the address must be http:// or https:// with a host and no user, got"
+            + " [https://me:pw@h/x]",
+      })
+  void aSourceThatIsNoneIsExplained(String source, String message) {
+    assertRefused(message, run("install", source));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "install | expected one source, got []",
+        "install a b | expected one source, got [a, b]",
+        "install a --max-bytes 0 | option [--max-bytes] must be an integer above 0, got [0]",
+        "install a --max-bytes 1k | option [--max-bytes] must be an integer above 0, got [1k]",
+        "install a --sha256 12 | option [--sha256] must be 64 lower-case hexadecimal digits, got"
+            + " [12]",
+      })
+  void aWrongCommandLineIsExplained(String line, String reason) {
+    assertEquals(
+        new Result(
+            SightlineModels.USAGE,
+            "",
+            "error: " + reason + " (sightline-models --help shows all)\n"),
+        run(line.split(" ")));
+  }
+}

@@ -1,0 +1,380 @@
+package org.sightline.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sightline.cli.HubServer.Fault;
+import org.sightline.cli.HubServer.Request;
+import org.sightline.inference.Digest;
+
+/** Connections that break, servers that are busy, and what is left for the next try. */
+class InstallResumeTest extends InstallTestCase {
+  private static final String TEXT = "onnx/text_model.onnx";
+  private static final Fault BUSY = HubServer.status(503);
+
+  private final HubServer hub = new HubServer("o/hub-clip");
+  private byte[] text;
+  private String tag;
+
+  @BeforeEach
+  void fill() throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    text = hub.files.get(TEXT);
+    tag = "\"" + Digest.sha256(text) + "\"";
+  }
+
+  @AfterEach
+  void stop() {
+    hub.close();
+  }
+
+  private Result install(String... more) {
+    return run(
+        Stream.concat(
+                Stream.of("install", "hf:o/hub-clip", "--hub", hub.address()), Arrays.stream(more))
+            .toArray(String[]::new));
+  }
+
+  private Path staged(String name) {
+    return downloads().resolve("models--o--hub-clip/snapshots/" + HubServer.COMMIT).resolve(name);
+  }
+
+  /** What the server with the bytes was asked for the text graph. */
+  private List<Request> asked() {
+    return hub.requests(TEXT).stream().filter(r -> r.server().equals("content")).toList();
+  }
+
+  /** As many connections in a row as are tried, each ended at once. */
+  private static Fault[] brokenConnections() {
+    Fault[] faults = new Fault[6];
+    Arrays.fill(faults, HubServer.cutAfter(0));
+    return faults;
+  }
+
+  @Test
+  void goesOnWhereTheConnectionBroke() {
+    hub.next(TEXT, HubServer.cutAfter(1000), HubServer.cutAfter(500));
+    assertInstalled(install(), "hub-clip");
+    List<Request> asked = asked();
+    assertEquals(3, asked.size());
+    assertNull(asked.get(0).range());
+    assertEquals("bytes=1000-", asked.get(1).range());
+    assertEquals(tag, asked.get(1).ifRange());
+    assertEquals("bytes=1500-", asked.get(2).range());
+    assertEquals(List.of(Duration.ofSeconds(1), Duration.ofSeconds(2)), waits);
+  }
+
+  @Test
+  void theNextCommandGoesOnWhereTheLastOneEnded() throws IOException {
+    hub.next(TEXT, HubServer.cutAfter(1000));
+    hub.next(TEXT, brokenConnections());
+    Result cut = install();
+    assertEquals(SightlineModels.FAILED, cut.code());
+    assertTrue(
+        cut.err()
+            .endsWith(
+                ", tried 6 times; what has arrived is kept, and the same command goes on from"
+                    + " there\n"),
+        cut::err);
+    assertEquals(List.of(), names(models()));
+    assertArrayEquals(Arrays.copyOf(text, 1000), Files.readAllBytes(staged(TEXT + ".part")));
+    assertEquals(tag, Files.readString(staged(TEXT + ".part.etag")));
+
+    hub.requests.clear();
+    assertInstalled(install(), "hub-clip");
+    // one more of the broken ones was left
+    assertEquals(
+        List.of("bytes=1000-", "bytes=1000-"), asked().stream().map(Request::range).toList());
+    assertEquals(List.of(TEXT), hub.asked(), "what was complete was not fetched again");
+  }
+
+  @Test
+  void whatIsLeftOfAnotherCommitIsNotUsed() throws IOException {
+    Path old = staged("x").getParent().resolveSibling("f".repeat(40));
+    Files.createDirectories(old);
+    Files.writeString(old.resolve("config.json"), "old");
+    hub.next(TEXT, brokenConnections());
+    assertEquals(SightlineModels.FAILED, install().code());
+    assertEquals(List.of(HubServer.COMMIT), names(old.getParent()));
+  }
+
+  @Test
+  void aServerThatIgnoresRangesStartsAnew() {
+    hub.next(TEXT, HubServer.cutAfter(1000), HubServer.whole(text));
+    assertInstalled(install(), "hub-clip");
+    assertEquals("bytes=1000-", asked().get(1).range());
+  }
+
+  @Test
+  void aFileThatChangedStartsAnew() throws IOException {
+    Path part = staged(TEXT + ".part");
+    Files.createDirectories(part.getParent());
+    Files.write(part, new byte[1000]);
+    Files.writeString(staged(TEXT + ".part.etag"), "\"another\"");
+    assertInstalled(install(), "hub-clip");
+    assertEquals("\"another\"", asked().get(0).ifRange());
+  }
+
+  @Test
+  void aPartWithoutAVersionStartsAnew() throws IOException {
+    Path part = staged(TEXT + ".part");
+    Files.createDirectories(part.getParent());
+    Files.write(part, new byte[1000]);
+    assertInstalled(install(), "hub-clip");
+    assertNull(asked().get(0).range());
+  }
+
+  @Test
+  void aPartThatIsTooLongStartsAnew() throws IOException {
+    Path part = staged(TEXT + ".part");
+    Files.createDirectories(part.getParent());
+    Files.write(part, new byte[text.length + 1]);
+    Files.writeString(staged(TEXT + ".part.etag"), tag);
+    assertInstalled(install(), "hub-clip"); // after 416
+    assertEquals("bytes=" + (text.length + 1) + "-", asked().get(0).range());
+    assertNull(asked().get(1).range());
+  }
+
+  @Test
+  void anotherRangeThanAskedForStartsAnew() {
+    hub.next(
+        TEXT,
+        HubServer.cutAfter(1000),
+        HubServer.answer(
+            206, 10, Arrays.copyOf(text, 10), "Content-Range", "bytes 0-9/" + text.length));
+    assertInstalled(install(), "hub-clip");
+    assertNull(asked().get(2).range());
+  }
+
+  @Test
+  void partsThatDoNotFitAreFetchedAnewOnce() throws IOException {
+    Path part = staged(TEXT + ".part");
+    Files.createDirectories(part.getParent());
+    Files.write(part, new byte[1000]); // the tag is right, the bytes are not
+    Files.writeString(staged(TEXT + ".part.etag"), tag);
+    Result result = install();
+    assertInstalled(result, "hub-clip");
+    assertTrue(result.err().contains(TEXT + ": its parts do not fit, fetched anew\n"), result::err);
+  }
+
+  @Test
+  void bytesOfAnotherFileAreRefused() {
+    byte[] other = text.clone();
+    other[100] ^= 1;
+    hub.next(TEXT, HubServer.whole(other));
+    assertRefused(
+        "["
+            + TEXT
+            + "] has the SHA-256 ["
+            + Digest.sha256(other)
+            + "], the hub says ["
+            + Digest.sha256(text)
+            + "]",
+        install());
+    assertEquals(
+        List.of("text_model.onnx", "vision_model.onnx").subList(1, 2), names(staged("onnx")));
+    assertInstalled(install(), "hub-clip");
+  }
+
+  @Test
+  void moreBytesThanTheHubSaysAreRefused() {
+    hub.next(TEXT, HubServer.whole(Arrays.copyOf(text, text.length + 1)));
+    assertRefused(
+        "[" + TEXT + "] is longer than the " + text.length + " bytes that the hub says", install());
+  }
+
+  @Test
+  void fewerBytesThanTheHubSaysAreATruncation() {
+    Fault shorter = HubServer.whole(Arrays.copyOf(text, 1000));
+    hub.next(TEXT, shorter);
+    Result result = install();
+    assertInstalled(result, "hub-clip");
+    assertTrue(
+        result
+            .err()
+            .contains(
+                TEXT
+                    + ": the connection ended after 1000 of "
+                    + text.length
+                    + " bytes, next try in 1 s\n"),
+        result::err);
+  }
+
+  @Test
+  void aBusyServerIsAskedAgainLaterAndLater() {
+    hub.next("", BUSY, HubServer.status(500));
+    hub.next(TEXT, BUSY, HubServer.status(502), HubServer.status(504));
+    Result result = install();
+    assertInstalled(result, "hub-clip");
+    assertEquals(List.of(1L, 2L, 1L, 2L, 4L), waits.stream().map(Duration::toSeconds).toList());
+    assertTrue(result.err().contains(TEXT + ": HTTP 502, next try in 2 s\n"), result::err);
+  }
+
+  @Test
+  void aServerThatStaysBusyIsGivenUp() {
+    hub.next("", BUSY, BUSY, BUSY, BUSY, BUSY, BUSY);
+    assertRefused("[o/hub-clip] cannot be fetched: HTTP 503, tried 6 times", install());
+    assertEquals(List.of(1L, 2L, 4L, 8L, 16L), waits.stream().map(Duration::toSeconds).toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "17 | 17",
+        "0 | 0",
+        "Wed, 04 Mar 2026 05:08:07 GMT | 120",
+        "Wed, 04 Mar 2026 05:00:00 GMT | 0",
+        "soon | 1",
+      })
+  void theServerSaysHowLongToWait(String retryAfter, long seconds) {
+    hub.next(TEXT, HubServer.status(429, "Retry-After", retryAfter));
+    assertInstalled(install(), "hub-clip");
+    assertEquals(List.of(Duration.ofSeconds(seconds)), waits);
+  }
+
+  @Test
+  void aServerThatAsksForHoursIsLeftToTheUser() {
+    hub.next(TEXT, HubServer.status(429, "Retry-After", "7200"));
+    assertRefused(
+        "[" + TEXT + "] cannot be fetched now: HTTP 429, and the server asks to wait 7200 s",
+        install());
+    assertEquals(List.of(), waits);
+  }
+
+  @Test
+  void aServerThatIsNotThereIsNamed() {
+    hub.close();
+    Result result = install();
+    assertEquals(SightlineModels.FAILED, result.code());
+    assertTrue(result.err().contains("error: [o/hub-clip] cannot be fetched: "), result::err);
+    assertEquals(List.of(), names(downloads()));
+  }
+
+  @Test
+  void oneProcessAtATime() throws IOException {
+    Path lock = downloads().resolve("models--o--hub-clip/.lock");
+    Files.createDirectories(lock.getParent());
+    try (FileChannel channel =
+        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.lock();
+      assertRefused("another install uses the folder [" + lock.getParent() + "]", install());
+    }
+    assertInstalled(install(), "hub-clip");
+  }
+
+  @Test
+  void theSizeIsBounded() {
+    hub.next(
+        "config.json",
+        // no length: in chunks
+        HubServer.answer(200, 0, new byte[100_000]));
+    assertRefused(
+        "[config.json] has more bytes, allowed are at most 50000 (--max-bytes, for all files"
+            + " together)",
+        install("--max-bytes", "50000"));
+    long configs =
+        hub.files.entrySet().stream()
+            .filter(file -> file.getKey().endsWith(".json"))
+            .mapToLong(file -> file.getValue().length)
+            .sum();
+    long vision = hub.files.get("onnx/vision_model.onnx").length;
+    assertRefused(
+        "[onnx/vision_model.onnx] has "
+            + vision
+            + " bytes, allowed are at most "
+            + (vision - 1)
+            + " (--max-bytes, for all files together)",
+        install("--max-bytes", Long.toString(configs + vision - 1)));
+  }
+
+  @Test
+  void aDiskWithoutRoomIsNamedBeforeAByteIsFetched() {
+    hub.next(TEXT, HubServer.answer(200, 1L << 60, text));
+    hub.hideLinks = true;
+    Result result = install("--max-bytes", Long.toString(Long.MAX_VALUE));
+    assertEquals(SightlineModels.FAILED, result.code());
+    assertTrue(
+        result
+            .err()
+            .contains(
+                "error: [text_model.onnx] needs "
+                    + (1L << 60)
+                    + " bytes more, the disk of ["
+                    + staged("onnx")
+                    + "] has "),
+        result::err);
+  }
+
+  @Test
+  void aDiskThatFillsUpIsNamed() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full));
+    Path part = staged(TEXT + ".part");
+    Files.createDirectories(part.getParent());
+    Files.createSymbolicLink(part, full);
+    assertRefused("[" + part + "] cannot be written: No space left on device", install());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ftp://127.0.0.1/x", "http://[x", "file:///etc/passwd"})
+  void redirectsLeadToServersOnly(String target) {
+    hub.next("config.json", HubServer.status(302, "Location", target));
+    Result result = install();
+    assertEquals(SightlineModels.FAILED, result.code());
+    assertTrue(result.err().contains("[" + target + "]"), result::err);
+    assertEquals(List.of(), names(models()));
+  }
+
+  @Test
+  void redirectsWithoutEndAreGivenUp() {
+    String config = "/o/hub-clip/resolve/" + HubServer.COMMIT + "/config.json";
+    Fault[] circle = new Fault[11];
+    Arrays.fill(circle, HubServer.status(307, "Location", config));
+    hub.next("config.json", circle);
+    assertRefused("[" + hub.address() + config + "] redirects more than 10 times", install());
+  }
+
+  @Test
+  void filesOfAnotherCommitAreRefused() {
+    byte[] config = hub.files.get("config.json");
+    hub.next(
+        "config.json",
+        HubServer.answer(200, config.length, config, "X-Repo-Commit", "f".repeat(40)));
+    assertRefused(
+        "[config.json] came from the commit ["
+            + "f".repeat(40)
+            + "], asked for was ["
+            + HubServer.COMMIT
+            + "]",
+        install());
+  }
+
+  @Test
+  void aTerminalShowsABar() {
+    terminal = true;
+    Result result = install();
+    assertInstalled(result, "hub-clip");
+    assertTrue(
+        result.err().contains("\r\u001b[Konnx/text_model.onnx  [" + " ".repeat(24) + "] 0 % of "),
+        result::err);
+  }
+}

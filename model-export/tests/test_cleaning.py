@@ -1,0 +1,45 @@
+"""Which cleaning a bundle gets, and that the reference for it is what the fixture holds."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sightline_export.bundle import ExportError, cleaning, manifest
+from sightline_export.bundle.export import export
+from sightline_export.fixtures import reference_cleaning
+
+FIXTURE = Path(__file__).parents[2] / "model-runtime/src/test/fixtures/cleaning.json"
+
+
+@pytest.fixture(scope="module")
+def fixture():
+    return json.loads(FIXTURE.read_text("utf-8"))
+
+
+def test_the_fixture_has_the_steps_that_bundles_get(fixture):
+    assert fixture["steps"] == {k: v for k, v in cleaning.STEPS.items() if v}
+
+
+@pytest.mark.parametrize("name", ["blip", "albef", "clip"])
+def test_reference_equals_the_fixture(fixture, name):
+    assert len(fixture["cases"]) > 300
+    for case in fixture["cases"]:
+        assert reference_cleaning.CLEANINGS[name](case["text"]) == case[name]
+
+
+@pytest.mark.parametrize("name,expected", [
+    ("clip", "none"), ("blip", "none"), ("siglip", "none"), ("blip2", "none"),
+    ("blip-pth", "blip"), ("albef", "albef"), ("openclip", "clip")])
+def test_the_layout_decides(bundles, name, expected):
+    assert manifest.check(bundles[name])["text"].get("cleaning", []) == cleaning.STEPS[expected]
+
+
+def test_an_option_decides_otherwise(checkpoints, tmp_path):
+    export(checkpoints["clip"], "clip", tmp_path / "cleaned", text_cleaning="clip")
+    assert manifest.check(tmp_path / "cleaned")["text"]["cleaning"] == cleaning.STEPS["clip"]
+    export(checkpoints["openclip"], "openclip", tmp_path / "plain", text_cleaning="none")
+    assert "cleaning" not in manifest.check(tmp_path / "plain")["text"]
+    with pytest.raises(ExportError, match=r"\[text_cleaning\] must be one of \['none', 'blip', "
+                                          r"'albef', 'clip'\], got \[lavis\]"):
+        export(checkpoints["clip"], "clip", tmp_path / "other", text_cleaning="lavis")

@@ -1,0 +1,114 @@
+package org.sightline.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.LongBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sightline.bundle.TextSpec;
+import org.sightline.bundle.TextSpec.Padding;
+import org.sightline.inference.Digest;
+import org.sightline.onnx.InputTensor;
+import org.sightline.text.TextTokenizer;
+
+/**
+ * Ids of 2,200 texts by the real vocabularies of CLIP, BERT and Gemma, as the Python tokenizers
+ * give them. The vocabularies are too large for the repository: {@code ./test} fetches them into
+ * {@code .cache}, and without them these tests are skipped.
+ */
+class TokenIdsTest {
+  private static final Path VOCABULARIES = Path.of("../.cache/vocabularies");
+  private static final int ENC = 30523;
+
+  private static JsonObject fixture;
+
+  @BeforeAll
+  static void read() throws Exception {
+    try (Reader in =
+        new InputStreamReader(
+            new GZIPInputStream(
+                Files.newInputStream(Path.of("src/test/fixtures/token-ids.json.gz"))),
+            StandardCharsets.UTF_8)) {
+      fixture = JsonParser.parseReader(in).getAsJsonObject();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"clip, LONGEST, 49407", "bert, LONGEST, 0", "gemma, MAX_LENGTH, 0"})
+  void idsEqualTheReference(String name, Padding padding, int pad) throws Exception {
+    Path file = VOCABULARIES.resolve(name).resolve("tokenizer.json");
+    assumeTrue(
+        Files.isRegularFile(file),
+        "SKIPPED: no "
+            + file
+            + "; in model-export: python3 -m sightline_export.fixtures.vocabularies"
+            + " ../.cache/vocabularies");
+    assertEquals(fixture.getAsJsonObject("sha256").get(name).getAsString(), Digest.sha256(file));
+    int length = fixture.getAsJsonObject("max_length").get(name).getAsInt();
+    TextSpec spec =
+        new TextSpec(length, padding, pad, name.equals("bert") ? Integer.valueOf(ENC) : null, null);
+    TextTokenizer tokenizer = TextTokenizer.open(file, spec);
+    try {
+      check(new TextStage(tokenizer, spec, new RuntimeMetrics()), spec, name);
+    } finally {
+      tokenizer.decRef();
+    }
+  }
+
+  private static void check(TextStage stage, TextSpec spec, String name) {
+    JsonArray texts = fixture.getAsJsonArray("texts");
+    JsonArray expected = fixture.getAsJsonObject("ids").getAsJsonArray(name);
+    assertTrue(texts.size() >= 2000, "texts: " + texts.size());
+    List<long[]> batch = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      String text = texts.get(i).getAsString();
+      long[] ids =
+          expected.get(i).getAsJsonArray().asList().stream()
+              .mapToLong(e -> e.getAsLong())
+              .toArray();
+      assertArrayEquals(ids, stage.ids(text), () -> "[" + text + "]");
+      long[] matching = ids.clone();
+      if (spec.matchingFirstTokenId() != null) {
+        matching[0] = spec.matchingFirstTokenId();
+      }
+      assertArrayEquals(matching, stage.matchingIds(text), () -> "matched [" + text + "]");
+      batch.add(ids);
+      if (batch.size() == 20) {
+        checkPadding(stage, spec, batch);
+        batch.clear();
+      }
+    }
+  }
+
+  private static void checkPadding(TextStage stage, TextSpec spec, List<long[]> batch) {
+    List<Integer> lengths = batch.stream().map(ids -> ids.length).toList();
+    int width = stage.width(lengths);
+    int longest = lengths.stream().mapToInt(Integer::intValue).max().orElseThrow();
+    assertEquals(spec.padding() == Padding.MAX_LENGTH ? spec.maxLength() : longest, width);
+    DirectBuffers buffers = new DirectBuffers();
+    LongBuffer ids = ((InputTensor.Longs) stage.ids(batch, width, buffers)).buffer();
+    LongBuffer mask = ((InputTensor.Longs) stage.mask(lengths, width, buffers)).buffer();
+    for (int row = 0; row < batch.size(); row++) {
+      for (int at = 0; at < width; at++) {
+        boolean text = at < batch.get(row).length;
+        assertEquals(text ? batch.get(row)[at] : spec.padTokenId(), ids.get(row * width + at));
+        assertEquals(text ? 1 : 0, mask.get(row * width + at));
+      }
+    }
+  }
+}
