@@ -213,4 +213,18 @@ class ModelsIT {
     assertEquals(0, role.at("/queue/depth").asLong());
     assertEquals(2, stats.required("nodes").size(), "nodes that run models");
   }
+
+  /** On each node of the shared cluster lies a broken bundle. */
+  @Test
+  void theHealthReportNamesModelsThatFailed(SharedCluster cluster) {
+    JsonNode indicator =
+        cluster
+            .client()
+            .ok("GET", "/_health_report/sightline", null)
+            .required("indicators")
+            .required("sightline");
+    assertEquals("yellow", indicator.required("status").asText());
+    assertEquals(2, indicator.at("/details/inference_nodes").asInt());
+    assertEquals(SharedCluster.BROKEN_MODEL, indicator.at("/details/failed_models/0").asText());
+  }
 }

@@ -13,11 +13,13 @@ import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.features.NodeFeature;
+import org.elasticsearch.health.HealthIndicatorService;
 import org.elasticsearch.indices.breaker.BreakerSettings;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.node.Node;
 import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.CircuitBreakerPlugin;
+import org.elasticsearch.plugins.HealthPlugin;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.SearchPlugin;
@@ -41,6 +43,7 @@ import org.sightline.plugin.action.TransportModelsAction;
 import org.sightline.plugin.cluster.ClusterInference;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.cluster.TransportNodeInference;
+import org.sightline.plugin.health.InferenceHealth;
 import org.sightline.plugin.node.CallerThread;
 import org.sightline.plugin.node.FeatureFolder;
 import org.sightline.plugin.node.HeapBreaker;
@@ -60,7 +63,7 @@ import org.sightline.query.QueryExtensions;
 
 /** Registers everything with Elasticsearch and wires it together. Holds no logic of its own. */
 public class SightlinePlugin extends Plugin
-    implements ActionPlugin, SearchPlugin, IngestPlugin, CircuitBreakerPlugin {
+    implements ActionPlugin, SearchPlugin, IngestPlugin, CircuitBreakerPlugin, HealthPlugin {
   /** Decodes images, preprocesses them, tokenizes. */
   static final String PREPARE_POOL = "sightline_prepare";
 
@@ -76,6 +79,9 @@ public class SightlinePlugin extends Plugin
   private final Settings settings;
   private final NodeServices services;
   private final HeapBreaker heap = new HeapBreaker();
+
+  /** Made with the components, after which Elasticsearch asks for indicators. */
+  private List<HealthIndicatorService> health = List.of();
 
   /** Made with the components, which exist before Elasticsearch asks for filters. */
   private List<MappedActionFilter> actionFilters = List.of();
@@ -132,6 +138,11 @@ public class SightlinePlugin extends Plugin
   }
 
   @Override
+  public Collection<HealthIndicatorService> getHealthIndicatorServices() {
+    return health;
+  }
+
+  @Override
   public Collection<?> createComponents(PluginServices node) {
     ThreadPool threadPool = node.threadPool();
     CallerThread callers = new CallerThread(threadPool);
@@ -153,6 +164,8 @@ public class SightlinePlugin extends Plugin
             new TransportNodeInference(
                 local, localNodeId, node.remoteTransportClient(), threadPool),
             callers);
+    health =
+        List.of(new InferenceHealth(() -> node.clusterService().state().nodes(), local::models));
     actionFilters = QueryExtensions.actionFilters(threadPool.getThreadContext(), localNodeId);
     services.start(
         cluster,

@@ -50,7 +50,7 @@ public final class InferenceNodes {
    * the image's tokens, which matters more than who has least to do.
    */
   List<DiscoveryNode> forImage(String digest) {
-    return ordered(hash(digest), Comparator.comparing(InferenceNodes::withoutAccelerator));
+    return ordered(hash(digest), Comparator.comparing(node -> isAccelerated(node) == false));
   }
 
   /**
@@ -70,8 +70,9 @@ public final class InferenceNodes {
             .thenComparing(node -> waiting.get(node.getId())));
   }
 
-  private static boolean withoutAccelerator(DiscoveryNode node) {
-    return node.getAttributes().get(DEVICE_ATTRIBUTE).equals(CPU);
+  /** Whether an inference node announces more than a CPU. */
+  public static boolean isAccelerated(DiscoveryNode node) {
+    return node.getAttributes().get(DEVICE_ATTRIBUTE).equals(CPU) == false;
   }
 
   private List<DiscoveryNode> ordered(long key, Comparator<DiscoveryNode> preference) {

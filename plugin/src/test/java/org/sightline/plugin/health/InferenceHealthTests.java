@@ -1,0 +1,76 @@
+package org.sightline.plugin.health;
+
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.elasticsearch.cluster.node.DiscoveryNodeUtils;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.health.HealthIndicatorDetails;
+import org.elasticsearch.health.HealthIndicatorResult;
+import org.elasticsearch.health.HealthStatus;
+import org.elasticsearch.health.SimpleHealthIndicatorDetails;
+import org.elasticsearch.health.node.HealthInfo;
+import org.elasticsearch.test.ESTestCase;
+import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.ModelStatus.State;
+
+public class InferenceHealthTests extends ESTestCase {
+  private static final ModelStatus WORKING =
+      new ModelStatus("works", State.LOADED, null, null, 1, Map.of());
+  private static final ModelStatus BROKEN =
+      new ModelStatus("broken", State.FAILED, "no graph", null, 0, Map.of());
+
+  private static DiscoveryNode node(String id, Map<String, String> attributes) {
+    return DiscoveryNodeUtils.builder(id).name(id).attributes(attributes).build();
+  }
+
+  private static HealthIndicatorResult report(
+      boolean verbose, List<ModelStatus> models, String... devices) {
+    DiscoveryNodes.Builder nodes = DiscoveryNodes.builder().add(node("plain", Map.of()));
+    for (int i = 0; i < devices.length; i++) {
+      nodes.add(node("node-" + i, Map.of("sightline.device", devices[i])));
+    }
+    DiscoveryNodes state = nodes.build();
+    return new InferenceHealth(() -> state, () -> models)
+        .calculate(verbose, 10, HealthInfo.EMPTY_HEALTH_INFO);
+  }
+
+  private static Map<String, Object> details(HealthIndicatorResult result) {
+    return ((SimpleHealthIndicatorDetails) result.details()).details();
+  }
+
+  public void testGreen() {
+    HealthIndicatorResult result = report(true, List.of(WORKING), "cpu", "cuda");
+    assertEquals("sightline", result.name());
+    assertEquals(HealthStatus.GREEN, result.status());
+    assertEquals("Nodes that run models: 2.", result.symptom());
+    assertEquals(
+        Map.of("inference_nodes", 2, "accelerated_nodes", 1L, "failed_models", List.of()),
+        details(result));
+    assertEquals(List.of(), result.impacts());
+    assertEquals(List.of(), result.diagnosisList());
+  }
+
+  public void testYellowWhereAModelIsBroken() {
+    HealthIndicatorResult result = report(true, List.of(WORKING, BROKEN), "cpu");
+    assertEquals(HealthStatus.YELLOW, result.status());
+    assertEquals("Models of this node cannot be used: [broken].", result.symptom());
+    assertEquals(List.of("broken"), details(result).get("failed_models"));
+    assertEquals("failed_models", result.impacts().get(0).id());
+    assertEquals("broken_bundles", result.diagnosisList().get(0).definition().id());
+  }
+
+  public void testRedWhereNobodyRunsModels() {
+    HealthIndicatorResult result = report(true, List.of(BROKEN));
+    assertEquals(HealthStatus.RED, result.status());
+    assertEquals("No node of the cluster runs models.", result.symptom());
+    assertEquals("no_inference_nodes", result.diagnosisList().get(0).definition().id());
+  }
+
+  public void testShort() {
+    HealthIndicatorResult result = report(false, List.of(BROKEN), "cpu");
+    assertEquals(HealthStatus.YELLOW, result.status());
+    assertSame(HealthIndicatorDetails.EMPTY, result.details());
+    assertEquals(List.of(), result.diagnosisList());
+  }
+}
