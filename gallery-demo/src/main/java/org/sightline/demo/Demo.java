@@ -124,6 +124,7 @@ public final class Demo {
     int documents = index.count();
     out.println();
     List<ResultsPage.Block> blocks = new Showcase(node, gallery, out).run();
+    new Captions(node, gallery, out).run();
     writePage(blocks);
     if (options.mode() == DemoOptions.Mode.ONCE) {
       measure(node, gallery, documents, rate);
