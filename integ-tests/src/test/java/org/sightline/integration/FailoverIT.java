@@ -121,13 +121,17 @@ class FailoverIT {
   }
 
   private static int inferenceNodes() {
-    return client.ok("GET", "/_sightline/stats", null).required("nodes").size();
+    int nodes = 0;
+    for (JsonNode stats : client.ok("GET", "/_sightline/stats", null).required("nodes")) {
+      nodes += stats.required("inference").asBoolean() ? 1 : 0;
+    }
+    return nodes;
   }
 
   private static long served(String node) {
     for (JsonNode stats : client.ok("GET", "/_sightline/stats", null).required("nodes")) {
       if (stats.required("name").asText().equals(node)) {
-        return stats.required("requests").asLong();
+        return stats.path("requests").asLong();
       }
     }
     return 0;
@@ -157,6 +161,8 @@ class FailoverIT {
       await("load with the node again", () -> load.least() >= atReturn + 5);
       await("the node serves again", () -> served(lost.name()) > 0);
       load.stop();
+      assertTrue(routing("failovers") > 0, "what the node was asked was asked of the other");
+      assertEquals(0, routing("fallbacks"), "every rerank was one");
       assertEquals(before + 10L * load.done(1), withVector());
     }
   }
@@ -205,6 +211,10 @@ class FailoverIT {
     assertEquals(0, total.at("/roles/image_embedding/inputs").asLong(), total::toString);
     assertTrue(onDisk("hits") > 0);
     assertEquals(0, onDisk("failures"));
+  }
+
+  private static long routing(String name) {
+    return client.ok("GET", "/_sightline/stats", null).at("/total/routing/" + name).asLong();
   }
 
   private static long onDisk(String name) {

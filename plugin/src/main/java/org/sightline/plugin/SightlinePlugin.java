@@ -163,7 +163,8 @@ public class SightlinePlugin extends Plugin
             () -> node.clusterService().state().nodes(),
             new TransportNodeInference(
                 local, localNodeId, node.remoteTransportClient(), threadPool),
-            callers);
+            callers,
+            services.routing());
     health =
         List.of(new InferenceHealth(() -> node.clusterService().state().nodes(), local::models));
     actionFilters = QueryExtensions.actionFilters(threadPool.getThreadContext(), localNodeId);

@@ -22,6 +22,9 @@ public interface QueryServices {
   /** Largest encoded image that is accepted, in bytes. */
   long maxImageBytes();
 
+  /** Told that a rerank kept the order of the first stage, because inference failed. */
+  void rerankFellBack();
+
   /** How long one query embedding, or one whole rerank, may take. */
   Duration inferenceTimeout();
 }

@@ -34,16 +34,22 @@ public final class ClusterInference implements Inference {
   private final Supplier<DiscoveryNodes> nodes;
   private final NodeInference nodeInference;
   private final CallerThread callers;
+  private final Routing routing;
   private final NodeLoad load = new NodeLoad(System::nanoTime);
 
   /**
    * @param nodes the nodes of the current cluster state
+   * @param routing told of what is sent
    */
   public ClusterInference(
-      Supplier<DiscoveryNodes> nodes, NodeInference nodeInference, CallerThread callers) {
+      Supplier<DiscoveryNodes> nodes,
+      NodeInference nodeInference,
+      CallerThread callers,
+      Routing routing) {
     this.nodes = nodes;
     this.nodeInference = nodeInference;
     this.callers = callers;
+    this.routing = routing;
   }
 
   @Override
@@ -106,7 +112,8 @@ public final class ClusterInference implements Inference {
     Scatter.Send<T> counted =
         (node, positions, attempt) ->
             load.count(node, positions.size(), () -> send.to(node, positions, attempt));
-    return callers.resume(new Scatter<>(inputs.size(), deadline, nodesFor.get(), counted).start());
+    return callers.resume(
+        new Scatter<>(inputs.size(), deadline, routing, nodesFor.get(), counted).start());
   }
 
   /** Images go to their owners, and the texts of a request that has images go with the first. */

@@ -38,6 +38,7 @@ final class Scatter<T> {
 
   private final int count;
   private final Deadline deadline;
+  private final Routing routing;
   private final IntFunction<List<DiscoveryNode>> nodesFor;
   private final Send<T> send;
   private final AtomicReferenceArray<Outcome<T>> outcomes;
@@ -49,9 +50,15 @@ final class Scatter<T> {
    * @param deadline of the whole request; a node that is not the last one has half of what is left
    * @param nodesFor all nodes that may serve the input at a position, the best first
    */
-  Scatter(int count, Deadline deadline, IntFunction<List<DiscoveryNode>> nodesFor, Send<T> send) {
+  Scatter(
+      int count,
+      Deadline deadline,
+      Routing routing,
+      IntFunction<List<DiscoveryNode>> nodesFor,
+      Send<T> send) {
     this.count = count;
     this.deadline = deadline;
+    this.routing = routing;
     this.nodesFor = nodesFor;
     this.send = send;
     this.outcomes = new AtomicReferenceArray<>(count);
@@ -89,6 +96,7 @@ final class Scatter<T> {
   }
 
   private void sendGroup(DiscoveryNode node, List<Integer> group, Set<String> tried) {
+    routing.sent(tried.isEmpty() == false);
     CompletionStage<List<Outcome<T>>> stage;
     try {
       stage = send.to(node, group, attempt(group, node, tried));
@@ -134,6 +142,7 @@ final class Scatter<T> {
   }
 
   private void settleUnserved(List<Integer> positions, InferenceException failure) {
+    routing.unserved(positions.size());
     if (unserved.addAndGet(positions.size()) == count) {
       result.completeExceptionally(failure);
       return;

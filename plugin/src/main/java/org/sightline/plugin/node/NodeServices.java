@@ -10,6 +10,7 @@ import org.elasticsearch.common.settings.Settings;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.ingest.IngestServices;
+import org.sightline.plugin.cluster.Routing;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.QueryServices;
 import org.sightline.zeroshot.Classifier;
@@ -28,6 +29,7 @@ public final class NodeServices implements QueryServices, IngestServices {
       IndexLabels labels,
       CallerThread callers) {}
 
+  private final Routing routing = new Routing();
   private final long maxImageBytes;
   private final int maxInputs;
   private volatile Duration inferenceTimeout;
@@ -63,6 +65,16 @@ public final class NodeServices implements QueryServices, IngestServices {
                 new ZeroShotClassifier(() -> inference, () -> models, maxInputs), callers),
             new IndexLabels(client, System::nanoTime),
             callers);
+  }
+
+  /** What this node sends to inference nodes. */
+  public Routing routing() {
+    return routing;
+  }
+
+  @Override
+  public void rerankFellBack() {
+    routing.fellBack();
   }
 
   @Override

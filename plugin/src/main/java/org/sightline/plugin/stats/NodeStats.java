@@ -10,6 +10,7 @@ import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Role;
+import org.sightline.plugin.cluster.Routing;
 import org.sightline.runtime.ModelStatus;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
@@ -29,11 +30,13 @@ public final class NodeStats extends BaseNodeResponse {
   }
 
   private final RuntimeStats stats;
+  private final Routing.Stats routing;
   private final List<Model> models;
 
-  NodeStats(DiscoveryNode node, RuntimeStats stats, List<Model> models) {
+  NodeStats(DiscoveryNode node, RuntimeStats stats, Routing.Stats routing, List<Model> models) {
     super(node);
     this.stats = stats;
+    this.routing = routing;
     this.models = List.copyOf(models);
   }
 
@@ -55,6 +58,7 @@ public final class NodeStats extends BaseNodeResponse {
             readDisk(in),
             readRoles(in),
             readStages(in));
+    routing = new Routing.Stats(in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong());
     models =
         in.readCollectionAsImmutableList(
             stream ->
@@ -78,6 +82,10 @@ public final class NodeStats extends BaseNodeResponse {
     writeDisk(out, stats.disk());
     out.writeMap(stats.roles(), (o, role) -> o.writeString(role.name()), NodeStats::writeRole);
     out.writeMap(stats.stages(), (o, stage) -> o.writeString(stage.name()), NodeStats::writeStage);
+    out.writeVLong(routing.requests());
+    out.writeVLong(routing.failovers());
+    out.writeVLong(routing.unserved());
+    out.writeVLong(routing.fallbacks());
     out.writeCollection(
         models,
         (stream, model) -> {
@@ -90,6 +98,10 @@ public final class NodeStats extends BaseNodeResponse {
 
   RuntimeStats stats() {
     return stats;
+  }
+
+  Routing.Stats routing() {
+    return routing;
   }
 
   List<Model> models() {

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.TreeMap;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.features.FeatureFiles;
+import org.sightline.plugin.cluster.Routing;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
 import org.sightline.runtime.RuntimeStats.RoleStats;
@@ -44,6 +45,16 @@ final class StatsContent {
     for (var entry : new TreeMap<>(stats.stages()).entrySet()) {
       stage(builder, entry.getKey().name().toLowerCase(Locale.ROOT), entry.getValue(), percentiles);
     }
+    builder.endObject();
+  }
+
+  /** Writes the object {@code routing} into an open object. */
+  static void write(XContentBuilder builder, Routing.Stats routing) throws IOException {
+    builder.startObject("routing");
+    builder.field("requests", routing.requests());
+    builder.field("failovers", routing.failovers());
+    builder.field("unserved", routing.unserved());
+    builder.field("fallbacks", routing.fallbacks());
     builder.endObject();
   }
 

@@ -12,6 +12,7 @@ import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.plugin.cluster.InferenceNodes;
+import org.sightline.plugin.cluster.Routing;
 
 /** Counters of all inference nodes. */
 public final class StatsResponse extends BaseNodesResponse<NodeStats>
@@ -37,12 +38,24 @@ public final class StatsResponse extends BaseNodesResponse<NodeStats>
     builder.startObject("total");
     StatsContent.write(
         builder, StatsSum.of(getNodes().stream().map(NodeStats::stats).toList()), false);
+    StatsContent.write(
+        builder,
+        getNodes().stream()
+            .map(NodeStats::routing)
+            .reduce(Routing.Stats.NONE, Routing.Stats::plus));
     builder.endObject();
     builder.startObject("nodes");
     for (NodeStats node : getNodes()) {
       builder.startObject(node.getNode().getId());
       builder.field("name", node.getNode().getName());
-      builder.field("device", node.getNode().getAttributes().get(InferenceNodes.DEVICE_ATTRIBUTE));
+      StatsContent.write(builder, node.routing());
+      String device = node.getNode().getAttributes().get(InferenceNodes.DEVICE_ATTRIBUTE);
+      builder.field("inference", device != null);
+      if (device == null) {
+        builder.endObject();
+        continue;
+      }
+      builder.field("device", device);
       StatsContent.write(builder, node.stats(), true);
       builder.startArray("models");
       for (NodeStats.Model model : node.models()) {

@@ -14,13 +14,14 @@ import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.node.NodeServices;
 
-/** Collects the counters of all inference nodes. */
+/** Collects the counters of all nodes: each may send, and some run models. */
 public final class TransportStatsAction
     extends TransportNodesAction<StatsRequest, StatsResponse, StatsRequest.Node, NodeStats, Void> {
   private final LocalInference local;
+  private final NodeServices services;
 
   @Inject
   public TransportStatsAction(
@@ -28,7 +29,8 @@ public final class TransportStatsAction
       TransportService transportService,
       ActionFilters actionFilters,
       ThreadPool threadPool,
-      LocalInference local) {
+      LocalInference local,
+      NodeServices services) {
     super(
         StatsAction.TYPE.name(),
         clusterService,
@@ -37,11 +39,12 @@ public final class TransportStatsAction
         StatsRequest.Node::new,
         threadPool.executor(ThreadPool.Names.MANAGEMENT));
     this.local = local;
+    this.services = services;
   }
 
   @Override
   protected DiscoveryNode[] resolveRequest(StatsRequest request, ClusterState state) {
-    return InferenceNodes.of(state.nodes()).toArray(DiscoveryNode[]::new);
+    return state.nodes().getNodes().values().toArray(DiscoveryNode[]::new);
   }
 
   @Override
@@ -67,6 +70,7 @@ public final class TransportStatsAction
     return new NodeStats(
         clusterService.localNode(),
         local.stats(),
+        services.routing().stats(),
         local.models().stream().map(NodeStats.Model::of).toList());
   }
 }

@@ -134,8 +134,10 @@ public class ClusterInferenceTests extends ESTestCase {
     };
   }
 
+  private final Routing routing = new Routing();
+
   private ClusterInference cluster(DiscoveryNodes state, Nodes nodes) {
-    return new ClusterInference(() -> state, nodes, new CallerThread(threadPool));
+    return new ClusterInference(() -> state, nodes, new CallerThread(threadPool), routing);
   }
 
   private static List<InferenceInput> images(int count) {
@@ -264,6 +266,9 @@ public class ClusterInferenceTests extends ESTestCase {
     List<InferenceInput> inputs = images(50);
     assertEmbeddings(inputs, await(cluster(state, nodes).embed(embed(inputs))));
     assertEquals(1, nodes.calls.get("a").get());
+    assertEquals("what was a's, by two others", 2, routing.stats().failovers());
+    assertEquals(5, routing.stats().requests());
+    assertEquals(0, routing.stats().unserved());
   }
 
   public void testEveryNodeIsTriedOnceAndTheLastReasonStands() {

@@ -15,6 +15,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Role;
+import org.sightline.plugin.cluster.Routing;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
 import org.sightline.runtime.RuntimeStats.RoleStats;
@@ -69,11 +70,17 @@ public class StatsTests extends ESTestCase {
         List.of(
             new NodeStats.Model("a", "LOADED", null, Map.of("image.onnx", "cuda:0")),
             new NodeStats.Model("b", "FAILED", "no graph", Map.of()));
-    NodeStats stats = new NodeStats(node("n"), randomStats(), models);
+    NodeStats stats =
+        new NodeStats(
+            node("n"),
+            randomStats(),
+            new Routing.Stats(count(), count(), count(), count()),
+            models);
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       stats.writeTo(out);
       NodeStats copy = new NodeStats(out.bytes().streamInput(), null);
       assertEquals(stats.stats(), copy.stats());
+      assertEquals(stats.routing(), copy.routing());
       assertEquals(models, copy.models());
       assertEquals(stats.getNode(), copy.getNode());
     }
@@ -124,10 +131,14 @@ public class StatsTests extends ESTestCase {
             Map.of(Stage.INFER, new StageStats(2, 3_500_000, 1_000_000, 2_000_000, 2_500_000)));
     NodeStats node =
         new NodeStats(
-            node("n"), stats, List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of())));
+            node("n"),
+            stats,
+            new Routing.Stats(7, 2, 1, 0),
+            List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of())));
     StatsResponse response = new StatsResponse(new ClusterName("c"), List.of(node), List.of());
     XContentBuilder builder = JsonXContent.contentBuilder().startObject();
     response.toXContent(builder, ToXContent.EMPTY_PARAMS).endObject();
+    String routing = "\"routing\":{\"requests\":7,\"failovers\":2,\"unserved\":1,\"fallbacks\":0}";
     String counters =
         "\"requests\":1,\"inputs\":2,\"failures\":3,\"rejections\":4,\"cache\":{\"features\":"
             + "{\"hits\":5,\"misses\":6,\"evictions\":7,\"entries\":8,\"bytes\":9},"
@@ -140,7 +151,11 @@ public class StatsTests extends ESTestCase {
     assertEquals(
         "{\"total\":{"
             + counters
-            + "}}},\"nodes\":{\"n-id\":{\"name\":\"n\",\"device\":\"cpu\","
+            + "}},"
+            + routing
+            + "},\"nodes\":{\"n-id\":{\"name\":\"n\","
+            + routing
+            + ",\"inference\":true,\"device\":\"cpu\","
             + counters
             + ",\"p50_ms\":1.0,\"p95_ms\":2.0,\"p99_ms\":2.5}},\"models\":[{\"model_id\":\"b\","
             + "\"state\":\"failed\",\"reason\":\"no graph\"}]}}}",

@@ -305,6 +305,7 @@ final class Rerank {
       listener.onFailure(failure);
       return;
     }
+    services.rerankFellBack();
     HeaderWarning.addWarning(
         "[{}] could not rerank, documents are in the order of the first stage: {}",
         ImageTextMatchRetrieverBuilder.NAME,

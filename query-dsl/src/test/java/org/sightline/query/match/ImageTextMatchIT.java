@@ -343,6 +343,7 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
             .contains(
                 "\"[image_text_match] could not rerank, documents are in the order of the first"
                     + " stage: queue of [64] inputs is full\""));
+    assertEquals(1, inference().fallbacks());
   }
 
   public void testFailureHalfWayIsAFailureOfTheWhole() throws IOException {

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.sightline.inference.CaptionRequest;
 import org.sightline.inference.CaptionResponse;
@@ -48,6 +49,8 @@ public final class ScriptedInference implements Inference {
   public static final int DIMENSIONS = 8;
 
   private static final Set<String> MODELS = new TreeSet<>(List.of("emoji-blip", "emoji-clip"));
+
+  private final AtomicLong fallbacks = new AtomicLong();
 
   /** Captions of the images whose features are "cached", by digest. */
   public final Map<String, String> cached = new ConcurrentHashMap<>();
@@ -94,6 +97,7 @@ public final class ScriptedInference implements Inference {
     missingEmbeddings = 0;
     missingScores = 0;
     failOnBytes = false;
+    fallbacks.set(0);
   }
 
   /** Captions of the images that were sent with their bytes, in order. */
@@ -166,6 +170,15 @@ public final class ScriptedInference implements Inference {
                 request.modelId(),
                 results(
                     request.inputs(), missingScores, input -> matchOne(request.query(), input))));
+  }
+
+  /** How many reranks kept the order of the first stage since the last {@link #reset}. */
+  public long fallbacks() {
+    return fallbacks.get();
+  }
+
+  void fellBack() {
+    fallbacks.incrementAndGet();
   }
 
   @Override

@@ -31,6 +31,11 @@ public record TestServices(ScriptedInference scripted, long maxImageBytes)
   }
 
   @Override
+  public void rerankFellBack() {
+    scripted.fellBack();
+  }
+
+  @Override
   public Duration inferenceTimeout() {
     return Duration.ofSeconds(30);
   }
