@@ -39,7 +39,10 @@ final class Captions {
           .put("value", Base64.getEncoder().encodeToString(gallery.named(name).png()));
     }
     JsonNode captions =
-        node.ok("POST", "/_sightline/models/" + GalleryIndex.MATCHING_MODEL + "/_caption", body.toString())
+        node.ok(
+                "POST",
+                "/_sightline/models/" + GalleryIndex.MATCHING_MODEL + "/_caption",
+                body.toString())
             .required("captions");
     out.println("Captions (POST _sightline/models/" + GalleryIndex.MATCHING_MODEL + "/_caption):");
     for (int i = 0; i < NAMES.size(); i++) {
