@@ -191,7 +191,9 @@ def test_a_captioner_learns_and_leaves_the_rest(store, tokenizer, tmp_path):
 
     again, _ = checkpoint.load(tmp_path / "run" / "checkpoint", BlipForRetrievalAndCaptions)
     for name, value in tower.state_dict().items():
-        assert torch.equal(again.state_dict()[name], value), name
+        # The decoder is kept as bundles store it; everything else, and training, as it is.
+        kept = value.half().float() if name.startswith("model.text_decoder.") else value
+        assert torch.equal(again.state_dict()[name], kept), name
     written = export(tmp_path / "run" / "checkpoint", "blip", tmp_path / "some-blip")
     assert written["caption"]["first_token_id"] == CLS
     assert (written["caption"]["min_length"], written["caption"]["max_length"]) == (0, 24)
