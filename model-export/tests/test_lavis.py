@@ -7,28 +7,20 @@ import torch
 from sightline_export.bundle import ExportError, manifest
 from sightline_export.bundle.families import read
 from sightline_export.bundle.verify import session
-from sightline_export.fixtures.reference_blip2 import Blip2
+from sightline_export.fixtures.tiny_families import LAVIS_FILE, load_lavis
 from sightline_export.train.tokenizer import SEP
 
-FILE = "blip2_tiny.pth"
+FILE = LAVIS_FILE
 
 
 def weights(folder):
     return torch.load(folder / FILE, weights_only=True)["model"]
 
 
-def reference(folder):
-    state = {key: value.float() for key, value in weights(folder).items()}
-    model = Blip2(size=32, patch=8, width=32, text_width=24, heads=2, layers=2, text_layers=3,
-                  dimensions=16, positions=16, queries=4,
-                  vocabulary=len(state["Qformer.bert.embeddings.word_embeddings.weight"]))
-    model.load_state_dict(state)
-    return model.eval()
-
-
+@pytest.mark.parametrize("name", ["blip2-pth", "blip2-captioner"])
 @pytest.mark.parametrize("batch,length", [(1, 3), (3, 9), (2, 16)])
-def test_equals_plain_torch(checkpoints, bundles, batch, length):
-    model, bundle = reference(checkpoints["blip2-pth"]), bundles["blip2-pth"]
+def test_equals_plain_torch(checkpoints, bundles, name, batch, length):
+    model, bundle = load_lavis(checkpoints[name]), bundles[name]
     ids = torch.randint(6, 90, (batch, length), generator=torch.Generator().manual_seed(length))
     ids[:, 0], ids[:, -1] = 2, SEP
     mask = torch.ones_like(ids)

@@ -26,9 +26,8 @@ from . import blip_caption, hf, official
 # class does not keep the learned value.
 _SCALE = 1 / 0.07
 _MAX_LENGTH = 35
-#: Ids that BLIP adds to bert-base-uncased: what begins a caption, and a matched text.
-_DEC, _ENC = 30522, 30523
-_SEP = 102
+#: The id that BLIP adds to bert-base-uncased to begin a matched text.
+_ENC = 30523
 #: What the published captioners were trained to go on from (salesforce/BLIP, models/blip.py).
 _PROMPT = "a picture of "
 
@@ -197,11 +196,8 @@ def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
         first=first_token(side, tokenizer, text.vocab_size) if matches else None)
     decoding = None
     if captions:
-        decoding = blip_caption.rules(
-            side, words,
-            _known(caption_first, tokenizer.token_to_id("[DEC]"), _DEC, text.vocab_size),
-            _known(caption_end, tokenizer.token_to_id("[SEP]"), _SEP, text.vocab_size),
-            text.vocab_size)
+        decoding = blip_caption.rules(side, words, tokenizer, text.vocab_size,
+                                      first=caption_first, end=caption_end)
     return Checkpoint(
         "blip", model, path, tokenizer, content, image, words,
         dimensions=model.config.image_text_hidden_size if matches else None,
@@ -211,15 +207,6 @@ def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
         token_shape=((vision.image_size // vision.patch_size) ** 2 + 1, vision.hidden_size),
         cleaning=cleaning,
     )
-
-
-def _known(stated: int | None, named: int | None, published: int, vocabulary: int) -> int | None:
-    """Return the id that the checkpoint states, that the tokenizer names, or the published one
-    where the model has it."""
-    for found in (stated, named):
-        if found is not None:
-            return found
-    return published if published < vocabulary else None
 
 
 def first_token(side: dict[str, Any], tokenizer: Tokenizer, vocabulary: int) -> int:
@@ -237,7 +224,8 @@ def graphs(checkpoint: Checkpoint) -> list[Graph]:
     """Image, text and matching (the image's run gives embedding and tokens) and captions, as far
     as the checkpoint has them."""
     model = checkpoint.model
-    captions = [blip_caption.graph(model.text_decoder)] if checkpoint.caption else []
+    captions = ([blip_caption.graph(blip_caption.BlipCaption(model.text_decoder))]
+                if checkpoint.caption else [])
     tokens = {"inputs": PIXELS, "outputs": {"tokens": "image_tokens"}}
     if checkpoint.dimensions is None:
         return [Graph("image.onnx", BlipTokens(model).eval(), ("pixel_values",),

@@ -1,4 +1,5 @@
-"""BLIP-2 for retrieval: queries read the picture, a text is matched together with them."""
+"""BLIP-2's first stage: queries read the picture, a text is matched together with them, and
+captions are written from what they read where the checkpoint has a head for that."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from transformers import Blip2ForImageTextRetrieval
 from .. import ExportError, checkpoint, preprocessor
 from ..checkpoint import TOKENIZER, Checkpoint
 from ..graphs import IDS, MASK, PIXELS, Graph, embedding_role
-from . import hf, lavis, official
+from . import blip2_caption, blip_caption, hf, lavis, official
 
 # The transformers class keeps no temperature; the official one starts at 0.07.
 _SCALE = 1 / 0.07
@@ -96,11 +97,15 @@ def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
     content = without_placeholder((folder / TOKENIZER).read_bytes())
     tokenizer = checkpoint.parse_tokenizer(content, text.vocab_size)
     grid = vision.image_size // vision.patch_size
+    words = checkpoint.text_rules(side, limit=text.max_position_embeddings,
+                                  default_length=_MAX_LENGTH, pad=text.pad_token_id or 0)
+    captions = hasattr(model, lavis.HEAD)
     return Checkpoint(
-        "blip2", model, path, tokenizer, content, image,
-        checkpoint.text_rules(side, limit=text.max_position_embeddings,
-                              default_length=_MAX_LENGTH, pad=text.pad_token_id or 0),
+        "blip2", model, path, tokenizer, content, image, words,
         dimensions=model.config.image_text_hidden_size,
+        caption=blip_caption.rules(side, words, tokenizer, text.vocab_size,
+                                   defaults=blip2_caption.DEFAULTS) if captions else None,
+        caption_state=(2 * text.num_hidden_layers, text.hidden_size) if captions else None,
         logit_scale=scale, cleaning=cleaning,
         vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
         vectors_per_image=model.config.num_query_tokens,
@@ -124,8 +129,11 @@ def without_placeholder(content: bytes) -> bytes:
 
 
 def graphs(checkpoint: Checkpoint) -> list[Graph]:
-    """Image, text and matching; the image's run gives embeddings and tokens."""
+    """Image, text and matching (the image's run gives embeddings and tokens), and captions where
+    the checkpoint has them."""
     model, masked = checkpoint.model, {**IDS, **MASK}
+    captions = ([blip_caption.graph(blip2_caption.Blip2Caption(model))]
+                if checkpoint.caption else [])
     return [
         Graph("image.onnx", Blip2Image(model).eval(), ("pixel_values",),
               ("image_embedding", "image_tokens"),
@@ -137,4 +145,5 @@ def graphs(checkpoint: Checkpoint) -> list[Graph]:
               ("input_ids", "attention_mask", "image_tokens"), ("logits",),
               {"matching": {"inputs": {**masked, "tokens": "image_tokens"},
                             "outputs": {"logits": "logits"}}}),
+        *captions,
     ]

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BlipTextLMHeadModel
-from transformers.models.blip.modeling_blip_text import BlipTextAttention, BlipTextLayer
+from transformers.models.blip.modeling_blip_text import BlipTextLayer
 
 from .. import ExportError
 from ..checkpoint import SIDECAR
 from ..graphs import CAPTION, Graph
 
 #: BLIP's captions of COCO (salesforce/BLIP, configs/caption_coco.yaml).
-_DEFAULTS = {"num_beams": 3, "max_length": 20, "min_length": 5, "repetition_penalty": 1.0,
-             "length_penalty": 1.0}
+DEFAULTS = {"num_beams": 3, "max_length": 20, "min_length": 5, "repetition_penalty": 1.0,
+            "length_penalty": 1.0}
+#: Published ids: what begins a caption, which BLIP adds to bert-base-uncased, and what ends it.
+_DEC, _SEP = 30522, 102
 _RANGES = {"num_beams": (1, 16), "repetition_penalty": (0.1, 10), "length_penalty": (-10, 10)}
 
 
@@ -54,25 +57,32 @@ class BlipCaption(nn.Module):
     @staticmethod
     def _layer(layer: BlipTextLayer, x: Tensor, keys: Tensor, values: Tensor, ahead: Tensor,
                image_tokens: Tensor) -> Tensor:
-        attention = layer.attention
-        heads = attention.self.num_attention_heads
-        query, keys, values = (states.unflatten(-1, (heads, -1)).transpose(1, 2)
-                               for states in (attention.self.query(x), keys, values))
-        scores = query @ keys.transpose(-1, -2) / query.shape[-1] ** 0.5 + ahead
-        x = attention.output((scores.softmax(-1) @ values).transpose(1, 2).flatten(2), x)
-        seen = look(layer.crossattention, x, image_tokens)
+        own = layer.attention.self
+        x = layer.attention.output(
+            attend(own.query(x), keys, values, own.num_attention_heads, ahead), x)
+        seen = look(layer.crossattention.self, x, image_tokens)
         return layer.feed_forward_chunk(layer.crossattention.output(seen, x))
 
 
-def look(attention: BlipTextAttention, x: Tensor, image_tokens: Tensor) -> Tensor:
+def attend(query: Tensor, keys: Tensor, values: Tensor, heads: int,
+           ahead: Tensor | float = 0.0) -> Tensor:
+    """Return what ``[b,t,w]`` see in ``[b,n,w]``; ``ahead`` ``[t,n]`` is added to the scores."""
+    query, keys, values = (states.unflatten(-1, (heads, -1)).transpose(1, 2)
+                           for states in (query, keys, values))
+    scores = query @ keys.transpose(-1, -2) / query.shape[-1] ** 0.5 + ahead
+    return (scores.softmax(-1) @ values).transpose(1, 2).flatten(2)
+
+
+def look(own: nn.Module, x: Tensor, image_tokens: Tensor) -> Tensor:
     """Return what ``b`` rows of ``t`` tokens see in ``m`` pictures, ``[b,t,w]``.
 
     With few tokens it is cheaper to bring the queries to the picture than the picture's keys and
     values to the queries: ``softmax((Q_h W_k,h) X^T / sqrt(d))``, then ``(A_h X) W_v,h + b_v``.
     The keys' bias adds the same number to all scores of a row and drops out; the weights of a row
     sum to 1, so the values' bias may come last.
+
+    :param own: holds ``query``, ``key`` and ``value``
     """
-    own = attention.self
     heads, width = own.num_attention_heads, own.attention_head_size
     images = image_tokens.shape[0]
     # [m, rows of a picture * t, heads, d] to [m, heads, queries, hidden]
@@ -87,22 +97,26 @@ def look(attention: BlipTextAttention, x: Tensor, image_tokens: Tensor) -> Tenso
     return seen.reshape(x.shape)
 
 
-def rules(side: dict[str, Any], text: dict[str, Any], first: int | None, end: int | None,
-          vocabulary: int) -> dict[str, Any]:
+def rules(side: dict[str, Any], text: dict[str, Any], tokenizer: Tokenizer, vocabulary: int, *,
+          first: int | None = None, end: int | None = None,
+          defaults: dict[str, Any] = DEFAULTS) -> dict[str, Any]:
     """Return the manifest's ``caption`` object.
 
     :param side: the sidecar, whose ``caption`` overrules the rest
     :param text: the manifest's ``text`` object
-    :param first: id that begins captions, where the checkpoint names one; ``end`` likewise
     :param vocabulary: the decoder knows ids below this
+    :param first: id that begins captions, where the checkpoint names one; ``end`` likewise
+    :param defaults: how captions are decoded; ``max_length`` and ``min_length`` as far as they fit
     :raises ExportError: when a field is unknown, lacking or out of range
     """
     stated = side.get("caption", {})
-    known = ["first_token_id", "end_token_id", *_DEFAULTS]
+    known = ["first_token_id", "end_token_id", *defaults]
     if not isinstance(stated, dict) or set(stated) - set(known):
         unknown = sorted(set(stated) - set(known)) if isinstance(stated, dict) else stated
         raise ExportError(f"[{SIDECAR}] caption must be an object of {known}, got {unknown}")
-    found = {"first_token_id": first, "end_token_id": end, **_DEFAULTS, **stated}
+    found = {"first_token_id": _known(first, tokenizer.token_to_id("[DEC]"), _DEC, vocabulary),
+             "end_token_id": _known(end, tokenizer.token_to_id("[SEP]"), _SEP, vocabulary),
+             **defaults, **stated}
     if "max_length" not in stated:
         found["max_length"] = min(found["max_length"], text["max_length"])
     if "min_length" not in stated:
@@ -112,15 +126,25 @@ def rules(side: dict[str, Any], text: dict[str, Any], first: int | None, end: in
               "max_length": (2, text["max_length"]), "min_length": (0, found["max_length"])}
     for name, (low, high) in ranges.items():
         value = found[name]
-        kind = int if isinstance(_DEFAULTS.get(name, 0), int) else (int, float)
+        kind = int if isinstance(defaults.get(name, 0), int) else (int, float)
         if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
             raise ExportError(f"[{SIDECAR}] caption.{name} must be in [{low}, {high}], got "
                               f"[{value}]")
     return found
 
 
-def graph(decoder: BlipTextLMHeadModel) -> Graph:
-    """Return the graph ``caption.onnx``."""
-    return Graph("caption.onnx", BlipCaption(decoder).eval(),
+def _known(stated: int | None, named: int | None, published: int, vocabulary: int) -> int | None:
+    """Return the id that the checkpoint states, that the tokenizer names, or the published one
+    where the model has it."""
+    for found in (stated, named):
+        if found is not None:
+            return found
+    return published if published < vocabulary else None
+
+
+def graph(decoder: nn.Module) -> Graph:
+    """Return the graph ``caption.onnx`` of a decoder that takes and gives what ``BlipCaption``
+    does."""
+    return Graph("caption.onnx", decoder.eval(),
                  ("input_ids", "image_tokens", "past", "rows"), ("logits", "present"),
                  {"caption_decoder": CAPTION})

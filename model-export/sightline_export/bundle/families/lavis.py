@@ -1,7 +1,8 @@
 """LAVIS' own BLIP-2 files: EVA's vision transformer and a Q-Former inside a language model.
 
-Loaded into ``Blip2ForImageTextRetrieval``. What a first training stage left frozen is not in its
-file: then the vision tower's own file lies beside it.
+Loaded into ``Blip2ForImageTextRetrieval``, with the language head beside it that transformers'
+class lacks. What a first training stage left frozen is not in its file: then the vision tower's
+own file lies beside it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import Blip2Config, Blip2ForImageTextRetrieval
+from transformers.models.blip.modeling_blip_text import BlipTextLMPredictionHead
 
 from .. import ExportError, weights
 from ..checkpoint import listing
 from . import official
 
 _BERT = "Qformer.bert."
+_PREDICTIONS = "Qformer.cls.predictions."
+#: The loaded model's attribute that writes captions, where the file has it.
+HEAD = "language_head"
 _TOWER = "visual_encoder."
 _KNOWN_BY = ("query_tokens", "ln_vision.weight", f"{_BERT}embeddings.word_embeddings.weight",
              f"{_BERT}encoder.layer.0.crossattention.self.key.weight", "itm_head.weight")
@@ -42,7 +47,23 @@ def load(folder: Path, side: dict[str, Any]) -> tuple[Blip2ForImageTextRetrieval
                                                     attn_implementation="eager")
     weights.load(model, state, source, path)
     model.vision_model.post_layernorm.eps = _LAST_NORM
+    if any(key.startswith(_PREDICTIONS) for key in state):
+        setattr(model, HEAD, _head(model, state, path))
     return model.eval(), path, state
+
+
+def _head(model: Blip2ForImageTextRetrieval, state: dict[str, Tensor],
+          path: Path) -> BlipTextLMPredictionHead:
+    """Return what makes logits of a text's states."""
+    head = BlipTextLMPredictionHead(model.config.qformer_config)
+    # The last layer's own is the one that is added; LAVIS has it under both names.
+    del head.bias
+    weights.load(head, state, lambda name: _PREDICTIONS + name, path)
+    words = model.embeddings.word_embeddings
+    if torch.equal(head.decoder.weight, words.weight):
+        # Stored once, as LAVIS holds it.
+        head.decoder.weight = words.weight
+    return head
 
 
 def _read(folder: Path) -> tuple[Path, dict[str, Tensor]]:
