@@ -60,7 +60,8 @@ def parser() -> argparse.ArgumentParser:
 
     real = commands.add_parser("real-size", help="write a bundle of real size with random "
                                                 "weights, and golden values of it")
-    real.add_argument("--family", choices=("clip", "blip"), required=True)
+    real.add_argument("--family", choices=("clip", "blip", "albef", "blip2"),
+                      required=True)
     real.add_argument("--out", type=Path, required=True)
     real.add_argument("--fixtures", type=Path, required=True, help="the Java tests' fixtures")
     real.add_argument("--vocabularies", type=Path, required=True,

@@ -39,6 +39,20 @@ def test_report_is_listed_and_tells_what_was_measured(checkpoints, bundles):
         again["logits"]["max_difference"], abs=1e-5)
 
 
+def test_inputs_of_the_comparison_can_be_fewer(checkpoints, tmp_path):
+    shapes = ((1, 2),)
+    export(checkpoints["clip"], "clip", tmp_path / "few", shapes=shapes)
+    found = _report(tmp_path / "few")
+    assert found["inputs"]["batch_and_length"] == [[1, 2]]
+    checkpoint = families.read(checkpoints["clip"], "clip")
+    graph = families.graphs(checkpoint)[0]
+    few, all_ = (verify.measure(graph, checkpoint, tmp_path / "few" / graph.file, *given)
+                 for given in ((shapes,), ()))
+    values = [each["image_embedding"]["max_value"] for each in (few, all_)]
+    assert values[0] < values[1]
+    assert found["graphs"][graph.file]["image_embedding"]["max_value"] == pytest.approx(values[0])
+
+
 @pytest.mark.parametrize("precision,kind", [("fp16", onnx.TensorProto.FLOAT16),
                                             ("int8", onnx.TensorProto.INT8)])
 def test_weights_are_smaller_and_close(bundles, reduced, precision, kind):

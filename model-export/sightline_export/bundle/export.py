@@ -15,7 +15,8 @@ from .checkpoint import TOKENIZER, Checkpoint
 def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
            description: str = "", license: str = "unknown",
            source: str | None = None, precision: str = "fp32",
-           force: bool = False, text_cleaning: str | None = None) -> dict[str, Any]:
+           force: bool = False, text_cleaning: str | None = None,
+           shapes: verify.Shapes = verify.SHAPES) -> dict[str, Any]:
     """Write a bundle and return its manifest.
 
     The bundle appears at ``out`` only when every graph has been written and agrees with the
@@ -29,6 +30,7 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
     :param force: write a smaller graph although it is farther from the checkpoint than
         ``verify.BOUNDS`` allow; a float32 graph must always agree
     :param text_cleaning: key of ``cleaning.STEPS``; that of the checkpoint's layout by default
+    :param shapes: of the random inputs by which graphs and checkpoint are compared
     :raises ExportError: when the checkpoint lacks something or a graph disagrees with it
     """
     if precision not in smaller.PRECISIONS:
@@ -47,16 +49,16 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
             path = graphs.write(graph, checkpoint, fresh)
             if precision == "fp32":
                 smaller.pack(path)
-            measured[graph.file] = verify.compare(graph, checkpoint, path)
+            measured[graph.file] = verify.compare(graph, checkpoint, path, shapes=shapes)
             if precision != "fp32":
                 smaller.convert(path, precision)
-                measured[graph.file] = verify.measure(graph, checkpoint, path)
+                measured[graph.file] = verify.measure(graph, checkpoint, path, shapes)
                 if not force:
                     verify.refuse(graph.file, measured[graph.file], precision)
             for role, names in graph.roles.items():
                 roles[role] = {"file": graph.file, **names}
         (fresh / TOKENIZER).write_bytes(checkpoint.tokenizer_json)
-        found = verify.report(measured, precision)
+        found = verify.report(measured, precision, shapes)
         (fresh / verify.REPORT).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
         written = _manifest(checkpoint, model_id, description, license, source or folder.name,
                             roles, fresh)

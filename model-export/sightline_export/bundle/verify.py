@@ -16,7 +16,9 @@ from .checkpoint import Checkpoint
 from .graphs import Graph
 
 REPORT = "verification.json"
-_SHAPES = ((1, 2), (1, 5), (3, 9), (5, 17))
+Shapes = tuple[tuple[int, int], ...]
+#: Images and texts, and the length of these in tokens.
+SHAPES: Shapes = ((1, 2), (1, 5), (3, 9), (5, 17))
 #: Images, tokens, captions an image, tokens before: beginnings, with and without a prompt, and steps.
 _CAPTION_SHAPES = ((1, 1, 1, 0), (1, 5, 1, 0), (1, 1, 1, 1), (2, 5, 1, 0), (1, 1, 3, 4),
                    (3, 1, 3, 7), (2, 2, 2, 3))
@@ -47,9 +49,11 @@ def session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def measure(graph: Graph, checkpoint: Checkpoint, path: Path) -> dict[str, dict[str, float]]:
+def measure(graph: Graph, checkpoint: Checkpoint, path: Path,
+            shapes: Shapes = SHAPES) -> dict[str, dict[str, float]]:
     """Run a graph and the checkpoint on the same random inputs of several shapes.
 
+    :param shapes: as ``SHAPES``; a graph of captions has shapes of its own
     :return: by output the smallest cosine along the last axis (none for logits), the largest
         absolute difference and the largest absolute value
     :raises ExportError: when a shape differs
@@ -58,7 +62,7 @@ def measure(graph: Graph, checkpoint: Checkpoint, path: Path) -> dict[str, dict[
     found: dict[str, dict[str, float]] = {}
     torch.manual_seed(_SEED)
     limit = checkpoint.text["max_length"]
-    for batch, length, *more in _CAPTION_SHAPES if "past" in graph.inputs else _SHAPES:
+    for batch, length, *more in _CAPTION_SHAPES if "past" in graph.inputs else shapes:
         arguments = graph.example(checkpoint, batch, min(length, limit), *more)
         with torch.no_grad():
             wanted = graph.module(*arguments)
@@ -86,12 +90,12 @@ def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def compare(graph: Graph, checkpoint: Checkpoint, path: Path,
-            precision: str = "fp32") -> dict[str, dict[str, float]]:
+            precision: str = "fp32", shapes: Shapes = SHAPES) -> dict[str, dict[str, float]]:
     """Return what ``measure`` found, when it lies within the precision's bounds.
 
     :raises ExportError: naming the first output that is too far from the checkpoint
     """
-    measured = measure(graph, checkpoint, path)
+    measured = measure(graph, checkpoint, path, shapes)
     refuse(graph.file, measured, precision)
     return measured
 
@@ -112,13 +116,14 @@ def refuse(file: str, measured: dict[str, dict[str, float]], precision: str) -> 
                               f"{precision}")
 
 
-def report(measured: dict[str, dict[str, dict[str, float]]], precision: str) -> dict[str, Any]:
+def report(measured: dict[str, dict[str, dict[str, float]]], precision: str,
+           shapes: Shapes = SHAPES) -> dict[str, Any]:
     """Return the bundle's ``verification.json``.
 
-    :param measured: by file what ``measure`` found
+    :param measured: by file what ``measure`` found with those ``shapes``
     """
     bounds = BOUNDS[precision]
-    inputs = {"kind": "random", "seed": _SEED, "batch_and_length": [list(s) for s in _SHAPES]}
+    inputs = {"kind": "random", "seed": _SEED, "batch_and_length": [list(s) for s in shapes]}
     if any("present" in found for found in measured.values()):
         inputs["images_length_beams_and_past"] = [list(s) for s in _CAPTION_SHAPES]
     versions = {module.__name__: module.__version__

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +16,6 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,15 +59,9 @@ class SeveralVectorsIT {
   static void start() throws IOException {
     distribution = Installation.unpack("several");
     cluster = ElasticsearchCluster.of(distribution, "several", TestNodes.small("several"));
-    Path models = cluster.node(0).configuration().resolve("sightline/models");
-    Path bundle = Files.createDirectories(models.resolve(MODEL));
-    try (Stream<Path> files =
-        Files.list(
-            Installation.checkout().resolve("model-runtime/src/test/fixtures/families/" + MODEL))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, bundle.resolve(file.getFileName()));
-      }
-    }
+    TestNodes.addBundle(
+        cluster.node(0),
+        Installation.checkout().resolve("model-runtime/src/test/fixtures/families/" + MODEL));
     cluster.start();
     client = new HttpJson(cluster.http());
     photos = new Photos(client, INDEX);

@@ -1,7 +1,12 @@
 package org.sightline.integration;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.sightline.cluster.ElasticsearchNode;
 import org.sightline.cluster.NodeSpec;
 
 /** Nodes that start fast and leave room for their neighbours. */
@@ -12,5 +17,16 @@ final class TestNodes {
   static NodeSpec small(String name) {
     return new NodeSpec(
         name, 0, Map.of(), List.of("-Xms384m", "-Xmx512m", "-XX:TieredStopAtLevel=1"));
+  }
+
+  /** Copies a bundle to where a node that has not started will look for it, under its name. */
+  static void addBundle(ElasticsearchNode node, Path bundle) throws IOException {
+    Path models = node.configuration().resolve("sightline/models");
+    Path copy = Files.createDirectories(models.resolve(bundle.getFileName().toString()));
+    try (Stream<Path> files = Files.list(bundle)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
   }
 }

@@ -24,10 +24,16 @@ import org.sightline.inference.Purpose;
  * The whole path against the reference implementation, for a bundle of real size with random
  * weights that {@code ./test --real-size} has just made.
  */
-@EnabledIfSystemProperty(named = RealSizeTest.FOLDER, matches = ".+")
+@EnabledIfSystemProperty(
+    named = RealSizeTest.FOLDER,
+    matches = ".+",
+    disabledReason = "only ./test --real-size makes a bundle of real size")
 class RealSizeTest extends RuntimeTestCase {
   static final String FOLDER = "sightline.realSize";
-  private static final double MIN_COSINE = 0.9999;
+
+  /** Pictures that are resized bilinearly instead of bicubically have 0.99995 with CLIP. */
+  private static final double MIN_COSINE = 0.99999;
+
   private static final double MAX_LOGIT_DIFFERENCE = 1e-3;
   private static final Duration LONG = Duration.ofMinutes(10);
 

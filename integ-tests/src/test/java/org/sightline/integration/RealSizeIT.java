@@ -1,0 +1,170 @@
+package org.sightline.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.sightline.cluster.Distribution;
+import org.sightline.cluster.ElasticsearchCluster;
+import org.sightline.cluster.HttpJson;
+
+/**
+ * A node against the reference implementation, through {@code _embed} and {@code _match}, with a
+ * bundle of real size and random weights that {@code ./test --real-size} has just made.
+ */
+@EnabledIfSystemProperty(
+    named = RealSizeIT.FOLDER,
+    matches = ".+",
+    disabledReason = "only ./test --real-size makes a bundle of real size")
+class RealSizeIT {
+  static final String FOLDER = "sightline.realSize";
+
+  /** Pictures that are resized bilinearly instead of bicubically have 0.99995 with CLIP. */
+  private static final double MIN_COSINE = 0.99999;
+
+  private static final double MAX_DIFFERENCE = 1e-3;
+  private static final Path FIXTURES =
+      Installation.checkout().resolve("model-runtime/src/test/fixtures");
+
+  private double minCosine = 1;
+  private double maxDifference;
+
+  @Test
+  void aNodeEqualsTheReference() throws IOException {
+    Path bundle = bundle(Path.of(System.getProperty(FOLDER)));
+    String id = bundle.getFileName().toString();
+    JsonNode golden =
+        new ObjectMapper().readTree(bundle.resolveSibling(id + ".golden.json").toFile());
+    Distribution distribution = Installation.unpack("real-size");
+    try (ElasticsearchCluster cluster =
+        ElasticsearchCluster.of(
+            distribution,
+            "real-size",
+            TestNodes.small("real-size").with("sightline.inference.timeout", "2m"))) {
+      TestNodes.addBundle(cluster.node(0), bundle);
+      cluster.start();
+      try (HttpJson client = new HttpJson(cluster.http())) {
+        compare(client, id, golden);
+      }
+    } finally {
+      distribution.delete();
+    }
+  }
+
+  private static Path bundle(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> bundles = files.filter(Files::isDirectory).toList();
+      assertEquals(1, bundles.size(), "bundles in " + folder + ": " + bundles);
+      return bundles.get(0);
+    }
+  }
+
+  private void compare(HttpJson client, String id, JsonNode golden) throws IOException {
+    long start = System.nanoTime();
+    String model = "/_sightline/models/" + id;
+    client.ok("POST", model + "/_load", null);
+    List<String> images = new ArrayList<>();
+    for (JsonNode image : golden.required("images")) {
+      byte[] bytes = Files.readAllBytes(FIXTURES.resolve(image.required("file").asText()));
+      String value = Base64.getEncoder().encodeToString(bytes);
+      images.add("{\"type\":\"image\",\"value\":\"" + value + "\"}");
+      assertSameEmbedding(client, model, image, images.get(images.size() - 1));
+    }
+    int texts = 0;
+    for (JsonNode text : golden.required("texts")) {
+      if (refused(text) == false) {
+        assertSameEmbedding(client, model, text, text.required("text").toString());
+        texts++;
+      }
+    }
+    int pairs = 0;
+    for (JsonNode match : golden.path("matches")) {
+      JsonNode text = golden.required("texts").required(match.required("text").asInt());
+      if (refused(text) == false) {
+        String image = images.get(match.required("image").asInt());
+        assertSameScore(client, model, match, text.required("text").toString(), image);
+        pairs++;
+      }
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%s in a node: %d pictures, %d texts, %d pairs; cosine at least %.8f, logits differ by at"
+            + " most %.2e; %.1f s%n",
+        id,
+        images.size(),
+        texts,
+        pairs,
+        minCosine,
+        maxDifference,
+        (System.nanoTime() - start) / 1e9);
+  }
+
+  /** The REST interface takes no empty text. */
+  private static boolean refused(JsonNode text) {
+    return text.required("text").asText().isEmpty();
+  }
+
+  private void assertSameEmbedding(HttpJson client, String model, JsonNode expected, String input) {
+    JsonNode reply = client.ok("POST", model + "/_embed", "{\"input\":" + input + "}");
+    assertEquals(1, reply.required("embeddings").size());
+    List<float[]> wanted = vectors(expected.required("embedding"));
+    List<float[]> found = vectors(reply.required("embeddings").required(0));
+    assertEquals(wanted.size(), found.size());
+    for (int i = 0; i < wanted.size(); i++) {
+      double cosine = cosine(wanted.get(i), found.get(i));
+      minCosine = Math.min(minCosine, cosine);
+      String what = expected.path("file").asText() + expected.path("text").asText();
+      assertTrue(cosine >= MIN_COSINE, what + ", vector " + i + ": cosine " + cosine);
+    }
+  }
+
+  /** One vector, or those of a model that has several an image. */
+  private static List<float[]> vectors(JsonNode array) {
+    if (array.required(0).isArray() == false) {
+      return List.of(Photos.floats(array));
+    }
+    List<float[]> vectors = new ArrayList<>();
+    array.forEach(vector -> vectors.add(Photos.floats(vector)));
+    return vectors;
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    assertEquals(a.length, b.length);
+    double dot = 0;
+    for (int i = 0; i < a.length; i++) {
+      dot += (double) a[i] * b[i];
+    }
+    return dot / (Photos.norm(a) * Photos.norm(b));
+  }
+
+  private void assertSameScore(
+      HttpJson client, String model, JsonNode expected, String text, String image) {
+    JsonNode reply =
+        client.ok("POST", model + "/_match", "{\"query\":" + text + ",\"input\":[" + image + "]}");
+    JsonNode score = reply.required("scores").required(0);
+    float[] wanted = Photos.floats(expected.required("logits"));
+    float[] found = Photos.floats(score.required("logits"));
+    assertEquals(2, found.length);
+    String what = "image " + expected.required("image") + ", text " + expected.required("text");
+    for (int i = 0; i < wanted.length; i++) {
+      double difference = Math.abs(wanted[i] - found[i]);
+      maxDifference = Math.max(maxDifference, difference);
+      assertEquals(0, difference, MAX_DIFFERENCE, what);
+    }
+    for (String name : new String[] {"probability", "similarity"}) {
+      double value = score.required(name).asDouble();
+      assertEquals(expected.required(name).asDouble(), value, MAX_DIFFERENCE, what + ", " + name);
+    }
+  }
+}
