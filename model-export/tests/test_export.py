@@ -1,13 +1,18 @@
 """Exported graphs give what transformers gives."""
 
+import base64
+import io
+import json
+
 import numpy as np
 import onnx
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional
 from transformers import BlipForImageTextRetrieval, CLIPModel
 
-from sightline_export.bundle import manifest
+from sightline_export.bundle import manifest, samples
 from sightline_export.bundle.verify import session
 from sightline_export.train.tokenizer import ENC, SEP
 
@@ -107,3 +112,25 @@ def test_graphs_use_opset_18_and_carry_no_paths(bundles, family):
         assert {o.version for o in model.opset_import if o.domain == ""} == {18}
         assert not {"IsNaN", "Gelu", "Attention"} & {node.op_type for node in model.graph.node}
         assert b".py" not in path.read_bytes()
+
+
+@pytest.mark.parametrize("family", ["clip", "blip"])
+def test_samples_are_what_the_graphs_give(bundles, family):
+    folder = bundles[family]
+    found = json.loads((folder / samples.NAME).read_text("utf-8"))
+    assert samples.NAME in manifest.check(folder)["files"]
+    rules = json.loads((folder / manifest.NAME).read_text("utf-8"))["image"]
+    graph = session(folder / "image.onnx")
+    assert len(found["images"]) == 2 and len(found["texts"]) == len(samples.TEXTS)
+    vectors = []
+    for entry in found["images"]:
+        picture = Image.open(io.BytesIO(base64.b64decode(entry["png"])))
+        # Nothing is resized, so that only numbers can differ.
+        assert (picture.width, picture.height) == (rules["width"], rules["height"])
+        scaled = (np.asarray(picture, np.float32) / 255 - np.float32(rules["mean"]))
+        scaled = (scaled / np.float32(rules["std"])).transpose(2, 0, 1)[None]
+        made = graph.run(["image_embedding"], {"pixel_values": scaled})[0][0]
+        vectors.append(entry["vectors"][0])
+        np.testing.assert_allclose(made / np.linalg.norm(made), entry["vectors"][0], atol=1e-5)
+    assert np.dot(*vectors) < 0.9999, "two pictures, two embeddings"
+    assert len(found.get("matches", [])) == (4 if family == "blip" else 0)

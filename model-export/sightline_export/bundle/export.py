@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from . import ExportError, cleaning, families, graphs, manifest, verify
+from . import ExportError, cleaning, families, graphs, manifest, samples, verify
 from . import precision as smaller
 from .checkpoint import TOKENIZER, Checkpoint
 
@@ -60,6 +60,8 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
         (fresh / TOKENIZER).write_bytes(checkpoint.tokenizer_json)
         found = verify.report(measured, precision, shapes)
         (fresh / verify.REPORT).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
+        if found["within_bounds"]:
+            samples.write(checkpoint, verify.BOUNDS[precision], fresh)
         written = _manifest(checkpoint, model_id, description, license, source or folder.name,
                             roles, fresh)
         written["text"] = {**written["text"], **cleaned}

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -52,7 +53,8 @@ public final class SightlineModels {
       Usage: sightline-models COMMAND
 
         list                  models of this installation, the broken ones with the reason
-        verify ID|DIR         compare a bundle with its hashes, open it and run it once
+        verify ID|DIR         compare a bundle with its hashes, open it, run it once and
+                              compare the samples of its checkpoint
         import DIR            make a bundle of a folder as the HuggingFace hub has it for ONNX
                               (config.json, preprocessor_config.json, tokenizer.json,
                               onnx/vision_model.onnx, onnx/text_model.onnx) or as
@@ -190,8 +192,10 @@ public final class SightlineModels {
 
   private void verify(Arguments arguments) {
     Bundle bundle = find(arguments.only("model id or folder"), folders(arguments));
-    withThreads(threads -> TrialRun.check(bundle, threads));
+    List<String> samples = new ArrayList<>();
+    withThreads(threads -> TrialRun.check(bundle, threads).ifPresent(samples::add));
     out.println(describe(bundle.manifest()));
+    samples.forEach(found -> out.println("samples of its checkpoint: " + found));
     out.println("verified: the files are those of the manifest, the model was opened and ran");
   }
 

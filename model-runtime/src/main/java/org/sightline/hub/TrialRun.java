@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -16,11 +17,15 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleException;
 import org.sightline.bundle.RoleSpec;
+import org.sightline.inference.CaptionOptions;
+import org.sightline.inference.CaptionRequest;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
+import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchScore;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 import org.sightline.inference.Role;
@@ -30,9 +35,10 @@ import org.sightline.runtime.RuntimeLimits;
 
 /**
  * Opens a bundle as a node does and runs every role once that the runtime serves: files against
- * their hashes, graphs against the manifest, then a generated picture and a text.
+ * their hashes, graphs against the manifest, then a generated picture and a text, then the bundle's
+ * own samples where it has any.
  */
-public final class TrialRun {
+public final class TrialRun implements GoldenSamples.Runner {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final String TEXT = "a photo of a cat";
   private static final int PICTURE_WIDTH = 96;
@@ -50,14 +56,18 @@ public final class TrialRun {
    * Runs the bundle; everything native is closed afterwards.
    *
    * @param executor prepares and infers; at least one thread that is not the caller's
-   * @throws BundleException when it cannot be opened, or a run fails, with the reason
+   * @return what came of the bundle's own samples, for people; empty where it has none
+   * @throws BundleException when it cannot be opened, a run fails, or a sample differs
    */
-  public static void check(Bundle bundle, Executor executor) {
+  public static Optional<String> check(Bundle bundle, Executor executor) {
     RuntimeLimits limits = RuntimeLimits.defaults().withCaches(0, 0);
     try (LocalRuntime runtime =
         LocalRuntime.open(List.of(bundle.folder().getParent()), limits, executor, executor)) {
-      new TrialRun(runtime, bundle).run();
+      TrialRun trial = new TrialRun(runtime, bundle);
+      trial.run();
+      Optional<String> samples = GoldenSamples.read(bundle).map(found -> found.check(trial));
       get(runtime.unload(bundle.manifest().id()));
+      return samples;
     } catch (InferenceException e) {
       throw new BundleException("the trial run failed: " + e.getMessage(), e);
     }
@@ -69,7 +79,7 @@ public final class TrialRun {
     if (status.state() != ModelStatus.State.LOADED) {
       throw new BundleException(status.reason());
     }
-    InferenceInput picture = InferenceInput.Image.of(picture());
+    InferenceInput.Image picture = InferenceInput.Image.of(picture());
     InferenceInput text = new InferenceInput.Text(TEXT);
     Deadline deadline = Deadline.after(PATIENCE);
     embed(Role.IMAGE_EMBEDDING, picture, deadline);
@@ -81,6 +91,31 @@ public final class TrialRun {
           "logits",
           () -> get(runtime.inference().match(request)).results().forEach(Outcome::orThrow));
     }
+    if (bundle.manifest().has(Role.CAPTION_DECODER)) {
+      CaptionRequest request =
+          new CaptionRequest(
+              id, List.of(picture), CaptionOptions.DEFAULTS, Purpose.INGEST, deadline);
+      named(
+          Role.CAPTION_DECODER,
+          "logits",
+          () -> get(runtime.inference().caption(request)).results().forEach(Outcome::orThrow));
+    }
+  }
+
+  @Override
+  public Embedding embed(InferenceInput input) {
+    EmbedRequest request =
+        new EmbedRequest(
+            bundle.manifest().id(), List.of(input), Purpose.INGEST, Deadline.after(PATIENCE));
+    return get(runtime.inference().embed(request)).results().get(0).orThrow();
+  }
+
+  @Override
+  public MatchScore match(InferenceInput text, InferenceInput image) {
+    MatchRequest request =
+        new MatchRequest(
+            bundle.manifest().id(), text, List.of(image), Purpose.INGEST, Deadline.after(PATIENCE));
+    return get(runtime.inference().match(request)).results().get(0).orThrow();
   }
 
   private void embed(Role role, InferenceInput input, Deadline deadline) {

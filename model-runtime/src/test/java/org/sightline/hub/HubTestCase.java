@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -69,8 +70,8 @@ abstract class HubTestCase {
     return HubImport.run(folder, models, List.of(), options, threads);
   }
 
-  void trial(Bundle bundle) {
-    TrialRun.check(bundle, threads);
+  Optional<String> trial(Bundle bundle) {
+    return TrialRun.check(bundle, threads);
   }
 
   /** Names in the folder of models; empty where it does not exist. */
