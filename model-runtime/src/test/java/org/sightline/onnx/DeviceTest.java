@@ -1,12 +1,12 @@
 package org.sightline.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.sightline.bundle.BundleException;
@@ -46,7 +46,7 @@ class DeviceTest {
 
   @Test
   void cudaThatCannotBeUsedIsAnError() {
-    assumeFalse(Device.buildHasCuda(), "this build has CUDA");
+    assumeFalse(Files.exists(Path.of("/dev/nvidiactl")), "this machine may have CUDA");
     BundleException e =
         assertThrows(
             BundleException.class,
@@ -61,7 +61,9 @@ class DeviceTest {
   void autoFallsBackWhereTheMachineHasNoAccelerator() {
     assumeTrue(Device.buildHasCuda(), "this build has no CUDA that could fail");
     OnnxSession session = OnnxSession.open(GRAPH, new SessionSettings(1, Device.AUTO));
-    assertFalse(session.device().kind() == Device.Kind.AUTO);
+    Device.Kind possible =
+        Files.exists(Path.of("/dev/nvidiactl")) ? Device.Kind.CUDA : Device.Kind.CPU;
+    assertEquals(possible, session.device().kind());
     session.decRef();
   }
 }
