@@ -19,7 +19,6 @@ import org.sightline.demo.Picture;
 import org.sightline.features.FeatureFiles;
 import org.sightline.features.Storage;
 import org.sightline.inference.Deadline;
-import org.sightline.inference.Digest;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
@@ -51,8 +50,7 @@ public final class FeatureStorage {
   private FeatureStorage(Path checkout, int pictures) throws IOException {
     bundles = checkout.resolve("model-runtime/bundles");
     String manifest = Files.readString(bundles.resolve(MODEL).resolve(BundleManifest.FILE_NAME));
-    fingerprint =
-        Digest.sha256(BundleManifest.parse(manifest).toJson().getBytes(StandardCharsets.UTF_8));
+    fingerprint = BundleManifest.parse(manifest).fingerprint();
     List<Picture> gallery =
         Gallery.read(checkout.resolve("gallery-demo/gallery/noto.zip")).pictures();
     for (Picture picture : gallery.subList(0, pictures)) {

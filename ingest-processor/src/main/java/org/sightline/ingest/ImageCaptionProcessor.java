@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 import org.sightline.inference.Caption;
@@ -185,22 +184,9 @@ public final class ImageCaptionProcessor extends InferenceProcessor {
   }
 
   /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
-  public static final class Factory implements Processor.Factory {
-    private final IngestServices services;
-
-    public Factory(IngestServices services) {
-      this.services = services;
-    }
-
-    @Override
-    public ImageCaptionProcessor create(
-        Map<String, Processor.Factory> factories,
-        String tag,
-        String description,
-        Map<String, Object> config,
-        ProjectId projectId) {
-      return new ImageCaptionProcessor(
-          tag, description, ImageCaptionOptions.read(tag, config), services);
-    }
+  public static Processor.Factory factory(IngestServices services) {
+    return (factories, tag, description, config, projectId) ->
+        new ImageCaptionProcessor(
+            tag, description, ImageCaptionOptions.read(tag, config), services);
   }
 }

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 import org.sightline.inference.Deadline;
@@ -143,22 +142,9 @@ public final class ImageClassificationProcessor extends InferenceProcessor {
   }
 
   /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
-  public static final class Factory implements Processor.Factory {
-    private final IngestServices services;
-
-    public Factory(IngestServices services) {
-      this.services = services;
-    }
-
-    @Override
-    public ImageClassificationProcessor create(
-        Map<String, Processor.Factory> factories,
-        String tag,
-        String description,
-        Map<String, Object> config,
-        ProjectId projectId) {
-      return new ImageClassificationProcessor(
-          tag, description, ImageClassificationOptions.read(tag, config), services);
-    }
+  public static Processor.Factory factory(IngestServices services) {
+    return (factories, tag, description, config, projectId) ->
+        new ImageClassificationProcessor(
+            tag, description, ImageClassificationOptions.read(tag, config), services);
   }
 }

@@ -1,8 +1,6 @@
 package org.sightline.ingest;
 
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 import org.sightline.inference.Deadline;
@@ -98,22 +96,9 @@ public final class ImageTextEmbeddingProcessor extends InferenceProcessor {
   }
 
   /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
-  public static final class Factory implements Processor.Factory {
-    private final IngestServices services;
-
-    public Factory(IngestServices services) {
-      this.services = services;
-    }
-
-    @Override
-    public ImageTextEmbeddingProcessor create(
-        Map<String, Processor.Factory> factories,
-        String tag,
-        String description,
-        Map<String, Object> config,
-        ProjectId projectId) {
-      return new ImageTextEmbeddingProcessor(
-          tag, description, ImageTextEmbeddingOptions.read(tag, config), services);
-    }
+  public static Processor.Factory factory(IngestServices services) {
+    return (factories, tag, description, config, projectId) ->
+        new ImageTextEmbeddingProcessor(
+            tag, description, ImageTextEmbeddingOptions.read(tag, config), services);
   }
 }

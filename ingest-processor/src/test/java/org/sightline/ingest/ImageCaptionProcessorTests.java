@@ -44,7 +44,7 @@ public class ImageCaptionProcessorTests extends ESTestCase {
   }
 
   private ImageCaptionProcessor create(Map<String, Object> config) throws Exception {
-    Processor.Factory factory = new ImageCaptionProcessor.Factory(new TestServices(inference, 100));
+    Processor.Factory factory = ImageCaptionProcessor.factory(new TestServices(inference, 100));
     return (ImageCaptionProcessor)
         ConfigurationUtils.readProcessor(
             Map.of("image_caption", factory), null, "image_caption", config, ProjectId.DEFAULT);

@@ -48,7 +48,7 @@ public class ImageClassificationProcessorTests extends ESTestCase {
   /** As Elasticsearch does it: the leftovers of the factory are refused. */
   private ImageClassificationProcessor create(Map<String, Object> config) throws Exception {
     Processor.Factory factory =
-        new ImageClassificationProcessor.Factory(new TestServices(inference, 100, indexed));
+        ImageClassificationProcessor.factory(new TestServices(inference, 100, indexed));
     return (ImageClassificationProcessor)
         ConfigurationUtils.readProcessor(
             Map.of("image_classification", factory),

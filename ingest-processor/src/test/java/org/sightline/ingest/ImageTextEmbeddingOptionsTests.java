@@ -30,7 +30,7 @@ public class ImageTextEmbeddingOptionsTests extends ESTestCase {
   /** As Elasticsearch does it: the leftovers of the factory are refused. */
   private static ImageTextEmbeddingProcessor create(Map<String, Object> config) throws Exception {
     Processor.Factory factory =
-        new ImageTextEmbeddingProcessor.Factory(new TestServices(new RecordingInference(), 1024));
+        ImageTextEmbeddingProcessor.factory(new TestServices(new RecordingInference(), 1024));
     return (ImageTextEmbeddingProcessor)
         ConfigurationUtils.readProcessor(
             Map.of("image_text_embedding", factory),

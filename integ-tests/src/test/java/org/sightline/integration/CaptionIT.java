@@ -9,19 +9,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.cluster.HttpJson;
+import org.sightline.demo.Gallery;
 import org.sightline.demo.Picture;
 
 /** Captions over REST and in a pipeline, with the bundled model. */
 @ExtendWith(ClusterExtension.class)
 class CaptionIT {
+  private static final Gallery GALLERY = Installation.gallery();
   private static final float SAME_MODEL = 1e-4f;
-
-  private static Picture named(String name) {
-    return Installation.gallery().pictures().stream()
-        .filter(picture -> picture.name().equals(name))
-        .findFirst()
-        .orElseThrow();
-  }
 
   private static JsonNode caption(HttpJson client, String input, String options) {
     return client
@@ -43,9 +38,9 @@ class CaptionIT {
     HttpJson client = cluster.clientWithoutInference();
     String input =
         "["
-            + Photos.imageInput(named("red heart"))
+            + Photos.imageInput(GALLERY.named("red heart"))
             + ", \"a text\", "
-            + Photos.imageInput(named("pizza"))
+            + Photos.imageInput(GALLERY.named("pizza"))
             + "]";
     JsonNode captions = caption(client, input, ", \"num_captions\": 3");
     assertEquals(3, captions.size());
@@ -67,7 +62,7 @@ class CaptionIT {
   @Test
   void drawsTheSameForTheSameSeed(SharedCluster cluster) {
     HttpJson client = cluster.client();
-    String input = Photos.imageInput(named("cat face"));
+    String input = Photos.imageInput(GALLERY.named("cat face"));
     String options = ", \"top_p\": 0.95, \"num_captions\": 5, \"seed\": %d";
     JsonNode once = caption(client, input, Photos.json(options, 7));
     assertEquals(5, once.get(0).size());
@@ -77,7 +72,7 @@ class CaptionIT {
   @Test
   void refusesBadBodies(SharedCluster cluster) {
     String path = "/_sightline/models/emoji-blip/_caption";
-    String input = Photos.imageInput(named("pizza"));
+    String input = Photos.imageInput(GALLERY.named("pizza"));
     HttpJson.Reply reply =
         cluster
             .client()
@@ -109,7 +104,7 @@ class CaptionIT {
         { "processors": [ { "image_caption": {
             "model_id": "emoji-blip", "input_field": "photo", "target_field": "photo_caption",
             "num_captions": 3, "min_match": 0.05, "filter_fields": [ "title", "tags" ] } } ] }""");
-    Picture heart = named("red heart");
+    Picture heart = GALLERY.named("red heart");
     client.ok(
         "PUT",
         "/caption-photos/_doc/1?refresh=true&pipeline=caption-photos",

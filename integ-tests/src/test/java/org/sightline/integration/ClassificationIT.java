@@ -8,20 +8,15 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.cluster.HttpJson;
+import org.sightline.demo.Gallery;
 import org.sightline.demo.Picture;
 
 /** Labels without training, over REST and in a pipeline. */
 @ExtendWith(ClusterExtension.class)
 class ClassificationIT {
   private static final String LABELS = "\"labels\": [\"red heart\", \"cat face\", \"pizza\"]";
+  private static final Gallery GALLERY = Installation.gallery();
   private static final float SAME_MODEL = 1e-4f;
-
-  private static Picture named(String name) {
-    return Installation.gallery().pictures().stream()
-        .filter(picture -> picture.name().equals(name))
-        .findFirst()
-        .orElseThrow();
-  }
 
   private static JsonNode classify(HttpJson client, String input, String options) {
     return client.ok(
@@ -35,9 +30,9 @@ class ClassificationIT {
     HttpJson client = cluster.clientWithoutInference();
     String input =
         "["
-            + Photos.imageInput(named("pizza"))
+            + Photos.imageInput(GALLERY.named("pizza"))
             + ", \"a text\", "
-            + Photos.imageInput(named("cat face"))
+            + Photos.imageInput(GALLERY.named("cat face"))
             + "]";
     JsonNode reply = classify(client, input, "");
     assertEquals("emoji-clip", reply.required("model_id").asText());
@@ -88,7 +83,7 @@ class ClassificationIT {
             { "image_text_embedding": { "model_id": "emoji-clip", "input_output": {
                 "input_field": "photo", "input_type": "image",
                 "output_field": "photo_vector" } } },""");
-    for (Picture picture : List.of(named("red heart"), named("cat face"))) {
+    for (Picture picture : List.of(GALLERY.named("red heart"), GALLERY.named("cat face"))) {
       JsonNode direct = classify(client, Photos.imageInput(picture), "").at("/classifications/0/0");
       for (String index : List.of(image, vector)) {
         client.ok(
@@ -135,7 +130,7 @@ class ClassificationIT {
     client.ok(
         "PUT",
         "/classify-indexed/_doc/1?pipeline=classify-indexed",
-        "{ \"photo\": \"" + Photos.base64(named("pizza")) + "\" }");
+        "{ \"photo\": \"" + Photos.base64(GALLERY.named("pizza")) + "\" }");
     JsonNode labels =
         client.ok("GET", "/classify-indexed/_source/1", null).required("photo_labels");
     assertEquals(2, labels.size());

@@ -1,9 +1,11 @@
 package org.sightline.bundle;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.sightline.inference.Digest;
 import org.sightline.inference.ModelInfo;
 import org.sightline.inference.Role;
 
@@ -88,6 +90,11 @@ public record BundleManifest(
   /** The manifest as {@link #parse} reads it, for people as well: indented, in this order. */
   public String toJson() {
     return ManifestWriter.write(this);
+  }
+
+  /** SHA-256 of the manifest, and so of all its files: another one for each version of a bundle. */
+  public String fingerprint() {
+    return Digest.sha256(toJson().getBytes(StandardCharsets.UTF_8));
   }
 
   public Optional<RoleSpec> role(Role role) {

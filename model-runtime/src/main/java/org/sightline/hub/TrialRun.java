@@ -81,25 +81,10 @@ public final class TrialRun implements GoldenSamples.Runner {
     }
     InferenceInput.Image picture = InferenceInput.Image.of(picture());
     InferenceInput text = new InferenceInput.Text(TEXT);
-    Deadline deadline = Deadline.after(PATIENCE);
-    embed(Role.IMAGE_EMBEDDING, picture, deadline);
-    embed(Role.TEXT_EMBEDDING, text, deadline);
-    if (bundle.manifest().has(Role.MATCHING)) {
-      MatchRequest request = new MatchRequest(id, text, List.of(picture), Purpose.INGEST, deadline);
-      named(
-          Role.MATCHING,
-          "logits",
-          () -> get(runtime.inference().match(request)).results().forEach(Outcome::orThrow));
-    }
-    if (bundle.manifest().has(Role.CAPTION_DECODER)) {
-      CaptionRequest request =
-          new CaptionRequest(
-              id, List.of(picture), CaptionOptions.DEFAULTS, Purpose.INGEST, deadline);
-      named(
-          Role.CAPTION_DECODER,
-          "logits",
-          () -> get(runtime.inference().caption(request)).results().forEach(Outcome::orThrow));
-    }
+    once(Role.IMAGE_EMBEDDING, "embedding", () -> embed(picture));
+    once(Role.TEXT_EMBEDDING, "embedding", () -> embed(text));
+    once(Role.MATCHING, "logits", () -> match(text, picture));
+    once(Role.CAPTION_DECODER, "logits", () -> caption(picture));
   }
 
   @Override
@@ -118,19 +103,25 @@ public final class TrialRun implements GoldenSamples.Runner {
     return get(runtime.inference().match(request)).results().get(0).orThrow();
   }
 
-  private void embed(Role role, InferenceInput input, Deadline deadline) {
-    if (bundle.manifest().has(role)) {
-      EmbedRequest request =
-          new EmbedRequest(bundle.manifest().id(), List.of(input), Purpose.INGEST, deadline);
-      named(
-          role,
-          "embedding",
-          () -> get(runtime.inference().embed(request)).results().forEach(Outcome::orThrow));
-    }
+  private void caption(InferenceInput.Image image) {
+    CaptionRequest request =
+        new CaptionRequest(
+            bundle.manifest().id(),
+            List.of(image),
+            CaptionOptions.DEFAULTS,
+            Purpose.INGEST,
+            Deadline.after(PATIENCE));
+    get(runtime.inference().caption(request)).results().forEach(Outcome::orThrow);
   }
 
-  /** Runs one role; what fails, such as numbers that are not finite, names output and file. */
-  private void named(Role role, String output, Runnable run) {
+  /**
+   * Runs a role where the bundle has it; what fails, such as numbers that are not finite, names
+   * output and file.
+   */
+  private void once(Role role, String output, Runnable run) {
+    if (!bundle.manifest().has(role)) {
+      return;
+    }
     try {
       run.run();
     } catch (InferenceException e) {

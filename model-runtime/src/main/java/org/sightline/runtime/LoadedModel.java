@@ -1,6 +1,5 @@
 package org.sightline.runtime;
 
-import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +9,6 @@ import java.util.function.Consumer;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleManifest;
 import org.sightline.image.ImagePreprocessor;
-import org.sightline.inference.Digest;
 import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.Role;
@@ -50,7 +48,7 @@ final class LoadedModel extends RefCounted {
     this.parts = parts;
     this.context = context;
     BundleManifest manifest = parts.manifest();
-    fingerprint = Digest.sha256(manifest.toJson().getBytes(StandardCharsets.UTF_8));
+    fingerprint = manifest.fingerprint();
     textStage =
         parts.tokenizer() == null
             ? null

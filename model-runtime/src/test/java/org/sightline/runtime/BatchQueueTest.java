@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -42,66 +41,6 @@ class BatchQueueTest {
   private void runBatch(List<Named> batch) {
     batches.add(batch.stream().map(job -> job.name).toList());
     batch.forEach(job -> job.succeed(job.name));
-  }
-
-  /** A request that can be given up. */
-  private static final class Caller implements RequestContext {
-    final Purpose purpose;
-    final Deadline deadline;
-    volatile boolean done;
-
-    Caller(Purpose purpose, Deadline deadline) {
-      this.purpose = purpose;
-      this.deadline = deadline;
-    }
-
-    @Override
-    public Purpose purpose() {
-      return purpose;
-    }
-
-    @Override
-    public Deadline deadline() {
-      return deadline;
-    }
-
-    @Override
-    public boolean done() {
-      return done;
-    }
-  }
-
-  private static final class Named extends Job<String> {
-    final String name;
-    final Runnable preparation;
-
-    final int length;
-
-    Named(Caller caller, String name, Runnable preparation) {
-      this(caller, name, preparation, 0);
-    }
-
-    Named(Caller caller, String name, Runnable preparation, int length) {
-      super(caller);
-      this.name = name;
-      this.preparation = preparation;
-      this.length = length;
-    }
-
-    @Override
-    int length() {
-      return length;
-    }
-
-    @Override
-    void prepare() {
-      preparation.run();
-    }
-
-    Kind failure() {
-      CompletionException e = assertThrows(CompletionException.class, () -> result().join());
-      return ((InferenceException) e.getCause()).kind();
-    }
   }
 
   private static Caller caller(Purpose purpose) {

@@ -181,11 +181,11 @@ public class SightlinePlugin extends Plugin
   public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
     return Map.of(
         ImageTextEmbeddingProcessor.TYPE,
-        new ImageTextEmbeddingProcessor.Factory(services),
+        ImageTextEmbeddingProcessor.factory(services),
         ImageClassificationProcessor.TYPE,
-        new ImageClassificationProcessor.Factory(services),
+        ImageClassificationProcessor.factory(services),
         ImageCaptionProcessor.TYPE,
-        new ImageCaptionProcessor.Factory(services));
+        ImageCaptionProcessor.factory(services));
   }
 
   @Override

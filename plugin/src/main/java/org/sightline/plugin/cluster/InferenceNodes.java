@@ -2,11 +2,7 @@ package org.sightline.plugin.cluster;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.sightline.inference.Digest;
@@ -20,20 +16,27 @@ public final class InferenceNodes {
   /** As nodes see it: {@code node.attr.sightline.device} without its prefix. */
   public static final String DEVICE_ATTRIBUTE = "sightline.device";
 
-  private record Candidate(DiscoveryNode node, long hash) {}
+  /**
+   * A node, and what is known of it; read once, so that orders do not change while they are made.
+   */
+  private record Candidate(DiscoveryNode node, long hash, boolean suspect, long outstanding) {}
 
   /** The attribute's value of a node without an accelerator. */
   private static final String CPU = "cpu";
 
   private final List<Candidate> candidates;
   private final String localNodeId;
-  private final NodeLoad load;
 
   InferenceNodes(DiscoveryNodes nodes, NodeLoad load) {
-    this.load = load;
     this.candidates =
         of(nodes).stream()
-            .map(node -> new Candidate(node, hash(Digest.sha256(utf8(node.getId())))))
+            .map(
+                node ->
+                    new Candidate(
+                        node,
+                        hash(Digest.sha256(utf8(node.getId()))),
+                        load.suspect(node),
+                        load.outstanding(node)))
             .toList();
     this.localNodeId = nodes.getLocalNodeId();
   }
@@ -50,7 +53,8 @@ public final class InferenceNodes {
    * the image's tokens, which matters more than who has least to do.
    */
   List<DiscoveryNode> forImage(String digest) {
-    return ordered(hash(digest), Comparator.comparing(node -> isAccelerated(node) == false));
+    return ordered(
+        hash(digest), Comparator.comparing(candidate -> isAccelerated(candidate.node()) == false));
   }
 
   /**
@@ -58,16 +62,11 @@ public final class InferenceNodes {
    * then those with least outstanding.
    */
   List<DiscoveryNode> forText(String text) {
-    // read once for each node: the order must not change while it is made
-    Map<String, Long> waiting = new HashMap<>();
-    for (Candidate candidate : candidates) {
-      waiting.put(candidate.node().getId(), load.outstanding(candidate.node()));
-    }
     return ordered(
         hash(Digest.sha256(utf8(text))),
-        Comparator.<DiscoveryNode, Boolean>comparing(
-                node -> node.getId().equals(localNodeId) == false)
-            .thenComparing(node -> waiting.get(node.getId())));
+        Comparator.<Candidate, Boolean>comparing(
+                candidate -> candidate.node().getId().equals(localNodeId) == false)
+            .thenComparing(Candidate::outstanding));
   }
 
   /** Whether an inference node announces more than a CPU. */
@@ -75,19 +74,11 @@ public final class InferenceNodes {
     return node.getAttributes().get(DEVICE_ATTRIBUTE).equals(CPU) == false;
   }
 
-  private List<DiscoveryNode> ordered(long key, Comparator<DiscoveryNode> preference) {
-    // asked once for each node: the order must not change while it is made
-    Set<String> suspects = new HashSet<>();
-    for (Candidate candidate : candidates) {
-      if (load.suspect(candidate.node())) {
-        suspects.add(candidate.node().getId());
-      }
-    }
-    Comparator<DiscoveryNode> answering =
-        Comparator.comparing(node -> suspects.contains(node.getId()));
+  private List<DiscoveryNode> ordered(long key, Comparator<Candidate> preference) {
     return candidates.stream()
         .sorted(
-            Comparator.comparing(Candidate::node, answering.thenComparing(preference))
+            Comparator.comparing(Candidate::suspect)
+                .thenComparing(preference)
                 .thenComparing(candidate -> mix(candidate.hash() ^ key), Comparator.reverseOrder()))
         .map(Candidate::node)
         .toList();

@@ -3,9 +3,6 @@ package org.sightline.plugin.transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import org.elasticsearch.common.io.stream.BytesStreamOutput;
-import org.elasticsearch.common.io.stream.StreamInput;
-import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.inference.Caption;
 import org.sightline.inference.CaptionOptions;
@@ -18,18 +15,6 @@ import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 
 public class CaptionWireTests extends ESTestCase {
-
-  private static <T extends Writeable> T copy(T original, Writeable.Reader<T> reader)
-      throws IOException {
-    try (BytesStreamOutput out = new BytesStreamOutput()) {
-      original.writeTo(out);
-      try (StreamInput in = out.bytes().streamInput()) {
-        T copy = reader.read(in);
-        assertEquals("everything is read", -1, in.read());
-        return copy;
-      }
-    }
-  }
 
   /** Each option set or not; what excludes each other is not set together. */
   private static CaptionOptions randomOptions() {
@@ -58,7 +43,9 @@ public class CaptionWireTests extends ESTestCase {
               randomFrom(Purpose.values()),
               Deadline.after(Duration.ofSeconds(100)));
       CaptionRequest copy =
-          copy(new NodeRequest<>(NodeCalls.CAPTION, request), NodeRequest.reader(NodeCalls.CAPTION))
+          InferenceWireTests.copy(
+                  new NodeRequest<>(NodeCalls.CAPTION, request),
+                  NodeRequest.reader(NodeCalls.CAPTION))
               .body();
       assertEquals(request.modelId(), copy.modelId());
       assertEquals(request.options(), copy.options());
@@ -79,13 +66,16 @@ public class CaptionWireTests extends ESTestCase {
                 Outcome.success(List.of())));
     assertEquals(
         response,
-        copy(NodeAnswer.success(NodeCalls.CAPTION, response), NodeAnswer.reader(NodeCalls.CAPTION))
+        InferenceWireTests.copy(
+                NodeAnswer.success(NodeCalls.CAPTION, response),
+                NodeAnswer.reader(NodeCalls.CAPTION))
             .orThrow());
     CaptionResponse failed =
         new CaptionResponse(
             "m", List.of(Outcome.failure(InferenceException.invalid("is not an image"))));
     Outcome<List<Caption>> copied =
-        copy(NodeAnswer.success(NodeCalls.CAPTION, failed), NodeAnswer.reader(NodeCalls.CAPTION))
+        InferenceWireTests.copy(
+                NodeAnswer.success(NodeCalls.CAPTION, failed), NodeAnswer.reader(NodeCalls.CAPTION))
             .orThrow()
             .results()
             .get(0);

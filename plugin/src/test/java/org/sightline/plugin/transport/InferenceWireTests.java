@@ -25,8 +25,7 @@ import org.sightline.inference.Purpose;
 /** Round trips by hand: deadlines and arrays have no equality that a base class could use. */
 public class InferenceWireTests extends ESTestCase {
 
-  private static <T extends Writeable> T copy(T original, Writeable.Reader<T> reader)
-      throws IOException {
+  static <T extends Writeable> T copy(T original, Writeable.Reader<T> reader) throws IOException {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       original.writeTo(out);
       try (StreamInput in = out.bytes().streamInput()) {
