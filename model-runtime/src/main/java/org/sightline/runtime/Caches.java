@@ -5,12 +5,13 @@ import org.sightline.inference.Embedding;
 
 /**
  * What a runtime remembers: image features by model and digest, text embeddings by model and text.
+ * Models are told apart by their fingerprint, because two versions of one may serve side by side.
  */
 final class Caches {
   /** A longer text is no query that comes again; keeping it would only cost heap. */
   private static final int MAX_TEXT_CHARACTERS = 1024;
 
-  private record Key(String modelId, String value) {}
+  private record Key(String fingerprint, String value) {}
 
   private final LruCache<Key, ImageFeatures> features;
   private final LruCache<Key, Embedding> texts;
@@ -38,40 +39,40 @@ final class Caches {
   }
 
   /** The features of an image, or null. */
-  ImageFeatures features(String modelId, String digest) {
-    return features.enabled() ? features.get(new Key(modelId, digest)) : null;
+  ImageFeatures features(LoadedModel model, String digest) {
+    return features.enabled() ? features.get(new Key(model.fingerprint(), digest)) : null;
   }
 
   /** The same without counting a hit or a miss. */
-  ImageFeatures peekFeatures(String modelId, String digest) {
-    return features.peek(new Key(modelId, digest));
+  ImageFeatures peekFeatures(LoadedModel model, String digest) {
+    return features.peek(new Key(model.fingerprint(), digest));
   }
 
   /** Keeps features that contain tokens, in memory now and on disk later. */
   void keep(LoadedModel model, String digest, ImageFeatures value) {
     if (value.tokens() != null) {
-      features.put(new Key(model.id(), digest), value);
+      features.put(new Key(model.fingerprint(), digest), value);
       disk.keep(model.fingerprint(), digest, value);
     }
   }
 
   /** The embedding of a text, or null. */
-  Embedding text(String modelId, String text) {
+  Embedding text(LoadedModel model, String text) {
     return texts.enabled() && text.length() <= MAX_TEXT_CHARACTERS
-        ? texts.get(new Key(modelId, text))
+        ? texts.get(new Key(model.fingerprint(), text))
         : null;
   }
 
-  void keepText(String modelId, String text, Embedding value) {
+  void keepText(LoadedModel model, String text, Embedding value) {
     if (text.length() <= MAX_TEXT_CHARACTERS) {
-      texts.put(new Key(modelId, text), value);
+      texts.put(new Key(model.fingerprint(), text), value);
     }
   }
 
-  /** Drops everything of a model. */
-  void forget(String modelId) {
-    features.removeIf(key -> key.modelId().equals(modelId));
-    texts.removeIf(key -> key.modelId().equals(modelId));
+  /** Drops from memory everything of one version of a model. */
+  void forget(String fingerprint) {
+    features.removeIf(key -> key.fingerprint().equals(fingerprint));
+    texts.removeIf(key -> key.fingerprint().equals(fingerprint));
   }
 
   RuntimeStats.Cache featureStats() {

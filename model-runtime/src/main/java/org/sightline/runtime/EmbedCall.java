@@ -57,7 +57,7 @@ final class EmbedCall {
   private boolean answered(int index) {
     return switch (request.inputs().get(index)) {
       case Text text -> {
-        Embedding known = caches.text(model.id(), text.value());
+        Embedding known = caches.text(model, text.value());
         if (known != null) {
           outcomes.set(index, known, null);
         }
@@ -69,7 +69,7 @@ final class EmbedCall {
 
   private boolean answered(int index, Image image) {
     boolean cached = model.tokensComeWithEmbedding();
-    ImageFeatures known = cached ? caches.peekFeatures(model.id(), image.digest()) : null;
+    ImageFeatures known = cached ? caches.peekFeatures(model, image.digest()) : null;
     if (known != null && known.embedding() != null) {
       outcomes.set(index, known.embedding(), null);
       return true;
@@ -101,7 +101,7 @@ final class EmbedCall {
             .whenComplete(
                 (embedding, error) -> {
                   if (error == null && request.purpose() != Purpose.INGEST) {
-                    caches.keepText(model.id(), text.value(), embedding);
+                    caches.keepText(model, text.value(), embedding);
                   }
                   outcomes.set(index, embedding, error);
                 });

@@ -29,7 +29,7 @@ final class ImageSides {
 
   /** Looks up what is known of an image and counts the place that it else needs. */
   void plan(Image image) {
-    ImageFeatures cached = caches.features(model.id(), image.digest());
+    ImageFeatures cached = caches.features(model, image.digest());
     if (cached != null) {
       known.put(image.digest(), cached);
     }

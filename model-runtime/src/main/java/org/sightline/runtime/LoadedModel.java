@@ -76,12 +76,17 @@ final class LoadedModel extends RefCounted {
   /**
    * Loads a bundle; slow, runs native code.
    *
+   * @param warm whether each graph is run before the model is handed out
    * @throws org.sightline.bundle.BundleException when it cannot be used; nothing stays open
    */
-  static LoadedModel load(Bundle bundle, RuntimeContext context) {
+  static LoadedModel load(Bundle bundle, RuntimeContext context, boolean warm) {
     NativeParts parts = NativeParts.open(bundle, context.limits().sessions());
     try {
-      return new LoadedModel(parts, context);
+      LoadedModel model = new LoadedModel(parts, context);
+      if (warm) {
+        new WarmUp(parts, model.textStage, model.imageStage, context.limits().maxBatch()).run();
+      }
+      return model;
     } catch (RuntimeException e) {
       parts.close();
       throw e;

@@ -2,7 +2,6 @@ package org.sightline.runtime;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,7 +23,6 @@ import org.sightline.inference.InferenceInput.Image;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.MatchScore;
-import org.sightline.inference.ModelCatalog;
 import org.sightline.inference.ModelInfo;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
@@ -35,14 +33,12 @@ import org.sightline.inference.Role;
  * pools; whoever needs another thread moves there.
  */
 final class LocalInference implements Inference {
-  private final Map<String, ModelSlot> slots;
-  private final ModelCatalog catalog;
+  private final Models models;
   private final RuntimeContext context;
   private final AtomicInteger leases = new AtomicInteger();
 
-  LocalInference(Map<String, ModelSlot> slots, ModelCatalog catalog, RuntimeContext context) {
-    this.slots = slots;
-    this.catalog = catalog;
+  LocalInference(Models models, RuntimeContext context) {
+    this.models = models;
     this.context = context;
   }
 
@@ -160,7 +156,7 @@ final class LocalInference implements Inference {
   }
 
   private ModelInfo check(String modelId, int size) {
-    ModelInfo info = catalog.require(modelId);
+    ModelInfo info = models.require(modelId);
     int max = context.limits().maxInputsPerRequest();
     if (size < 1 || size > max) {
       throw InferenceException.invalid(
@@ -189,9 +185,8 @@ final class LocalInference implements Inference {
       Purpose purpose,
       Deadline deadline,
       BiConsumer<LoadedModel, Outcomes<T>> start) {
-    return slots
-        .get(id)
-        .acquire()
+    return models
+        .acquire(id)
         .thenCompose(
             model -> {
               long bytes = heapBytes.applyAsLong(model);

@@ -1,24 +1,17 @@
 package org.sightline.runtime;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleFolder;
-import org.sightline.bundle.BundleFolder.Entry;
 import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Inference;
-import org.sightline.inference.InferenceException;
 import org.sightline.inference.ModelCatalog;
-import org.sightline.inference.ModelInfo;
 import org.sightline.inference.Role;
 import org.sightline.runtime.RuntimeMetrics.QueueDepth;
 
@@ -40,19 +33,14 @@ import org.sightline.runtime.RuntimeMetrics.QueueDepth;
  * be writable and allow execution; bundles are only read. No network, no environment variables.
  */
 public final class LocalRuntime implements AutoCloseable {
-  private final Map<String, ModelSlot> slots;
-  private final Map<String, ModelStatus> broken;
+  private final Models models;
   private final RuntimeContext context;
-  private final ModelCatalog catalog;
   private final LocalInference inference;
 
-  private LocalRuntime(
-      Map<String, ModelSlot> slots, Map<String, ModelStatus> broken, RuntimeContext context) {
-    this.slots = slots;
-    this.broken = broken;
+  private LocalRuntime(Models models, RuntimeContext context) {
+    this.models = models;
     this.context = context;
-    this.catalog = new Catalog(slots, broken);
-    this.inference = new LocalInference(slots, catalog, context);
+    this.inference = new LocalInference(models, context);
   }
 
   /**
@@ -83,21 +71,7 @@ public final class LocalRuntime implements AutoCloseable {
       Executor prepare,
       Executor infer) {
     RuntimeContext context = RuntimeContext.of(limits, files, heap, prepare, infer);
-    Map<String, ModelSlot> slots = new TreeMap<>();
-    Map<String, ModelStatus> broken = new TreeMap<>();
-    BundleFolder.scan(folders)
-        .forEach(
-            (id, entry) -> {
-              switch (entry) {
-                case Entry.Valid valid -> slots.put(id, new ModelSlot(valid.bundle(), context));
-                case Entry.Broken b ->
-                    broken.put(
-                        id,
-                        new ModelStatus(
-                            id, ModelStatus.State.FAILED, b.reason(), null, 0, Map.of()));
-              }
-            });
-    return new LocalRuntime(slots, broken, context);
+    return new LocalRuntime(new Models(BundleFolder.scan(folders), context), context);
   }
 
   /** Answers with these models, loading them on demand. */
@@ -107,14 +81,12 @@ public final class LocalRuntime implements AutoCloseable {
 
   /** The models whose manifest is valid. */
   public ModelCatalog catalog() {
-    return catalog;
+    return models;
   }
 
   /** All models by id, broken ones included. */
   public List<ModelStatus> models() {
-    Map<String, ModelStatus> all = new TreeMap<>(broken);
-    slots.forEach((id, slot) -> all.put(id, slot.status()));
-    return new ArrayList<>(all.values());
+    return models.statuses();
   }
 
   /**
@@ -134,10 +106,27 @@ public final class LocalRuntime implements AutoCloseable {
     return withSlot(id, ModelSlot::unload);
   }
 
+  /**
+   * Adds a bundle while the runtime works, or exchanges one: a model of that id which is loaded
+   * serves on until the new one is loaded and warm, where memory allows both; then requests that
+   * use it end with it. A new one that cannot be loaded leaves the old one in service.
+   *
+   * @param load whether to load it, though another of that id was not loaded
+   * @return where the new one stands
+   */
+  public CompletionStage<ModelStatus> put(Bundle bundle, boolean load) {
+    return models.put(bundle, load);
+  }
+
+  /** Takes a bundle out for good; completes when its native memory has been freed. */
+  public CompletionStage<Void> remove(String id) {
+    return models.remove(id);
+  }
+
   /** Counters since the runtime was opened. */
   public RuntimeStats stats() {
     Map<Role, QueueDepth> depths = new EnumMap<>(Role.class);
-    for (ModelSlot slot : slots.values()) {
+    for (ModelSlot slot : models.all()) {
       LoadedModel model = slot.peek();
       if (model != null) {
         model.depths().forEach((role, depth) -> depths.merge(role, depth, QueueDepth::plus));
@@ -163,7 +152,7 @@ public final class LocalRuntime implements AutoCloseable {
    */
   @Override
   public void close() {
-    slots.values().forEach(ModelSlot::close);
+    models.close();
   }
 
   private interface Use {
@@ -171,44 +160,13 @@ public final class LocalRuntime implements AutoCloseable {
   }
 
   private CompletionStage<ModelStatus> withSlot(String id, Use use) {
-    ModelSlot slot = slots.get(id);
+    ModelSlot slot = models.slot(id);
     if (slot != null) {
       return use.of(slot);
     }
-    ModelStatus failed = broken.get(id);
+    ModelStatus failed = models.broken(id);
     return failed != null
         ? CompletableFuture.completedFuture(failed)
-        : CompletableFuture.failedFuture(catalog.unknown(id));
-  }
-
-  private static final class Catalog implements ModelCatalog {
-    private final Map<String, ModelInfo> models = new TreeMap<>();
-    private final Map<String, ModelStatus> broken;
-
-    Catalog(Map<String, ModelSlot> slots, Map<String, ModelStatus> broken) {
-      this.broken = broken;
-      slots.forEach((id, slot) -> models.put(id, slot.bundle().manifest().info()));
-    }
-
-    @Override
-    public SortedSet<String> ids() {
-      return new TreeSet<>(models.keySet());
-    }
-
-    @Override
-    public Optional<ModelInfo> find(String id) {
-      return Optional.ofNullable(models.get(id));
-    }
-
-    @Override
-    public ModelInfo require(String id) {
-      ModelStatus failed = broken.get(id);
-      if (failed != null) {
-        throw new InferenceException(
-            InferenceException.Kind.MODEL_UNAVAILABLE,
-            "model [" + id + "] cannot be used: " + failed.reason());
-      }
-      return ModelCatalog.super.require(id);
-    }
+        : CompletableFuture.failedFuture(models.unknown(id));
   }
 }

@@ -44,7 +44,7 @@ final class MatchSides {
     switch (input) {
       case Image image -> images.plan(image);
       case Text text -> {
-        Embedding known = comparable ? caches.text(model.id(), text.value()) : null;
+        Embedding known = comparable ? caches.text(model, text.value()) : null;
         if (known != null) {
           knownTexts.put(text.value(), known);
         }
@@ -95,7 +95,7 @@ final class MatchSides {
             .whenComplete(
                 (value, error) -> {
                   if (error == null && request.purpose() != Purpose.INGEST) {
-                    caches.keepText(model.id(), text.value(), value);
+                    caches.keepText(model, text.value(), value);
                   }
                 });
     model.texts().submit(job);

@@ -35,6 +35,15 @@ final class ModelMemory {
     this.budget = budget;
   }
 
+  /** Whether so many bytes are free, without anybody giving theirs up. */
+  synchronized boolean fits(long bytes) {
+    return bytes <= free();
+  }
+
+  private long free() {
+    return budget - taken.values().stream().mapToLong(Long::longValue).sum();
+  }
+
   /** Notes that a model is used now. */
   synchronized void use(Tenant tenant) {
     taken.get(tenant);
@@ -54,7 +63,7 @@ final class ModelMemory {
   CompletableFuture<Void> take(Tenant tenant, long bytes) {
     List<Tenant> leaving = new ArrayList<>();
     synchronized (this) {
-      long free = budget - taken.values().stream().mapToLong(Long::longValue).sum();
+      long free = free();
       if (bytes <= free) {
         taken.put(tenant, bytes);
         return CompletableFuture.completedFuture(null);

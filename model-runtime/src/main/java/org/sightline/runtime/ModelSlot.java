@@ -15,6 +15,7 @@ import org.sightline.runtime.ModelStatus.State;
 final class ModelSlot implements ModelMemory.Tenant {
   private final Bundle bundle;
   private final RuntimeContext context;
+  private final String version;
 
   private State state = State.AVAILABLE;
   private String reason;
@@ -30,6 +31,7 @@ final class ModelSlot implements ModelMemory.Tenant {
   ModelSlot(Bundle bundle, RuntimeContext context) {
     this.bundle = bundle;
     this.context = context;
+    this.version = bundle.manifest().fingerprint();
   }
 
   @Override
@@ -58,6 +60,7 @@ final class ModelSlot implements ModelMemory.Tenant {
         state,
         reason,
         bundle.manifest().info(),
+        version,
         bundle.manifest().bytes(),
         model == null ? Map.of() : model.devices());
   }
@@ -83,8 +86,9 @@ final class ModelSlot implements ModelMemory.Tenant {
   }
 
   /**
-   * Loads the model, also when an earlier try failed. Completes with its status, which gives the
-   * reason when it cannot be loaded; fails when nothing could be tried.
+   * Loads the model, also when an earlier try failed, and runs each of its graphs before requests
+   * do. Completes with its status, which gives the reason when it cannot be loaded; fails when
+   * nothing could be tried.
    */
   CompletableFuture<ModelStatus> load() {
     return loaded(true)
@@ -112,12 +116,12 @@ final class ModelSlot implements ModelMemory.Tenant {
         .thenApply(nothing -> status());
   }
 
-  /** No further loads; unloads. */
-  void close() {
+  /** No further loads; unloads. Completes when native memory has been freed. */
+  CompletableFuture<ModelStatus> close() {
     synchronized (this) {
       closed = true;
     }
-    unload();
+    return unload();
   }
 
   private synchronized CompletableFuture<Void> freed() {
@@ -131,15 +135,26 @@ final class ModelSlot implements ModelMemory.Tenant {
       }
       current = null;
       state = State.AVAILABLE;
-      freed = loaded.closed().whenComplete((nothing, error) -> context.memory().giveBack(this));
+      freed =
+          loaded
+              .closed()
+              .whenComplete(
+                  (nothing, error) -> {
+                    context.memory().giveBack(this);
+                    context.caches().forget(version); // what requests kept that ended last
+                  });
     }
-    context.caches().forget(id());
+    context.caches().forget(version);
     CompletableFuture<Void> done = freed();
     loaded.decRef();
     return done;
   }
 
-  private CompletableFuture<LoadedModel> loaded(boolean retry) {
+  /**
+   * @param explicit whether somebody asked for loading and not for an answer: that tries again what
+   *     failed, and has time to warm up
+   */
+  private CompletableFuture<LoadedModel> loaded(boolean explicit) {
     CompletableFuture<LoadedModel> next;
     CompletableFuture<Void> before;
     synchronized (this) {
@@ -149,7 +164,7 @@ final class ModelSlot implements ModelMemory.Tenant {
       if (current != null) {
         return current;
       }
-      if (state == State.FAILED && !retry) {
+      if (state == State.FAILED && !explicit) {
         return CompletableFuture.failedFuture(unavailable(reason));
       }
       state = State.LOADING;
@@ -165,7 +180,7 @@ final class ModelSlot implements ModelMemory.Tenant {
         .whenComplete(
             (nothing, refused) -> {
               if (refused == null) {
-                submit(next);
+                submit(next, explicit);
               } else {
                 refuse(next, Outcomes.asInferenceException(refused));
               }
@@ -180,9 +195,9 @@ final class ModelSlot implements ModelMemory.Tenant {
     next.completeExceptionally(why);
   }
 
-  private void submit(CompletableFuture<LoadedModel> next) {
+  private void submit(CompletableFuture<LoadedModel> next, boolean warm) {
     try {
-      context.prepare().execute(() -> load(next));
+      context.prepare().execute(() -> load(next, warm));
     } catch (RejectedExecutionException e) {
       context.memory().giveBack(this);
       finish(State.AVAILABLE, null);
@@ -192,9 +207,9 @@ final class ModelSlot implements ModelMemory.Tenant {
     }
   }
 
-  private void load(CompletableFuture<LoadedModel> next) {
+  private void load(CompletableFuture<LoadedModel> next, boolean warm) {
     try {
-      LoadedModel model = LoadedModel.load(bundle, context);
+      LoadedModel model = LoadedModel.load(bundle, context, warm);
       synchronized (this) {
         state = State.LOADED;
         reason = null;

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.FutureTask;
@@ -80,9 +79,7 @@ class LocalRuntimeLifecycleTest extends RuntimeTestCase {
     Files.writeString(copy(BLIP).resolve("model.json"), "{}");
     LocalRuntime runtime = open(limits(), folder);
     ModelStatus broken = status(runtime, BLIP);
-    assertEquals(
-        new ModelStatus(BLIP, State.FAILED, "[format_version] is missing", null, 0, Map.of()),
-        broken);
+    assertEquals(ModelStatus.broken(BLIP, "[format_version] is missing"), broken);
     assertEquals("[tiny-clip]", runtime.catalog().ids().toString());
     InferenceException error = failure(runtime.inference().embed(embedRequest(BLIP, text("x"))));
     assertEquals(Kind.MODEL_UNAVAILABLE, error.kind());

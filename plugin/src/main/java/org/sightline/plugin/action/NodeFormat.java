@@ -35,6 +35,7 @@ final class NodeFormat {
     if (status.info() != null) {
       writeInfo(out, status.info());
     }
+    out.writeOptionalString(status.version());
     out.writeVLong(status.bundleBytes());
     out.writeMap(status.devices(), StreamOutput::writeString, StreamOutput::writeString);
   }
@@ -45,6 +46,7 @@ final class NodeFormat {
         in.readEnum(ModelStatus.State.class),
         in.readOptionalString(),
         in.readBoolean() ? readInfo(in) : null,
+        in.readOptionalString(),
         in.readVLong(),
         in.readMap(StreamInput::readString, StreamInput::readString));
   }

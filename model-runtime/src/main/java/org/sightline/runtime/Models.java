@@ -1,0 +1,151 @@
+package org.sightline.runtime;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleFolder.Entry;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.ModelCatalog;
+import org.sightline.inference.ModelInfo;
+import org.sightline.runtime.ModelStatus.State;
+
+/**
+ * The models of a runtime by id; they may come, be exchanged and go while requests are under way.
+ * Thread-safe; nothing slow runs on the thread of a caller.
+ */
+final class Models implements ModelCatalog {
+  private final Map<String, ModelSlot> slots = new ConcurrentSkipListMap<>();
+  private final Map<String, ModelStatus> broken = new ConcurrentSkipListMap<>();
+  private final RuntimeContext context;
+  private volatile boolean closed;
+
+  Models(Map<String, Entry> found, RuntimeContext context) {
+    this.context = context;
+    found.forEach(
+        (id, entry) -> {
+          switch (entry) {
+            case Entry.Valid valid -> slots.put(id, new ModelSlot(valid.bundle(), context));
+            case Entry.Broken b -> broken.put(id, ModelStatus.broken(id, b.reason()));
+          }
+        });
+  }
+
+  /**
+   * The model with a reference that the receiver gives back by {@code decRef}. One that is
+   * exchanged meanwhile is asked for once more.
+   */
+  CompletableFuture<LoadedModel> acquire(String id) {
+    ModelSlot slot = slots.get(id);
+    if (slot == null) {
+      return CompletableFuture.failedFuture(unknown(id));
+    }
+    return slot.acquire()
+        .exceptionallyCompose(
+            failure ->
+                closed || slots.get(id) == slot
+                    ? CompletableFuture.failedFuture(failure)
+                    : acquire(id));
+  }
+
+  /**
+   * Adds a model or exchanges it. Where one of that id is loaded, and memory allows both, the new
+   * one is loaded beside it and warm before it takes over; a new one that cannot be loaded changes
+   * nothing. Requests that use the old one end with it.
+   *
+   * @param load whether the model is loaded before the stage completes, though another of that id
+   *     was not
+   * @return where the new one stands
+   */
+  CompletableFuture<ModelStatus> put(Bundle bundle, boolean load) {
+    ModelSlot next = new ModelSlot(bundle, context);
+    ModelSlot before = slots.get(next.id());
+    boolean serving = before != null && before.loaded();
+    if (serving && context.memory().fits(bundle.manifest().bytes())) {
+      return next.load()
+          .thenApply(
+              status -> {
+                if (status.state() != State.FAILED) {
+                  exchange(next);
+                }
+                return next.status();
+              });
+    }
+    exchange(next);
+    return load || serving ? next.load() : CompletableFuture.completedFuture(next.status());
+  }
+
+  /** Takes a model away; completes when its native memory has been freed. */
+  CompletableFuture<Void> remove(String id) {
+    broken.remove(id);
+    ModelSlot slot = slots.remove(id);
+    return slot == null
+        ? CompletableFuture.completedFuture(null)
+        : slot.close().thenApply(status -> null);
+  }
+
+  /** The slot of a model, or null. */
+  ModelSlot slot(String id) {
+    return slots.get(id);
+  }
+
+  /** Why a model of that id cannot be used; null unless its manifest is broken. */
+  ModelStatus broken(String id) {
+    return broken.get(id);
+  }
+
+  Iterable<ModelSlot> all() {
+    return slots.values();
+  }
+
+  /** All models by id, broken ones included. */
+  List<ModelStatus> statuses() {
+    Map<String, ModelStatus> all = new TreeMap<>(broken);
+    slots.forEach((id, slot) -> all.put(id, slot.status()));
+    return new ArrayList<>(all.values());
+  }
+
+  /** Takes all models out of service and does not wait. */
+  void close() {
+    closed = true;
+    slots.values().forEach(ModelSlot::close);
+  }
+
+  private void exchange(ModelSlot next) {
+    broken.remove(next.id());
+    ModelSlot before = slots.put(next.id(), next);
+    if (before != null) {
+      before.close();
+    }
+    if (closed) {
+      next.close();
+    }
+  }
+
+  @Override
+  public SortedSet<String> ids() {
+    return new TreeSet<>(slots.keySet());
+  }
+
+  @Override
+  public Optional<ModelInfo> find(String id) {
+    return Optional.ofNullable(slots.get(id)).map(slot -> slot.bundle().manifest().info());
+  }
+
+  @Override
+  public ModelInfo require(String id) {
+    ModelStatus failed = broken.get(id);
+    if (failed != null) {
+      throw new InferenceException(
+          InferenceException.Kind.MODEL_UNAVAILABLE,
+          "model [" + id + "] cannot be used: " + failed.reason());
+    }
+    return ModelCatalog.super.require(id);
+  }
+}
