@@ -67,14 +67,29 @@ public final class HttpJson implements AutoCloseable {
 
   /** Sends one request and waits for the answer, whatever its status. */
   public Reply send(String method, String path, String body) {
+    return answer(request(method, path, body));
+  }
+
+  private Reply answer(HttpRequest request) {
+    String what = request.method() + " " + request.uri();
     try {
-      return read(client.send(request(method, path, body), HttpResponse.BodyHandlers.ofString()));
+      return read(client.send(request, HttpResponse.BodyHandlers.ofString()));
     } catch (IOException e) {
-      throw new ClusterException(method + " " + path + " got no answer: " + e, e);
+      throw new ClusterException(what + " got no answer: " + e, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ClusterException(method + " " + path + " was interrupted", e);
+      throw new ClusterException(what + " was interrupted", e);
     }
+  }
+
+  /** Sends a body that is no JSON, and waits for the answer, whatever its status. */
+  public Reply send(String method, String path, String contentType, byte[] body) {
+    HttpRequest request =
+        begin(path)
+            .header("Content-Type", contentType)
+            .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
+            .build();
+    return answer(request);
   }
 
   /** Sends one request; fails with the whole answer unless it is a success. */
@@ -94,13 +109,18 @@ public final class HttpJson implements AutoCloseable {
         .thenApply(this::read);
   }
 
-  private HttpRequest request(String method, String path, String body) {
+  private HttpRequest.Builder begin(String path) {
     String slash = path.startsWith("/") ? "" : "/";
     HttpRequest.Builder builder =
         HttpRequest.newBuilder(URI.create(node + slash + path)).timeout(TIMEOUT);
     if (authorization != null) {
       builder.header("Authorization", authorization);
     }
+    return builder;
+  }
+
+  private HttpRequest request(String method, String path, String body) {
+    HttpRequest.Builder builder = begin(path);
     if (body == null) {
       return builder.method(method, HttpRequest.BodyPublishers.noBody()).build();
     }

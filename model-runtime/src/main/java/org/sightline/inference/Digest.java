@@ -33,6 +33,21 @@ public final class Digest {
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /** SHA-256 of what comes piece by piece. For one thread after another, used once. */
+  public static final class Stream {
+    private final MessageDigest digest = sha256();
+
+    /** Adds the next bytes. */
+    public void add(byte[] bytes) {
+      digest.update(bytes);
+    }
+
+    /** The digest of all that was added, in the usual form. */
+    public String hex() {
+      return HexFormat.of().formatHex(digest.digest());
+    }
+  }
+
   private static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");

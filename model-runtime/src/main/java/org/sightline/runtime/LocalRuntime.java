@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -111,11 +112,16 @@ public final class LocalRuntime implements AutoCloseable {
    * serves on until the new one is loaded and warm, where memory allows both; then requests that
    * use it end with it. A new one that cannot be loaded leaves the old one in service.
    *
-   * @param load whether to load it, though another of that id was not loaded
+   * @param load whether to load it where memory has room for it, though none of that id was loaded
    * @return where the new one stands
    */
   public CompletionStage<ModelStatus> put(Bundle bundle, boolean load) {
     return models.put(bundle, load);
+  }
+
+  /** The bundle of a model, or empty where there is none or its manifest is broken. */
+  public Optional<Bundle> bundle(String id) {
+    return Optional.ofNullable(models.slot(id)).map(ModelSlot::bundle);
   }
 
   /** Takes a bundle out for good; completes when its native memory has been freed. */

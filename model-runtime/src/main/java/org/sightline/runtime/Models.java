@@ -59,26 +59,27 @@ final class Models implements ModelCatalog {
    * one is loaded beside it and warm before it takes over; a new one that cannot be loaded changes
    * nothing. Requests that use the old one end with it.
    *
-   * @param load whether the model is loaded before the stage completes, though another of that id
-   *     was not
+   * @param load whether the model is loaded before the stage completes, where memory has room for
+   *     it, though none of that id was loaded
    * @return where the new one stands
    */
   CompletableFuture<ModelStatus> put(Bundle bundle, boolean load) {
     ModelSlot next = new ModelSlot(bundle, context);
     ModelSlot before = slots.get(next.id());
     boolean serving = before != null && before.loaded();
-    if (serving && context.memory().fits(bundle.manifest().bytes())) {
-      return next.load()
-          .thenApply(
-              status -> {
-                if (status.state() != State.FAILED) {
-                  exchange(next);
-                }
-                return next.status();
-              });
+    boolean fits = context.memory().fits(bundle.manifest().bytes());
+    if (serving && fits) {
+      return next.load().thenApply(status -> takeOver(next));
     }
     exchange(next);
-    return load || serving ? next.load() : CompletableFuture.completedFuture(next.status());
+    return serving || load && fits ? next.load() : CompletableFuture.completedFuture(next.status());
+  }
+
+  private ModelStatus takeOver(ModelSlot next) {
+    if (next.status().state() != State.FAILED) {
+      exchange(next);
+    }
+    return next.status();
   }
 
   /** Takes a model away; completes when its native memory has been freed. */

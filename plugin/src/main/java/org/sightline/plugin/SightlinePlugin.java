@@ -1,5 +1,6 @@
 package org.sightline.plugin;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -14,15 +15,16 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.features.NodeFeature;
 import org.elasticsearch.health.HealthIndicatorService;
+import org.elasticsearch.indices.SystemIndexDescriptor;
 import org.elasticsearch.indices.breaker.BreakerSettings;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.node.Node;
-import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.CircuitBreakerPlugin;
 import org.elasticsearch.plugins.HealthPlugin;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.SearchPlugin;
+import org.elasticsearch.plugins.SystemIndexPlugin;
 import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
@@ -54,16 +56,22 @@ import org.sightline.plugin.rest.RestInferenceAction;
 import org.sightline.plugin.rest.RestModelStateAction;
 import org.sightline.plugin.rest.RestModelsAction;
 import org.sightline.plugin.rest.RestStatsAction;
+import org.sightline.plugin.rest.RestStoreAction;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.plugin.stats.StatsAction;
 import org.sightline.plugin.stats.TransportStatsAction;
+import org.sightline.plugin.store.AnnounceAction;
+import org.sightline.plugin.store.ClusterModels;
+import org.sightline.plugin.store.RefreshAction;
+import org.sightline.plugin.store.StoreAction;
+import org.sightline.plugin.store.StoreIndex;
 import org.sightline.plugin.transport.NodeCalls;
 import org.sightline.plugin.transport.TransportNodeAction;
 import org.sightline.query.QueryExtensions;
 
 /** Registers everything with Elasticsearch and wires it together. Holds no logic of its own. */
 public class SightlinePlugin extends Plugin
-    implements ActionPlugin, SearchPlugin, IngestPlugin, CircuitBreakerPlugin, HealthPlugin {
+    implements SystemIndexPlugin, SearchPlugin, IngestPlugin, CircuitBreakerPlugin, HealthPlugin {
   /** Decodes images, preprocesses them, tokenizes. */
   static final String PREPARE_POOL = "sightline_prepare";
 
@@ -128,6 +136,21 @@ public class SightlinePlugin extends Plugin
   }
 
   @Override
+  public Collection<SystemIndexDescriptor> getSystemIndexDescriptors(Settings settings) {
+    return List.of(StoreIndex.descriptor());
+  }
+
+  @Override
+  public String getFeatureName() {
+    return ModelFolders.PLUGIN;
+  }
+
+  @Override
+  public String getFeatureDescription() {
+    return "Models for multimodal search that were pushed to the cluster";
+  }
+
+  @Override
   public BreakerSettings getCircuitBreaker(Settings settings) {
     return HeapBreaker.settings(settings);
   }
@@ -157,10 +180,19 @@ public class SightlinePlugin extends Plugin
             threadPool.executor(PREPARE_POOL),
             threadPool.executor(INFER_POOL),
             callers);
+    ClusterModels models =
+        ClusterModels.start(
+            node.client(),
+            node.remoteTransportClient(),
+            node.clusterService(),
+            node.environment(),
+            threadPool,
+            local);
     Supplier<String> localNodeId = () -> node.clusterService().localNode().getId();
     ClusterInference cluster =
         new ClusterInference(
             () -> node.clusterService().state().nodes(),
+            models.announcements()::lacks,
             new TransportNodeInference(
                 local, localNodeId, node.remoteTransportClient(), threadPool),
             callers,
@@ -169,12 +201,8 @@ public class SightlinePlugin extends Plugin
         List.of(new InferenceHealth(() -> node.clusterService().state().nodes(), local::models));
     actionFilters = QueryExtensions.actionFilters(threadPool.getThreadContext(), localNodeId);
     services.start(
-        cluster,
-        local.catalog(),
-        node.clusterService().getClusterSettings(),
-        node.client(),
-        callers);
-    return List.of(local, services);
+        cluster, models, node.clusterService().getClusterSettings(), node.client(), callers);
+    return List.of(local, services, models, models.announcements());
   }
 
   @Override
@@ -216,6 +244,11 @@ public class SightlinePlugin extends Plugin
         new ActionHandler(ModelOperation.LIST.type(), TransportModelsAction.Listing.class),
         new ActionHandler(ModelOperation.LOAD.type(), TransportModelsAction.Loading.class),
         new ActionHandler(ModelOperation.UNLOAD.type(), TransportModelsAction.Unloading.class),
+        new ActionHandler(StoreAction.PUT, StoreAction.Put.class),
+        new ActionHandler(StoreAction.PUT_PART, StoreAction.PutPart.class),
+        new ActionHandler(StoreAction.DELETE, StoreAction.Delete.class),
+        new ActionHandler(RefreshAction.TYPE, RefreshAction.class),
+        new ActionHandler(AnnounceAction.TYPE, AnnounceAction.class),
         new ActionHandler(StatsAction.TYPE, TransportStatsAction.class));
   }
 
@@ -230,14 +263,15 @@ public class SightlinePlugin extends Plugin
       Supplier<DiscoveryNodes> nodesInCluster,
       Predicate<NodeFeature> clusterSupportsFeature) {
     int maxInputs = SightlineSettings.MAX_INPUTS.get(settings);
-    return List.of(
-        new RestModelsAction(),
-        new RestModelStateAction(ModelOperation.LOAD),
-        new RestModelStateAction(ModelOperation.UNLOAD),
-        RestInferenceAction.embed(maxInputs),
-        RestInferenceAction.match(maxInputs),
-        RestInferenceAction.classify(maxInputs),
-        RestInferenceAction.caption(maxInputs),
-        new RestStatsAction());
+    List<RestHandler> handlers = new ArrayList<>(RestStoreAction.all());
+    handlers.add(new RestModelsAction());
+    handlers.add(new RestModelStateAction(ModelOperation.LOAD));
+    handlers.add(new RestModelStateAction(ModelOperation.UNLOAD));
+    handlers.add(RestInferenceAction.embed(maxInputs));
+    handlers.add(RestInferenceAction.match(maxInputs));
+    handlers.add(RestInferenceAction.classify(maxInputs));
+    handlers.add(RestInferenceAction.caption(maxInputs));
+    handlers.add(new RestStatsAction());
+    return handlers;
   }
 }

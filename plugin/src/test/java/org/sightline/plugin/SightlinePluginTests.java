@@ -53,6 +53,11 @@ public class SightlinePluginTests extends ESTestCase {
             "cluster:admin/sightline/inference/classify",
             "cluster:admin/sightline/model/load",
             "cluster:admin/sightline/model/unload",
+            "cluster:admin/sightline/model/put",
+            "cluster:admin/sightline/model/put_part",
+            "cluster:admin/sightline/model/delete",
+            "internal:sightline/models/announce",
+            "internal:sightline/models/refresh",
             "cluster:monitor/sightline/models",
             "cluster:monitor/sightline/stats"),
         names);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.elasticsearch.action.FailedNodeException;
@@ -22,9 +23,23 @@ public final class ModelsResponse extends BaseNodesResponse<NodeModels> {
   /** A model on a node. */
   public record Placement(DiscoveryNode node, ModelStatus status) {}
 
+  private final Set<String> stored;
+
+  /**
+   * @param stored ids of the models that the cluster stores
+   */
   ModelsResponse(
-      ClusterName clusterName, List<NodeModels> nodes, List<FailedNodeException> failures) {
+      ClusterName clusterName,
+      List<NodeModels> nodes,
+      List<FailedNodeException> failures,
+      Set<String> stored) {
     super(clusterName, nodes, failures);
+    this.stored = Set.copyOf(stored);
+  }
+
+  /** Whether nodes have the model from the cluster, and not from folders of their own. */
+  public boolean isStored(String modelId) {
+    return stored.contains(modelId);
   }
 
   @Override

@@ -20,6 +20,7 @@ import org.elasticsearch.transport.TransportService;
 import org.sightline.inference.InferenceException;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.store.ClusterModels;
 import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.query.InferenceErrors;
 import org.sightline.runtime.ModelStatus;
@@ -30,6 +31,7 @@ public abstract class TransportModelsAction
         ModelsRequest, ModelsResponse, ModelsRequest.Node, NodeModels, Void> {
   private final ModelOperation operation;
   private final LocalInference local;
+  private final ClusterModels models;
 
   private TransportModelsAction(
       ModelOperation operation,
@@ -37,7 +39,8 @@ public abstract class TransportModelsAction
       TransportService transportService,
       ActionFilters actionFilters,
       ThreadPool threadPool,
-      LocalInference local) {
+      LocalInference local,
+      ClusterModels models) {
     super(
         operation.type().name(),
         clusterService,
@@ -47,6 +50,7 @@ public abstract class TransportModelsAction
         threadPool.generic());
     this.operation = operation;
     this.local = local;
+    this.models = models;
   }
 
   @Override
@@ -62,7 +66,7 @@ public abstract class TransportModelsAction
     if (nodes.isEmpty() == false && nodes.stream().allMatch(node -> node.failure() != null)) {
       throw asRuntime(InferenceErrors.toElasticsearch(nodes.get(0).failure()));
     }
-    return new ModelsResponse(clusterService.getClusterName(), nodes, failures);
+    return new ModelsResponse(clusterService.getClusterName(), nodes, failures, models.stored());
   }
 
   private static RuntimeException asRuntime(Exception e) {
@@ -120,7 +124,7 @@ public abstract class TransportModelsAction
             .filter(status -> modelId == null || status.id().equals(modelId))
             .toList();
     if (models.isEmpty() && modelId != null) {
-      return CompletableFuture.failedFuture(local.catalog().unknown(modelId));
+      return CompletableFuture.failedFuture(this.models.unknown(modelId));
     }
     return CompletableFuture.completedFuture(models);
   }
@@ -133,9 +137,16 @@ public abstract class TransportModelsAction
         TransportService transportService,
         ActionFilters actionFilters,
         ThreadPool threadPool,
-        LocalInference local) {
+        LocalInference local,
+        ClusterModels models) {
       super(
-          ModelOperation.LIST, clusterService, transportService, actionFilters, threadPool, local);
+          ModelOperation.LIST,
+          clusterService,
+          transportService,
+          actionFilters,
+          threadPool,
+          local,
+          models);
     }
   }
 
@@ -147,9 +158,16 @@ public abstract class TransportModelsAction
         TransportService transportService,
         ActionFilters actionFilters,
         ThreadPool threadPool,
-        LocalInference local) {
+        LocalInference local,
+        ClusterModels models) {
       super(
-          ModelOperation.LOAD, clusterService, transportService, actionFilters, threadPool, local);
+          ModelOperation.LOAD,
+          clusterService,
+          transportService,
+          actionFilters,
+          threadPool,
+          local,
+          models);
     }
   }
 
@@ -161,14 +179,16 @@ public abstract class TransportModelsAction
         TransportService transportService,
         ActionFilters actionFilters,
         ThreadPool threadPool,
-        LocalInference local) {
+        LocalInference local,
+        ClusterModels models) {
       super(
           ModelOperation.UNLOAD,
           clusterService,
           transportService,
           actionFilters,
           threadPool,
-          local);
+          local,
+          models);
     }
   }
 }

@@ -32,6 +32,7 @@ import org.sightline.plugin.node.CallerThread;
  */
 public final class ClusterInference implements Inference {
   private final Supplier<DiscoveryNodes> nodes;
+  private final ModelPlaces places;
   private final NodeInference nodeInference;
   private final CallerThread callers;
   private final Routing routing;
@@ -39,14 +40,17 @@ public final class ClusterInference implements Inference {
 
   /**
    * @param nodes the nodes of the current cluster state
+   * @param places where models are
    * @param routing told of what is sent
    */
   public ClusterInference(
       Supplier<DiscoveryNodes> nodes,
+      ModelPlaces places,
       NodeInference nodeInference,
       CallerThread callers,
       Routing routing) {
     this.nodes = nodes;
+    this.places = places;
     this.nodeInference = nodeInference;
     this.callers = callers;
     this.routing = routing;
@@ -90,8 +94,8 @@ public final class ClusterInference implements Inference {
         .thenApply(results -> new CaptionResponse(request.modelId(), results));
   }
 
-  private InferenceNodes candidates() {
-    return new InferenceNodes(nodes.get(), load);
+  private InferenceNodes candidates(String modelId) {
+    return new InferenceNodes(nodes.get(), load, node -> places.lacks(node, modelId));
   }
 
   private <T> CompletionStage<List<Outcome<T>>> scatter(
@@ -118,7 +122,7 @@ public final class ClusterInference implements Inference {
 
   /** Images go to their owners, and the texts of a request that has images go with the first. */
   private IntFunction<List<DiscoveryNode>> embedders(EmbedRequest request) {
-    InferenceNodes candidates = candidates();
+    InferenceNodes candidates = candidates(request.modelId());
     List<InferenceInput> inputs = request.inputs();
     InferenceInput first =
         inputs.stream()
@@ -134,7 +138,7 @@ public final class ClusterInference implements Inference {
 
   /** A match goes to the owner of its image, whichever side the image is on. */
   private IntFunction<List<DiscoveryNode>> matchers(MatchRequest request) {
-    InferenceNodes candidates = candidates();
+    InferenceNodes candidates = candidates(request.modelId());
     List<InferenceInput> inputs = request.inputs();
     List<DiscoveryNode> forQuery = nodesFor(candidates, request.query());
     return position ->
@@ -144,7 +148,7 @@ public final class ClusterInference implements Inference {
   }
 
   private IntFunction<List<DiscoveryNode>> captioners(CaptionRequest request) {
-    InferenceNodes candidates = candidates();
+    InferenceNodes candidates = candidates(request.modelId());
     return position -> candidates.forImage(request.images().get(position).digest());
   }
 

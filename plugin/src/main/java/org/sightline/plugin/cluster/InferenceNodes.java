@@ -3,6 +3,7 @@ package org.sightline.plugin.cluster;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.sightline.inference.Digest;
@@ -27,17 +28,24 @@ public final class InferenceNodes {
   private final List<Candidate> candidates;
   private final String localNodeId;
 
-  InferenceNodes(DiscoveryNodes nodes, NodeLoad load) {
+  /**
+   * @param lacking those that have said that they do not have the model; where all have, they are
+   *     asked all the same, because it may be on its way to them
+   */
+  InferenceNodes(DiscoveryNodes nodes, NodeLoad load, Predicate<DiscoveryNode> lacking) {
+    List<DiscoveryNode> all = of(nodes);
+    List<DiscoveryNode> having = all.stream().filter(lacking.negate()).toList();
     this.candidates =
-        of(nodes).stream()
-            .map(
-                node ->
-                    new Candidate(
-                        node,
-                        hash(Digest.sha256(utf8(node.getId()))),
-                        load.suspect(node),
-                        load.outstanding(node)))
-            .toList();
+        (having.isEmpty() ? all : having)
+            .stream()
+                .map(
+                    node ->
+                        new Candidate(
+                            node,
+                            hash(Digest.sha256(utf8(node.getId()))),
+                            load.suspect(node),
+                            load.outstanding(node)))
+                .toList();
     this.localNodeId = nodes.getLocalNodeId();
   }
 

@@ -2,13 +2,18 @@ package org.sightline.plugin.node;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.component.AbstractLifecycleComponent;
+import org.sightline.bundle.Bundle;
 import org.sightline.features.FeatureFiles;
 import org.sightline.inference.CaptionRequest;
 import org.sightline.inference.CaptionResponse;
@@ -36,6 +41,7 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
   private final boolean enabled;
   private final LocalRuntime runtime;
   private final CallerThread callers;
+  private volatile Arrivals arrivals = Arrivals.NONE;
 
   /**
    * @param enabled whether this node runs models
@@ -80,8 +86,39 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
     return runtime.catalog();
   }
 
+  /** All models of this node, those on their way included. */
   public List<ModelStatus> models() {
+    Map<String, ModelStatus> models = new TreeMap<>();
+    arrivals.statuses().forEach(status -> models.put(status.id(), status));
+    for (ModelStatus status : runtime.models()) {
+      models.merge(status.id(), status, (coming, here) -> here.withReason(coming.reason()));
+    }
+    return List.copyOf(models.values());
+  }
+
+  /** The models that requests find, or find broken. */
+  public List<ModelStatus> inRuntime() {
     return runtime.models();
+  }
+
+  /** The bundle of a model, or empty. */
+  public Optional<Bundle> bundle(String modelId) {
+    return runtime.bundle(modelId);
+  }
+
+  /** From now on requests wait for models that are on their way. */
+  public void expect(Arrivals models) {
+    arrivals = models;
+  }
+
+  /** As {@link LocalRuntime#put}. */
+  public CompletionStage<ModelStatus> put(Bundle bundle, boolean load) {
+    return runtime.put(bundle, load);
+  }
+
+  /** As {@link LocalRuntime#remove}. */
+  public CompletionStage<Void> remove(String modelId) {
+    return runtime.remove(modelId);
   }
 
   public RuntimeStats stats() {
@@ -95,28 +132,35 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
 
   @Override
   public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
-    return whenEnabled(() -> runtime.inference().embed(request));
+    return serve(request.modelId(), () -> runtime.inference().embed(request));
   }
 
   @Override
   public CompletionStage<MatchResponse> match(MatchRequest request) {
-    return whenEnabled(() -> runtime.inference().match(request));
+    return serve(request.modelId(), () -> runtime.inference().match(request));
   }
 
   @Override
   public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
-    return whenEnabled(() -> runtime.inference().caption(request));
+    return serve(request.modelId(), () -> runtime.inference().caption(request));
   }
 
   public CompletionStage<ModelStatus> load(String modelId) {
-    return whenEnabled(() -> runtime.load(modelId));
+    CompletionStage<ModelStatus> loaded = serve(modelId, () -> runtime.load(modelId));
+    loaded.thenAccept(
+        status -> {
+          if (status.state() == ModelStatus.State.FAILED) {
+            arrivals.unusable(modelId);
+          }
+        });
+    return loaded;
   }
 
   public CompletionStage<ModelStatus> unload(String modelId) {
-    return whenEnabled(() -> runtime.unload(modelId));
+    return serve(modelId, () -> runtime.unload(modelId));
   }
 
-  private <T> CompletionStage<T> whenEnabled(Supplier<CompletionStage<T>> call) {
+  private <T> CompletionStage<T> serve(String modelId, Supplier<CompletionStage<T>> call) {
     if (enabled == false) {
       return CompletableFuture.failedFuture(
           new InferenceException(
@@ -125,7 +169,20 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
                   + nodeName
                   + "] does not run models: [sightline.inference.enabled] is [false]"));
     }
-    return callers.resume(call.get());
+    CompletionStage<T> answer =
+        runtime.catalog().find(modelId).isPresent()
+            ? call.get()
+            : arrivals.of(modelId).thenCompose(arrived -> call.get());
+    answer.whenComplete((result, failure) -> report(modelId, failure));
+    return callers.resume(answer);
+  }
+
+  private void report(String modelId, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof InferenceException e
+        && e.kind() == InferenceException.Kind.MODEL_UNAVAILABLE) {
+      arrivals.unusable(modelId);
+    }
   }
 
   @Override

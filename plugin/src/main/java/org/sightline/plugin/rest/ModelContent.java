@@ -22,7 +22,7 @@ final class ModelContent {
     builder.startArray("models");
     for (var model : response.byModel().entrySet()) {
       builder.startObject();
-      fields(builder, model.getKey(), model.getValue());
+      fields(builder, model.getKey(), model.getValue(), response);
       builder.endObject();
     }
     builder.endArray();
@@ -35,7 +35,7 @@ final class ModelContent {
       throws IOException {
     List<Placement> placements = response.byModel().getOrDefault(modelId, List.of());
     builder.startObject();
-    fields(builder, modelId, placements);
+    fields(builder, modelId, placements, response);
     Optional<ModelInfo> info = ModelsResponse.info(placements);
     if (info.isPresent()) {
       Suggestion.write(builder, info.get());
@@ -69,9 +69,11 @@ final class ModelContent {
     builder.endObject();
   }
 
-  private static void fields(XContentBuilder builder, String modelId, List<Placement> placements)
+  private static void fields(
+      XContentBuilder builder, String modelId, List<Placement> placements, ModelsResponse response)
       throws IOException {
     builder.field("model_id", modelId);
+    builder.field("source", response.isStored(modelId) ? "cluster" : "folder");
     Optional<ModelInfo> known = ModelsResponse.info(placements);
     if (known.isPresent()) {
       ModelInfo info = known.get();
@@ -90,6 +92,9 @@ final class ModelContent {
       builder.startObject();
       builder.field("name", placement.node().getName());
       state(builder, placement.status());
+      if (placement.status().version() != null) {
+        builder.field("version", placement.status().version());
+      }
       builder.field("bundle_bytes", placement.status().bundleBytes());
       if (placement.status().devices().isEmpty() == false) {
         builder.field("devices", placement.status().devices());

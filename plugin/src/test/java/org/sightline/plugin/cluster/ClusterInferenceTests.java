@@ -137,7 +137,8 @@ public class ClusterInferenceTests extends ESTestCase {
   private final Routing routing = new Routing();
 
   private ClusterInference cluster(DiscoveryNodes state, Nodes nodes) {
-    return new ClusterInference(() -> state, nodes, new CallerThread(threadPool), routing);
+    return new ClusterInference(
+        () -> state, (node, model) -> false, nodes, new CallerThread(threadPool), routing);
   }
 
   private static List<InferenceInput> images(int count) {
@@ -193,7 +194,8 @@ public class ClusterInferenceTests extends ESTestCase {
     assertEquals(Set.of("a", "b", "c"), new HashSet<>(nodes.visits));
     assertEquals("one request for each node", 3, nodes.visits.size());
 
-    InferenceNodes owners = new InferenceNodes(state, new NodeLoad(System::nanoTime));
+    InferenceNodes owners =
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false);
     for (InferenceInput input : images(20)) {
       Nodes visited = new Nodes();
       await(cluster(state, visited).embed(embed(List.of(input))));
@@ -232,7 +234,7 @@ public class ClusterInferenceTests extends ESTestCase {
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b"));
     await(cluster(state, other).match(match(image, texts)));
     String owner =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime))
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false)
             .forImage(((InferenceInput.Image) image).digest())
             .get(0)
             .getId();
@@ -280,7 +282,7 @@ public class ClusterInferenceTests extends ESTestCase {
     InferenceInput image = images(1).get(0);
     InferenceException e = failure(cluster(state, nodes).embed(embed(List.of(image))));
     List<DiscoveryNode> order =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime))
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false)
             .forImage(((InferenceInput.Image) image).digest());
     assertEquals(order.stream().map(DiscoveryNode::getId).toList(), List.copyOf(nodes.visits));
     assertEquals(Kind.OVERLOADED, e.kind());
@@ -304,7 +306,7 @@ public class ClusterInferenceTests extends ESTestCase {
     Nodes nodes = new Nodes();
     InferenceInput image = images(1).get(0);
     String owner =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime))
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false)
             .forImage(((InferenceInput.Image) image).digest())
             .get(0)
             .getId();
@@ -325,7 +327,8 @@ public class ClusterInferenceTests extends ESTestCase {
     nodes.fail("a", Kind.UNSUPPORTED);
     List<InferenceInput> inputs = images(40);
     EmbedResponse response = await(cluster(state, nodes).embed(embed(inputs)));
-    InferenceNodes owners = new InferenceNodes(state, new NodeLoad(System::nanoTime));
+    InferenceNodes owners =
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false);
     int failed = 0;
     for (int i = 0; i < 40; i++) {
       String owner =

@@ -27,7 +27,7 @@ public class InferenceNodesTests extends ESTestCase {
   }
 
   private static InferenceNodes nodes(DiscoveryNodes state) {
-    return new InferenceNodes(state, new NodeLoad(System::nanoTime));
+    return new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false);
   }
 
   private static List<String> ids(List<DiscoveryNode> nodes) {
@@ -111,11 +111,12 @@ public class InferenceNodesTests extends ESTestCase {
     DiscoveryNodes here = DiscoveryNodes.builder(elsewhere).localNodeId("a").build();
     for (int i = 0; i < 20; i++) {
       assertEquals(
-          List.of("b", "c", "a"), ids(new InferenceNodes(elsewhere, load).forText("text " + i)));
+          List.of("b", "c", "a"),
+          ids(new InferenceNodes(elsewhere, load, node -> false).forText("text " + i)));
       assertEquals(
           "a text is cheaper than a message",
           List.of("a", "b", "c"),
-          ids(new InferenceNodes(here, load).forText("text " + i)));
+          ids(new InferenceNodes(here, load, node -> false).forText("text " + i)));
     }
   }
 
@@ -149,17 +150,29 @@ public class InferenceNodesTests extends ESTestCase {
     NodeLoad load = new NodeLoad(now::get);
     DiscoveryNodes state = TestNodes.of("a", "b", "c");
     String digest = digests(1).get(0);
-    String owner = new InferenceNodes(state, load).forImage(digest).get(0).getId();
+    String owner = new InferenceNodes(state, load, node -> false).forImage(digest).get(0).getId();
     InferenceException late =
         new InferenceException(InferenceException.Kind.DEADLINE_EXCEEDED, "late");
     load.count(node(owner), 1, () -> CompletableFuture.failedFuture(late));
     assertTrue(load.suspect(node(owner)));
-    assertEquals(owner, new InferenceNodes(state, load).forImage(digest).get(2).getId());
-    assertEquals(owner, new InferenceNodes(state, load).forText("a").get(2).getId());
+    assertEquals(
+        owner, new InferenceNodes(state, load, node -> false).forImage(digest).get(2).getId());
+    assertEquals(owner, new InferenceNodes(state, load, node -> false).forText("a").get(2).getId());
     load.count(node(owner), 1, () -> CompletableFuture.completedFuture("here again"));
-    assertEquals(owner, new InferenceNodes(state, load).forImage(digest).get(0).getId());
+    assertEquals(
+        owner, new InferenceNodes(state, load, node -> false).forImage(digest).get(0).getId());
     load.count(node(owner), 1, () -> CompletableFuture.failedFuture(late));
     now.addAndGet(TimeValue.timeValueSeconds(31).nanos());
-    assertEquals(owner, new InferenceNodes(state, load).forImage(digest).get(0).getId());
+    assertEquals(
+        owner, new InferenceNodes(state, load, node -> false).forImage(digest).get(0).getId());
+  }
+
+  public void testNodesWithoutTheModelAreLeftOutUnlessAllAre() {
+    DiscoveryNodes state = TestNodes.of("a", "b", "c");
+    NodeLoad load = new NodeLoad(System::nanoTime);
+    InferenceNodes some = new InferenceNodes(state, load, node -> node.getId().equals("b"));
+    assertEquals(Set.of("a", "c"), Set.copyOf(ids(some.forText("x"))));
+    InferenceNodes none = new InferenceNodes(state, load, node -> true);
+    assertEquals(3, none.forText("x").size());
   }
 }

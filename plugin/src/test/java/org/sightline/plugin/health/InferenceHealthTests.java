@@ -17,8 +17,7 @@ import org.sightline.runtime.ModelStatus.State;
 public class InferenceHealthTests extends ESTestCase {
   private static final ModelStatus WORKING =
       new ModelStatus("works", State.LOADED, null, null, null, 1, Map.of());
-  private static final ModelStatus BROKEN =
-      ModelStatus.broken("broken", "no graph");
+  private static final ModelStatus BROKEN = ModelStatus.broken("broken", "no graph");
 
   private static DiscoveryNode node(String id, Map<String, String> attributes) {
     return DiscoveryNodeUtils.builder(id).name(id).attributes(attributes).build();

@@ -1,0 +1,9 @@
+package org.sightline.plugin.cluster;
+
+import org.elasticsearch.cluster.node.DiscoveryNode;
+
+/** Which node has which model, as far as is known. Cheap, thread-safe. */
+public interface ModelPlaces {
+  /** Whether an inference node has said that it does not have a model. */
+  boolean lacks(DiscoveryNode node, String modelId);
+}

@@ -1,0 +1,82 @@
+package org.sightline.plugin.store;
+
+import java.io.IOException;
+import java.util.Set;
+import org.elasticsearch.action.ActionRequestValidationException;
+import org.elasticsearch.action.UntypedActionRequest;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+
+/** What an inference node tells the other nodes of its models. */
+final class Announcement extends UntypedActionRequest {
+  private static final byte FORMAT = 1;
+
+  /**
+   * Models of a node.
+   *
+   * @param usable ids of those that requests may be sent for
+   * @param inFolders ids of those that lie in folders of that node, usable or not
+   */
+  record Models(Set<String> usable, Set<String> inFolders) {
+    Models {
+      usable = Set.copyOf(usable);
+      inFolders = Set.copyOf(inFolders);
+    }
+  }
+
+  private final String process;
+  private final long sequence;
+  private final Models models;
+
+  /**
+   * @param process ephemeral id of the node
+   * @param sequence larger for what is said later
+   */
+  Announcement(String process, long sequence, Models models) {
+    this.process = process;
+    this.sequence = sequence;
+    this.models = models;
+  }
+
+  Announcement(StreamInput in) throws IOException {
+    super(in);
+    byte format = in.readByte();
+    if (format != FORMAT) {
+      throw new IOException(
+          "unknown format [" + format + "] of an announcement, expected [" + FORMAT + "]");
+    }
+    process = in.readString();
+    sequence = in.readVLong();
+    models =
+        new Models(
+            in.readCollectionAsImmutableSet(StreamInput::readString),
+            in.readCollectionAsImmutableSet(StreamInput::readString));
+  }
+
+  @Override
+  public void writeTo(StreamOutput out) throws IOException {
+    super.writeTo(out);
+    out.writeByte(FORMAT);
+    out.writeString(process);
+    out.writeVLong(sequence);
+    out.writeStringCollection(models.usable());
+    out.writeStringCollection(models.inFolders());
+  }
+
+  String process() {
+    return process;
+  }
+
+  long sequence() {
+    return sequence;
+  }
+
+  Models models() {
+    return models;
+  }
+
+  @Override
+  public ActionRequestValidationException validate() {
+    return null;
+  }
+}

@@ -1,0 +1,226 @@
+package org.sightline.plugin.store;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.ClusterChangedEvent;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.ClusterStateListener;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.env.Environment;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.RemoteTransportClient;
+import org.sightline.inference.InferenceException;
+import org.sightline.inference.ModelCatalog;
+import org.sightline.inference.ModelInfo;
+import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.node.ModelFolders;
+import org.sightline.runtime.ModelStatus;
+
+/**
+ * What this node knows of the models of the cluster: those of its own folders and those that are
+ * stored. Reads the catalog when the index becomes readable, when another node says that it
+ * changed, and once a minute; between these it answers from what it knows. Thread-safe.
+ */
+public final class ClusterModels implements ModelCatalog, ClusterStateListener {
+  private static final Logger logger = LogManager.getLogger(ClusterModels.class);
+
+  private static final TimeValue INTERVAL = TimeValue.timeValueMinutes(1);
+
+  private final ModelStore store;
+  private final LocalInference local;
+  private final Announcements announcements;
+  private final Supplier<ClusterState> state;
+  private final ThreadPool threadPool;
+
+  /** Null where this node runs no models. */
+  private final StoredModels stored;
+
+  private volatile StoreCatalog catalog = StoreCatalog.EMPTY;
+
+  /** The read under way and the one after it; guarded by this. */
+  private CompletableFuture<Void> reading;
+
+  private CompletableFuture<Void> next;
+
+  private ClusterModels(
+      Client client,
+      RemoteTransportClient remote,
+      ClusterService clusterService,
+      Environment environment,
+      ThreadPool threadPool,
+      LocalInference local) {
+    this.local = local;
+    this.threadPool = threadPool;
+    this.state = clusterService::state;
+    this.store = new ModelStore(client, threadPool.generic(), threadPool::absoluteTimeInMillis);
+    Supplier<DiscoveryNodes> nodes = () -> clusterService.state().nodes();
+    this.announcements = new Announcements(nodes, remote, local.enabled() ? this::own : null);
+    this.stored =
+        local.enabled()
+            ? new StoredModels(
+                store,
+                new ModelCopies(
+                    environment.dataDirs()[0].resolve(ModelFolders.PLUGIN).resolve("models")),
+                local,
+                threadPool,
+                announcements::announce)
+            : null;
+    if (stored != null) {
+      local.expect(stored);
+    }
+  }
+
+  /** From now on the cluster's models are followed. */
+  public static ClusterModels start(
+      Client client,
+      RemoteTransportClient remote,
+      ClusterService clusterService,
+      Environment environment,
+      ThreadPool threadPool,
+      LocalInference local) {
+    ClusterModels models =
+        new ClusterModels(client, remote, clusterService, environment, threadPool, local);
+    clusterService.addListener(models);
+    clusterService.addListener(models.announcements);
+    threadPool.scheduleWithFixedDelay(models::tick, INTERVAL, threadPool.generic());
+    return models;
+  }
+
+  /** Which node has which models. */
+  public Announcements announcements() {
+    return announcements;
+  }
+
+  ModelStore store() {
+    return store;
+  }
+
+  /** Ids of the models that are stored in the cluster. */
+  public SortedSet<String> stored() {
+    return new TreeSet<>(catalog.models().keySet());
+  }
+
+  /** The node on which a model of that id lies in a folder, or empty. */
+  Optional<String> inFolderOf(String modelId) {
+    return state.get().nodes().getNodes().values().stream()
+        .filter(node -> announcements.inFolder(node, modelId))
+        .map(node -> node.getName())
+        .findFirst();
+  }
+
+  private Announcement.Models own() {
+    Set<String> usable = new TreeSet<>();
+    Set<String> folders = new TreeSet<>();
+    Set<String> fromCluster = stored.ids();
+    for (ModelStatus status : local.inRuntime()) {
+      if (status.state() != ModelStatus.State.FAILED) {
+        usable.add(status.id());
+      }
+      if (fromCluster.contains(status.id()) == false) {
+        folders.add(status.id());
+      }
+    }
+    return new Announcement.Models(usable, folders);
+  }
+
+  private void tick() {
+    if (StoreIndex.readable(state.get())) {
+      refresh();
+    }
+    announcements.announce();
+  }
+
+  @Override
+  public void clusterChanged(ClusterChangedEvent event) {
+    boolean readable = StoreIndex.readable(event.state());
+    if (readable && StoreIndex.readable(event.previousState()) == false) {
+      threadPool.generic().execute(this::refresh);
+    }
+    boolean gone =
+        StoreIndex.exists(event.previousState()) && StoreIndex.exists(event.state()) == false;
+    if (gone) {
+      threadPool.generic().execute(() -> follow(StoreCatalog.EMPTY));
+    }
+  }
+
+  /** Reads the catalog; completes when this node knows what is stored at the time of the call. */
+  CompletableFuture<Void> refresh() {
+    CompletableFuture<Void> mine;
+    synchronized (this) {
+      if (reading != null) {
+        // the read under way may have begun too early
+        next = next == null ? new CompletableFuture<>() : next;
+        return next;
+      }
+      reading = new CompletableFuture<>();
+      mine = reading;
+    }
+    read(mine);
+    return mine;
+  }
+
+  private void read(CompletableFuture<Void> result) {
+    store
+        .catalog()
+        .thenAcceptAsync(this::follow, threadPool.generic())
+        .whenComplete(
+            (done, failure) -> {
+              CompletableFuture<Void> following;
+              synchronized (this) {
+                reading = next;
+                next = null;
+                following = reading;
+              }
+              if (following != null) {
+                read(following);
+              }
+              if (failure == null) {
+                result.complete(null);
+              } else {
+                logger.warn("the models of the cluster cannot be read", failure);
+                result.completeExceptionally(failure);
+              }
+            });
+  }
+
+  private void follow(StoreCatalog now) {
+    catalog = now;
+    if (stored != null) {
+      stored.follow(now);
+    }
+  }
+
+  @Override
+  public SortedSet<String> ids() {
+    SortedSet<String> ids = new TreeSet<>(local.catalog().ids());
+    ids.addAll(catalog.models().keySet());
+    return ids;
+  }
+
+  @Override
+  public Optional<ModelInfo> find(String id) {
+    Optional<ModelInfo> here = local.catalog().find(id);
+    return here.isPresent()
+        ? here
+        : Optional.ofNullable(catalog.models().get(id)).map(model -> model.manifest().info());
+  }
+
+  @Override
+  public ModelInfo require(String id) {
+    try {
+      return find(id).orElseGet(() -> local.catalog().require(id));
+    } catch (InferenceException e) {
+      // a broken bundle says what is wrong with it; otherwise all ids are named, not the local ones
+      throw e.kind() == InferenceException.Kind.UNKNOWN_MODEL ? unknown(id) : e;
+    }
+  }
+}

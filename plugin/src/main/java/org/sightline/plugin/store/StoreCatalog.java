@@ -1,0 +1,129 @@
+package org.sightline.plugin.store;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.sightline.bundle.BundleManifest;
+import org.sightline.plugin.store.StoredModel.Part;
+
+/**
+ * Which models the cluster has, in one document, so that a change is seen as a whole or not at all.
+ *
+ * @param models by id, those in service
+ * @param pending by id, those whose files are on their way
+ */
+record StoreCatalog(SortedMap<String, StoredModel> models, SortedMap<String, Pending> pending) {
+  /** The document's field. */
+  static final String FIELD = "catalog";
+
+  static final StoreCatalog EMPTY = new StoreCatalog(new TreeMap<>(), new TreeMap<>());
+
+  private static final String MODELS = "models";
+  private static final String PENDING = "pending";
+  private static final String MANIFEST = "manifest";
+  private static final String PART_BYTES = "part_bytes";
+  private static final String SINCE = "since";
+
+  /**
+   * A push that has not ended.
+   *
+   * @param since milliseconds of the epoch
+   */
+  record Pending(StoredModel model, long since) {}
+
+  StoreCatalog {
+    models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
+    pending = Collections.unmodifiableSortedMap(new TreeMap<>(pending));
+  }
+
+  /** With a push begun; those that began before the given time are given up. */
+  StoreCatalog begun(StoredModel model, long now, long givenUp) {
+    SortedMap<String, Pending> next = new TreeMap<>(pending);
+    next.values().removeIf(other -> other.since() < givenUp);
+    next.put(model.id(), new Pending(model, now));
+    return new StoreCatalog(models, next);
+  }
+
+  /** With a push ended: its model is in service. */
+  StoreCatalog committed(StoredModel model) {
+    SortedMap<String, StoredModel> next = new TreeMap<>(models);
+    next.put(model.id(), model);
+    return new StoreCatalog(next, without(pending, model.id()));
+  }
+
+  /** Without a model, also where it is on its way. */
+  StoreCatalog removed(String id) {
+    return new StoreCatalog(without(models, id), without(pending, id));
+  }
+
+  /** Ids of the documents that hold all the parts of all models, those on their way included. */
+  Set<String> parts() {
+    Set<String> ids = new HashSet<>();
+    Stream.concat(models.values().stream(), pending.values().stream().map(Pending::model))
+        .flatMap(model -> model.parts().stream())
+        .map(Part::id)
+        .forEach(ids::add);
+    return ids;
+  }
+
+  private static <T> SortedMap<String, T> without(SortedMap<String, T> map, String id) {
+    SortedMap<String, T> rest = new TreeMap<>(map);
+    rest.remove(id);
+    return rest;
+  }
+
+  /** As the document's source. */
+  void write(XContentBuilder builder) throws IOException {
+    builder.startObject().startObject(FIELD);
+    builder.startObject(MODELS);
+    for (StoredModel model : models.values()) {
+      builder.startObject(model.id());
+      fields(builder, model);
+      builder.endObject();
+    }
+    builder.endObject();
+    builder.startObject(PENDING);
+    for (Pending push : pending.values()) {
+      builder.startObject(push.model().id());
+      fields(builder, push.model());
+      builder.field(SINCE, push.since());
+      builder.endObject();
+    }
+    builder.endObject();
+    builder.endObject().endObject();
+  }
+
+  private static void fields(XContentBuilder builder, StoredModel model) throws IOException {
+    builder.field(MANIFEST, model.manifest().toJson());
+    builder.field(PART_BYTES, model.partBytes());
+  }
+
+  /** From the document's source; what a later version added is left out. */
+  @SuppressWarnings("unchecked")
+  static StoreCatalog read(Map<String, Object> source) {
+    Map<String, Object> catalog = (Map<String, Object>) source.get(FIELD);
+    SortedMap<String, StoredModel> models = new TreeMap<>();
+    ((Map<String, Object>) catalog.get(MODELS))
+        .forEach((id, model) -> models.put(id, model((Map<String, Object>) model)));
+    SortedMap<String, Pending> pending = new TreeMap<>();
+    ((Map<String, Object>) catalog.get(PENDING))
+        .forEach(
+            (id, value) -> {
+              Map<String, Object> push = (Map<String, Object>) value;
+              pending.put(id, new Pending(model(push), ((Number) push.get(SINCE)).longValue()));
+            });
+    return new StoreCatalog(models, pending);
+  }
+
+  private static StoredModel model(Map<String, Object> fields) {
+    BundleManifest manifest = BundleManifest.parse((String) fields.get(MANIFEST));
+    return new StoredModel(
+        manifest, manifest.fingerprint(), ((Number) fields.get(PART_BYTES)).intValue());
+  }
+}

@@ -1,0 +1,87 @@
+package org.sightline.plugin.store;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.elasticsearch.Build;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.metadata.IndexMetadata;
+import org.elasticsearch.cluster.metadata.ProjectId;
+import org.elasticsearch.cluster.routing.IndexRoutingTable;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.indices.SystemIndexDescriptor;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentFactory;
+
+/**
+ * The hidden system index of the models. One document says which models there are; one document
+ * holds one part of one file, named by the file's SHA-256, so that versions and models share what
+ * they have in common. Nothing in it is searched; documents are got by id.
+ */
+public final class StoreIndex {
+  /** All of this plugin's system indices. */
+  private static final String PATTERN = ".sightline-models*";
+
+  static final String NAME = ".sightline-models-1";
+  private static final String ALIAS = ".sightline-models";
+
+  /**
+   * Whose name the plugin uses in this index, whoever asked: users need a privilege for what they
+   * ask of the plugin, not for its index. Security knows a fixed list of origins only; this is the
+   * one of Elasticsearch's own inference.
+   */
+  static final String ORIGIN = "inference";
+
+  private static final int MAPPINGS_VERSION = 1;
+
+  private StoreIndex() {}
+
+  /** For registration. */
+  public static SystemIndexDescriptor descriptor() {
+    return SystemIndexDescriptor.builder()
+        .setIndexPattern(PATTERN)
+        .setPrimaryIndex(NAME)
+        .setAliasName(ALIAS)
+        .setDescription("Models that were pushed to the cluster")
+        .setMappings(mappings())
+        .setSettings(
+            Settings.builder()
+                .put(IndexMetadata.SETTING_NUMBER_OF_SHARDS, 1)
+                .put(IndexMetadata.SETTING_AUTO_EXPAND_REPLICAS, "0-1")
+                .build())
+        .setOrigin(ORIGIN)
+        .build();
+  }
+
+  /** Whether the index exists and its documents can be read. */
+  static boolean readable(ClusterState state) {
+    IndexRoutingTable routing = state.routingTable(ProjectId.DEFAULT).index(NAME);
+    return routing != null && routing.allPrimaryShardsActive();
+  }
+
+  /** Whether the index exists. */
+  static boolean exists(ClusterState state) {
+    return state.metadata().getProject(ProjectId.DEFAULT).hasIndex(NAME);
+  }
+
+  private static XContentBuilder mappings() {
+    try {
+      XContentBuilder builder = XContentFactory.jsonBuilder();
+      builder.startObject().startObject("_doc");
+      builder.startObject("_meta");
+      builder.field("version", Build.current().version());
+      builder.field(SystemIndexDescriptor.VERSION_META_KEY, MAPPINGS_VERSION);
+      builder.endObject();
+      builder.field("dynamic", "strict");
+      builder.startObject("properties");
+      builder.startObject(StoreCatalog.FIELD).field("type", "object").field("enabled", false);
+      builder.endObject();
+      builder.startObject(StoreDocuments.DATA).field("type", "binary").endObject();
+      builder.startObject(StoreDocuments.SHA256).field("type", "keyword").field("index", false);
+      builder.field("doc_values", false).endObject();
+      builder.endObject();
+      return builder.endObject().endObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

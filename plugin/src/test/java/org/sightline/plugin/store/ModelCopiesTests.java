@@ -1,0 +1,82 @@
+package org.sightline.plugin.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.elasticsearch.test.ESTestCase;
+import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleException;
+
+public class ModelCopiesTests extends ESTestCase {
+  private Path root;
+  private ModelCopies copies;
+
+  @Override
+  public void setUp() throws Exception {
+    super.setUp();
+    root = createTempDir().resolve("models");
+    copies = new ModelCopies(root);
+  }
+
+  private ModelCopies.Copy filled(StoredModel model) throws IOException {
+    ModelCopies.Copy copy = copies.begin(model);
+    for (String name : model.manifest().files().keySet()) {
+      byte[] bytes = Files.readAllBytes(Bundles.FOLDER.resolve(name));
+      int half = bytes.length / 2;
+      copy.append(name, Arrays.copyOf(bytes, half));
+      copy.append(name, Arrays.copyOfRange(bytes, half, bytes.length));
+    }
+    return copy;
+  }
+
+  private List<String> versions() {
+    return copies.all().stream().map(bundle -> bundle.manifest().fingerprint()).sorted().toList();
+  }
+
+  public void testACopyAppearsWhenItIsComplete() throws IOException {
+    assertEquals(List.of(), copies.all());
+    StoredModel model = Bundles.model(16);
+    ModelCopies.Copy copy = filled(model);
+    assertFalse(Files.exists(root.resolve(model.version())));
+    Bundle bundle = copy.finish();
+    bundle.verify();
+    assertEquals("tiny-clip", bundle.manifest().id());
+    assertEquals(List.of(model.version()), versions());
+    copies.remove(model.version());
+    assertEquals(List.of(), versions());
+  }
+
+  public void testVersionsLieSideBySide() throws IOException {
+    filled(Bundles.model(16)).finish();
+    filled(Bundles.model(8)).finish();
+    assertEquals(2, versions().size());
+    filled(Bundles.model(8)).finish();
+    assertEquals(2, versions().size());
+  }
+
+  public void testDamagedFilesAreRefused() throws IOException {
+    ModelCopies.Copy copy = filled(Bundles.model(16));
+    copy.append("text.onnx", new byte[] {1});
+    BundleException e = expectThrows(BundleException.class, copy::finish);
+    assertTrue(e.getMessage(), e.getMessage().startsWith("the file [text.onnx] has "));
+    assertEquals(List.of(), versions());
+    try (var children = Files.list(root)) {
+      assertEquals("nothing stays", 0, children.count());
+    }
+  }
+
+  public void testWhatACrashLeavesIsRemoved() throws IOException {
+    StoredModel model = Bundles.model(16);
+    filled(model).finish();
+    filled(Bundles.model(8)); // the process ends here
+    Files.createDirectories(root.resolve("something"));
+    assertEquals(List.of(model.version()), versions());
+    Files.writeString(root.resolve(model.version()).resolve("tiny-clip/model.json"), "{}");
+    assertEquals(List.of(), versions());
+    try (var children = Files.list(root)) {
+      assertEquals("nothing stays", 0, children.count());
+    }
+  }
+}

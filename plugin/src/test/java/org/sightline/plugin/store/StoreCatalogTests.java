@@ -1,0 +1,67 @@
+package org.sightline.plugin.store;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.elasticsearch.common.bytes.BytesReference;
+import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.test.ESTestCase;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentType;
+import org.elasticsearch.xcontent.json.JsonXContent;
+import org.sightline.plugin.store.StoredModel.Part;
+
+public class StoreCatalogTests extends ESTestCase {
+
+  private static StoreCatalog copy(StoreCatalog catalog) throws IOException {
+    XContentBuilder builder = JsonXContent.contentBuilder();
+    catalog.write(builder);
+    return StoreCatalog.read(
+        XContentHelper.convertToMap(BytesReference.bytes(builder), false, XContentType.JSON).v2());
+  }
+
+  private static Set<String> parts(StoredModel... models) {
+    Set<String> ids = new HashSet<>();
+    for (StoredModel model : models) {
+      ids.addAll(model.parts().stream().map(Part::id).collect(Collectors.toSet()));
+    }
+    return ids;
+  }
+
+  public void testAPushFromBeginningToEnd() throws IOException {
+    StoredModel model = Bundles.cut(Bundles.model(16), 1000);
+    StoreCatalog begun = StoreCatalog.EMPTY.begun(model, 100, 0);
+    assertTrue(begun.models().isEmpty());
+    assertEquals(parts(model), begun.parts());
+    StoreCatalog done = begun.committed(model);
+    assertEquals(Set.of("tiny-clip"), done.models().keySet());
+    assertTrue(done.pending().isEmpty());
+    assertEquals(parts(model), done.parts());
+    assertEquals(StoreCatalog.EMPTY, done.removed("tiny-clip"));
+    assertEquals(StoreCatalog.EMPTY, begun.removed("tiny-clip"));
+    for (StoreCatalog catalog : new StoreCatalog[] {StoreCatalog.EMPTY, begun, done}) {
+      assertEquals(catalog, copy(catalog));
+    }
+  }
+
+  public void testAVersionOnItsWayBesideTheOneInService() throws IOException {
+    StoredModel one = Bundles.model(16);
+    StoredModel two = Bundles.cut(Bundles.model(8), 777);
+    StoreCatalog both = StoreCatalog.EMPTY.committed(one).begun(two, 5, 0);
+    assertEquals(one, both.models().get("tiny-clip"));
+    assertEquals(two, both.pending().get("tiny-clip").model());
+    assertEquals(parts(one, two), both.parts());
+    assertEquals(both, copy(both));
+    assertEquals(two, both.committed(two).models().get("tiny-clip"));
+  }
+
+  public void testPushesThatNobodyEndedAreForgotten() throws IOException {
+    StoredModel model = Bundles.model(16);
+    StoredModel other =
+        StoredModel.parse("other", Bundles.manifest().replace("\"tiny-clip\"", "\"other\""));
+    StoreCatalog catalog = StoreCatalog.EMPTY.begun(model, 100, 0);
+    assertEquals(Set.of("tiny-clip", "other"), catalog.begun(other, 200, 100).pending().keySet());
+    assertEquals(Set.of("other"), catalog.begun(other, 200, 101).pending().keySet());
+  }
+}
