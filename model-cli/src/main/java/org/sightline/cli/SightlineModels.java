@@ -20,7 +20,7 @@ import org.sightline.bundle.BundleException;
 import org.sightline.bundle.BundleFolder;
 import org.sightline.bundle.BundleFolder.Entry;
 import org.sightline.bundle.BundleManifest;
-import org.sightline.cli.download.DownloadException;
+import org.sightline.cli.web.TransferException;
 import org.sightline.hub.HubException;
 import org.sightline.hub.HubImport;
 import org.sightline.hub.ImportOptions;
@@ -144,7 +144,7 @@ public final class SightlineModels {
     } catch (UsageException e) {
       err.println("error: " + e.getMessage() + " (sightline-models --help shows all)");
       return USAGE;
-    } catch (HubException | BundleException | DownloadException e) {
+    } catch (HubException | BundleException | TransferException e) {
       err.println("error: " + e.getMessage());
       return FAILED;
     } catch (RuntimeException | LinkageError e) {
