@@ -100,7 +100,7 @@ record Arguments(List<String> values, Map<String, String> options) {
 
   private static UsageException notInteger(String name, long least, String value) {
     return new UsageException(
-        "option [" + name + "] must be an integer above " + (least - 1) + ", got [" + value + "]");
+        "option [" + name + "] must be an integer of at least " + least + ", got [" + value + "]");
   }
 
   /** The only value; {@code what} names it for messages. */

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -51,7 +52,8 @@ public final class Addresses {
 
   /** Whether what is sent there can be read on its way: plain http to another machine. */
   public static boolean isOpen(URI uri) {
-    return uri.getScheme().equals("http") && LOOPBACK.contains(uri.getHost()) == false;
+    return uri.getScheme().equals("http")
+        && LOOPBACK.contains(uri.getHost().toLowerCase(Locale.ROOT)) == false;
   }
 
   /** A path whose segments are encoded; slashes between them stay. */
@@ -69,7 +71,7 @@ public final class Addresses {
       if (c < 0x80 && (Character.isLetterOrDigit(c) || PLAIN.indexOf(c) >= 0)) {
         encoded.append(c);
       } else {
-        encoded.append(String.format(java.util.Locale.ROOT, "%%%02X", b & 0xFF));
+        encoded.append(String.format(Locale.ROOT, "%%%02X", b & 0xFF));
       }
     }
     return encoded.toString();
