@@ -15,7 +15,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sightline.bundle.Bundle;
@@ -203,7 +202,6 @@ class PushTest extends PushTestCase {
   }
 
   @Test
-  @Timeout(60)
   void aClusterThatKeepsSilentIsAskedAgain() throws IOException {
     CountDownLatch end = new CountDownLatch(1);
     patience = Duration.ofSeconds(1);

@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleManifest;
 import org.sightline.bundle.FileSpec;
 
-/** The command {@code push} with a bundle and a cluster. */
+/** The command {@code push} with a bundle and a cluster; none waits for ever. */
+@Timeout(120)
 abstract class PushTestCase extends CommandTestCase {
   static final String ID = "tiny-clip";
 
