@@ -1,5 +1,5 @@
 @echo off
-rem Lists, checks, imports and installs models, as sightline-models does elsewhere.
+rem Lists, checks, imports, installs and pushes models, as sightline-models does elsewhere.
 setlocal enabledelayedexpansion
 call "%~dp0..\elasticsearch-env.bat" || exit /b 1
 %JAVA% -XX:+UseSerialGC -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED %CLI_JAVA_OPTS% ^

@@ -217,6 +217,50 @@ class PushIT {
   }
 
   @Test
+  void theCommandPushesAndWaits() throws IOException {
+    PushedBundle bundle = PushedBundle.of("commanded", LONG);
+    ElasticsearchNode node = cluster.node(0);
+    Path password = Files.writeString(node.folder().resolve("password"), PASSWORD);
+    String printed =
+        node.run(
+            "sightline/sightline-models",
+            "push",
+            bundle.write(node.folder().resolve("bundles")).toString(),
+            "--url",
+            cluster.http().toString(),
+            "--user",
+            "admin",
+            "--password-file",
+            password.toString());
+    assertTrue(printed.contains("commanded  created in ["), printed);
+    assertTrue(printed.contains("inference-one  loaded\ninference-two  loaded"), printed);
+    assertEquals(embedding("emoji-clip"), embedding("commanded"));
+    client.ok("DELETE", bundle.path(), null);
+  }
+
+  @Test
+  void aVersionThatCannotBeLoadedLeavesTheOneBeforeInService() {
+    PushedBundle good = PushedBundle.of("kept", LONG);
+    String version = good.push(client).required("version").asText();
+    awaitEverywhere(good, version);
+    PushedBundle bad = PushedBundle.of("kept", LONG);
+    bad.manifest().put("dimensions", 127);
+    String refused = bad.post(client).body().required("version").asText();
+    await(
+        "both nodes list both versions",
+        () -> {
+          List<JsonNode> nodes = nodes(good);
+          return nodes.size() == 4
+              && nodes.stream()
+                  .filter(node -> node.path("version").asText().equals(refused))
+                  .allMatch(node -> node.path("state").asText().equals("failed"));
+        });
+    assertTrue(nodes(good).toString().contains("127"), () -> nodes(good).toString());
+    assertEquals(embedding("emoji-clip"), embedding("kept"));
+    client.ok("DELETE", good.path(), null);
+  }
+
+  @Test
   void aNewVersionTakesOverWhileRequestsRun() throws Exception {
     PushedBundle one = PushedBundle.of("versions", LONG);
     PushedBundle two = PushedBundle.of("versions", SHORT);

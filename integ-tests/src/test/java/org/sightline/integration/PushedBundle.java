@@ -36,6 +36,16 @@ record PushedBundle(String id, ObjectNode manifest, Path folder) {
     }
   }
 
+  /** The same in a folder of its name, as the command takes it. */
+  Path write(Path parent) throws IOException {
+    Path bundle = Files.createDirectories(parent.resolve(id));
+    Files.writeString(bundle.resolve("model.json"), manifest.toString());
+    for (String file : (Iterable<String>) () -> manifest.required("files").fieldNames()) {
+      Files.write(bundle.resolve(file), bytes(file));
+    }
+    return bundle;
+  }
+
   String path() {
     return "/_sightline/models/" + id;
   }

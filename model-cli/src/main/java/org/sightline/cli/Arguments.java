@@ -76,6 +76,33 @@ record Arguments(List<String> values, Map<String, String> options) {
     throw new UsageException("option [" + name + "] must be finite, got [" + value + "]");
   }
 
+  /**
+   * The option as an integer.
+   *
+   * @param least that is allowed
+   * @param otherwise where the option is not given
+   */
+  long integer(String name, long least, long otherwise) {
+    String value = options.get(name);
+    if (value == null) {
+      return otherwise;
+    }
+    try {
+      long number = Long.parseLong(value);
+      if (number >= least) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      throw notInteger(name, least, value);
+    }
+    throw notInteger(name, least, value);
+  }
+
+  private static UsageException notInteger(String name, long least, String value) {
+    return new UsageException(
+        "option [" + name + "] must be an integer of at least " + least + ", got [" + value + "]");
+  }
+
   /** The only value; {@code what} names it for messages. */
   String only(String what) {
     if (values.size() != 1) {

@@ -1,9 +1,6 @@
 package org.sightline.cli;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -12,12 +9,8 @@ import java.util.concurrent.Executor;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleException;
 import org.sightline.bundle.BundleManifest;
-import org.sightline.cli.download.BarProgress;
-import org.sightline.cli.download.DownloadException;
 import org.sightline.cli.download.Downloader;
 import org.sightline.cli.download.Hub;
-import org.sightline.cli.download.LineProgress;
-import org.sightline.cli.download.Progress;
 import org.sightline.cli.download.Source;
 import org.sightline.cli.download.StagingFolder;
 import org.sightline.hub.BundleImport;
@@ -36,14 +29,12 @@ final class Install {
   /** Room for the largest models that the bundle format has roles for, in float32. */
   private static final long DEFAULT_MAX_BYTES = 20_000_000_000L;
 
-  private static final int MAX_TOKEN_BYTES = 4096;
-
   private final Path models;
   private final List<Path> others;
   private final ImportOptions options;
   private final Arguments arguments;
   private final Surroundings surroundings;
-  private final Progress progress;
+  private final PrintStream progress;
 
   /**
    * An install.
@@ -65,10 +56,7 @@ final class Install {
     this.options = options;
     this.arguments = arguments;
     this.surroundings = surroundings;
-    this.progress =
-        surroundings.terminal()
-            ? new BarProgress(progress, System::nanoTime)
-            : new LineProgress(progress);
+    this.progress = progress;
   }
 
   /** Names of the command's options: those of an import and its own. */
@@ -86,18 +74,13 @@ final class Install {
    * @return the bundle in its place
    */
   Bundle run(String text, Executor executor) {
-    long maxBytes = maxBytes();
+    long maxBytes = arguments.integer(MAX_BYTES, 1, DEFAULT_MAX_BYTES);
     String sha256 = sha256(text);
     Hub hub = Hub.of(hubAddress(), token());
     Source source = Source.parse(text);
     try (Downloader downloader =
             new Downloader(
-                hub,
-                maxBytes,
-                surroundings.patience(),
-                surroundings.pause(),
-                surroundings.clock(),
-                progress);
+                hub, maxBytes, surroundings.patience(), surroundings.tries(progress, "fetched"));
         StagingFolder staging = StagingFolder.open(models, Downloader.key(source))) {
       try {
         Bundle bundle = run(source, downloader, staging, sha256, executor);
@@ -169,35 +152,7 @@ final class Install {
     if (file == null) {
       return surroundings.environment().get("HF_TOKEN");
     }
-    try {
-      Path path = Path.of(file);
-      if (Files.size(path) > MAX_TOKEN_BYTES) {
-        throw new DownloadException("[" + file + "] is too long for a token");
-      }
-      return Files.readString(path);
-    } catch (CharacterCodingException e) {
-      throw new DownloadException("[" + file + "] holds no text", e);
-    } catch (IOException e) {
-      throw new DownloadException("the token cannot be read: " + e, e);
-    }
-  }
-
-  private long maxBytes() {
-    String text = arguments.option(MAX_BYTES);
-    if (text == null) {
-      return DEFAULT_MAX_BYTES;
-    }
-    try {
-      long bytes = Long.parseLong(text);
-      if (bytes > 0) {
-        return bytes;
-      }
-    } catch (NumberFormatException e) {
-      throw new UsageException(
-          "option [" + MAX_BYTES + "] must be an integer above 0, got [" + text + "]");
-    }
-    throw new UsageException(
-        "option [" + MAX_BYTES + "] must be an integer above 0, got [" + text + "]");
+    return Secrets.read(file, "token");
   }
 
   private String sha256(String source) {

@@ -20,7 +20,8 @@ import org.sightline.bundle.BundleException;
 import org.sightline.bundle.BundleFolder;
 import org.sightline.bundle.BundleFolder.Entry;
 import org.sightline.bundle.BundleManifest;
-import org.sightline.cli.download.DownloadException;
+import org.sightline.cli.web.BarProgress;
+import org.sightline.cli.web.TransferException;
 import org.sightline.hub.HubException;
 import org.sightline.hub.HubImport;
 import org.sightline.hub.ImportOptions;
@@ -46,7 +47,7 @@ public final class SightlineModels {
   private static final String PRECISION = "--precision";
   private static final Set<String> IMPORT =
       Set.of(MODELS, ID, LICENSE, LOGIT_SCALE, LOGIT_BIAS, PRECISION);
-  private static final String COMMANDS = "[list, verify, import, install]";
+  private static final String COMMANDS = "[list, verify, import, install, push]";
 
   static final String HELP =
       """
@@ -61,6 +62,8 @@ public final class SightlineModels {
                               Immich has it for OpenCLIP (visual, textual); or take a bundle
         install SOURCE        fetch a model and import it; SOURCE is hf:owner/name[@revision], an
                               http or https address of a bundle's zip, or such a zip on disk
+        push ID|DIR           verify a bundle's hashes and store it in a running cluster, whose
+                              inference nodes fetch it from there
 
       Options of import and install:
         --id ID               model id; the folder's name in lower case by default
@@ -77,12 +80,20 @@ public final class SightlineModels {
         --max-bytes NUMBER    that may be fetched; 20000000000 by default
         --sha256 HEX          of the zip
 
+      Options of push:
+        --url URL             of the cluster; http://localhost:9200 by default
+        --user NAME           whose password is in SIGHTLINE_PASSWORD; without it an API key is
+                              taken from SIGHTLINE_API_KEY
+        --password-file FILE  holds the password instead
+        --ca FILE             certificates to trust, in PEM, such as config/certs/http_ca.crt
+        --wait SECONDS        for the nodes to use the model; 600 by default, 0 for not at all
+
       Options of all commands:
         --models DIR          folder of models; sightline/models in the config folder by default
         -h, --help            this text
 
-      Nodes read their models when they start. Exit code: 0 done, 1 refused or failed, 2 wrong
-      command line.
+      Nodes read the models of their folders when they start. Exit code: 0 done, 1 refused or
+      failed, 2 wrong command line.
       """;
 
   private final Path bundled;
@@ -136,21 +147,27 @@ public final class SightlineModels {
         case "verify" -> verify(Arguments.parse(rest, Set.of(MODELS)));
         case "import" -> importFolder(Arguments.parse(rest, IMPORT));
         case "install" -> install(Arguments.parse(rest, Install.options(IMPORT)));
+        case "push" -> push(Arguments.parse(rest, Push.options(Set.of(MODELS))));
         default ->
             throw new UsageException(
                 "unknown command [" + words.get(0) + "], expected one of " + COMMANDS);
       }
       return OK;
     } catch (UsageException e) {
-      err.println("error: " + e.getMessage() + " (sightline-models --help shows all)");
+      error(e.getMessage() + " (sightline-models --help shows all)");
       return USAGE;
-    } catch (HubException | BundleException | DownloadException e) {
-      err.println("error: " + e.getMessage());
+    } catch (HubException | BundleException | TransferException e) {
+      error(e.getMessage());
       return FAILED;
     } catch (RuntimeException | LinkageError e) {
-      err.println("error: " + e);
+      error(e.toString());
       return FAILED;
     }
+  }
+
+  private void error(String reason) {
+    // a bar of progress may stand on the line
+    err.println((surroundings.terminal() ? BarProgress.CLEAR : "") + "error: " + reason);
   }
 
   private List<Path> folders(Arguments arguments) {
@@ -247,6 +264,11 @@ public final class SightlineModels {
             surroundings,
             err);
     withThreads(threads -> report(install.run(source, threads), "installed"));
+  }
+
+  private void push(Arguments arguments) {
+    Bundle bundle = find(arguments.only("model id or folder"), folders(arguments));
+    new Push(arguments, surroundings, out, err).run(bundle);
   }
 
   private void report(Bundle bundle, String done) {

@@ -1,9 +1,14 @@
 package org.sightline.cli;
 
+import java.io.PrintStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import org.sightline.cli.download.Pause;
+import org.sightline.cli.web.BarProgress;
+import org.sightline.cli.web.LineProgress;
+import org.sightline.cli.web.Pause;
+import org.sightline.cli.web.Progress;
+import org.sightline.cli.web.Tries;
 
 /**
  * What a command finds around it.
@@ -29,5 +34,16 @@ record Surroundings(
         Duration.ofMinutes(1),
         Pause.real(),
         InstantSource.system());
+  }
+
+  /**
+   * How a server is asked again.
+   *
+   * @param out where to print how far it is: a bar on a terminal, otherwise a line a file
+   * @param done what happens to the files, for messages: {@code fetched}, {@code sent}
+   */
+  Tries tries(PrintStream out, String done) {
+    Progress progress = terminal ? new BarProgress(out, System::nanoTime) : new LineProgress(out);
+    return new Tries(pause, clock, progress, done);
   }
 }

@@ -329,8 +329,8 @@ class InstallFromHubTest extends InstallTestCase {
       value = {
         "install | expected one source, got []",
         "install a b | expected one source, got [a, b]",
-        "install a --max-bytes 0 | option [--max-bytes] must be an integer above 0, got [0]",
-        "install a --max-bytes 1k | option [--max-bytes] must be an integer above 0, got [1k]",
+        "install a --max-bytes 0 | option [--max-bytes] must be an integer of at least 1, got [0]",
+        "install a --max-bytes 1k | option [--max-bytes] must be an integer of at least 1, got [1k]",
         "install a --sha256 12 | option [--sha256] must be 64 lower-case hexadecimal digits, got"
             + " [12]",
       })

@@ -195,12 +195,18 @@ class SightlineModelsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'' | a command is missing, expected one of [list, verify, import, install]",
-        "export x | unknown command [export], expected one of [list, verify, import, install]",
+        "'' | a command is missing, expected one of [list, verify, import, install, push]",
+        "export x | unknown command [export], expected one of [list, verify, import, install, push]",
         "list x | [list] takes no values, got [x]",
         "list --id x | unknown option [--id], expected only [--models]",
         "verify | expected one model id or folder, got []",
         "verify a b | expected one model id or folder, got [a, b]",
+        "push | expected one model id or folder, got []",
+        "push x --id y | unknown option [--id], expected only [--ca, --models, --password-file,"
+            + " --url, --user, --wait]",
+        "push MODEL --wait soon | option [--wait] must be an integer of at least 0, got [soon]",
+        "push MODEL --wait -1 | option [--wait] must be an integer of at least 0, got [-1]",
+        "push MODEL --password-file x | option [--password-file] needs [--user]",
         "import | expected one folder, got []",
         "import x --id | option [--id] needs a value",
         "import x --id --license MIT | option [--id] needs a value",
@@ -211,6 +217,7 @@ class SightlineModelsTest {
         "import x --logit-scale -1 | option [--logit-scale] must be above 0, got [-1.0]",
       })
   void aWrongCommandLineIsExplained(String line, String reason) {
+    line = line.replace("MODEL", FIXTURES.resolve("tiny-clip").toString());
     String[] words = line.isEmpty() ? new String[0] : line.split(" ");
     assertEquals(new Result(SightlineModels.USAGE, "", "error: " + reason + HINT), run(words));
   }

@@ -11,7 +11,7 @@ import org.sightline.inference.ModelInfo;
  *
  * @param id the model id, or the folder's name where the manifest gives none
  * @param state where it stands
- * @param reason why it failed, or what is wrong with a version that was to replace it; or null
+ * @param reason why it failed, or did not arrive yet; or null
  * @param info what the manifest says; null when the manifest is broken
  * @param version SHA-256 of the manifest, another one for each version of a bundle; null when the
  *     manifest is broken
@@ -30,12 +30,6 @@ public record ModelStatus(
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(state, "state");
     devices = Collections.unmodifiableMap(new TreeMap<>(devices));
-  }
-
-  /** The same, with what is wrong besides; its own reason comes first. */
-  public ModelStatus withReason(String why) {
-    return new ModelStatus(
-        id, state, reason == null ? why : reason, info, version, bundleBytes, devices);
   }
 
   /** The status of a bundle whose manifest cannot be used. */

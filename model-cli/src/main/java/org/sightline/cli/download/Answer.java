@@ -31,6 +31,11 @@ record Answer(
     return headers.firstValue(name);
   }
 
+  /** The status, for messages. */
+  String says() {
+    return "HTTP " + status;
+  }
+
   /** The entity tag if it is a strong one: only these say that bytes are equal. */
   Optional<String> strongTag() {
     return header("ETag").filter(tag -> tag.startsWith("\"") && tag.length() > 2);

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Map;
 import org.sightline.bundle.BundleException;
 import org.sightline.bundle.BundleManifest;
@@ -13,6 +12,9 @@ import org.sightline.bundle.FileSpec;
 import org.sightline.cli.download.Source.Address;
 import org.sightline.cli.download.Source.Repository;
 import org.sightline.cli.download.Source.Zip;
+import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.TransferException;
+import org.sightline.cli.web.Tries;
 import org.sightline.hub.BundleImport;
 import org.sightline.hub.HubLayout;
 import org.sightline.inference.Digest;
@@ -28,17 +30,12 @@ public final class Downloader implements AutoCloseable {
    *
    * @param maxBytes that all files of a source may have together
    * @param patience how long nothing may come from a server
+   * @param tries how a server is asked again
    */
-  public Downloader(
-      Hub hub,
-      long maxBytes,
-      Duration patience,
-      Pause pause,
-      InstantSource clock,
-      Progress progress) {
+  public Downloader(Hub hub, long maxBytes, Duration patience, Tries tries) {
     this.hub = hub;
     this.maxBytes = maxBytes;
-    transfer = new Transfer(new WebClient(hub, patience), pause, clock, progress);
+    transfer = new Transfer(new WebClient(hub, patience), tries);
   }
 
   /**
@@ -73,7 +70,7 @@ public final class Downloader implements AutoCloseable {
    *
    * @param precision as an import takes it, or null
    * @return a folder named after the commit, in which they lie as in the repository
-   * @throws DownloadException when one cannot be had
+   * @throws TransferException when one cannot be had
    * @throws org.sightline.hub.HubException when the repository holds nothing that can be imported
    */
   public Path fetch(Repository source, StagingFolder staging, String precision, Checks checks) {
@@ -125,7 +122,7 @@ public final class Downloader implements AutoCloseable {
 
   private static void requireListed(HubRepository repository, String path, String why) {
     if (repository.paths().contains(path) == false) {
-      throw new DownloadException(
+      throw new TransferException(
           "the repository ["
               + repository.source()
               + "] has no file ["
@@ -171,7 +168,7 @@ public final class Downloader implements AutoCloseable {
     try {
       String found = sha256 == null ? null : Digest.sha256(source.file());
       if (sha256 != null && found.equals(sha256) == false) {
-        throw new DownloadException(
+        throw new TransferException(
             "["
                 + source.file()
                 + "] has the SHA-256 ["
@@ -181,7 +178,7 @@ public final class Downloader implements AutoCloseable {
                 + "]");
       }
     } catch (IOException e) {
-      throw new DownloadException("[" + source.file() + "] cannot be read: " + e, e);
+      throw new TransferException("[" + source.file() + "] cannot be read: " + e, e);
     }
     return unpack(source.file(), staging.path().resolve("bundle"), checks);
   }
@@ -190,7 +187,7 @@ public final class Downloader implements AutoCloseable {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new DownloadException("the folder [" + folder + "] cannot be written: " + e, e);
+      throw new TransferException("the folder [" + folder + "] cannot be written: " + e, e);
     }
     ZipBundle.unpack(zip, folder, maxBytes, checks);
     return folder;

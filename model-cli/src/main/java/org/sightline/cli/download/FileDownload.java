@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.sightline.cli.web.Backoff;
+import org.sightline.cli.web.TransferException;
 import org.sightline.inference.Digest;
 
 /** Fetches one file, in as many pieces as the connection needs. */
@@ -44,7 +46,7 @@ final class FileDownload {
    *
    * @param allowance bytes that it may have
    * @return its length
-   * @throws DownloadException when it cannot be had, or is another one than was wanted
+   * @throws TransferException when it cannot be had, or is another one than was wanted
    */
   static long run(Transfer transfer, Wanted wanted, long allowance) {
     try {
@@ -53,7 +55,7 @@ final class FileDownload {
       }
       return Files.size(wanted.target());
     } catch (IOException e) {
-      throw new DownloadException("[" + wanted.target() + "] cannot be read: " + e, e);
+      throw new TransferException("[" + wanted.target() + "] cannot be read: " + e, e);
     }
   }
 
@@ -77,7 +79,7 @@ final class FileDownload {
       long before = part.size();
       try (Answer answer = ask()) {
         if (Backoff.isPassing(answer.status())) {
-          backoff.afterStatus(answer, kept());
+          backoff.afterAnswer(answer.says(), answer.header("Retry-After"), kept());
           continue;
         }
         take(answer);
@@ -154,7 +156,7 @@ final class FileDownload {
   private void learn(Answer answer, OptionalLong ofBody) {
     String commit = answer.commit().orElse(wanted.commit());
     if (wanted.commit() != null && commit.equals(wanted.commit()) == false) {
-      throw new DownloadException(
+      throw new TransferException(
           "["
               + wanted.name()
               + "] came from the commit ["
@@ -165,7 +167,7 @@ final class FileDownload {
     }
     for (OptionalLong said : new OptionalLong[] {answer.linkedBytes(), ofBody}) {
       if (said.isPresent() && wanted.bytes() >= 0 && said.getAsLong() != wanted.bytes()) {
-        throw new DownloadException(
+        throw new TransferException(
             "["
                 + wanted.name()
                 + "] has "
@@ -205,13 +207,13 @@ final class FileDownload {
     }
   }
 
-  private DownloadException tooLong() {
-    return new DownloadException(
+  private TransferException tooLong() {
+    return new TransferException(
         "[" + wanted.name() + "] is longer than the " + total + " bytes that " + by + " says");
   }
 
-  private DownloadException tooLarge() {
-    return new DownloadException(
+  private TransferException tooLarge() {
+    return new TransferException(
         "["
             + wanted.name()
             + "] has "
@@ -236,7 +238,7 @@ final class FileDownload {
       transfer.progress().note(wanted.name() + ": its parts do not fit, fetched anew");
       return false;
     }
-    throw new DownloadException(
+    throw new TransferException(
         "["
             + wanted.name()
             + "] has the SHA-256 ["

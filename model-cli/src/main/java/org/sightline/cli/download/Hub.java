@@ -3,7 +3,8 @@ package org.sightline.cli.download;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
+import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.TransferException;
 
 /**
  * A server that speaks the protocol of HuggingFace's hub, and who asks it.
@@ -15,28 +16,21 @@ public record Hub(URI base, String token) {
   /** Where models are unless somebody says otherwise. */
   public static final String DEFAULT = "https://huggingface.co";
 
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
-
   /**
    * Checks both.
    *
    * @param base as the user gave it
    * @param token as the user gave it, or null
-   * @throws DownloadException when the address is none, or the token would travel in the open
+   * @throws TransferException when the address is none, or the token would travel in the open
    */
   public static Hub of(String base, String token) {
-    URI uri = Addresses.parse(base.replaceFirst("/+$", ""), "the hub's address");
-    if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
-      throw new DownloadException(
-          "the hub's address must have neither query nor fragment, got [" + base + "]");
-    }
+    URI uri = Addresses.base(base, "the hub's address");
     String trimmed = token == null || token.isBlank() ? null : token.strip();
     if (trimmed != null && trimmed.chars().anyMatch(c -> c <= ' ' || c > '~')) {
-      throw new DownloadException("the token must be one word of ASCII characters");
+      throw new TransferException("the token must be one word of ASCII characters");
     }
-    boolean open = uri.getScheme().equals("http") && LOOPBACK.contains(uri.getHost()) == false;
-    if (trimmed != null && open) {
-      throw new DownloadException(
+    if (trimmed != null && Addresses.isOpen(uri)) {
+      throw new TransferException(
           "the token would travel in the open: the hub's address must begin with https, got ["
               + base
               + "]");

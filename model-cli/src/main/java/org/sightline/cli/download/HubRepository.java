@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.sightline.cli.download.Source.Repository;
+import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.Backoff;
+import org.sightline.cli.web.TransferException;
 
 /**
  * A repository at one commit.
@@ -34,7 +37,7 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
   /**
    * Asks the hub what a revision holds.
    *
-   * @throws DownloadException when there is no such thing, or the hub does not show it
+   * @throws TransferException when there is no such thing, or the hub does not show it
    */
   static HubRepository list(Transfer transfer, Hub hub, Repository source) {
     URI uri =
@@ -52,7 +55,7 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
     while (true) {
       try (Answer answer = transfer.client().get(uri, Map.of("Accept", "application/json"))) {
         if (Backoff.isPassing(answer.status())) {
-          backoff.afterStatus(answer, "");
+          backoff.afterAnswer(answer.says(), answer.header("Retry-After"), "");
           continue;
         }
         if (answer.status() == 404) {
@@ -63,7 +66,7 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
         }
         byte[] body = answer.body().readNBytes(MAX_LISTING_BYTES + 1);
         if (body.length > MAX_LISTING_BYTES) {
-          throw new DownloadException(
+          throw new TransferException(
               "the hub's listing of ["
                   + source
                   + "] has more than "
@@ -77,10 +80,10 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
     }
   }
 
-  private static DownloadException missing(Answer answer, Repository source) {
+  private static TransferException missing(Answer answer, Repository source) {
     String code = answer.header("X-Error-Code").orElse("");
     String revision = "has no revision [" + source.revision() + "]";
-    return new DownloadException(
+    return new TransferException(
         switch (code) {
           case "RevisionNotFound" -> "the repository [" + source + "] " + revision;
           case "RepoNotFound" -> "the hub has no repository [" + source + "]";
@@ -93,7 +96,7 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
       JsonObject listing = JsonParser.parseString(json).getAsJsonObject();
       String commit = text(listing, "sha");
       if (COMMIT.matcher(commit).matches() == false) {
-        throw new DownloadException(
+        throw new TransferException(
             "the hub's listing of [" + source + "] has the commit [" + commit + "], which is none");
       }
       List<String> paths = new ArrayList<>();
@@ -103,7 +106,7 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
       for (JsonElement sibling : listing.getAsJsonArray("siblings")) {
         String path = text(sibling.getAsJsonObject(), "rfilename");
         if (isPath(path) == false) {
-          throw new DownloadException(
+          throw new TransferException(
               "the hub's listing of ["
                   + source
                   + "] has the file ["
@@ -114,7 +117,7 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
       }
       return new HubRepository(hub, source, commit, paths);
     } catch (JsonParseException | IllegalStateException | ClassCastException e) {
-      throw new DownloadException(
+      throw new TransferException(
           "the answer of [" + hub + "] is no listing of the repository [" + source + "]", e);
     }
   }

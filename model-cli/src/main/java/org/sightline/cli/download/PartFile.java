@@ -8,10 +8,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import org.sightline.cli.web.TransferException;
 
 /**
  * What has arrived of a file, and beside it the entity tag of the version that it is part of.
- * Failures are those of the disk, so they are {@link DownloadException}s: no other try helps.
+ * Failures are those of the disk, so they are {@link TransferException}s: no other try helps.
  */
 final class PartFile {
   private static final String PART = ".part";
@@ -98,7 +99,7 @@ final class PartFile {
     try {
       long free = Files.getFileStore(part.getParent()).getUsableSpace();
       if (bytes > free) {
-        throw new DownloadException(
+        throw new TransferException(
             "["
                 + target.getFileName()
                 + "] needs "
@@ -128,7 +129,7 @@ final class PartFile {
     }
   }
 
-  DownloadException failure(IOException e) {
-    return new DownloadException("[" + part + "] cannot be written: " + e.getMessage(), e);
+  TransferException failure(IOException e) {
+    return new TransferException("[" + part + "] cannot be written: " + e.getMessage(), e);
   }
 }

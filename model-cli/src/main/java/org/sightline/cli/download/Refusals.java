@@ -1,5 +1,8 @@
 package org.sightline.cli.download;
 
+import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.TransferException;
+
 /** What a status that no other try changes means to the user. */
 final class Refusals {
   private Refusals() {}
@@ -9,11 +12,11 @@ final class Refusals {
    *
    * @param what was asked for
    */
-  static DownloadException of(Answer answer, String what) {
+  static TransferException of(Answer answer, String what) {
     String from = "HTTP " + answer.status() + " from [" + Addresses.shown(answer.uri()) + "]";
     return switch (answer.status()) {
       case 401, 403 ->
-          new DownloadException(
+          new TransferException(
               answer.withToken()
                   ? "["
                       + what
@@ -27,8 +30,8 @@ final class Refusals {
                       + " model's terms on the hub and give a token in HF_TOKEN or --token-file ("
                       + from
                       + ")");
-      case 404, 410 -> new DownloadException("[" + what + "] does not exist (" + from + ")");
-      default -> new DownloadException("[" + what + "] cannot be fetched (" + from + ")");
+      case 404, 410 -> new TransferException("[" + what + "] does not exist (" + from + ")");
+      default -> new TransferException("[" + what + "] cannot be fetched (" + from + ")");
     };
   }
 }

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.TransferException;
 
 /** What a user names to be installed. */
 public sealed interface Source {
@@ -37,13 +39,13 @@ public sealed interface Source {
   /**
    * Reads what the user typed.
    *
-   * @throws DownloadException when it is none of the three
+   * @throws TransferException when it is none of the three
    */
   static Source parse(String text) {
     if (text.startsWith(HUB_PREFIX)) {
       Matcher parts = REPOSITORY.matcher(text.substring(HUB_PREFIX.length()));
       if (parts.matches() == false || text.contains("..")) {
-        throw new DownloadException(
+        throw new TransferException(
             "expected hf:owner/name or hf:owner/name@revision, got [" + text + "]");
       }
       String revision = parts.group(3) == null ? "main" : parts.group(3);
@@ -54,10 +56,10 @@ public sealed interface Source {
     }
     Path file = Path.of(text);
     if (Files.isDirectory(file)) {
-      throw new DownloadException("[" + text + "] is a folder: [import] takes folders");
+      throw new TransferException("[" + text + "] is a folder: [import] takes folders");
     }
     if (Files.isRegularFile(file) == false) {
-      throw new DownloadException(
+      throw new TransferException(
           "[" + text + "] is no file, expected hf:owner/name, an http or https address, or a zip");
     }
     return new Zip(file.toAbsolutePath().normalize());

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.sightline.cli.web.TransferException;
 
 /**
  * Where the files of one source lie until they are imported: {@code MODELS-downloads/KEY}, beside
@@ -36,7 +37,7 @@ public final class StagingFolder implements AutoCloseable {
    *
    * @param models folder of models
    * @param key a file name
-   * @throws DownloadException when another process uses it
+   * @throws TransferException when another process uses it
    */
   public static StagingFolder open(Path models, String key) {
     Path absolute = models.toAbsolutePath().normalize();
@@ -51,9 +52,9 @@ public final class StagingFolder implements AutoCloseable {
       }
       channel.close();
     } catch (IOException e) {
-      throw new DownloadException("the folder [" + folder + "] cannot be written: " + e, e);
+      throw new TransferException("the folder [" + folder + "] cannot be written: " + e, e);
     }
-    throw new DownloadException("another install uses the folder [" + folder + "]");
+    throw new TransferException("another install uses the folder [" + folder + "]");
   }
 
   private static boolean locked(FileChannel channel) throws IOException {
@@ -84,7 +85,7 @@ public final class StagingFolder implements AutoCloseable {
       }
       return at;
     } catch (IOException e) {
-      throw new DownloadException("the folder [" + at + "] cannot be written: " + e, e);
+      throw new TransferException("the folder [" + at + "] cannot be written: " + e, e);
     }
   }
 
@@ -111,7 +112,7 @@ public final class StagingFolder implements AutoCloseable {
     } catch (DirectoryNotEmptyException e) {
       return; // of another source
     } catch (IOException e) {
-      throw new DownloadException("the folder [" + folder + "] cannot be removed: " + e, e);
+      throw new TransferException("the folder [" + folder + "] cannot be removed: " + e, e);
     }
   }
 

@@ -1,17 +1,16 @@
 package org.sightline.cli.download;
 
-import java.time.Duration;
-import java.time.InstantSource;
+import org.sightline.cli.web.Backoff;
+import org.sightline.cli.web.Progress;
+import org.sightline.cli.web.Tries;
 
 /**
  * What every request needs.
  *
  * @param client asks
- * @param pause waits between two tries
- * @param clock tells how far away a date is that a server names
- * @param progress is told of waits and bytes
+ * @param tries how it asks again
  */
-record Transfer(WebClient client, Pause pause, InstantSource clock, Progress progress) {
+record Transfer(WebClient client, Tries tries) {
 
   /**
    * A count of tries for one thing that is fetched.
@@ -19,15 +18,10 @@ record Transfer(WebClient client, Pause pause, InstantSource clock, Progress pro
    * @param what it is, for messages
    */
   Backoff backoff(String what) {
-    return new Backoff(what, this);
+    return tries.of(what);
   }
 
-  void await(Duration time) {
-    try {
-      pause.await(time);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new DownloadException("the download was interrupted", e);
-    }
+  Progress progress() {
+    return tries.progress();
   }
 }

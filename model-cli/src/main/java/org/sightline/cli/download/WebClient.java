@@ -13,6 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.TransferException;
+import org.sightline.cli.web.WatchedStream;
 import org.sightline.inference.Digest;
 
 /**
@@ -49,7 +52,7 @@ final class WebClient implements AutoCloseable {
    * Asks for an address. The caller closes the answer.
    *
    * @throws IOException when the connection fails, which may be tried again
-   * @throws DownloadException when redirects lead nowhere
+   * @throws TransferException when redirects lead nowhere
    */
   Answer get(URI address, Map<String, String> headers) throws IOException {
     URI uri = address;
@@ -76,7 +79,7 @@ final class WebClient implements AutoCloseable {
       response.body().close();
       uri = next(uri, received);
     }
-    throw new DownloadException(
+    throw new TransferException(
         "[" + Addresses.shown(address) + "] redirects more than " + MAX_REDIRECTS + " times");
   }
 
@@ -94,7 +97,7 @@ final class WebClient implements AutoCloseable {
       return client.send(request.build(), BodyHandlers.ofInputStream());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DownloadException("the download was interrupted", e);
+      throw new TransferException("the download was interrupted", e);
     }
   }
 
@@ -104,12 +107,12 @@ final class WebClient implements AutoCloseable {
     try {
       to = Addresses.parse(from.resolve(location).toString(), "the redirect");
     } catch (IllegalArgumentException e) {
-      throw new DownloadException(
+      throw new TransferException(
           "[" + Addresses.shown(from) + "] redirects to [" + location + "], which is no address",
           e);
     }
     if (from.getScheme().equals("https") && to.getScheme().equals("http")) {
-      throw new DownloadException(
+      throw new TransferException(
           "["
               + Addresses.shown(from)
               + "] redirects from https to ["

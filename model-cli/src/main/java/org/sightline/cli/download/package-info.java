@@ -8,7 +8,6 @@
  * nowhere else. What a cut-off download leaves lies in a {@link
  * org.sightline.cli.download.StagingFolder} and is continued by the next one.
  *
- * <p>Failures are {@link org.sightline.cli.download.DownloadException}s whose message is fit for
- * users.
+ * <p>Failures are {@link org.sightline.cli.web.TransferException}s whose message is fit for users.
  */
 package org.sightline.cli.download;

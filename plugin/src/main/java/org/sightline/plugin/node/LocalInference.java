@@ -1,15 +1,18 @@
 package org.sightline.plugin.node;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.component.AbstractLifecycleComponent;
@@ -86,14 +89,22 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
     return runtime.catalog();
   }
 
-  /** All models of this node, those on their way included. */
+  /**
+   * All models of this node by id, those on their way included; one of which another version is on
+   * its way stands there twice.
+   */
   public List<ModelStatus> models() {
-    Map<String, ModelStatus> models = new TreeMap<>();
-    arrivals.statuses().forEach(status -> models.put(status.id(), status));
-    for (ModelStatus status : runtime.models()) {
-      models.merge(status.id(), status, (coming, here) -> here.withReason(coming.reason()));
-    }
-    return List.copyOf(models.values());
+    List<ModelStatus> models = new ArrayList<>(runtime.models());
+    Set<String> here =
+        models.stream()
+            .map(ModelStatus::version)
+            .filter(Objects::nonNull)
+            .collect(Collectors.toSet());
+    arrivals.statuses().stream()
+        .filter(status -> here.contains(status.version()) == false)
+        .forEach(models::add);
+    models.sort(Comparator.comparing(ModelStatus::id));
+    return models;
   }
 
   /** The models that requests find, or find broken. */

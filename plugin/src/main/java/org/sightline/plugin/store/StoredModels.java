@@ -181,7 +181,7 @@ final class StoredModels implements Arrivals {
     boolean oldServes = refused && status.version().equals(versionInRuntime(model.id())) == false;
     if (oldServes) {
       copies.remove(model.version());
-      fetch.refuse("version [" + model.version() + "] cannot be used: " + status.reason());
+      fetch.refuse(status.reason());
       logger.warn("model [{}]: {}; the one before stays in service", model.id(), status.reason());
       return;
     }
@@ -198,8 +198,8 @@ final class StoredModels implements Arrivals {
   }
 
   private String versionInRuntime(String id) {
-    return local.models().stream()
-        .filter(status -> status.id().equals(id) && status.state() != ModelStatus.State.FETCHING)
+    return local.inRuntime().stream()
+        .filter(status -> status.id().equals(id))
         .map(ModelStatus::version)
         .findFirst()
         .orElse(null);

@@ -1,6 +1,6 @@
-package org.sightline.cli.download;
+package org.sightline.cli.web;
 
-/** Is told how a download goes on. */
+/** Is told how a transfer goes on. */
 public interface Progress {
 
   /**
@@ -11,7 +11,7 @@ public interface Progress {
    */
   void start(String file, long total, long from);
 
-  /** That many more bytes arrived. */
+  /** That many more bytes came through. */
   void advance(long bytes);
 
   /** The file is complete. */

@@ -1,4 +1,4 @@
-package org.sightline.cli.download;
+package org.sightline.cli.web;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -11,43 +11,45 @@ import java.util.Optional;
  * Counts the tries for one thing and waits between them: 1, 2, 4, 8, 16 seconds, or as long as the
  * server asks for.
  */
-final class Backoff {
+public final class Backoff {
   /** Failures in a row, after which nothing is tried again. */
-  static final int TRIES = 6;
+  public static final int TRIES = 6;
 
   /** A server that wants more than this is asked again by a person. */
   private static final Duration LONGEST = Duration.ofMinutes(5);
 
   private final String what;
-  private final Transfer transfer;
+  private final Tries tries;
   private int failures;
 
-  Backoff(String what, Transfer transfer) {
+  Backoff(String what, Tries tries) {
     this.what = what;
-    this.transfer = transfer;
+    this.tries = tries;
   }
 
   /** Whether a status says that the same request may succeed later. */
-  static boolean isPassing(int status) {
+  public static boolean isPassing(int status) {
     return status == 408 || status == 429 || status >= 500;
   }
 
   /** Something arrived: failures before it do not count any more. */
-  void reset() {
+  public void reset() {
     failures = 0;
   }
 
   /**
-   * Waits after a status that passes.
+   * Waits after an answer that may be another one later.
    *
+   * @param why what it was
+   * @param retryAfter the server's header of that name
    * @param kept what a message adds when this was the last try
    */
-  void afterStatus(Answer answer, String kept) {
-    again("HTTP " + answer.status(), answer.header("Retry-After").flatMap(this::wait), kept);
+  public void afterAnswer(String why, Optional<String> retryAfter, String kept) {
+    again(why, retryAfter.flatMap(this::wait), kept);
   }
 
   /** Waits after a connection that failed. */
-  void afterFailure(Exception failure, String kept) {
+  public void afterFailure(Exception failure, String kept) {
     String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
     again(reason, Optional.empty(), kept);
   }
@@ -55,23 +57,34 @@ final class Backoff {
   private void again(String why, Optional<Duration> wanted, String kept) {
     failures++;
     if (failures >= TRIES) {
-      throw new DownloadException(
-          "[" + what + "] cannot be fetched: " + why + ", tried " + TRIES + " times" + kept);
+      throw new TransferException(
+          "["
+              + what
+              + "] cannot be "
+              + tries.done()
+              + ": "
+              + why
+              + ", tried "
+              + TRIES
+              + " times"
+              + kept);
     }
     Duration wait = wanted.orElse(Duration.ofSeconds(1L << (failures - 1)));
     if (wait.compareTo(LONGEST) > 0) {
-      throw new DownloadException(
+      throw new TransferException(
           "["
               + what
-              + "] cannot be fetched now: "
+              + "] cannot be "
+              + tries.done()
+              + " now: "
               + why
               + ", and the server asks to wait "
               + wait.toSeconds()
               + " s"
               + kept);
     }
-    transfer.progress().note(what + ": " + why + ", next try in " + wait.toSeconds() + " s");
-    transfer.await(wait);
+    tries.progress().note(what + ": " + why + ", next try in " + wait.toSeconds() + " s");
+    tries.await(wait);
   }
 
   /** {@code Retry-After} in seconds or as a date. */
@@ -89,6 +102,6 @@ final class Backoff {
   }
 
   private Duration until(Instant date) {
-    return Duration.between(transfer.clock().instant(), date);
+    return Duration.between(tries.clock().instant(), date);
   }
 }

@@ -1,14 +1,17 @@
-package org.sightline.cli.download;
+package org.sightline.cli.web;
 
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Addresses of servers. */
-final class Addresses {
+public final class Addresses {
   private static final String PLAIN = "-._~";
+  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private Addresses() {}
 
@@ -16,8 +19,9 @@ final class Addresses {
    * An http or https address with a host.
    *
    * @param what the address is of, for messages
+   * @throws TransferException when it is none
    */
-  static URI parse(String text, String what) {
+  public static URI parse(String text, String what) {
     try {
       URI uri = new URI(text);
       boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
@@ -25,35 +29,56 @@ final class Addresses {
         return uri;
       }
     } catch (URISyntaxException e) {
-      throw new DownloadException(what + " [" + text + "] is no address: " + e.getReason(), e);
+      throw new TransferException(what + " [" + text + "] is no address: " + e.getReason(), e);
     }
-    throw new DownloadException(
+    throw new TransferException(
         what + " must be http:// or https:// with a host and no user, got [" + text + "]");
   }
 
+  /**
+   * The address of a server, or of a folder on it, without a slash at its end.
+   *
+   * @param what it is, for messages
+   * @throws TransferException when it is none
+   */
+  public static URI base(String text, String what) {
+    URI uri = parse(text.replaceFirst("/+$", ""), what);
+    if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
+      throw new TransferException(
+          what + " must have neither query nor fragment, got [" + text + "]");
+    }
+    return uri;
+  }
+
+  /** Whether what is sent there can be read on its way: plain http to another machine. */
+  public static boolean isOpen(URI uri) {
+    return uri.getScheme().equals("http")
+        && LOOPBACK.contains(uri.getHost().toLowerCase(Locale.ROOT)) == false;
+  }
+
   /** A path whose segments are encoded; slashes between them stay. */
-  static String path(String path) {
+  public static String path(String path) {
     return Arrays.stream(path.split("/", -1))
         .map(Addresses::segment)
         .collect(Collectors.joining("/"));
   }
 
   /** One segment of a path, slashes encoded as well. */
-  static String segment(String text) {
+  public static String segment(String text) {
     StringBuilder encoded = new StringBuilder();
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xFF);
       if (c < 0x80 && (Character.isLetterOrDigit(c) || PLAIN.indexOf(c) >= 0)) {
         encoded.append(c);
       } else {
-        encoded.append(String.format(java.util.Locale.ROOT, "%%%02X", b & 0xFF));
+        encoded.append(String.format(Locale.ROOT, "%%%02X", b & 0xFF));
       }
     }
     return encoded.toString();
   }
 
   /** The address without its query, which may hold a signature; for messages. */
-  static String shown(URI uri) {
+  public static String shown(URI uri) {
     String text = uri.toString();
     int query = text.indexOf('?');
     return query < 0 ? text : text.substring(0, query) + "?…";

@@ -1,4 +1,4 @@
-package org.sightline.cli.download;
+package org.sightline.cli.web;
 
 import java.io.PrintStream;
 import java.util.Locale;
@@ -6,9 +6,11 @@ import java.util.function.LongSupplier;
 
 /** One line that is written over and over: for terminals. */
 public final class BarProgress implements Progress {
+  /** Empties the line that the bar stands on. */
+  public static final String CLEAR = "\r\u001b[K";
+
   private static final long REDRAW_NANOS = 200_000_000;
   private static final int BAR = 24;
-  private static final String CLEAR = "\r\u001b[K";
 
   private final PrintStream out;
   private final LongSupplier nanos;

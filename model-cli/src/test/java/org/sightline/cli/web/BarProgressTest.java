@@ -1,4 +1,4 @@
-package org.sightline.cli.download;
+package org.sightline.cli.web;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

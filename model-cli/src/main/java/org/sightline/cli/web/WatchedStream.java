@@ -1,4 +1,4 @@
-package org.sightline.cli.download;
+package org.sightline.cli.web;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -12,13 +12,18 @@ import java.util.concurrent.atomic.AtomicLong;
  * The body of an answer, closed when nothing comes any more: a connection can be lost without
  * anybody being told, and a read would wait for ever.
  */
-final class WatchedStream extends FilterInputStream {
+public final class WatchedStream extends FilterInputStream {
   private final AtomicLong reads = new AtomicLong();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Duration patience;
   private volatile boolean stalled;
 
-  WatchedStream(InputStream in, Duration patience) {
+  /**
+   * Watches a body.
+   *
+   * @param patience how long nothing may come
+   */
+  public WatchedStream(InputStream in, Duration patience) {
     super(in);
     this.patience = patience;
     Thread.ofVirtual().start(this::watch);

@@ -1,4 +1,4 @@
-package org.sightline.cli.download;
+package org.sightline.cli.web;
 
 import java.io.PrintStream;
 import java.util.Locale;

@@ -1,0 +1,94 @@
+package org.sightline.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleManifest;
+import org.sightline.bundle.FileSpec;
+
+/** The command {@code push} with a bundle and a cluster; none waits for ever. */
+@Timeout(120)
+abstract class PushTestCase extends CommandTestCase {
+  static final String ID = "tiny-clip";
+
+  /** The fixture's graphs have ten parts each of that length, its tokenizer one. */
+  static final int PART_BYTES = 12_000;
+
+  final ClusterServer cluster = new ClusterServer();
+  Bundle bundle;
+  String version;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    Path folder = models().resolve(ID);
+    Files.createDirectories(folder);
+    try (Stream<Path> files = Files.list(FIXTURES.resolve(ID))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+    bundle = Bundle.read(folder);
+    version = bundle.manifest().fingerprint();
+    cluster.partBytes = PART_BYTES;
+    cluster.nodes.add(ClusterServer.states("n1 loaded " + version));
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+  }
+
+  Result push(String... more) {
+    return pushTo(cluster.address(), more);
+  }
+
+  Result pushTo(String address, String... more) {
+    return run(
+        Stream.concat(Stream.of("push", ID, "--url", address), Arrays.stream(more))
+            .toArray(String[]::new));
+  }
+
+  /** Parts of a file, as the server counts those that were sent. */
+  List<String> parts(String file, int from, int to) {
+    FileSpec spec = bundle.manifest().files().get(file);
+    return Stream.iterate(from, part -> part < to, part -> part + 1)
+        .map(part -> spec.sha256() + "/" + part)
+        .toList();
+  }
+
+  /** The command succeeded, and the cluster has the files of the bundle and its manifest. */
+  void assertPushed(Result result) throws IOException {
+    assertEquals(SightlineModels.OK, result.code(), result::toString);
+    assertEquals(bundle.manifest().files().keySet(), cluster.models.get(ID).keySet());
+    for (String name : bundle.manifest().files().keySet()) {
+      assertArrayEquals(
+          Files.readAllBytes(bundle.file(name)), cluster.models.get(ID).get(name), name);
+    }
+    assertArrayEquals(
+        Files.readAllBytes(bundle.file(BundleManifest.FILE_NAME)), cluster.manifests.get(ID));
+  }
+
+  /** The command failed with that message at its end. */
+  static void assertFailed(String message, Result result) {
+    assertEquals(SightlineModels.FAILED, result.code(), result::toString);
+    List<String> lines = result.err().lines().toList();
+    assertEquals("error: " + message, lines.get(lines.size() - 1));
+  }
+
+  /** The command failed with that message before anything was in service. */
+  void assertRefused(String message, Result result) {
+    assertFailed(message, result);
+    assertEquals("", result.out());
+    assertEquals(0, cluster.models.size());
+  }
+}
