@@ -47,6 +47,8 @@ class TimeHistogramTest {
     assertWithin(500_000, both.p50Nanos());
     assertWithin(950_000, both.p95Nanos());
     assertWithin(20_000_000, both.p99Nanos());
+    assertEquals(1000, times(both));
+    assertEquals(2 * 970, times(fast.snapshot().plus(fast.snapshot())), "in the same buckets");
     assertEquals(both, slow.snapshot().plus(fast.snapshot()));
     assertEquals(fast.snapshot(), StageStats.NONE.plus(fast.snapshot()));
   }
@@ -64,6 +66,10 @@ class TimeHistogramTest {
       }
     }
     new TimeHistogram().record(Long.MAX_VALUE);
+  }
+
+  private static long times(StageStats stats) {
+    return stats.buckets().values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static void assertWithin(long exact, long bound) {

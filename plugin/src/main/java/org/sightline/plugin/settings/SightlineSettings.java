@@ -21,6 +21,9 @@ import org.sightline.runtime.RuntimeLimits;
 public final class SightlineSettings {
   private static final int MAX_QUEUE_SIZE = 1_000_000;
 
+  /** So large that nothing reaches it, so small that the sum over models and nodes is a number. */
+  private static final long MAX_QUEUE_WORK = 1_000_000_000_000L;
+
   /** Whether this node runs models. */
   public static final Setting<Boolean> INFERENCE_ENABLED =
       Setting.boolSetting("sightline.inference.enabled", true, Property.NodeScope);
@@ -48,26 +51,20 @@ public final class SightlineSettings {
 
   /** Pixels of the pictures that may wait for one model. */
   public static final Setting<Long> QUEUE_IMAGE_PIXELS =
-      Setting.longSetting(
-          QueueLimits.IMAGE_PIXELS, QueueLimits.DEFAULTS.imagePixels(), 1, Property.NodeScope);
+      work(QueueLimits.IMAGE_PIXELS, QueueLimits.DEFAULTS.imagePixels());
 
   /** Tokens of the texts that may wait for one role of one model. */
   public static final Setting<Long> QUEUE_TEXT_TOKENS =
-      Setting.longSetting(
-          QueueLimits.TEXT_TOKENS, QueueLimits.DEFAULTS.textTokens(), 1, Property.NodeScope);
+      work(QueueLimits.TEXT_TOKENS, QueueLimits.DEFAULTS.textTokens());
 
   /** Pairs of text and image that may wait for one model. */
   public static final Setting<Integer> QUEUE_MATCH_PAIRS =
-      new Setting<>(
-          QueueLimits.MATCH_PAIRS,
-          settings -> Integer.toString(QUEUE_SIZE.get(settings)),
-          value -> Setting.parseInt(value, 1, MAX_QUEUE_SIZE, QueueLimits.MATCH_PAIRS),
-          Property.NodeScope);
+      Setting.intSetting(
+          QueueLimits.MATCH_PAIRS, QUEUE_SIZE, 1, MAX_QUEUE_SIZE, Property.NodeScope);
 
   /** Tokens that the captions which wait for one model may have. */
   public static final Setting<Long> QUEUE_CAPTION_TOKENS =
-      Setting.longSetting(
-          QueueLimits.CAPTION_TOKENS, QueueLimits.DEFAULTS.captionTokens(), 1, Property.NodeScope);
+      work(QueueLimits.CAPTION_TOKENS, QueueLimits.DEFAULTS.captionTokens());
 
   /** Most inputs of one run of a graph. */
   public static final Setting<Integer> MAX_BATCH =
@@ -196,6 +193,32 @@ public final class SightlineSettings {
         TEXT_CACHE_ENTRIES.get(settings),
         modelBytes(settings),
         new SessionSettings(THREADS.get(settings), DEVICE.get(settings)));
+  }
+
+  private static Setting<Long> work(String key, long otherwise) {
+    return new Setting<>(
+        key,
+        Long.toString(otherwise),
+        value -> {
+          long work;
+          try {
+            work = Long.parseLong(value);
+          } catch (NumberFormatException e) {
+            work = 0;
+          }
+          if (work < 1 || work > MAX_QUEUE_WORK) {
+            throw new IllegalArgumentException(
+                "["
+                    + key
+                    + "] must be a whole number from 1 to "
+                    + MAX_QUEUE_WORK
+                    + ", got ["
+                    + value
+                    + "]");
+          }
+          return work;
+        },
+        Property.NodeScope);
   }
 
   /** At least one byte, so that a machine that does not tell its memory is no error. */

@@ -2,6 +2,7 @@ package org.sightline.plugin.settings;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Setting;
@@ -104,26 +105,27 @@ public class SightlineSettingsTests extends ESTestCase {
         SightlineSettings.QUEUE_SIZE,
         "0",
         "Failed to parse value [0] for setting [sightline.inference.queue_size] must be >= 1");
-    assertRefused(
-        SightlineSettings.QUEUE_IMAGE_PIXELS,
-        "0",
-        "Failed to parse value [0] for setting [sightline.inference.queue.image_pixels] must be >="
-            + " 1");
-    assertRefused(
-        SightlineSettings.QUEUE_TEXT_TOKENS,
-        "-1",
-        "Failed to parse value [-1] for setting [sightline.inference.queue.text_tokens] must be >="
-            + " 1");
+    for (Setting<?> work :
+        List.of(
+            SightlineSettings.QUEUE_IMAGE_PIXELS,
+            SightlineSettings.QUEUE_TEXT_TOKENS,
+            SightlineSettings.QUEUE_CAPTION_TOKENS)) {
+      for (String value : List.of("0", "-1", "1000000000001", "1gb")) {
+        assertRefused(
+            work,
+            value,
+            "["
+                + work.getKey()
+                + "] must be a whole number from 1 to 1000000000000, got ["
+                + value
+                + "]");
+      }
+    }
     assertRefused(
         SightlineSettings.QUEUE_MATCH_PAIRS,
         "1000001",
         "Failed to parse value [1000001] for setting [sightline.inference.queue.match_pairs] must"
             + " be <= 1000000");
-    assertRefused(
-        SightlineSettings.QUEUE_CAPTION_TOKENS,
-        "0",
-        "Failed to parse value [0] for setting [sightline.inference.queue.caption_tokens] must be"
-            + " >= 1");
     assertRefused(
         SightlineSettings.MAX_BATCH,
         "1025",

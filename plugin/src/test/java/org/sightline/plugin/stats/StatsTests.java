@@ -1,15 +1,20 @@
 package org.sightline.plugin.stats;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodeUtils;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.io.stream.BytesStreamOutput;
+import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.core.PathUtils;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.ToXContent;
 import org.elasticsearch.xcontent.XContentBuilder;
@@ -300,5 +305,58 @@ public class StatsTests extends ESTestCase {
             + zeros("fetch")
             + "}}}}",
         Strings.toString(builder));
+  }
+
+  /** Each field stands in its section of {@code docs/rest.md}. */
+  public void testEveryFieldIsDocumented() throws IOException {
+    RuntimeStats one = withInfer(times(1));
+    RoleStats matching = new RoleStats(1, 1, List.of(1L, 0L, 0L, 0L, 0L, 0L), 0, 0, 0, 0, times(1));
+    RuntimeStats stats =
+        new RuntimeStats(
+            0,
+            0,
+            0,
+            0,
+            one.features(),
+            one.texts(),
+            one.disk(),
+            one.memory(),
+            Map.of(Role.MATCHING, matching),
+            one.stages());
+    NodeStats node =
+        new NodeStats(
+            node("n"),
+            stats,
+            randomRouting(),
+            List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of("f", "cpu"))));
+    XContentBuilder builder = JsonXContent.contentBuilder().startObject();
+    new StatsResponse(new ClusterName("c"), List.of(node), List.of())
+        .toXContent(builder, ToXContent.EMPTY_PARAMS)
+        .endObject();
+    Map<String, Object> all =
+        XContentHelper.convertToMap(JsonXContent.jsonXContent, Strings.toString(builder), true);
+    String guide = Files.readString(PathUtils.get("../docs/rest.md"));
+    int from = guide.indexOf("## `GET _sightline/stats`");
+    String section = guide.substring(from, guide.indexOf("\n## ", from));
+    Set<String> keys = new TreeSet<>();
+    collect(((Map<?, ?>) all.get("nodes")).values().iterator().next(), keys);
+    // a graph's file, a role, and the sizes of batches, which the section lists as a sentence
+    keys.removeIf(key -> Set.of("f", "matching").contains(key) || key.matches("[0-9+-]+"));
+    assertTrue(keys.toString(), keys.size() > 30);
+    for (String key : keys) {
+      assertTrue(key, section.matches("(?s).*[`.]" + key + "[`.].*"));
+    }
+  }
+
+  private static void collect(Object value, Set<String> keys) {
+    if (value instanceof Map<?, ?> map) {
+      map.forEach(
+          (key, inner) -> {
+            keys.add(key.toString());
+            collect(inner, keys);
+          });
+    } else if (value instanceof List<?> list) {
+      list.forEach(inner -> collect(inner, keys));
+    }
   }
 }
