@@ -42,6 +42,17 @@ public final class ImageDecoder {
   }
 
   /**
+   * Pixels that decoding an image will take, from a few bytes of its header and quickly: what a
+   * header claims, not whether the image is one.
+   *
+   * @return 0 where it will be refused, or does not tell
+   */
+  public long declaredPixels(byte[] encoded) {
+    long pixels = encoded.length > maxBytes ? 0 : DeclaredSize.pixels(encoded);
+    return pixels > maxPixels ? 0 : pixels;
+  }
+
+  /**
    * Decodes an image, the first one where there are several.
    *
    * @param encoded the encoded image, not changed

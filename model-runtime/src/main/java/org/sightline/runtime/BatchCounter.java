@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts batches and their sizes. Thread-safe. */
+/** Counts the batches of a role, their sizes, and how long their inputs waited. Thread-safe. */
 final class BatchCounter {
   /** 1, 2-3, 4-7, 8-15, 16-31, 32 or more. */
   private static final int BUCKETS = 6;
@@ -14,6 +14,13 @@ final class BatchCounter {
   private final LongAdder inputs = new LongAdder();
   private final AtomicLongArray sizes = new AtomicLongArray(BUCKETS);
 
+  private final TimeHistogram waits = new TimeHistogram();
+
+  /** How long one input waited. */
+  void waited(long nanos) {
+    waits.record(nanos);
+  }
+
   void record(int size) {
     batches.increment();
     inputs.add(size);
@@ -21,11 +28,19 @@ final class BatchCounter {
     sizes.incrementAndGet(Math.min(BUCKETS - 1, log2));
   }
 
-  RuntimeStats.RoleStats snapshot(long queueDepth, long queueLimit) {
+  RuntimeStats.RoleStats snapshot(RuntimeMetrics.QueueDepth queue) {
     List<Long> counts = new ArrayList<>(BUCKETS);
     for (int i = 0; i < BUCKETS; i++) {
       counts.add(sizes.get(i));
     }
-    return new RuntimeStats.RoleStats(batches.sum(), inputs.sum(), counts, queueDepth, queueLimit);
+    return new RuntimeStats.RoleStats(
+        batches.sum(),
+        inputs.sum(),
+        counts,
+        queue.waiting(),
+        queue.limit(),
+        queue.work(),
+        queue.workLimit(),
+        waits.snapshot());
   }
 }

@@ -3,27 +3,25 @@ package org.sightline.runtime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceException.Kind;
 import org.sightline.inference.Purpose;
 import org.sightline.inference.Role;
-import org.sightline.runtime.RuntimeStats.Stage;
 
 /**
  * The queue in front of one graph of one model. Jobs of all requests wait here, are prepared by a
  * few workers, and run in batches made of whatever is ready when the session is free; nothing is
- * delayed to make a batch larger. Earlier purposes go first, then earlier arrivals; where more are
- * ready than a batch takes, the first one's batch is made of those nearest to it in length.
+ * delayed to make a batch larger. Earlier purposes go first, then earlier arrivals, and now and
+ * then whoever came first of all ({@link FairOrder}); where more are ready than a batch takes, the
+ * first one's batch is made of those nearest to it in length.
  *
- * <p>Two bounds: admitted inputs that do not run yet (places are reserved before jobs are made), of
- * each purpose on its own, so that a bulk request does not shut out searches; and inputs that are
- * prepared or running, which hold heap. Jobs that nobody waits for are dropped before each step.
+ * <p>Two bounds: what is admitted and does not run yet (room is reserved before jobs are made),
+ * measured in inputs and in their work, of each purpose on its own ({@link Backlog}); and inputs
+ * that are prepared or running, which hold heap. Jobs that nobody waits for are dropped before each
+ * step.
  *
  * <p>Thread-safe. Every job admitted is completed exactly once. The lock is never held while a job
  * is prepared, run or completed.
@@ -33,13 +31,9 @@ final class BatchQueue<J extends Job<?>> {
   /**
    * Sizes of a queue.
    *
-   * @param waiting inputs of each purpose
+   * @param waiting what of each purpose may
    */
-  record Bounds(int waiting, int prepared, int batch, int workers) {}
-
-  private static final Comparator<Job<?>> ORDER =
-      Comparator.<Job<?>>comparingInt(job -> job.purpose().ordinal())
-          .thenComparingLong(Job::sequence);
+  record Bounds(QueueLimits.Bound waiting, int prepared, int batch, int workers) {}
 
   /** How many batches' worth of ready jobs a batch is chosen from. */
   private static final int CHOICE = 4;
@@ -52,13 +46,10 @@ final class BatchQueue<J extends Job<?>> {
   private final Consumer<List<J>> runner;
   private final RuntimeMetrics metrics;
 
-  private final PriorityQueue<J> waiting = new PriorityQueue<>(ORDER);
-  private final PriorityQueue<J> ready = new PriorityQueue<>(ORDER);
+  private final FairOrder<J> waiting = new FairOrder<>();
+  private final FairOrder<J> ready = new FairOrder<>();
+  private final Backlog backlog;
   private long sequence;
-
-  /** Places taken by inputs that do not run yet, by purpose. */
-  private final int[] reserved = new int[Purpose.values().length];
-
   private int preparing;
   private int workers;
   private int inBatch;
@@ -79,6 +70,7 @@ final class BatchQueue<J extends Job<?>> {
     this.name = name;
     this.role = role;
     this.bounds = bounds;
+    this.backlog = new Backlog(name, role, bounds.waiting());
     this.prepare = prepare;
     this.infer = infer;
     this.runner = runner;
@@ -86,50 +78,34 @@ final class BatchQueue<J extends Job<?>> {
   }
 
   /**
-   * Takes places for inputs, all of them or none.
+   * Takes room for inputs, for all of them or none.
    *
-   * @throws InferenceException of kind {@code OVERLOADED} when the queue has not that many left
+   * @throws InferenceException of kind {@code OVERLOADED} when the queue has not so much left
    */
-  synchronized void reserve(Purpose purpose, int count) {
-    int taken = reserved[purpose.ordinal()];
-    if (count > bounds.waiting() - taken) {
-      throw new InferenceException(
-          Kind.OVERLOADED,
-          "the queue of ["
-              + role.id()
-              + "] of model ["
-              + name
-              + "] is full: "
-              + taken
-              + " inputs wait for ["
-              + purpose.name().toLowerCase(Locale.ROOT)
-              + "], allowed are "
-              + bounds.waiting()
-              + ", the request has "
-              + count);
-    }
-    reserved[purpose.ordinal()] += count;
+  synchronized void reserve(Purpose purpose, Amount amount) {
+    backlog.take(purpose, amount);
   }
 
-  /** Gives places back for which no job comes. */
-  synchronized void unreserve(Purpose purpose, int count) {
-    reserved[purpose.ordinal()] -= count;
+  /** Gives room back for which no job comes. */
+  synchronized void unreserve(Purpose purpose, Amount amount) {
+    backlog.giveBack(purpose, amount);
   }
 
-  /** The places of jobs that wait no more; the caller holds the lock. */
+  /** The room of jobs that wait no more; the caller holds the lock. */
   private void release(List<J> jobs) {
-    jobs.forEach(job -> reserved[job.purpose().ordinal()]--);
+    jobs.forEach(job -> backlog.giveBack(job.purpose(), new Amount(1, job.work())));
   }
 
   /** All that wait, and how many of each purpose may. */
   synchronized RuntimeMetrics.QueueDepth depth() {
-    return new RuntimeMetrics.QueueDepth(IntStream.of(reserved).sum(), bounds.waiting());
+    return backlog.depth();
   }
 
-  /** Admits a job for which a place has been reserved. */
+  /** Admits a job for which room for its work has been reserved. */
   void submit(J job) {
     synchronized (this) {
       job.sequence(sequence++);
+      job.waits();
       waiting.add(job);
     }
     startWorker();
@@ -160,8 +136,7 @@ final class BatchQueue<J extends Job<?>> {
     synchronized (this) {
       workers--;
       if (workers == 0) {
-        lost.addAll(waiting);
-        waiting.clear();
+        lost.addAll(waiting.drain());
         release(lost);
       }
     }
@@ -171,13 +146,15 @@ final class BatchQueue<J extends Job<?>> {
   private void work() {
     for (J job = nextToPrepare(); job != null; job = nextToPrepare()) {
       startWorker();
+      long charged = job.work();
       InferenceException error = prepare(job);
       synchronized (this) {
         preparing--;
+        backlog.giveBack(job.purpose(), new Amount(0, charged - job.work()));
         if (error != null || job.result().isDone()) {
           release(List.of(job));
         } else {
-          job.ready();
+          job.waits();
           ready.add(job);
         }
       }
@@ -209,7 +186,9 @@ final class BatchQueue<J extends Job<?>> {
       return null;
     }
     preparing++;
-    return waiting.poll();
+    J job = waiting.poll(waiting.turn());
+    job.goesOn();
+    return job;
   }
 
   private void startRunner() {
@@ -237,8 +216,7 @@ final class BatchQueue<J extends Job<?>> {
     List<J> lost;
     synchronized (this) {
       runnerActive = false;
-      lost = new ArrayList<>(ready);
-      ready.clear();
+      lost = ready.drain();
       release(lost);
     }
     lost.forEach(job -> job.fail(overloaded("inference")));
@@ -270,13 +248,11 @@ final class BatchQueue<J extends Job<?>> {
     List<J> batch = new ArrayList<>(bounds.batch());
     List<J> dropped = new ArrayList<>();
     synchronized (this) {
-      while (batch.size() < CHOICE * bounds.batch() && !ready.isEmpty()) {
-        J job = ready.peek();
-        if (!batch.isEmpty() && job.purpose() != batch.get(0).purpose()) {
-          break;
-        }
-        ready.poll();
+      Purpose turn = ready.turn();
+      J job = turn == null ? null : ready.poll(turn);
+      while (job != null) {
         (job.dropReason() == null ? batch : dropped).add(job);
+        job = batch.size() < CHOICE * bounds.batch() ? ready.poll(turn) : null;
       }
       batch = alike(batch);
       fillUp(batch, dropped);
@@ -310,7 +286,7 @@ final class BatchQueue<J extends Job<?>> {
     return chosen;
   }
 
-  /** Takes later purposes into what is left of a batch. */
+  /** Takes other purposes into what is left of a batch, earlier ones first. */
   private void fillUp(List<J> batch, List<J> dropped) {
     while (batch.size() < bounds.batch() && !ready.isEmpty()) {
       J job = ready.poll();
@@ -319,9 +295,9 @@ final class BatchQueue<J extends Job<?>> {
   }
 
   private void run(List<J> batch) {
-    long start = System.nanoTime();
     for (J job : batch) {
-      metrics.stage(Stage.QUEUE).record(start - job.readyNanos());
+      job.goesOn();
+      metrics.waited(role, job.waitedNanos());
     }
     metrics.batches(role).record(batch.size());
     try {

@@ -34,7 +34,8 @@ final class CaptionCall {
     request.images().forEach(images::plan);
     Places places = new Places(request.purpose());
     try {
-      places.take(model.captions(), request.images().size());
+      int count = request.images().size();
+      places.take(model.captions(), new Amount(count, count * plan.tokens()));
       places.take(model.images(), images.places());
     } catch (InferenceException e) {
       places.giveBack();
@@ -48,14 +49,15 @@ final class CaptionCall {
     return images
         .features(image)
         .thenApply(features -> new CaptionJob(outcomes, plan, features, seed(image)))
-        .handle(this::submit)
+        .handle((job, error) -> submit(job, error, plan))
         .thenCompose(Function.identity())
         .whenComplete((captions, error) -> outcomes.set(index, captions, error));
   }
 
-  private CompletableFuture<List<Caption>> submit(CaptionJob job, Throwable error) {
+  private CompletableFuture<List<Caption>> submit(
+      CaptionJob job, Throwable error, CaptionPlan plan) {
     if (error != null) {
-      model.captions().unreserve(request.purpose(), 1);
+      model.captions().unreserve(request.purpose(), new Amount(1, plan.tokens()));
       return CompletableFuture.failedFuture(error);
     }
     model.captions().submit(job);

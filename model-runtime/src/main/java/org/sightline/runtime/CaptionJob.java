@@ -14,7 +14,7 @@ final class CaptionJob extends Job<List<Caption>> {
    * @param seed of what is drawn at random, where the request names none
    */
   CaptionJob(RequestContext request, CaptionPlan plan, ImageFeatures image, long seed) {
-    super(request);
+    super(request, plan.tokens());
     this.plan = plan;
     this.image = image;
     this.seed = seed;

@@ -34,6 +34,11 @@ record CaptionPlan(Decoding decoding, List<Long> prompt) {
     return new CaptionPlan(decoding, Arrays.stream(ids).boxed().toList());
   }
 
+  /** Most tokens that may be made for one image, of all beams. */
+  long tokens() {
+    return (long) decoding.width() * (decoding.maxLength() - prompt.size());
+  }
+
   Sequences begin(long imageSeed) {
     return decoding.begin(promptIds(), imageSeed);
   }

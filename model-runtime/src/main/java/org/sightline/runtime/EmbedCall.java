@@ -35,17 +35,16 @@ final class EmbedCall {
    * @throws InferenceException of kind {@code OVERLOADED}
    */
   void start() {
-    int images = 0;
-    int texts = 0;
+    Amount images = Amount.NONE;
+    Amount texts = Amount.NONE;
     for (int i = 0; i < request.inputs().size(); i++) {
       if (answered(i)) {
         continue;
       }
       missing.add(i);
-      if (request.inputs().get(i) instanceof Image) {
-        images++;
-      } else {
-        texts++;
+      switch (request.inputs().get(i)) {
+        case Image image -> images = images.plusInput(model.imageStage().work(image));
+        case Text text -> texts = texts.plusInput(model.textStage().mostTokens(text.value()));
       }
     }
     reserve(images, texts);
@@ -81,7 +80,7 @@ final class EmbedCall {
     return false;
   }
 
-  private void reserve(int images, int texts) {
+  private void reserve(Amount images, Amount texts) {
     Places places = new Places(request.purpose());
     try {
       places.take(model.images(), images);

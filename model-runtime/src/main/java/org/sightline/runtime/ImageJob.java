@@ -23,7 +23,7 @@ final class ImageJob extends Job<ImageFeatures> {
       InferenceInput.Image image,
       boolean wantsTokens,
       Supplier<ImageFeatures> stored) {
-    super(request);
+    super(request, stage.work(image));
     this.stored = stored;
     this.stage = stage;
     this.encoded = image.bytes();

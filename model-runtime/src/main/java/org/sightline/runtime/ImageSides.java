@@ -19,7 +19,7 @@ final class ImageSides {
   /** Cached when the request was planned; held so that eviction does not take it away. */
   private final Map<String, ImageFeatures> known = new HashMap<>();
 
-  private int places;
+  private Amount places = Amount.NONE;
 
   ImageSides(LoadedModel model, Caches caches, RequestContext request) {
     this.model = model;
@@ -27,19 +27,19 @@ final class ImageSides {
     this.request = request;
   }
 
-  /** Looks up what is known of an image and counts the place that it else needs. */
+  /** Looks up what is known of an image and counts the room that it else needs. */
   void plan(Image image) {
     ImageFeatures cached = caches.features(model, image.digest());
     if (cached != null) {
       known.put(image.digest(), cached);
     }
     if (runs(image)) {
-      places++;
+      places = places.plusInput(model.imageStage().work(image));
     }
   }
 
-  /** Places in {@link LoadedModel#images} that the plan needs. */
-  int places() {
+  /** Room in {@link LoadedModel#images} that the plan needs. */
+  Amount places() {
     return places;
   }
 

@@ -5,6 +5,7 @@ import org.sightline.image.DecodedImage;
 import org.sightline.image.ImageDecoder;
 import org.sightline.image.ImageHeader;
 import org.sightline.image.ImagePreprocessor;
+import org.sightline.inference.InferenceInput;
 import org.sightline.runtime.RuntimeStats.Stage;
 
 /** From encoded bytes to the pixels of one model's graphs. Thread-safe. */
@@ -36,6 +37,15 @@ final class ImageStage {
 
   int height() {
     return preprocessor.spec().height();
+  }
+
+  /**
+   * Pixels that an image counts with while it waits: its own, which its header tells, and at least
+   * as many as the model takes.
+   */
+  long work(InferenceInput.Image image) {
+    long model = (long) width() * height();
+    return image.bytes() == null ? model : Math.max(model, decoder.declaredPixels(image.bytes()));
   }
 
   /**

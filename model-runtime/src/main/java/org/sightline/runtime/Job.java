@@ -14,15 +14,34 @@ import org.sightline.inference.Purpose;
 abstract class Job<T> {
   private final RequestContext request;
   private final CompletableFuture<T> result = new CompletableFuture<>();
+  private long work;
   private long sequence;
-  private long readyNanos;
+  private long waitingSince;
+  private long waitedNanos;
 
-  Job(RequestContext request) {
+  /**
+   * @param work what is charged for it while it waits, in the unit of its queue
+   */
+  Job(RequestContext request, long work) {
     this.request = request;
+    this.work = work;
   }
 
-  /** Work that needs no session: decoding, tokenizing. May complete the job, which ends it. */
+  /**
+   * Work that needs no session: decoding, tokenizing. May complete the job, which ends it, and may
+   * find that it costs less than was thought.
+   */
   abstract void prepare();
+
+  /** What is charged for it while it waits, in the unit of its queue. */
+  long work() {
+    return work;
+  }
+
+  /** Charges less from now on, never more. */
+  void costs(long known) {
+    work = Math.min(work, known);
+  }
 
   /** Tokens of a text that is padded in its batch; 0 where nothing is. Valid when prepared. */
   int length() {
@@ -71,11 +90,17 @@ abstract class Job<T> {
     sequence = value;
   }
 
-  long readyNanos() {
-    return readyNanos;
+  /** Begins to wait, for its preparation or for its batch. */
+  void waits() {
+    waitingSince = System.nanoTime();
   }
 
-  void ready() {
-    readyNanos = System.nanoTime();
+  void goesOn() {
+    waitedNanos += System.nanoTime() - waitingSince;
+  }
+
+  /** How long it waited, for its preparation and for its batch. */
+  long waitedNanos() {
+    return waitedNanos;
   }
 }

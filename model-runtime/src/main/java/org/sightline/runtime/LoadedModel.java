@@ -257,7 +257,7 @@ final class LoadedModel extends RefCounted {
     TextRunner<T> runner =
         new TextRunner<>(graph, output, textStage, reading, context.metrics().stage(Stage.INFER));
     int batch = Math.min(context.limits().maxBatch(), graph.maxBatch());
-    return queue(role, context.limits().maxQueueInputs(), batch, runner);
+    return queue(role, context.limits().queues().inputs(), batch, runner);
   }
 
   private BatchQueue<PairJob> pairQueue() {
@@ -268,7 +268,7 @@ final class LoadedModel extends RefCounted {
     int batch = Math.max(1, Math.min(imagesThatFit(matching), context.limits().maxBatch()));
     return queue(
         Role.MATCHING,
-        context.limits().maxQueueInputs(),
+        context.limits().queues().matchPairs(),
         batch,
         new PairRunner(matching, textStage, context.metrics().stage(Stage.INFER)));
   }
@@ -281,7 +281,7 @@ final class LoadedModel extends RefCounted {
     int fitting = Math.min(imagesThatFit(decoder), MAX_CAPTION_BATCH);
     return queue(
         Role.CAPTION_DECODER,
-        context.limits().maxQueueInputs(),
+        context.limits().queues().inputs(),
         Math.max(1, Math.min(fitting, context.limits().maxBatch())),
         new CaptionRunner(decoder, textStage, context.metrics().stage(Stage.INFER)));
   }
@@ -313,7 +313,7 @@ final class LoadedModel extends RefCounted {
         id(),
         role,
         new BatchQueue.Bounds(
-            context.limits().maxQueueInputs(),
+            context.limits().queues().of(role),
             prepared,
             batch,
             Runtime.getRuntime().availableProcessors()),

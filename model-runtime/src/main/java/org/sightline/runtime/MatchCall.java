@@ -88,7 +88,7 @@ final class MatchCall {
 
   private CompletableFuture<MatchScore> submit(PairJob job, Throwable error) {
     if (error != null) {
-      model.pairs().unreserve(request.purpose(), 1);
+      model.pairs().unreserve(request.purpose(), new Amount(1, 1));
       return CompletableFuture.failedFuture(error);
     }
     model.pairs().submit(job);

@@ -27,8 +27,8 @@ final class MatchSides {
   /** Cached when the request was planned; held so that eviction does not take it away. */
   private final Map<String, Embedding> knownTexts = new HashMap<>();
 
-  private int embeddings;
-  private int features;
+  private Amount embeddings = Amount.NONE;
+  private Amount features = Amount.NONE;
 
   MatchSides(LoadedModel model, Caches caches, RequestContext request) {
     this.model = model;
@@ -48,21 +48,22 @@ final class MatchSides {
         if (known != null) {
           knownTexts.put(text.value(), known);
         }
-        embeddings += runs(text) ? 1 : 0;
-        features += model.matchesFeatures() ? 1 : 0;
+        int tokens = model.textStage().mostTokens(text.value());
+        embeddings = runs(text) ? embeddings.plusInput(tokens) : embeddings;
+        features = model.matchesFeatures() ? features.plusInput(tokens) : features;
       }
     }
   }
 
   /**
-   * Takes all places that the plan needs, or none.
+   * Takes all room that the plan needs, or none.
    *
    * @throws InferenceException of kind {@code OVERLOADED}
    */
   void reserve(int pairs) {
     Places places = new Places(request.purpose());
     try {
-      places.take(model.pairs(), pairs);
+      places.take(model.pairs(), new Amount(pairs, pairs));
       places.take(model.images(), images.places());
       places.take(model.texts(), embeddings);
       places.take(model.textFeatures(), features);

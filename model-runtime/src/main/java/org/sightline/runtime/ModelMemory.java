@@ -31,8 +31,15 @@ final class ModelMemory {
   /** Bytes of each, the longest unused first; guarded by this. */
   private final Map<Tenant, Long> taken = new LinkedHashMap<>(16, 0.75f, true);
 
+  private long evictions;
+
   ModelMemory(long budget) {
     this.budget = budget;
+  }
+
+  /** What is taken now, of how much, and how many models had to go for others. */
+  synchronized RuntimeStats.Memory stats() {
+    return new RuntimeStats.Memory(budget - free(), budget, evictions);
   }
 
   /** Whether so many bytes are free, without anybody giving theirs up. */
@@ -80,6 +87,7 @@ final class ModelMemory {
       if (free < bytes) {
         return refused(Kind.OVERLOADED, tenant, bytes, "and other models are being loaded");
       }
+      evictions += leaving.size();
     }
     CompletableFuture<?>[] gone =
         leaving.stream().map(Tenant::evict).toArray(CompletableFuture<?>[]::new);

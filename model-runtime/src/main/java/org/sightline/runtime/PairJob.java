@@ -9,7 +9,7 @@ final class PairJob extends Job<MatchScore> {
   private final ImageFeatures image;
 
   PairJob(RequestContext request, MatchText text, ImageFeatures image) {
-    super(request);
+    super(request, 1);
     this.text = text;
     this.image = image;
   }

@@ -5,10 +5,10 @@ import java.util.Map;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.Purpose;
 
-/** Places that one request takes in several queues: all that it needs, or none. */
+/** Room that one request takes in several queues: all that it needs, or none. */
 final class Places {
   private final Purpose purpose;
-  private final Map<BatchQueue<?>, Integer> taken = new HashMap<>();
+  private final Map<BatchQueue<?>, Amount> taken = new HashMap<>();
 
   Places(Purpose purpose) {
     this.purpose = purpose;
@@ -17,14 +17,14 @@ final class Places {
   /**
    * @throws InferenceException of kind {@code OVERLOADED}, after which the caller gives back
    */
-  void take(BatchQueue<?> queue, int count) {
-    if (count > 0) {
-      queue.reserve(purpose, count);
-      taken.put(queue, count);
+  void take(BatchQueue<?> queue, Amount amount) {
+    if (amount.inputs() > 0) {
+      queue.reserve(purpose, amount);
+      taken.put(queue, amount);
     }
   }
 
   void giveBack() {
-    taken.forEach((queue, count) -> queue.unreserve(purpose, count));
+    taken.forEach((queue, amount) -> queue.unreserve(purpose, amount));
   }
 }

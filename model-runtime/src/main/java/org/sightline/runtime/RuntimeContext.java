@@ -34,6 +34,7 @@ record RuntimeContext(
       HeapAccount heap,
       Executor prepare,
       Executor infer) {
+    ModelMemory memory = new ModelMemory(limits.modelBytes());
     long decodedBytes = Runtime.getRuntime().maxMemory() / DECODED_SHARE;
     return new RuntimeContext(
         limits,
@@ -46,8 +47,8 @@ record RuntimeContext(
             limits.textCacheEntries(),
             files == null ? FeatureDisk.NONE : new FeatureDisk(files, prepare),
             heap),
-        new ModelMemory(limits.modelBytes()),
+        memory,
         heap,
-        new RuntimeMetrics());
+        new RuntimeMetrics(memory::stats));
   }
 }

@@ -12,8 +12,8 @@ import org.sightline.onnx.SessionSettings;
  *     anything is decoded. Whatever it is, decoded images (1 to 8 bytes a pixel) take at most a
  *     quarter of the heap together, and one that would take more is refused
  * @param maxInputsPerRequest largest number of inputs of one request
- * @param maxQueueInputs waiting inputs of one role of one model and of one purpose; beyond it
- *     requests are refused
+ * @param queues what may wait for one role of one model and for one purpose; beyond it requests are
+ *     refused
  * @param maxBatch largest number of inputs of one run of a graph
  * @param featureCacheBytes heap for image tokens, 0 for no cache
  * @param textCacheEntries cached text embeddings, 0 for no cache
@@ -25,7 +25,7 @@ public record RuntimeLimits(
     long maxImageBytes,
     long maxImagePixels,
     int maxInputsPerRequest,
-    int maxQueueInputs,
+    QueueLimits queues,
     int maxBatch,
     long featureCacheBytes,
     int textCacheEntries,
@@ -36,15 +36,15 @@ public record RuntimeLimits(
     atLeast("maxImageBytes", maxImageBytes, 1);
     atLeast("maxImagePixels", maxImagePixels, 1);
     atLeast("maxInputsPerRequest", maxInputsPerRequest, 1);
-    atLeast("maxQueueInputs", maxQueueInputs, 1);
     atLeast("maxBatch", maxBatch, 1);
     atLeast("featureCacheBytes", featureCacheBytes, 0);
     atLeast("textCacheEntries", textCacheEntries, 0);
     atLeast("modelBytes", modelBytes, 1);
+    Objects.requireNonNull(queues, "queues");
     Objects.requireNonNull(sessions, "sessions");
   }
 
-  private static void atLeast(String name, long value, long min) {
+  static void atLeast(String name, long value, long min) {
     if (value < min) {
       throw new IllegalArgumentException(
           "[" + name + "] must be at least " + min + ", got [" + value + "]");
@@ -57,7 +57,7 @@ public record RuntimeLimits(
         20L << 20,
         100_000_000L,
         1000,
-        2048,
+        QueueLimits.DEFAULTS,
         32,
         64L << 20,
         10_000,
@@ -71,7 +71,7 @@ public record RuntimeLimits(
         maxBytes,
         maxPixels,
         maxInputsPerRequest,
-        maxQueueInputs,
+        queues,
         maxBatch,
         featureCacheBytes,
         textCacheEntries,
@@ -85,8 +85,22 @@ public record RuntimeLimits(
         maxImageBytes,
         maxImagePixels,
         maxInputs,
-        maxQueued,
+        queues.withInputs(maxQueued),
         batch,
+        featureCacheBytes,
+        textCacheEntries,
+        modelBytes,
+        sessions);
+  }
+
+  /** The same with other bounds on what waits. */
+  public RuntimeLimits withQueueLimits(QueueLimits limits) {
+    return new RuntimeLimits(
+        maxImageBytes,
+        maxImagePixels,
+        maxInputsPerRequest,
+        limits,
+        maxBatch,
         featureCacheBytes,
         textCacheEntries,
         modelBytes,
@@ -99,7 +113,7 @@ public record RuntimeLimits(
         maxImageBytes,
         maxImagePixels,
         maxInputsPerRequest,
-        maxQueueInputs,
+        queues,
         maxBatch,
         featureBytes,
         textEntries,
@@ -113,7 +127,7 @@ public record RuntimeLimits(
         maxImageBytes,
         maxImagePixels,
         maxInputsPerRequest,
-        maxQueueInputs,
+        queues,
         maxBatch,
         featureCacheBytes,
         textCacheEntries,
@@ -127,7 +141,7 @@ public record RuntimeLimits(
         maxImageBytes,
         maxImagePixels,
         maxInputsPerRequest,
-        maxQueueInputs,
+        queues,
         maxBatch,
         featureCacheBytes,
         textCacheEntries,

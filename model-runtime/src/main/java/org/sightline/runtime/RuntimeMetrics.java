@@ -3,6 +3,7 @@ package org.sightline.runtime;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Role;
 import org.sightline.runtime.RuntimeStats.Stage;
@@ -16,7 +17,17 @@ final class RuntimeMetrics {
   private final Map<Role, BatchCounter> batches = new EnumMap<>(Role.class);
   private final Map<Stage, TimeHistogram> stages = new EnumMap<>(Stage.class);
 
+  private final Supplier<RuntimeStats.Memory> memory;
+
   RuntimeMetrics() {
+    this(() -> RuntimeStats.Memory.NONE);
+  }
+
+  /**
+   * @param memory native memory of models now
+   */
+  RuntimeMetrics(Supplier<RuntimeStats.Memory> memory) {
+    this.memory = memory;
     for (Role role : Role.values()) {
       batches.put(role, new BatchCounter());
     }
@@ -38,6 +49,12 @@ final class RuntimeMetrics {
     rejections.increment();
   }
 
+  /** How long an input of a role waited, for its preparation and for its batch. */
+  void waited(Role role, long nanos) {
+    stage(Stage.QUEUE).record(nanos);
+    batches(role).waited(nanos);
+  }
+
   BatchCounter batches(Role role) {
     return batches.get(role);
   }
@@ -47,7 +64,7 @@ final class RuntimeMetrics {
   }
 
   /**
-   * @param depths waiting inputs and their limit, by role
+   * @param depths what waits and may wait, by role
    */
   RuntimeStats snapshot(
       RuntimeStats.Cache features,
@@ -58,7 +75,7 @@ final class RuntimeMetrics {
     batches.forEach(
         (role, counter) -> {
           QueueDepth depth = depths.getOrDefault(role, QueueDepth.NONE);
-          roles.put(role, counter.snapshot(depth.waiting(), depth.limit()));
+          roles.put(role, counter.snapshot(depth));
         });
     Map<Stage, RuntimeStats.StageStats> times = new EnumMap<>(Stage.class);
     stages.forEach((stage, histogram) -> times.put(stage, histogram.snapshot()));
@@ -70,6 +87,7 @@ final class RuntimeMetrics {
         features,
         texts,
         disk,
+        memory.get(),
         roles,
         times);
   }
@@ -78,13 +96,19 @@ final class RuntimeMetrics {
    * How full queues are.
    *
    * @param waiting inputs admitted and not yet running
-   * @param limit inputs that may wait
+   * @param limit inputs of each purpose that may wait
+   * @param work what the waiting ones cost, in the unit of the role
+   * @param workLimit what those of each purpose may cost
    */
-  record QueueDepth(long waiting, long limit) {
-    static final QueueDepth NONE = new QueueDepth(0, 0);
+  record QueueDepth(long waiting, long limit, long work, long workLimit) {
+    static final QueueDepth NONE = new QueueDepth(0, 0, 0, 0);
 
     QueueDepth plus(QueueDepth other) {
-      return new QueueDepth(waiting + other.waiting, limit + other.limit);
+      return new QueueDepth(
+          waiting + other.waiting,
+          limit + other.limit,
+          work + other.work,
+          workLimit + other.workLimit);
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.sightline.runtime;
 
+import java.util.List;
+
 /**
  * A text that becomes an embedding or features.
  *
@@ -11,7 +13,7 @@ final class TextJob<T> extends Job<T> {
   private long[] ids;
 
   TextJob(RequestContext request, TextStage stage, String text) {
-    super(request);
+    super(request, stage.mostTokens(text));
     this.stage = stage;
     this.text = text;
   }
@@ -19,6 +21,7 @@ final class TextJob<T> extends Job<T> {
   @Override
   void prepare() {
     ids = stage.ids(text);
+    costs(stage.width(List.of(ids.length)));
   }
 
   @Override

@@ -73,6 +73,14 @@ final class TextStage {
         : tokenizer.text(generated).strip();
   }
 
+  /**
+   * Most tokens that a text is taken to have before it is tokenized: three for each of its
+   * characters, because vocabularies may be of the bytes of UTF-8, the first one and the last.
+   */
+  int mostTokens(String text) {
+    return width(List.of((int) Math.min(3L * text.length() + 2, spec.maxLength())));
+  }
+
   /** Length to which the texts of a batch are padded. */
   int width(List<Integer> lengths) {
     return switch (spec.padding()) {

@@ -1,5 +1,8 @@
 package org.sightline.runtime;
 
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.sightline.runtime.RuntimeStats.StageStats;
@@ -8,7 +11,7 @@ import org.sightline.runtime.RuntimeStats.StageStats;
  * Durations in buckets of growing width: sixteen for each power of two, so that a percentile is off
  * by at most a sixteenth. Thread-safe, never blocks, fixed size.
  */
-final class TimeHistogram {
+public final class TimeHistogram {
   private static final int SUB_BITS = 4;
   private static final int SUB_BUCKETS = 1 << SUB_BITS;
 
@@ -16,7 +19,8 @@ final class TimeHistogram {
   private final LongAdder count = new LongAdder();
   private final LongAdder total = new LongAdder();
 
-  void record(long nanos) {
+  /** Counts one duration; a negative one as 0. */
+  public void record(long nanos) {
     long value = Math.max(0, nanos);
     buckets.incrementAndGet(bucket(value));
     count.increment();
@@ -24,32 +28,35 @@ final class TimeHistogram {
   }
 
   /** Records the time since a value of {@code System.nanoTime()}. */
-  void recordSince(long startNanos) {
+  public void recordSince(long startNanos) {
     record(System.nanoTime() - startNanos);
   }
 
-  StageStats snapshot() {
-    long[] counts = new long[buckets.length()];
-    long sum = 0;
-    for (int i = 0; i < counts.length; i++) {
-      counts[i] = buckets.get(i);
-      sum += counts[i];
+  /** What was recorded so far. */
+  public StageStats snapshot() {
+    SortedMap<Integer, Long> filled = new TreeMap<>();
+    for (int i = 0; i < buckets.length(); i++) {
+      long times = buckets.get(i);
+      if (times > 0) {
+        filled.put(i, times);
+      }
     }
-    return new StageStats(
-        count.sum(),
-        total.sum(),
-        percentile(counts, sum, 0.50),
-        percentile(counts, sum, 0.95),
-        percentile(counts, sum, 0.99));
+    return new StageStats(count.sum(), total.sum(), filled);
   }
 
-  private static long percentile(long[] counts, long sum, double share) {
+  /**
+   * The upper end of the bucket below which a share of the times lies; 0 where there are none.
+   *
+   * @param share in (0, 1]
+   */
+  static long percentile(SortedMap<Integer, Long> buckets, double share) {
+    long sum = buckets.values().stream().mapToLong(Long::longValue).sum();
     long rank = (long) Math.ceil(sum * share);
     long seen = 0;
-    for (int i = 0; i < counts.length && rank > 0; i++) {
-      seen += counts[i];
+    for (Map.Entry<Integer, Long> bucket : buckets.entrySet()) {
+      seen += bucket.getValue();
       if (seen >= rank) {
-        return upperBound(i);
+        return upperBound(bucket.getKey());
       }
     }
     return 0;

@@ -38,6 +38,7 @@ class FormatsTest {
     ImageHeader header = decoder.header(picture.encoded());
     assertEquals(picture.rgb().width(), header.width());
     assertEquals(picture.rgb().height(), header.height());
+    assertEquals(header.pixels(), decoder.declaredPixels(picture.encoded()), "without opening it");
     String format = picture.file().replaceAll(".*\\.", "").toUpperCase(Locale.ROOT);
     assertEquals(format.replace("JPG", "JPEG").replaceAll("TIF$", "TIFF"), header.format().name());
   }

@@ -29,10 +29,27 @@ class BatchQueueTest {
   private final RuntimeMetrics metrics = new RuntimeMetrics();
   private final List<List<String>> batches = new ArrayList<>();
   private final BatchQueue<Named> queue =
-      queue(new BatchQueue.Bounds(6, 100, 3, 2), this::runBatch);
+      queue(new BatchQueue.Bounds(bound(6), 100, 3, 2), this::runBatch);
 
   private BatchQueue<Named> queue(BatchQueue.Bounds bounds, Consumer<List<Named>> runner) {
     return new BatchQueue<>("tiny", Role.TEXT_EMBEDDING, bounds, prepare, infer, runner, metrics);
+  }
+
+  /** So many inputs that cost one token each. */
+  private static Amount units(int count) {
+    return new Amount(count, count);
+  }
+
+  private static QueueLimits.Bound bound(int inputs) {
+    return bound(inputs, 1_000_000);
+  }
+
+  private static QueueLimits.Bound bound(int inputs, long tokens) {
+    return new QueueLimits.Bound(inputs, tokens, WorkUnit.TOKENS, QueueLimits.TEXT_TOKENS);
+  }
+
+  private static QueueDepth depth(long waiting, long limit) {
+    return new QueueDepth(waiting, limit, waiting, 1_000_000);
   }
 
   private static final Comparator<String> BY_LENGTH =
@@ -53,7 +70,7 @@ class BatchQueueTest {
 
   private Named submit(Caller caller, String name, Runnable preparation) {
     Named job = new Named(caller, name, preparation);
-    queue.reserve(caller.purpose, 1);
+    queue.reserve(caller.purpose, units(1));
     queue.submit(job);
     return job;
   }
@@ -71,7 +88,7 @@ class BatchQueueTest {
     for (Named job : jobs) {
       assertEquals(job.name, job.result().join());
     }
-    assertEquals(new QueueDepth(0, 6), queue.depth());
+    assertEquals(depth(0, 6), queue.depth());
     RuntimeStats.RoleStats stats =
         metrics.snapshot(null, null, null, Map.of()).roles().get(Role.TEXT_EMBEDDING);
     assertEquals(2, stats.batches());
@@ -117,43 +134,43 @@ class BatchQueueTest {
 
   @Test
   void refusesMoreThanItsBound() {
-    queue.reserve(Purpose.SEARCH, 4);
+    queue.reserve(Purpose.SEARCH, units(4));
     InferenceException e =
-        assertThrows(InferenceException.class, () -> queue.reserve(Purpose.SEARCH, 3));
+        assertThrows(InferenceException.class, () -> queue.reserve(Purpose.SEARCH, units(3)));
     assertEquals(Kind.OVERLOADED, e.kind());
     assertEquals(
         "the queue of [text_embedding] of model [tiny] is full: 4 inputs wait for [search],"
-            + " allowed are 6, the request has 3",
+            + " allowed are 6 [sightline.inference.queue_size], the request has 3",
         e.getMessage());
-    queue.reserve(Purpose.SEARCH, 2);
-    assertEquals(new QueueDepth(6, 6), queue.depth());
-    queue.unreserve(Purpose.SEARCH, 6);
-    queue.reserve(Purpose.SEARCH, 6);
-    queue.unreserve(Purpose.SEARCH, 6);
+    queue.reserve(Purpose.SEARCH, units(2));
+    assertEquals(depth(6, 6), queue.depth());
+    queue.unreserve(Purpose.SEARCH, units(6));
+    queue.reserve(Purpose.SEARCH, units(6));
+    queue.unreserve(Purpose.SEARCH, units(6));
   }
 
   @Test
   void aBulkRequestDoesNotShutOutSearches() {
-    queue.reserve(Purpose.INGEST, 6);
-    assertThrows(InferenceException.class, () -> queue.reserve(Purpose.INGEST, 1));
+    queue.reserve(Purpose.INGEST, units(6));
+    assertThrows(InferenceException.class, () -> queue.reserve(Purpose.INGEST, units(1)));
     for (Purpose purpose : List.of(Purpose.SEARCH, Purpose.RERANK, Purpose.CAPTION)) {
-      queue.reserve(purpose, 6);
-      assertThrows(InferenceException.class, () -> queue.reserve(purpose, 1));
+      queue.reserve(purpose, units(6));
+      assertThrows(InferenceException.class, () -> queue.reserve(purpose, units(1)));
     }
-    assertEquals(new QueueDepth(24, 6), queue.depth());
+    assertEquals(depth(24, 6), queue.depth());
     for (Purpose purpose : Purpose.values()) {
-      queue.unreserve(purpose, 6);
+      queue.unreserve(purpose, units(6));
     }
-    assertEquals(new QueueDepth(0, 6), queue.depth());
+    assertEquals(depth(0, 6), queue.depth());
   }
 
   /** Eight texts are ready, three fit into a batch: the first is never put off for its length. */
   @Test
   void batchesAreMadeOfTextsAlikeInLength() {
     Caller ingest = caller(Purpose.INGEST);
-    BatchQueue<Named> wide = queue(new BatchQueue.Bounds(9, 100, 3, 2), this::runBatch);
-    wide.reserve(Purpose.INGEST, 8);
-    wide.reserve(Purpose.CAPTION, 1);
+    BatchQueue<Named> wide = queue(new BatchQueue.Bounds(bound(9), 100, 3, 2), this::runBatch);
+    wide.reserve(Purpose.INGEST, units(8));
+    wide.reserve(Purpose.CAPTION, units(1));
     for (int length : new int[] {5, 20, 6, 30, 4, 21, 5, 31}) {
       wide.submit(new Named(ingest, "length " + length, () -> {}, length));
     }
@@ -166,7 +183,7 @@ class BatchQueueTest {
             List.of("length 6", "length 20", "length 21"),
             List.of("length 30", "length 31", "later purpose")),
         batches.stream().map(batch -> batch.stream().sorted(BY_LENGTH).toList()).toList());
-    assertEquals(new QueueDepth(0, 9), wide.depth());
+    assertEquals(depth(0, 9), wide.depth());
   }
 
   @Test
@@ -186,7 +203,7 @@ class BatchQueueTest {
     assertEquals(1, prepared.get());
     assertEquals(Kind.DEADLINE_EXCEEDED, expired.failure());
     assertEquals(Kind.DEADLINE_EXCEEDED, abandoned.failure());
-    assertEquals(new QueueDepth(0, 6), queue.depth());
+    assertEquals(depth(0, 6), queue.depth());
   }
 
   @Test
@@ -213,7 +230,7 @@ class BatchQueueTest {
     assertEquals(List.of(List.of("good", "good too")), batches);
     assertEquals(Kind.INVALID_INPUT, bad.failure());
     assertEquals(Kind.INTERNAL, broken.failure());
-    assertEquals(new QueueDepth(0, 6), queue.depth());
+    assertEquals(depth(0, 6), queue.depth());
   }
 
   @Test
@@ -221,7 +238,7 @@ class BatchQueueTest {
     List<String> seen = new ArrayList<>();
     BatchQueue<Named> fragile =
         queue(
-            new BatchQueue.Bounds(6, 100, 2, 1),
+            new BatchQueue.Bounds(bound(6), 100, 2, 1),
             batch -> {
               batch.forEach(job -> seen.add(job.name));
               if (seen.contains("b") && batch.size() == 2) {
@@ -231,7 +248,7 @@ class BatchQueueTest {
             });
     Caller search = caller(Purpose.SEARCH);
     List<Named> jobs = new ArrayList<>();
-    fragile.reserve(Purpose.SEARCH, 3);
+    fragile.reserve(Purpose.SEARCH, units(3));
     for (String name : List.of("a", "b", "c")) {
       Named job = new Named(search, name, () -> {});
       jobs.add(job);
@@ -242,7 +259,7 @@ class BatchQueueTest {
     assertEquals(Kind.INTERNAL, jobs.get(0).failure());
     assertEquals(Kind.INTERNAL, jobs.get(1).failure());
     assertEquals("c", jobs.get(2).result().join());
-    assertEquals(new QueueDepth(0, 6), fragile.depth());
+    assertEquals(depth(0, 6), fragile.depth());
   }
 
   @Test
@@ -250,7 +267,7 @@ class BatchQueueTest {
     prepare.capacity(0);
     Named job = submit(caller(Purpose.SEARCH), "a");
     assertEquals(Kind.OVERLOADED, job.failure());
-    assertEquals(new QueueDepth(0, 6), queue.depth());
+    assertEquals(depth(0, 6), queue.depth());
     prepare.capacity(1);
     Named next = submit(caller(Purpose.SEARCH), "b");
     prepare.runAll();
@@ -264,7 +281,7 @@ class BatchQueueTest {
     Named job = submit(caller(Purpose.SEARCH), "a");
     prepare.runAll();
     assertEquals(Kind.OVERLOADED, job.failure());
-    assertEquals(new QueueDepth(0, 6), queue.depth());
+    assertEquals(depth(0, 6), queue.depth());
     infer.capacity(1);
     Named next = submit(caller(Purpose.SEARCH), "b");
     prepare.runAll();
@@ -275,9 +292,9 @@ class BatchQueueTest {
   @Test
   void preparesNoMoreThanItsBound() {
     AtomicInteger prepared = new AtomicInteger();
-    BatchQueue<Named> bounded = queue(new BatchQueue.Bounds(10, 2, 2, 4), this::runBatch);
+    BatchQueue<Named> bounded = queue(new BatchQueue.Bounds(bound(10), 2, 2, 4), this::runBatch);
     Caller search = caller(Purpose.SEARCH);
-    bounded.reserve(Purpose.SEARCH, 7);
+    bounded.reserve(Purpose.SEARCH, units(7));
     for (int i = 0; i < 7; i++) {
       bounded.submit(new Named(search, "job " + i, prepared::incrementAndGet));
     }
@@ -292,7 +309,7 @@ class BatchQueueTest {
     }
     assertEquals(7, prepared.get());
     assertEquals(4, batches.size());
-    assertEquals(new QueueDepth(0, 10), bounded.depth());
+    assertEquals(depth(0, 10), bounded.depth());
   }
 
   /** Many threads submit, some jobs fail: each job is completed once and no place is lost. */
@@ -311,7 +328,7 @@ class BatchQueueTest {
           new BatchQueue<>(
               "tiny",
               Role.TEXT_EMBEDDING,
-              new BatchQueue.Bounds(threads * each, 16, 8, 3),
+              new BatchQueue.Bounds(bound(threads * each), 16, 8, 3),
               preparing,
               inferring,
               batch -> {
@@ -343,7 +360,7 @@ class BatchQueueTest {
                               succeeded.addAndGet(error == null ? 1 : 0);
                               all.countDown();
                             });
-                    busy.reserve(Purpose.SEARCH, 1);
+                    busy.reserve(Purpose.SEARCH, units(1));
                     busy.submit(job);
                   }
                 });
@@ -351,7 +368,7 @@ class BatchQueueTest {
       assertTrue(all.await(60, TimeUnit.SECONDS));
       assertEquals(threads * each, completed.get());
       assertEquals(threads * (each - 72), succeeded.get());
-      assertEquals(new QueueDepth(0, threads * each), busy.depth());
+      assertEquals(depth(0, threads * each), busy.depth());
     } finally {
       preparing.shutdown();
       inferring.shutdown();

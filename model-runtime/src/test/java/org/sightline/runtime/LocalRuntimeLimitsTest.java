@@ -7,11 +7,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
+import org.sightline.inference.CaptionOptions;
+import org.sightline.inference.CaptionRequest;
+import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
 import org.sightline.inference.EmbedResponse;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceException.Kind;
+import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchRequest;
+import org.sightline.inference.MatchResponse;
 import org.sightline.inference.Purpose;
 import org.sightline.inference.Role;
 import org.sightline.runtime.ModelStatus.State;
@@ -75,7 +81,7 @@ class LocalRuntimeLimitsTest extends RuntimeTestCase {
     assertEquals(Kind.OVERLOADED, full.kind());
     assertEquals(
         "the queue of [text_embedding] of model [tiny-clip] is full: 2 inputs wait for"
-            + " [search], allowed are 3, the request has 2",
+            + " [search], allowed are 3 [sightline.inference.queue_size], the request has 2",
         full.getMessage());
     assertEquals(0, runtime.stats().roles().get(Role.IMAGE_EMBEDDING).queueDepth());
     assertEquals(2, runtime.stats().roles().get(Role.TEXT_EMBEDDING).queueDepth());
@@ -84,6 +90,50 @@ class LocalRuntimeLimitsTest extends RuntimeTestCase {
     assertEquals(2, get(first).results().size());
     assertEquals(0, runtime.openLeases());
     assertEquals(1, runtime.stats().rejections());
+    runtime.close();
+  }
+
+  /** Pictures are weighed by what their headers say; one too many of two is refused with both. */
+  @Test
+  void pixelsOfWaitingImagesAreBounded() throws Exception {
+    InferenceInput.Image grey = image("grey-120x77.png");
+    InferenceInput.Image cat = image("emoji-cat.png");
+    LocalRuntime runtime =
+        manual(limits().withQueueLimits(new QueueLimits(100, 14_000, 1000, 100, 1000)));
+    CompletionStage<EmbedResponse> first = runtime.inference().embed(embedRequest(CLIP, grey));
+    preparing.runOne(); // loads; the image is queued
+    assertEquals(120 * 77, runtime.stats().roles().get(Role.IMAGE_EMBEDDING).queueWork());
+    assertEquals(14_000, runtime.stats().roles().get(Role.IMAGE_EMBEDDING).queueWorkLimit());
+    InferenceException full = failure(runtime.inference().embed(embedRequest(CLIP, cat, grey)));
+    assertEquals(
+        "the queue of [image_embedding] of model [tiny-clip] is full: 9240 pixels wait for"
+            + " [search], allowed are 14000 [sightline.inference.queue.image_pixels], the request"
+            + " has 13336",
+        full.getMessage());
+    CompletionStage<EmbedResponse> second = runtime.inference().embed(embedRequest(CLIP, cat));
+    runAll();
+    assertEquals(2, get(first).results().size() + get(second).results().size());
+    assertEquals(0, runtime.stats().roles().get(Role.IMAGE_EMBEDDING).queueWork());
+    assertEquals(2, runtime.stats().roles().get(Role.IMAGE_EMBEDDING).waits().count());
+    runtime.close();
+  }
+
+  /** A text is charged with what it may have, and with what it has once that is known. */
+  @Test
+  void tokensOfWaitingTextsAreBounded() throws Exception {
+    LocalRuntime runtime =
+        manual(limits().withQueueLimits(new QueueLimits(100, 14_000, 1000, 100, 1000)));
+    CompletionStage<EmbedResponse> cat =
+        runtime.inference().embed(embedRequest(BLIP, text("a red heart")));
+    preparing.runOne(); // loads; the text is queued
+    long charged = runtime.stats().roles().get(Role.TEXT_EMBEDDING).queueWork();
+    preparing.runAll();
+    long known = runtime.stats().roles().get(Role.TEXT_EMBEDDING).queueWork();
+    assertTrue(known >= 5 && known < charged, "charged " + charged + ", then " + known);
+    assertEquals(1, runtime.stats().roles().get(Role.TEXT_EMBEDDING).queueDepth());
+    runAll();
+    assertEquals(1, get(cat).results().size());
+    assertEquals(0, runtime.stats().roles().get(Role.TEXT_EMBEDDING).queueWork());
     runtime.close();
   }
 
@@ -132,5 +182,108 @@ class LocalRuntimeLimitsTest extends RuntimeTestCase {
     assertEquals(0, runtime.stats().roles().get(Role.TEXT_EMBEDDING).queueDepth());
     assertEquals(0, runtime.openLeases());
     runtime.close();
+  }
+
+  /** Pairs that wait while the deadline passes: their sides were made, they do not run. */
+  @Test
+  void expiredPairsDoNotRun() throws Exception {
+    LocalRuntime runtime = manual(limits());
+    get(manuallyLoaded(runtime, BLIP));
+    Deadline deadline = Deadline.after(Duration.ofSeconds(4));
+    CompletionStage<MatchResponse> late =
+        runtime
+            .inference()
+            .match(
+                new MatchRequest(
+                    BLIP,
+                    text("a cat"),
+                    List.of(image("emoji-cat.png"), image("emoji-heart.png")),
+                    Purpose.RERANK,
+                    deadline));
+    runUntilWaiting(runtime, Role.MATCHING, 2);
+    while (!deadline.expired()) {
+      Thread.onSpinWait();
+    }
+    runAll();
+    assertExpired(runtime, failure(late), Role.MATCHING);
+    assertEquals(2, runtime.stats().roles().get(Role.IMAGE_EMBEDDING).inputs());
+    runtime.close();
+  }
+
+  @Test
+  void expiredImagesAndCaptionsDoNotRun() throws Exception {
+    LocalRuntime runtime =
+        LocalRuntime.open(
+            List.of(GoldenTest.folder("tiny-blip-captioner")), limits(), preparing, inferring);
+    get(manuallyLoaded(runtime, "tiny-blip-captioner"));
+    Deadline deadline = Deadline.after(Duration.ofSeconds(4));
+    CompletionStage<CaptionResponse> late =
+        runtime
+            .inference()
+            .caption(
+                new CaptionRequest(
+                    "tiny-blip-captioner",
+                    List.of(image("emoji-cat.png")),
+                    CaptionOptions.DEFAULTS,
+                    Purpose.CAPTION,
+                    deadline));
+    runUntilWaiting(runtime, Role.CAPTION_DECODER, 1);
+    while (!deadline.expired()) {
+      Thread.onSpinWait();
+    }
+    runAll();
+    assertExpired(runtime, failure(late), Role.CAPTION_DECODER);
+    assertEquals(1, runtime.stats().roles().get(Role.IMAGE_TOKENS).inputs());
+    long decoded = runtime.stats().stages().get(Stage.DECODE).count();
+    CompletionStage<CaptionResponse> never =
+        runtime
+            .inference()
+            .caption(
+                new CaptionRequest(
+                    "tiny-blip-captioner",
+                    List.of(image("emoji-heart.png")),
+                    CaptionOptions.DEFAULTS,
+                    Purpose.CAPTION,
+                    Deadline.after(Duration.ofNanos(1))));
+    runAll();
+    assertExpired(runtime, failure(never), Role.CAPTION_DECODER);
+    assertEquals(1, runtime.stats().roles().get(Role.IMAGE_TOKENS).inputs());
+    assertEquals(decoded, runtime.stats().stages().get(Stage.DECODE).count());
+    runtime.close();
+  }
+
+  private CompletionStage<ModelStatus> manuallyLoaded(LocalRuntime runtime, String model) {
+    CompletionStage<ModelStatus> loaded = runtime.load(model);
+    preparing.runAll();
+    return loaded;
+  }
+
+  /** Runs everything but the batch of a role, whose jobs are ready then. */
+  private void runUntilWaiting(LocalRuntime runtime, Role role, int inputs) {
+    boolean sidesAreMade = false;
+    while (!sidesAreMade) {
+      preparing.runAll();
+      assertTrue(inferring.runOne(), "something is left to run");
+      preparing.runAll();
+      Role images =
+          runtime.stats().roles().get(Role.IMAGE_EMBEDDING).inputs() > 0
+              ? Role.IMAGE_EMBEDDING
+              : Role.IMAGE_TOKENS;
+      boolean text =
+          role != Role.MATCHING || runtime.stats().roles().get(Role.TEXT_EMBEDDING).inputs() > 0;
+      sidesAreMade = runtime.stats().roles().get(images).inputs() == inputs && text;
+    }
+    assertEquals(inputs, runtime.stats().roles().get(role).queueDepth());
+    assertEquals(0, runtime.stats().roles().get(role).batches());
+  }
+
+  private static void assertExpired(LocalRuntime runtime, InferenceException expired, Role role) {
+    assertEquals(Kind.DEADLINE_EXCEEDED, expired.kind());
+    assertEquals(0, runtime.stats().roles().get(role).batches());
+    for (Role each : Role.values()) {
+      assertEquals(0, runtime.stats().roles().get(each).queueDepth(), each.id());
+      assertEquals(0, runtime.stats().roles().get(each).queueWork(), each.id());
+    }
+    assertEquals(0, runtime.openLeases());
   }
 }

@@ -28,13 +28,17 @@ class ModelMemoryTest extends RuntimeTestCase {
   @Test
   void theLongestUnusedMakesRoom() throws Exception {
     LocalRuntime runtime = tight();
+    long room = Math.max(bytes(runtime, CLIP), bytes(runtime, BLIP)) + 1;
+    assertEquals(new RuntimeStats.Memory(0, room, 0), runtime.stats().memory());
     float[] first = vector(runtime, CLIP, text("a cat"));
+    assertEquals(new RuntimeStats.Memory(bytes(runtime, CLIP), room, 0), runtime.stats().memory());
     assertEquals(State.LOADED, state(runtime, CLIP));
     vector(runtime, BLIP, text("a cat"));
     assertEquals(State.AVAILABLE, state(runtime, CLIP));
     assertEquals(State.LOADED, state(runtime, BLIP));
     assertEquals(0, largestDifference(first, vector(runtime, CLIP, text("a cat"))));
     assertEquals(State.AVAILABLE, state(runtime, BLIP));
+    assertEquals(new RuntimeStats.Memory(bytes(runtime, CLIP), room, 2), runtime.stats().memory());
   }
 
   @Test

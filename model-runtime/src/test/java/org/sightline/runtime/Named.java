@@ -18,7 +18,7 @@ final class Named extends Job<String> {
   }
 
   Named(Caller caller, String name, Runnable preparation, int length) {
-    super(caller);
+    super(caller, 1);
     this.name = name;
     this.preparation = preparation;
     this.length = length;

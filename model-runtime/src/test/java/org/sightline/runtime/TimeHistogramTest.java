@@ -11,7 +11,7 @@ class TimeHistogramTest {
 
   @Test
   void isEmptyAtFirst() {
-    assertEquals(new StageStats(0, 0, 0, 0, 0), new TimeHistogram().snapshot());
+    assertEquals(StageStats.NONE, new TimeHistogram().snapshot());
   }
 
   @Test
@@ -30,6 +30,29 @@ class TimeHistogramTest {
     assertWithin(990_000, stats.p99Nanos());
   }
 
+  /** One node is fast and one is slow: the percentiles of both are not between those of each. */
+  @Test
+  void percentilesOfASumAreThoseOfAllTimes() {
+    TimeHistogram fast = new TimeHistogram();
+    TimeHistogram slow = new TimeHistogram();
+    for (int i = 1; i <= 970; i++) {
+      fast.record(i * 1000);
+    }
+    for (int i = 1; i <= 30; i++) {
+      slow.record(i * 1_000_000);
+    }
+    StageStats both = fast.snapshot().plus(slow.snapshot());
+    assertEquals(1000, both.count());
+    assertEquals(fast.snapshot().totalNanos() + slow.snapshot().totalNanos(), both.totalNanos());
+    assertWithin(500_000, both.p50Nanos());
+    assertWithin(950_000, both.p95Nanos());
+    assertWithin(20_000_000, both.p99Nanos());
+    assertEquals(1000, times(both));
+    assertEquals(2 * 970, times(fast.snapshot().plus(fast.snapshot())), "in the same buckets");
+    assertEquals(both, slow.snapshot().plus(fast.snapshot()));
+    assertEquals(fast.snapshot(), StageStats.NONE.plus(fast.snapshot()));
+  }
+
   @Test
   void everyValueLiesInItsBucket() {
     Random random = new Random(1);
@@ -43,6 +66,10 @@ class TimeHistogramTest {
       }
     }
     new TimeHistogram().record(Long.MAX_VALUE);
+  }
+
+  private static long times(StageStats stats) {
+    return stats.buckets().values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static void assertWithin(long exact, long bound) {

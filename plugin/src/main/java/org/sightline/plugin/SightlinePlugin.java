@@ -194,7 +194,7 @@ public class SightlinePlugin extends Plugin
             () -> node.clusterService().state().nodes(),
             models.announcements()::lacks,
             new TransportNodeInference(
-                local, localNodeId, node.remoteTransportClient(), threadPool),
+                local, localNodeId, node.remoteTransportClient(), threadPool, services.routing()),
             callers,
             services.routing());
     health =

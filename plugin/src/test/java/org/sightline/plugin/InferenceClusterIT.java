@@ -11,6 +11,8 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.bulk.BulkItemResponse;
@@ -23,6 +25,7 @@ import org.elasticsearch.action.support.WriteRequest;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.PathUtils;
+import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.PluginsService;
 import org.elasticsearch.rest.RestStatus;
@@ -33,6 +36,7 @@ import org.elasticsearch.test.ESIntegTestCase.ClusterScope;
 import org.sightline.inference.Embedding;
 import org.sightline.inference.MatchScore;
 import org.sightline.inference.Outcome;
+import org.sightline.inference.Role;
 import org.sightline.plugin.action.ApiInputs;
 import org.sightline.plugin.action.ApiRequest;
 import org.sightline.plugin.action.EmbedAction;
@@ -43,6 +47,7 @@ import org.sightline.plugin.action.ModelsResponse;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.query.input.InputSource;
 import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.RuntimeStats;
 
 /** Several nodes in one process, with real models: one node runs none of them. */
 @ClusterScope(scope = ESIntegTestCase.Scope.TEST, numDataNodes = 0, numClientNodes = 0)
@@ -323,5 +328,49 @@ public class InferenceClusterIT extends ESIntegTestCase {
         String.format(Locale.ROOT, "%d of %d refused", refused, pictures.size()),
         refused > 0 && refused < pictures.size());
     assertEquals(refused, internalCluster().getInstance(LocalInference.class).stats().rejections());
+  }
+
+  /** A client that sends again what was refused, and nothing else, gets everything through. */
+  public void testPixelsThatWaitAreBoundedAndARetryingClientGetsThrough() throws Exception {
+    internalCluster()
+        .startNode(
+            Settings.builder()
+                .put("sightline.inference.queue.image_pixels", 600_000)
+                .put("sightline.inference.max_batch", 2)
+                .build());
+    createIndex();
+    Map<String, String> left = new TreeMap<>();
+    for (int i = 0; i < 20; i++) {
+      for (String picture : pictures()) {
+        left.put(Integer.toString(left.size()), picture);
+      }
+    }
+    int all = left.size();
+    int refused = 0;
+    while (left.isEmpty() == false) {
+      BulkRequest bulk = new BulkRequest().setRefreshPolicy(WriteRequest.RefreshPolicy.IMMEDIATE);
+      left.forEach(
+          (id, picture) -> bulk.add(new IndexRequest("photos").id(id).source("photo", picture)));
+      for (BulkItemResponse item : client().bulk(bulk).actionGet().getItems()) {
+        if (item.isFailed()) {
+          assertEquals(item.getFailureMessage(), RestStatus.TOO_MANY_REQUESTS, item.status());
+          assertTrue(
+              item.getFailureMessage(),
+              item.getFailureMessage()
+                  .contains("allowed are 600000 [sightline.inference.queue.image_pixels]"));
+          refused++;
+        } else {
+          left.remove(item.getId());
+        }
+      }
+    }
+    assertTrue("something was refused", refused > 0);
+    assertResponse(
+        prepareSearch("photos").setQuery(QueryBuilders.existsQuery("vector")).setSize(0),
+        found -> assertEquals(all, found.getHits().getTotalHits().value()));
+    RuntimeStats stats = internalCluster().getInstance(LocalInference.class).stats();
+    assertEquals(refused, stats.rejections());
+    assertEquals(all, stats.roles().get(Role.IMAGE_EMBEDDING).waits().count());
+    assertEquals(0, stats.roles().get(Role.IMAGE_EMBEDDING).queueWork());
   }
 }

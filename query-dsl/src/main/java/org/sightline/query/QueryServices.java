@@ -25,6 +25,9 @@ public interface QueryServices {
   /** Told that a rerank kept the order of the first stage, because inference failed. */
   void rerankFellBack();
 
+  /** Told that a rerank fetched the content of documents whose features were not known. */
+  void rerankFetched(int documents, Duration took);
+
   /** How long one query embedding, or one whole rerank, may take. */
   Duration inferenceTimeout();
 }

@@ -1,5 +1,6 @@
 package org.sightline.plugin.cluster;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -32,40 +33,62 @@ public final class TransportNodeInference implements NodeInference {
   private final Supplier<String> localNodeId;
   private final RemoteTransportClient client;
   private final ThreadPool threadPool;
+  private final Routing routing;
   private final Executor responses;
 
   /**
    * @param localNodeId asked at each request, because the node gets its id after its components
+   * @param routing told of what goes to other nodes
    */
   public TransportNodeInference(
       LocalInference local,
       Supplier<String> localNodeId,
       RemoteTransportClient client,
-      ThreadPool threadPool) {
+      ThreadPool threadPool,
+      Routing routing) {
     this.local = local;
     this.localNodeId = localNodeId;
     this.client = client;
     this.threadPool = threadPool;
+    this.routing = routing;
     this.responses = threadPool.generic();
   }
 
   @Override
   public CompletionStage<EmbedResponse> embed(DiscoveryNode node, EmbedRequest request) {
-    return ask(node, NodeCalls.EMBED, request, request.deadline());
+    return ask(
+        node,
+        NodeCalls.EMBED,
+        request,
+        request.deadline(),
+        () -> routing.sentAway(request.purpose(), request.inputs()));
   }
 
   @Override
   public CompletionStage<MatchResponse> match(DiscoveryNode node, MatchRequest request) {
-    return ask(node, NodeCalls.MATCH, request, request.deadline());
+    return ask(
+        node,
+        NodeCalls.MATCH,
+        request,
+        request.deadline(),
+        () -> {
+          routing.sentAway(request.purpose(), List.of(request.query()));
+          routing.sentAway(request.purpose(), request.inputs());
+        });
   }
 
   @Override
   public CompletionStage<CaptionResponse> caption(DiscoveryNode node, CaptionRequest request) {
-    return ask(node, NodeCalls.CAPTION, request, request.deadline());
+    return ask(
+        node,
+        NodeCalls.CAPTION,
+        request,
+        request.deadline(),
+        () -> routing.sentAway(request.purpose(), request.images()));
   }
 
   private <Q, A> CompletionStage<A> ask(
-      DiscoveryNode node, NodeCall<Q, A> call, Q request, Deadline deadline) {
+      DiscoveryNode node, NodeCall<Q, A> call, Q request, Deadline deadline, Runnable countImages) {
     CompletableFuture<A> stage = new CompletableFuture<>();
     long millis = deadline.remaining().toMillis();
     if (millis <= 0) {
@@ -83,6 +106,7 @@ public final class TransportNodeInference implements NodeInference {
     if (node.getId().equals(localNodeId.get())) {
       serve(call, request, listener);
     } else {
+      countImages.run();
       send(node, call, request, listener);
     }
     return stage;
@@ -103,8 +127,13 @@ public final class TransportNodeInference implements NodeInference {
 
   private <Q, A> void send(
       DiscoveryNode node, NodeCall<Q, A> call, Q request, ActionListener<A> listener) {
+    long start = System.nanoTime();
     ActionListener<NodeAnswer<A>> answers =
-        listener.delegateFailureAndWrap((l, answer) -> l.onResponse(answer.orThrow()));
+        listener.delegateFailureAndWrap(
+            (l, answer) -> {
+              routing.transported(System.nanoTime() - start - answer.tookNanos());
+              l.onResponse(answer.orThrow());
+            });
     try {
       client.sendRequest(
           node,

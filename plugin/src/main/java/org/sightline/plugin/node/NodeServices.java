@@ -78,6 +78,11 @@ public final class NodeServices implements QueryServices, IngestServices {
   }
 
   @Override
+  public void rerankFetched(int documents, Duration took) {
+    routing.fetched(documents, took.toNanos());
+  }
+
+  @Override
   public Inference inference() {
     return started().inference();
   }

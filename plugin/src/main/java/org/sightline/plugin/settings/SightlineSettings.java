@@ -14,10 +14,15 @@ import org.elasticsearch.monitor.os.OsProbe;
 import org.sightline.features.Storage;
 import org.sightline.onnx.Device;
 import org.sightline.onnx.SessionSettings;
+import org.sightline.runtime.QueueLimits;
 import org.sightline.runtime.RuntimeLimits;
 
 /** Definitions of all settings that begin with {@code sightline.}. */
 public final class SightlineSettings {
+  private static final int MAX_QUEUE_SIZE = 1_000_000;
+
+  /** So large that nothing reaches it, so small that the sum over models and nodes is a number. */
+  private static final long MAX_QUEUE_WORK = 1_000_000_000_000L;
 
   /** Whether this node runs models. */
   public static final Setting<Boolean> INFERENCE_ENABLED =
@@ -39,9 +44,27 @@ public final class SightlineSettings {
           value -> Setting.parseInt(value, 1, 1024, "sightline.inference.threads"),
           Property.NodeScope);
 
-  /** Inputs that may wait for one role of one model. */
+  /** Inputs that may wait for one role of one model, but for matching. */
   public static final Setting<Integer> QUEUE_SIZE =
-      Setting.intSetting("sightline.inference.queue_size", 2048, 1, 1_000_000, Property.NodeScope);
+      Setting.intSetting(
+          QueueLimits.INPUTS, QueueLimits.DEFAULTS.inputs(), 1, MAX_QUEUE_SIZE, Property.NodeScope);
+
+  /** Pixels of the pictures that may wait for one model. */
+  public static final Setting<Long> QUEUE_IMAGE_PIXELS =
+      work(QueueLimits.IMAGE_PIXELS, QueueLimits.DEFAULTS.imagePixels());
+
+  /** Tokens of the texts that may wait for one role of one model. */
+  public static final Setting<Long> QUEUE_TEXT_TOKENS =
+      work(QueueLimits.TEXT_TOKENS, QueueLimits.DEFAULTS.textTokens());
+
+  /** Pairs of text and image that may wait for one model. */
+  public static final Setting<Integer> QUEUE_MATCH_PAIRS =
+      Setting.intSetting(
+          QueueLimits.MATCH_PAIRS, QUEUE_SIZE, 1, MAX_QUEUE_SIZE, Property.NodeScope);
+
+  /** Tokens that the captions which wait for one model may have. */
+  public static final Setting<Long> QUEUE_CAPTION_TOKENS =
+      work(QueueLimits.CAPTION_TOKENS, QueueLimits.DEFAULTS.captionTokens());
 
   /** Most inputs of one run of a graph. */
   public static final Setting<Integer> MAX_BATCH =
@@ -136,6 +159,10 @@ public final class SightlineSettings {
         DEVICE,
         THREADS,
         QUEUE_SIZE,
+        QUEUE_IMAGE_PIXELS,
+        QUEUE_TEXT_TOKENS,
+        QUEUE_MATCH_PAIRS,
+        QUEUE_CAPTION_TOKENS,
         MAX_BATCH,
         INFERENCE_TIMEOUT,
         INGEST_TIMEOUT,
@@ -155,12 +182,43 @@ public final class SightlineSettings {
         IMAGE_MAX_BYTES.get(settings).getBytes(),
         IMAGE_MAX_PIXELS.get(settings),
         MAX_INPUTS.get(settings),
-        QUEUE_SIZE.get(settings),
+        new QueueLimits(
+            QUEUE_SIZE.get(settings),
+            QUEUE_IMAGE_PIXELS.get(settings),
+            QUEUE_TEXT_TOKENS.get(settings),
+            QUEUE_MATCH_PAIRS.get(settings),
+            QUEUE_CAPTION_TOKENS.get(settings)),
         MAX_BATCH.get(settings),
         FEATURE_CACHE_SIZE.get(settings).getBytes(),
         TEXT_CACHE_ENTRIES.get(settings),
         modelBytes(settings),
         new SessionSettings(THREADS.get(settings), DEVICE.get(settings)));
+  }
+
+  private static Setting<Long> work(String key, long otherwise) {
+    return new Setting<>(
+        key,
+        Long.toString(otherwise),
+        value -> {
+          long work;
+          try {
+            work = Long.parseLong(value);
+          } catch (NumberFormatException e) {
+            work = 0;
+          }
+          if (work < 1 || work > MAX_QUEUE_WORK) {
+            throw new IllegalArgumentException(
+                "["
+                    + key
+                    + "] must be a whole number from 1 to "
+                    + MAX_QUEUE_WORK
+                    + ", got ["
+                    + value
+                    + "]");
+          }
+          return work;
+        },
+        Property.NodeScope);
   }
 
   /** At least one byte, so that a machine that does not tell its memory is no error. */

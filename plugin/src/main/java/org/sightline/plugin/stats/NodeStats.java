@@ -14,6 +14,7 @@ import org.sightline.plugin.cluster.Routing;
 import org.sightline.runtime.ModelStatus;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
+import org.sightline.runtime.RuntimeStats.Memory;
 import org.sightline.runtime.RuntimeStats.RoleStats;
 import org.sightline.runtime.RuntimeStats.Stage;
 import org.sightline.runtime.RuntimeStats.StageStats;
@@ -56,9 +57,10 @@ public final class NodeStats extends BaseNodeResponse {
             readCache(in),
             readCache(in),
             readDisk(in),
+            new Memory(in.readVLong(), in.readVLong(), in.readVLong()),
             readRoles(in),
             readStages(in));
-    routing = new Routing.Stats(in.readVLong(), in.readVLong(), in.readVLong(), in.readVLong());
+    routing = RoutingWire.read(in);
     models =
         in.readCollectionAsImmutableList(
             stream ->
@@ -80,12 +82,12 @@ public final class NodeStats extends BaseNodeResponse {
     writeCache(out, stats.features());
     writeCache(out, stats.texts());
     writeDisk(out, stats.disk());
+    out.writeVLong(stats.memory().taken());
+    out.writeVLong(stats.memory().budget());
+    out.writeVLong(stats.memory().evictions());
     out.writeMap(stats.roles(), (o, role) -> o.writeString(role.name()), NodeStats::writeRole);
-    out.writeMap(stats.stages(), (o, stage) -> o.writeString(stage.name()), NodeStats::writeStage);
-    out.writeVLong(routing.requests());
-    out.writeVLong(routing.failovers());
-    out.writeVLong(routing.unserved());
-    out.writeVLong(routing.fallbacks());
+    out.writeMap(stats.stages(), (o, stage) -> o.writeString(stage.name()), TimesWire::write);
+    RoutingWire.write(out, routing);
     out.writeCollection(
         models,
         (stream, model) -> {
@@ -146,6 +148,9 @@ public final class NodeStats extends BaseNodeResponse {
     out.writeCollection(role.batchSizes(), StreamOutput::writeVLong);
     out.writeVLong(role.queueDepth());
     out.writeVLong(role.queueLimit());
+    out.writeVLong(role.queueWork());
+    out.writeVLong(role.queueWorkLimit());
+    TimesWire.write(out, role.waits());
   }
 
   private static Map<Role, RoleStats> readRoles(StreamInput in) throws IOException {
@@ -158,34 +163,20 @@ public final class NodeStats extends BaseNodeResponse {
                     stream.readVLong(),
                     stream.readCollectionAsList(StreamInput::readVLong),
                     stream.readVLong(),
-                    stream.readVLong()));
+                    stream.readVLong(),
+                    stream.readVLong(),
+                    stream.readVLong(),
+                    TimesWire.read(stream)));
     return known(Role.values(), byName);
   }
 
-  private static void writeStage(StreamOutput out, StageStats stage) throws IOException {
-    out.writeVLong(stage.count());
-    out.writeVLong(stage.totalNanos());
-    out.writeVLong(stage.p50Nanos());
-    out.writeVLong(stage.p95Nanos());
-    out.writeVLong(stage.p99Nanos());
-  }
-
   private static Map<Stage, StageStats> readStages(StreamInput in) throws IOException {
-    Map<String, StageStats> byName =
-        in.readMap(
-            StreamInput::readString,
-            stream ->
-                new StageStats(
-                    stream.readVLong(),
-                    stream.readVLong(),
-                    stream.readVLong(),
-                    stream.readVLong(),
-                    stream.readVLong()));
+    Map<String, StageStats> byName = in.readMap(StreamInput::readString, TimesWire::read);
     return known(Stage.values(), byName);
   }
 
   /** Keys that this version does not know are left out. */
-  private static <K extends Enum<K>, V> Map<K, V> known(K[] keys, Map<String, V> byName) {
+  static <K extends Enum<K>, V> Map<K, V> known(K[] keys, Map<String, V> byName) {
     Map<K, V> known = new HashMap<>();
     for (K key : keys) {
       V value = byName.get(key.name());

@@ -6,11 +6,13 @@ import java.util.Locale;
 import java.util.TreeMap;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.features.FeatureFiles;
+import org.sightline.inference.Role;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
 import org.sightline.runtime.RuntimeStats.RoleStats;
 import org.sightline.runtime.RuntimeStats.StageStats;
+import org.sightline.runtime.WorkUnit;
 
 /** Counters as JSON; times in milliseconds. */
 final class StatsContent {
@@ -20,13 +22,8 @@ final class StatsContent {
 
   private StatsContent() {}
 
-  /**
-   * Writes the fields into an open object.
-   *
-   * @param percentiles whether those of the stages mean something
-   */
-  static void write(XContentBuilder builder, RuntimeStats stats, boolean percentiles)
-      throws IOException {
+  /** Writes the fields of a node that runs models, or of all, into an open object. */
+  static void write(XContentBuilder builder, RuntimeStats stats) throws IOException {
     builder.field("requests", stats.requests());
     builder.field("inputs", stats.inputs());
     builder.field("failures", stats.failures());
@@ -38,13 +35,31 @@ final class StatsContent {
     builder.endObject();
     builder.startObject("roles");
     for (var entry : new TreeMap<>(stats.roles()).entrySet()) {
-      role(builder, entry.getKey().id(), entry.getValue());
+      role(builder, entry.getKey(), entry.getValue());
     }
     builder.endObject();
+    builder.startObject("model_memory");
+    builder.field("taken_bytes", stats.memory().taken());
+    builder.field("budget_bytes", stats.memory().budget());
+    builder.field("evictions", stats.memory().evictions());
+    builder.endObject();
+  }
+
+  /**
+   * Writes the object {@code stages} into an open object.
+   *
+   * @param stats null for a node that runs no models
+   */
+  static void stages(XContentBuilder builder, RuntimeStats stats, Routing.Stats routing)
+      throws IOException {
     builder.startObject("stages");
-    for (var entry : new TreeMap<>(stats.stages()).entrySet()) {
-      stage(builder, entry.getKey().name().toLowerCase(Locale.ROOT), entry.getValue(), percentiles);
+    if (stats != null) {
+      for (var entry : new TreeMap<>(stats.stages()).entrySet()) {
+        times(builder, entry.getKey().name().toLowerCase(Locale.ROOT), entry.getValue());
+      }
     }
+    times(builder, "transport", routing.transport());
+    times(builder, "fetch", routing.fetch());
     builder.endObject();
   }
 
@@ -55,6 +70,16 @@ final class StatsContent {
     builder.field("failovers", routing.failovers());
     builder.field("unserved", routing.unserved());
     builder.field("fallbacks", routing.fallbacks());
+    builder.field("fetched_documents", routing.fetchedDocuments());
+    builder.startObject("images_sent");
+    for (var entry : new TreeMap<>(routing.images()).entrySet()) {
+      builder.startObject(entry.getKey().name().toLowerCase(Locale.ROOT));
+      builder.field("images", entry.getValue().images());
+      builder.field("bytes", entry.getValue().bytes());
+      builder.field("references", entry.getValue().references());
+      builder.endObject();
+    }
+    builder.endObject();
     builder.endObject();
   }
 
@@ -79,34 +104,34 @@ final class StatsContent {
     builder.endObject();
   }
 
-  private static void role(XContentBuilder builder, String name, RoleStats role)
-      throws IOException {
-    builder.startObject(name);
-    builder.field("batches", role.batches());
-    builder.field("inputs", role.inputs());
+  private static void role(XContentBuilder builder, Role role, RoleStats stats) throws IOException {
+    builder.startObject(role.id());
+    builder.field("batches", stats.batches());
+    builder.field("inputs", stats.inputs());
     builder.startObject("batch_sizes");
-    for (int i = 0; i < Math.min(BATCH_SIZES.size(), role.batchSizes().size()); i++) {
-      builder.field(BATCH_SIZES.get(i), role.batchSizes().get(i));
+    for (int i = 0; i < Math.min(BATCH_SIZES.size(), stats.batchSizes().size()); i++) {
+      builder.field(BATCH_SIZES.get(i), stats.batchSizes().get(i));
     }
     builder.endObject();
     builder.startObject("queue");
-    builder.field("depth", role.queueDepth());
-    builder.field("limit", role.queueLimit());
+    builder.field("depth", stats.queueDepth());
+    builder.field("limit", stats.queueLimit());
+    builder.field("unit", WorkUnit.of(role).toString());
+    builder.field("work", stats.queueWork());
+    builder.field("work_limit", stats.queueWorkLimit());
+    times(builder, "waits", stats.waits());
     builder.endObject();
     builder.endObject();
   }
 
-  private static void stage(
-      XContentBuilder builder, String name, StageStats stage, boolean percentiles)
+  private static void times(XContentBuilder builder, String name, StageStats times)
       throws IOException {
     builder.startObject(name);
-    builder.field("count", stage.count());
-    builder.field("total_ms", stage.totalNanos() / NANOS_PER_MILLI);
-    if (percentiles) {
-      builder.field("p50_ms", stage.p50Nanos() / NANOS_PER_MILLI);
-      builder.field("p95_ms", stage.p95Nanos() / NANOS_PER_MILLI);
-      builder.field("p99_ms", stage.p99Nanos() / NANOS_PER_MILLI);
-    }
+    builder.field("count", times.count());
+    builder.field("total_ms", times.totalNanos() / NANOS_PER_MILLI);
+    builder.field("p50_ms", times.p50Nanos() / NANOS_PER_MILLI);
+    builder.field("p95_ms", times.p95Nanos() / NANOS_PER_MILLI);
+    builder.field("p99_ms", times.p99Nanos() / NANOS_PER_MILLI);
     builder.endObject();
   }
 }

@@ -13,6 +13,7 @@ import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.cluster.Routing;
+import org.sightline.runtime.RuntimeStats;
 
 /** Counters of all inference nodes. */
 public final class StatsResponse extends BaseNodesResponse<NodeStats>
@@ -35,14 +36,13 @@ public final class StatsResponse extends BaseNodesResponse<NodeStats>
 
   @Override
   public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+    RuntimeStats sum = StatsSum.of(getNodes().stream().map(NodeStats::stats).toList());
+    Routing.Stats sent =
+        getNodes().stream().map(NodeStats::routing).reduce(Routing.Stats.NONE, Routing.Stats::plus);
     builder.startObject("total");
-    StatsContent.write(
-        builder, StatsSum.of(getNodes().stream().map(NodeStats::stats).toList()), false);
-    StatsContent.write(
-        builder,
-        getNodes().stream()
-            .map(NodeStats::routing)
-            .reduce(Routing.Stats.NONE, Routing.Stats::plus));
+    StatsContent.write(builder, sum);
+    StatsContent.write(builder, sent);
+    StatsContent.stages(builder, sum, sent);
     builder.endObject();
     builder.startObject("nodes");
     for (NodeStats node : getNodes()) {
@@ -51,12 +51,13 @@ public final class StatsResponse extends BaseNodesResponse<NodeStats>
       StatsContent.write(builder, node.routing());
       String device = node.getNode().getAttributes().get(InferenceNodes.DEVICE_ATTRIBUTE);
       builder.field("inference", device != null);
+      StatsContent.stages(builder, device == null ? null : node.stats(), node.routing());
       if (device == null) {
         builder.endObject();
         continue;
       }
       builder.field("device", device);
-      StatsContent.write(builder, node.stats(), true);
+      StatsContent.write(builder, node.stats());
       builder.startArray("models");
       for (NodeStats.Model model : node.models()) {
         builder.startObject();

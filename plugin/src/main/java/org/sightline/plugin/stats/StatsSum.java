@@ -9,11 +9,12 @@ import org.sightline.features.FeatureFiles;
 import org.sightline.inference.Role;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
+import org.sightline.runtime.RuntimeStats.Memory;
 import org.sightline.runtime.RuntimeStats.RoleStats;
 import org.sightline.runtime.RuntimeStats.Stage;
 import org.sightline.runtime.RuntimeStats.StageStats;
 
-/** Adds the counters of nodes. Percentiles cannot be added and are 0 in the sum. */
+/** Adds the counters of nodes, bucket by bucket where times are counted. */
 final class StatsSum {
   private static final Cache EMPTY = new Cache(0, 0, 0, 0, 0);
 
@@ -22,7 +23,8 @@ final class StatsSum {
   private StatsSum() {}
 
   static RuntimeStats of(Collection<RuntimeStats> nodes) {
-    RuntimeStats sum = new RuntimeStats(0, 0, 0, 0, EMPTY, EMPTY, NO_DISK, Map.of(), Map.of());
+    RuntimeStats sum =
+        new RuntimeStats(0, 0, 0, 0, EMPTY, EMPTY, NO_DISK, Memory.NONE, Map.of(), Map.of());
     for (RuntimeStats node : nodes) {
       sum = add(sum, node);
     }
@@ -35,7 +37,7 @@ final class StatsSum {
     b.roles().forEach((role, stats) -> roles.merge(role, stats, StatsSum::add));
     Map<Stage, StageStats> stages = new EnumMap<>(Stage.class);
     stages.putAll(a.stages());
-    b.stages().forEach((stage, stats) -> stages.merge(stage, stats, StatsSum::add));
+    b.stages().forEach((stage, stats) -> stages.merge(stage, stats, StageStats::plus));
     return new RuntimeStats(
         a.requests() + b.requests(),
         a.inputs() + b.inputs(),
@@ -44,6 +46,10 @@ final class StatsSum {
         add(a.features(), b.features()),
         add(a.texts(), b.texts()),
         add(a.disk(), b.disk()),
+        new Memory(
+            a.memory().taken() + b.memory().taken(),
+            a.memory().budget() + b.memory().budget(),
+            a.memory().evictions() + b.memory().evictions()),
         roles,
         stages);
   }
@@ -77,14 +83,13 @@ final class StatsSum {
         a.inputs() + b.inputs(),
         sizes,
         a.queueDepth() + b.queueDepth(),
-        a.queueLimit() + b.queueLimit());
+        a.queueLimit() + b.queueLimit(),
+        a.queueWork() + b.queueWork(),
+        a.queueWorkLimit() + b.queueWorkLimit(),
+        a.waits().plus(b.waits()));
   }
 
   private static long at(List<Long> sizes, int position) {
     return position < sizes.size() ? sizes.get(position) : 0;
-  }
-
-  private static StageStats add(StageStats a, StageStats b) {
-    return new StageStats(a.count() + b.count(), a.totalNanos() + b.totalNanos(), 0, 0, 0);
   }
 }

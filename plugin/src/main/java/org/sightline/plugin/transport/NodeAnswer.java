@@ -12,19 +12,31 @@ public final class NodeAnswer<A> extends ActionResponse {
   private final NodeCall<?, A> call;
   private final A result;
   private final InferenceException failure;
+  private final long tookNanos;
 
-  private NodeAnswer(NodeCall<?, A> call, A result, InferenceException failure) {
+  private NodeAnswer(NodeCall<?, A> call, A result, InferenceException failure, long tookNanos) {
+    this.tookNanos = tookNanos;
     this.call = call;
     this.result = result;
     this.failure = failure;
   }
 
   public static <A> NodeAnswer<A> success(NodeCall<?, A> call, A result) {
-    return new NodeAnswer<>(call, result, null);
+    return new NodeAnswer<>(call, result, null, 0);
   }
 
   public static <A> NodeAnswer<A> failure(NodeCall<?, A> call, InferenceException failure) {
-    return new NodeAnswer<>(call, null, failure);
+    return new NodeAnswer<>(call, null, failure, 0);
+  }
+
+  /** The same, with the time that the node took for it. */
+  public NodeAnswer<A> took(long nanos) {
+    return new NodeAnswer<>(call, result, failure, nanos);
+  }
+
+  /** From the moment when the node had read the request until it had the answer. */
+  public long tookNanos() {
+    return tookNanos;
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -34,14 +46,18 @@ public final class NodeAnswer<A> extends ActionResponse {
 
   private static <A> NodeAnswer<A> read(NodeCall<?, A> call, StreamInput in) throws IOException {
     InferenceWire.readFormat(in);
-    return in.readBoolean()
-        ? success(call, call.answer().reader().read(in))
-        : failure(call, InferenceWire.readFailure(in));
+    long tookNanos = in.readVLong();
+    NodeAnswer<A> answer =
+        in.readBoolean()
+            ? success(call, call.answer().reader().read(in))
+            : failure(call, InferenceWire.readFailure(in));
+    return answer.took(tookNanos);
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     InferenceWire.writeFormat(out);
+    out.writeVLong(tookNanos);
     out.writeBoolean(failure == null);
     if (failure == null) {
       call.answer().writer().write(out, result);

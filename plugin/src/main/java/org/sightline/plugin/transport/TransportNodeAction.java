@@ -43,14 +43,18 @@ public abstract class TransportNodeAction<Q, A>
   @Override
   protected void doExecute(
       Task task, NodeRequest<Q> request, ActionListener<NodeAnswer<A>> listener) {
+    long start = System.nanoTime();
     call.serve()
         .apply(local, request.body())
         .whenComplete(
             (result, failure) ->
-                listener.onResponse(
-                    failure == null
-                        ? NodeAnswer.success(call, result)
-                        : NodeAnswer.failure(call, reason(failure))));
+                listener.onResponse(answer(result, failure).took(System.nanoTime() - start)));
+  }
+
+  private NodeAnswer<A> answer(A result, Throwable failure) {
+    return failure == null
+        ? NodeAnswer.success(call, result)
+        : NodeAnswer.failure(call, reason(failure));
   }
 
   private InferenceException reason(Throwable failure) {

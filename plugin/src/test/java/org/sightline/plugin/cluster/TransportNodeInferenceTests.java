@@ -41,8 +41,9 @@ public class TransportNodeInferenceTests extends ESTestCase {
             never::add,
             never::add,
             new CallerThread(threadPool))) {
+      Routing routing = new Routing();
       TransportNodeInference inference =
-          new TransportNodeInference(local, () -> "a", null, threadPool);
+          new TransportNodeInference(local, () -> "a", null, threadPool, routing);
       CompletableFuture<EmbedResponse> answer =
           inference
               .embed(
@@ -59,6 +60,7 @@ public class TransportNodeInferenceTests extends ESTestCase {
       assertEquals(InferenceException.Kind.DEADLINE_EXCEEDED, late.kind());
       assertEquals("node [a] did not answer before the deadline", late.getMessage());
       assertEquals("the work still waits", 1, never.size());
+      assertEquals("nothing left the node", 0, routing.stats().transport().count());
     } finally {
       // ends what waits, so that the runtime lets go of it
       for (Runnable task = never.poll(); task != null; task = never.poll()) {

@@ -2,6 +2,7 @@ package org.sightline.plugin.settings;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Setting;
@@ -13,6 +14,7 @@ import org.elasticsearch.monitor.os.OsProbe;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.onnx.Device;
 import org.sightline.onnx.SessionSettings;
+import org.sightline.runtime.QueueLimits;
 import org.sightline.runtime.RuntimeLimits;
 
 public class SightlineSettingsTests extends ESTestCase {
@@ -55,6 +57,10 @@ public class SightlineSettingsTests extends ESTestCase {
             .put("sightline.image.max_pixels", 4)
             .put("sightline.request.max_inputs", 5)
             .put("sightline.inference.queue_size", 6)
+            .put("sightline.inference.queue.image_pixels", 61)
+            .put("sightline.inference.queue.text_tokens", 62)
+            .put("sightline.inference.queue.match_pairs", 63)
+            .put("sightline.inference.queue.caption_tokens", 64)
             .put("sightline.inference.max_batch", 7)
             .put("sightline.cache.features.size", "8b")
             .put("sightline.cache.text.entries", 9)
@@ -63,8 +69,21 @@ public class SightlineSettingsTests extends ESTestCase {
             .put("sightline.model.memory", "2kb")
             .build();
     assertEquals(
-        new RuntimeLimits(3072, 4, 5, 6, 7, 8, 9, 2048, new SessionSettings(10, Device.CPU)),
+        new RuntimeLimits(
+            3072,
+            4,
+            5,
+            new QueueLimits(6, 61, 62, 63, 64),
+            7,
+            8,
+            9,
+            2048,
+            new SessionSettings(10, Device.CPU)),
         SightlineSettings.limits(settings));
+    assertEquals(
+        "as many pairs as inputs, unless they are told apart",
+        5,
+        SightlineSettings.limits(of("sightline.inference.queue_size", "5")).queues().matchPairs());
   }
 
   public void testBadValues() {
@@ -86,6 +105,27 @@ public class SightlineSettingsTests extends ESTestCase {
         SightlineSettings.QUEUE_SIZE,
         "0",
         "Failed to parse value [0] for setting [sightline.inference.queue_size] must be >= 1");
+    for (Setting<?> work :
+        List.of(
+            SightlineSettings.QUEUE_IMAGE_PIXELS,
+            SightlineSettings.QUEUE_TEXT_TOKENS,
+            SightlineSettings.QUEUE_CAPTION_TOKENS)) {
+      for (String value : List.of("0", "-1", "1000000000001", "1gb")) {
+        assertRefused(
+            work,
+            value,
+            "["
+                + work.getKey()
+                + "] must be a whole number from 1 to 1000000000000, got ["
+                + value
+                + "]");
+      }
+    }
+    assertRefused(
+        SightlineSettings.QUEUE_MATCH_PAIRS,
+        "1000001",
+        "Failed to parse value [1000001] for setting [sightline.inference.queue.match_pairs] must"
+            + " be <= 1000000");
     assertRefused(
         SightlineSettings.MAX_BATCH,
         "1025",

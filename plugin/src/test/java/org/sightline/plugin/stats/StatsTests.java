@@ -1,26 +1,35 @@
 package org.sightline.plugin.stats;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodeUtils;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.io.stream.BytesStreamOutput;
+import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.core.PathUtils;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.ToXContent;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.sightline.features.FeatureFiles;
+import org.sightline.inference.Purpose;
 import org.sightline.inference.Role;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.runtime.RuntimeStats;
 import org.sightline.runtime.RuntimeStats.Cache;
+import org.sightline.runtime.RuntimeStats.Memory;
 import org.sightline.runtime.RuntimeStats.RoleStats;
 import org.sightline.runtime.RuntimeStats.Stage;
 import org.sightline.runtime.RuntimeStats.StageStats;
+import org.sightline.runtime.TimeHistogram;
 
 public class StatsTests extends ESTestCase {
 
@@ -28,11 +37,14 @@ public class StatsTests extends ESTestCase {
     Map<Role, RoleStats> roles = new HashMap<>();
     for (Role role : randomSubsetOf(List.of(Role.values()))) {
       List<Long> sizes = randomList(6, 6, () -> randomLongBetween(0, 100));
-      roles.put(role, new RoleStats(count(), count(), sizes, count(), count()));
+      roles.put(
+          role,
+          new RoleStats(
+              count(), count(), sizes, count(), count(), count(), count(), randomTimes()));
     }
     Map<Stage, StageStats> stages = new HashMap<>();
     for (Stage stage : randomSubsetOf(List.of(Stage.values()))) {
-      stages.put(stage, new StageStats(count(), count(), count(), count(), count()));
+      stages.put(stage, randomTimes());
     }
     return new RuntimeStats(
         count(),
@@ -42,8 +54,34 @@ public class StatsTests extends ESTestCase {
         randomCache(),
         randomCache(),
         randomDisk(),
+        new Memory(count(), count(), count()),
         roles,
         stages);
+  }
+
+  private static StageStats randomTimes() {
+    TimeHistogram histogram = new TimeHistogram();
+    for (int i = 0; i < between(0, 20); i++) {
+      histogram.record(randomNonNegativeLong() >>> between(1, 60));
+    }
+    return histogram.snapshot();
+  }
+
+  private static StageStats times(long... millis) {
+    TimeHistogram histogram = new TimeHistogram();
+    for (long value : millis) {
+      histogram.record(value * 1_000_000);
+    }
+    return histogram.snapshot();
+  }
+
+  private static Routing.Stats randomRouting() {
+    Map<Purpose, Routing.Images> images = new HashMap<>();
+    for (Purpose purpose : randomSubsetOf(List.of(Purpose.values()))) {
+      images.put(purpose, new Routing.Images(count(), count(), count()));
+    }
+    return new Routing.Stats(
+        count(), count(), count(), count(), count(), randomTimes(), randomTimes(), images);
   }
 
   private static FeatureFiles.Stats randomDisk() {
@@ -70,12 +108,7 @@ public class StatsTests extends ESTestCase {
         List.of(
             new NodeStats.Model("a", "LOADED", null, Map.of("image.onnx", "cuda:0")),
             new NodeStats.Model("b", "FAILED", "no graph", Map.of()));
-    NodeStats stats =
-        new NodeStats(
-            node("n"),
-            randomStats(),
-            new Routing.Stats(count(), count(), count(), count()),
-            models);
+    NodeStats stats = new NodeStats(node("n"), randomStats(), randomRouting(), models);
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       stats.writeTo(out);
       NodeStats copy = new NodeStats(out.bytes().streamInput(), null);
@@ -97,11 +130,15 @@ public class StatsTests extends ESTestCase {
     assertEquals(a.disk().failures() + b.disk().failures(), sum.disk().failures());
     assertEquals(a.texts().hits() + b.texts().hits(), sum.texts().hits());
     for (Role role : Role.values()) {
-      RoleStats none = new RoleStats(0, 0, List.of(0L, 0L, 0L, 0L, 0L, 0L), 0, 0);
+      RoleStats none =
+          new RoleStats(0, 0, List.of(0L, 0L, 0L, 0L, 0L, 0L), 0, 0, 0, 0, StageStats.NONE);
       RoleStats ofA = a.roles().getOrDefault(role, none);
       RoleStats ofB = b.roles().getOrDefault(role, none);
       RoleStats ofSum = sum.roles().getOrDefault(role, none);
       assertEquals(ofA.inputs() + ofB.inputs(), ofSum.inputs());
+      assertEquals(ofA.queueWork() + ofB.queueWork(), ofSum.queueWork());
+      assertEquals(ofA.queueWorkLimit() + ofB.queueWorkLimit(), ofSum.queueWorkLimit());
+      assertEquals(ofA.waits().plus(ofB.waits()), ofSum.waits());
       for (int i = 0; i < 6; i++) {
         assertEquals(
             ofA.batchSizes().get(i) + ofB.batchSizes().get(i),
@@ -109,15 +146,85 @@ public class StatsTests extends ESTestCase {
       }
     }
     for (Stage stage : Stage.values()) {
-      StageStats none = new StageStats(0, 0, 0, 0, 0);
+      StageStats none = StageStats.NONE;
       assertEquals(
           a.stages().getOrDefault(stage, none).totalNanos()
               + b.stages().getOrDefault(stage, none).totalNanos(),
           sum.stages().getOrDefault(stage, none).totalNanos());
     }
+    assertEquals(a.memory().taken() + b.memory().taken(), sum.memory().taken());
+    assertEquals(a.memory().budget() + b.memory().budget(), sum.memory().budget());
+    assertEquals(a.memory().evictions() + b.memory().evictions(), sum.memory().evictions());
+  }
+
+  public void testSumOfRouting() {
+    Routing.Stats a = randomRouting();
+    Routing.Stats b = randomRouting();
+    Routing.Stats sum = a.plus(b);
+    assertEquals(a.requests() + b.requests(), sum.requests());
+    assertEquals(a.failovers() + b.failovers(), sum.failovers());
+    assertEquals(a.unserved() + b.unserved(), sum.unserved());
+    assertEquals(a.fallbacks() + b.fallbacks(), sum.fallbacks());
+    assertEquals(a.fetchedDocuments() + b.fetchedDocuments(), sum.fetchedDocuments());
+    assertEquals(a.fetch().plus(b.fetch()), sum.fetch());
+    assertEquals(a.transport().plus(b.transport()), sum.transport());
+    Routing.Images none = new Routing.Images(0, 0, 0);
+    for (Purpose purpose : Purpose.values()) {
+      Routing.Images ofA = a.images().getOrDefault(purpose, none);
+      Routing.Images ofB = b.images().getOrDefault(purpose, none);
+      assertEquals(
+          new Routing.Images(
+              ofA.images() + ofB.images(),
+              ofA.bytes() + ofB.bytes(),
+              ofA.references() + ofB.references()),
+          sum.images().getOrDefault(purpose, none));
+    }
+    assertEquals(a, Routing.Stats.NONE.plus(a));
+  }
+
+  /** One node is fast, one slow: the p99 of both is the slow one's, the median the fast one's. */
+  public void testPercentilesOfTheSum() {
+    RuntimeStats fast = withInfer(times(longs(97, 1)));
+    RuntimeStats slow = withInfer(times(longs(3, 1000)));
+    StageStats sum = StatsSum.of(List.of(fast, slow)).stages().get(Stage.INFER);
+    assertEquals(100, sum.count());
+    assertEquals(1e6, sum.p50Nanos(), 1e6 / 16);
+    assertEquals(1e6, sum.p95Nanos(), 1e6 / 16);
+    assertEquals(1e9, sum.p99Nanos(), 1e9 / 16);
+  }
+
+  private static long[] longs(int count, long value) {
+    long[] values = new long[count];
+    Arrays.fill(values, value);
+    return values;
+  }
+
+  private static RuntimeStats withInfer(StageStats infer) {
+    Cache none = new Cache(0, 0, 0, 0, 0);
+    return new RuntimeStats(
+        0,
+        0,
+        0,
+        0,
+        none,
+        none,
+        new FeatureFiles.Stats(0, 0, 0, 0, 0, 0),
+        Memory.NONE,
+        Map.of(),
+        Map.of(Stage.INFER, infer));
+  }
+
+  private static String zeros(String name) {
+    return "\""
+        + name
+        + "\":{\"count\":0,\"total_ms\":0.0,\"p50_ms\":0.0,\"p95_ms\":0.0,\"p99_ms\":0.0}";
   }
 
   public void testContent() throws IOException {
+    // the ends of the buckets in which 1 ms and 4 ms lie
+    String times =
+        "{\"count\":2,\"total_ms\":5.0,\"p50_ms\":1.015807,\"p95_ms\":4.063231,"
+            + "\"p99_ms\":4.063231}";
     RuntimeStats stats =
         new RuntimeStats(
             1,
@@ -127,38 +234,129 @@ public class StatsTests extends ESTestCase {
             new Cache(5, 6, 7, 8, 9),
             new Cache(0, 0, 0, 0, 0),
             new FeatureFiles.Stats(1, 2, 3, 4, 5, 6),
-            Map.of(Role.MATCHING, new RoleStats(1, 9, List.of(0L, 0L, 0L, 1L, 0L, 0L), 2, 2048)),
-            Map.of(Stage.INFER, new StageStats(2, 3_500_000, 1_000_000, 2_000_000, 2_500_000)));
+            new Memory(10, 11, 12),
+            Map.of(
+                Role.IMAGE_EMBEDDING,
+                new RoleStats(
+                    1, 9, List.of(0L, 0L, 0L, 1L, 0L, 0L), 2, 2048, 300, 5000, times(1, 4))),
+            Map.of(Stage.INFER, times(1, 4)));
+    Routing.Stats sent =
+        new Routing.Stats(
+            7,
+            2,
+            1,
+            0,
+            5,
+            times(1, 4),
+            StageStats.NONE,
+            Map.of(Purpose.RERANK, new Routing.Images(3, 4000, 20)));
     NodeStats node =
         new NodeStats(
             node("n"),
             stats,
-            new Routing.Stats(7, 2, 1, 0),
+            sent,
             List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of())));
-    StatsResponse response = new StatsResponse(new ClusterName("c"), List.of(node), List.of());
+    NodeStats coordinator =
+        new NodeStats(
+            DiscoveryNodeUtils.builder("c-id").name("c").build(),
+            withInfer(StageStats.NONE),
+            Routing.Stats.NONE,
+            List.of());
+    StatsResponse response =
+        new StatsResponse(new ClusterName("c"), List.of(node, coordinator), List.of());
     XContentBuilder builder = JsonXContent.contentBuilder().startObject();
     response.toXContent(builder, ToXContent.EMPTY_PARAMS).endObject();
-    String routing = "\"routing\":{\"requests\":7,\"failovers\":2,\"unserved\":1,\"fallbacks\":0}";
+    String routing =
+        "\"routing\":{\"requests\":7,\"failovers\":2,\"unserved\":1,\"fallbacks\":0,"
+            + "\"fetched_documents\":5,\"images_sent\":{\"rerank\":{\"images\":3,"
+            + "\"bytes\":4000,\"references\":20}}}";
+    String stages =
+        "\"stages\":{\"infer\":" + times + "," + zeros("transport") + ",\"fetch\":" + times + "}";
     String counters =
         "\"requests\":1,\"inputs\":2,\"failures\":3,\"rejections\":4,\"cache\":{\"features\":"
             + "{\"hits\":5,\"misses\":6,\"evictions\":7,\"entries\":8,\"bytes\":9},"
             + "\"features_on_disk\":{\"hits\":1,\"misses\":2,\"evictions\":3,\"entries\":4,"
             + "\"bytes\":5,\"failures\":6},\"text\":"
             + "{\"hits\":0,\"misses\":0,\"evictions\":0,\"entries\":0,\"bytes\":0}},\"roles\":"
-            + "{\"matching\":{\"batches\":1,\"inputs\":9,\"batch_sizes\":{\"1\":0,\"2-3\":0,"
-            + "\"4-7\":0,\"8-15\":1,\"16-31\":0,\"32+\":0},\"queue\":{\"depth\":2,\"limit\":2048}"
-            + "}},\"stages\":{\"infer\":{\"count\":2,\"total_ms\":3.5";
+            + "{\"image_embedding\":{\"batches\":1,\"inputs\":9,\"batch_sizes\":{\"1\":0,"
+            + "\"2-3\":0,\"4-7\":0,\"8-15\":1,\"16-31\":0,\"32+\":0},\"queue\":{\"depth\":2,"
+            + "\"limit\":2048,\"unit\":\"pixels\",\"work\":300,\"work_limit\":5000,\"waits\":"
+            + times
+            + "}}},\"model_memory\":{\"taken_bytes\":10,\"budget_bytes\":11,\"evictions\":12}";
     assertEquals(
         "{\"total\":{"
             + counters
-            + "}},"
+            + ","
             + routing
+            + ","
+            + stages
             + "},\"nodes\":{\"n-id\":{\"name\":\"n\","
             + routing
-            + ",\"inference\":true,\"device\":\"cpu\","
+            + ",\"inference\":true,"
+            + stages
+            + ",\"device\":\"cpu\","
             + counters
-            + ",\"p50_ms\":1.0,\"p95_ms\":2.0,\"p99_ms\":2.5}},\"models\":[{\"model_id\":\"b\","
-            + "\"state\":\"failed\",\"reason\":\"no graph\"}]}}}",
+            + ",\"models\":[{\"model_id\":\"b\",\"state\":\"failed\",\"reason\":"
+            + "\"no graph\"}]},\"c-id\":{\"name\":\"c\",\"routing\":{\"requests\":0,"
+            + "\"failovers\":0,\"unserved\":0,\"fallbacks\":0,\"fetched_documents\":0,"
+            + "\"images_sent\":{}},\"inference\":false,\"stages\":{"
+            + zeros("transport")
+            + ","
+            + zeros("fetch")
+            + "}}}}",
         Strings.toString(builder));
+  }
+
+  /** Each field stands in its section of {@code docs/rest.md}. */
+  public void testEveryFieldIsDocumented() throws IOException {
+    RuntimeStats one = withInfer(times(1));
+    RoleStats matching = new RoleStats(1, 1, List.of(1L, 0L, 0L, 0L, 0L, 0L), 0, 0, 0, 0, times(1));
+    RuntimeStats stats =
+        new RuntimeStats(
+            0,
+            0,
+            0,
+            0,
+            one.features(),
+            one.texts(),
+            one.disk(),
+            one.memory(),
+            Map.of(Role.MATCHING, matching),
+            one.stages());
+    NodeStats node =
+        new NodeStats(
+            node("n"),
+            stats,
+            randomRouting(),
+            List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of("f", "cpu"))));
+    XContentBuilder builder = JsonXContent.contentBuilder().startObject();
+    new StatsResponse(new ClusterName("c"), List.of(node), List.of())
+        .toXContent(builder, ToXContent.EMPTY_PARAMS)
+        .endObject();
+    Map<String, Object> all =
+        XContentHelper.convertToMap(JsonXContent.jsonXContent, Strings.toString(builder), true);
+    String guide = Files.readString(PathUtils.get("../docs/rest.md"));
+    int from = guide.indexOf("## `GET _sightline/stats`");
+    String section = guide.substring(from, guide.indexOf("\n## ", from));
+    Set<String> keys = new TreeSet<>();
+    collect(((Map<?, ?>) all.get("nodes")).values().iterator().next(), keys);
+    // a graph's file, a role, and the sizes of batches, which the section lists as a sentence
+    keys.removeIf(key -> Set.of("f", "matching").contains(key) || key.matches("[0-9+-]+"));
+    assertTrue(keys.toString(), keys.size() > 30);
+    for (String key : keys) {
+      assertTrue(key, section.matches("(?s).*[`.]" + key + "[`.].*"));
+    }
+  }
+
+  private static void collect(Object value, Set<String> keys) {
+    if (value instanceof Map<?, ?> map) {
+      map.forEach(
+          (key, inner) -> {
+            keys.add(key.toString());
+            collect(inner, keys);
+          });
+    } else if (value instanceof List<?> list) {
+      list.forEach(inner -> collect(inner, keys));
+    }
   }
 }

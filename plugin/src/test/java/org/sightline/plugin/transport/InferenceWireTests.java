@@ -154,10 +154,13 @@ public class InferenceWireTests extends ESTestCase {
                     new MatchScore(
                         randomFloat(), randomFloat(), randomBoolean() ? null : randomFloat())));
     MatchResponse response = new MatchResponse(randomAlphaOfLength(5), outcomes);
-    assertEquals(
-        response,
-        copy(NodeAnswer.success(NodeCalls.MATCH, response), NodeAnswer.reader(NodeCalls.MATCH))
-            .orThrow());
+    long took = randomNonNegativeLong();
+    NodeAnswer<MatchResponse> copy =
+        copy(
+            NodeAnswer.success(NodeCalls.MATCH, response).took(took),
+            NodeAnswer.reader(NodeCalls.MATCH));
+    assertEquals(response, copy.orThrow());
+    assertEquals(took, copy.tookNanos());
   }
 
   public void testFailureOfTheWholeRequest() throws IOException {
@@ -165,8 +168,12 @@ public class InferenceWireTests extends ESTestCase {
     NodeAnswer<EmbedResponse> embed =
         copy(NodeAnswer.failure(NodeCalls.EMBED, failure), NodeAnswer.reader(NodeCalls.EMBED));
     assertFailure(failure, expectThrows(InferenceException.class, embed::orThrow));
+    long took = randomNonNegativeLong();
     NodeAnswer<MatchResponse> match =
-        copy(NodeAnswer.failure(NodeCalls.MATCH, failure), NodeAnswer.reader(NodeCalls.MATCH));
+        copy(
+            NodeAnswer.failure(NodeCalls.MATCH, failure).took(took),
+            NodeAnswer.reader(NodeCalls.MATCH));
+    assertEquals(took, match.tookNanos());
     assertFailure(failure, expectThrows(InferenceException.class, match::orThrow));
   }
 

@@ -1,5 +1,6 @@
 package org.sightline.query.match;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -149,11 +150,13 @@ final class Rerank {
     int size = options.scoresImages() ? IMAGES_AT_A_TIME : TEXTS_AT_A_TIME;
     List<Integer> chunk =
         List.copyOf(remaining.subList(from, Math.min(remaining.size(), from + size)));
+    long start = System.nanoTime();
     searches.fetchField(
         chunk.stream().map(position -> docs[position]).toList(),
         options.field(),
         then(
             response -> {
+              services.rerankFetched(chunk.size(), Duration.ofNanos(System.nanoTime() - start));
               response.mustIncRef();
               onCoordinationThread(
                   response::decRef,

@@ -61,6 +61,7 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
     IntStream.range(20, 25).forEach(i -> expected.add("p" + i + " " + logit(i)));
     assertEquals(expected, new HashSet<>(inference().imagesSent()));
     assertEquals(5, inference().imagesSent().size());
+    assertEquals("documents of both searches", 20 + 5, inference().fetched());
   }
 
   public void testImagesAreSentAFewAtATime() throws IOException {

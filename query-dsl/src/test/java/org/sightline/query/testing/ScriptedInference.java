@@ -51,6 +51,7 @@ public final class ScriptedInference implements Inference {
   private static final Set<String> MODELS = new TreeSet<>(List.of("emoji-blip", "emoji-clip"));
 
   private final AtomicLong fallbacks = new AtomicLong();
+  private final AtomicLong fetched = new AtomicLong();
 
   /** Captions of the images whose features are "cached", by digest. */
   public final Map<String, String> cached = new ConcurrentHashMap<>();
@@ -98,6 +99,7 @@ public final class ScriptedInference implements Inference {
     missingScores = 0;
     failOnBytes = false;
     fallbacks.set(0);
+    fetched.set(0);
   }
 
   /** Captions of the images that were sent with their bytes, in order. */
@@ -175,6 +177,15 @@ public final class ScriptedInference implements Inference {
   /** How many reranks kept the order of the first stage since the last {@link #reset}. */
   public long fallbacks() {
     return fallbacks.get();
+  }
+
+  /** Documents whose content was fetched for reranks. */
+  public long fetched() {
+    return fetched.get();
+  }
+
+  void fetched(int documents) {
+    fetched.addAndGet(documents);
   }
 
   void fellBack() {

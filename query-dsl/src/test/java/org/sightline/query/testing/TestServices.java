@@ -36,6 +36,11 @@ public record TestServices(ScriptedInference scripted, long maxImageBytes)
   }
 
   @Override
+  public void rerankFetched(int documents, Duration took) {
+    scripted.fetched(documents);
+  }
+
+  @Override
   public Duration inferenceTimeout() {
     return Duration.ofSeconds(30);
   }
