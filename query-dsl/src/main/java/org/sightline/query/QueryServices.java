@@ -1,6 +1,8 @@
 package org.sightline.query;
 
 import java.time.Duration;
+import java.util.function.Function;
+import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 
@@ -18,6 +20,12 @@ public interface QueryServices {
 
   /** The models that this node knows. */
   ModelCatalog models();
+
+  /**
+   * Which fields of an index the user of the current thread context may see. Asked on the thread
+   * that rewrites a search; {@code MapperPlugin.NOOP_FIELD_FILTER} where nothing hides fields.
+   */
+  Function<String, FieldPredicate> visibleFields();
 
   /** Largest encoded image that is accepted, in bytes. */
   long maxImageBytes();

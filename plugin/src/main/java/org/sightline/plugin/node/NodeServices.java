@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.ingest.IngestServices;
@@ -27,7 +29,8 @@ public final class NodeServices implements QueryServices, IngestServices {
       ModelCatalog models,
       Classifier classifier,
       IndexLabels labels,
-      CallerThread callers) {}
+      CallerThread callers,
+      Function<String, FieldPredicate> visibleFields) {}
 
   private final Routing routing = new Routing();
   private final long maxImageBytes;
@@ -44,13 +47,18 @@ public final class NodeServices implements QueryServices, IngestServices {
     this.ingestTimeout = SightlineSettings.duration(SightlineSettings.INGEST_TIMEOUT.get(settings));
   }
 
-  /** From now on calls are served, and changes of dynamic settings are followed. */
+  /**
+   * From now on calls are served, and changes of dynamic settings are followed.
+   *
+   * @param visibleFields of an index, for the user of the current thread context
+   */
   public void start(
       Inference inference,
       ModelCatalog models,
       ClusterSettings clusterSettings,
       Client client,
-      CallerThread callers) {
+      CallerThread callers,
+      Function<String, FieldPredicate> visibleFields) {
     clusterSettings.addSettingsUpdateConsumer(
         SightlineSettings.INFERENCE_TIMEOUT,
         value -> inferenceTimeout = SightlineSettings.duration(value));
@@ -64,7 +72,8 @@ public final class NodeServices implements QueryServices, IngestServices {
             new ContextClassifier(
                 new ZeroShotClassifier(() -> inference, () -> models, maxInputs), callers),
             new IndexLabels(client, System::nanoTime),
-            callers);
+            callers,
+            Objects.requireNonNull(visibleFields, "visibleFields"));
   }
 
   /** What this node sends to inference nodes. */
@@ -85,6 +94,11 @@ public final class NodeServices implements QueryServices, IngestServices {
   @Override
   public ModelCatalog models() {
     return started().models();
+  }
+
+  @Override
+  public Function<String, FieldPredicate> visibleFields() {
+    return started().visibleFields();
   }
 
   @Override

@@ -16,6 +16,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.elasticsearch.plugins.FieldPredicate;
+import org.elasticsearch.plugins.MapperPlugin;
 import org.sightline.inference.CaptionRequest;
 import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedRequest;
@@ -78,6 +80,9 @@ public final class ScriptedInference implements Inference {
   /** Whether every match of an image that comes with its bytes fails with 503. */
   public volatile boolean failOnBytes;
 
+  /** What the user may see, by index. */
+  public volatile Function<String, FieldPredicate> visibleFields = MapperPlugin.NOOP_FIELD_FILTER;
+
   private volatile Executor executor = Runnable::run;
 
   /** Where stages complete. */
@@ -97,6 +102,7 @@ public final class ScriptedInference implements Inference {
     missingEmbeddings = 0;
     missingScores = 0;
     failOnBytes = false;
+    visibleFields = MapperPlugin.NOOP_FIELD_FILTER;
     fallbacks.set(0);
   }
 

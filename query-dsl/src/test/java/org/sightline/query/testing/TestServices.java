@@ -1,6 +1,8 @@
 package org.sightline.query.testing;
 
 import java.time.Duration;
+import java.util.function.Function;
+import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.query.QueryServices;
@@ -28,6 +30,11 @@ public record TestServices(ScriptedInference scripted, long maxImageBytes)
   @Override
   public ModelCatalog models() {
     throw new UnsupportedOperationException("the DSL leaves it to inference to know models");
+  }
+
+  @Override
+  public Function<String, FieldPredicate> visibleFields() {
+    return scripted.visibleFields;
   }
 
   @Override
