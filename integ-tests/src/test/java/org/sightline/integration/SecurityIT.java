@@ -326,6 +326,20 @@ class SecurityIT {
     assertEquals(List.of(), Photos.names(search("blind", "secured", dropped)));
   }
 
+  /** {@code profile} counts what was done, and nothing was. */
+  @Test
+  void aProfileTellsNothingOfHiddenPictures() {
+    String body = rerank("", 20).replaceFirst("\\{", "{ \"profile\": true, ");
+    JsonNode blind = Profiles.part(search("blind", "secured", body), "image_text_match");
+    assertEquals(20, blind.at("/debug/window").asInt(), blind::toString);
+    for (String count : List.of("matched", "sent", "tokens_from_memory", "tokens_encoded")) {
+      assertEquals(0, blind.at("/debug").required(count).asInt(), blind::toString);
+    }
+    JsonNode reader = Profiles.part(search("reader", "secured", body), "image_text_match");
+    assertEquals(20, reader.at("/debug/tokens_from_memory").asInt(), reader::toString);
+    assertEquals(0, reader.at("/debug/fetched").asInt(), reader::toString);
+  }
+
   /** The digest is readable and cached, and the field that is asked for is another one. */
   @Test
   void aDigestDoesNotLendItselfToAnotherField() {

@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
+import org.sightline.query.match.RerankReport;
 
 /**
  * What queries and retrievers need of the node. Implemented by the plugin, whose components may not
@@ -20,6 +21,9 @@ public interface QueryServices {
 
   /** The models that this node knows. */
   ModelCatalog models();
+
+  /** Told of every rerank when it has ended. */
+  void reranked(RerankReport report);
 
   /**
    * Which fields of an index the user of the current thread context may see. Asked on the thread

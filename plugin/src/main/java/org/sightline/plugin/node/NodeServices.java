@@ -15,6 +15,7 @@ import org.sightline.ingest.IngestServices;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.QueryServices;
+import org.sightline.query.match.RerankReport;
 import org.sightline.zeroshot.Classifier;
 import org.sightline.zeroshot.ZeroShotClassifier;
 
@@ -33,6 +34,7 @@ public final class NodeServices implements QueryServices, IngestServices {
       Function<String, FieldPredicate> visibleFields) {}
 
   private final Routing routing = new Routing();
+  private final SlowMatchLog slowMatches;
   private final long maxImageBytes;
   private final int maxInputs;
   private volatile Duration inferenceTimeout;
@@ -40,6 +42,7 @@ public final class NodeServices implements QueryServices, IngestServices {
   private volatile Started started;
 
   public NodeServices(Settings settings) {
+    this.slowMatches = new SlowMatchLog(settings);
     this.maxImageBytes = SightlineSettings.IMAGE_MAX_BYTES.get(settings).getBytes();
     this.maxInputs = SightlineSettings.MAX_INPUTS.get(settings);
     this.inferenceTimeout =
@@ -65,6 +68,7 @@ public final class NodeServices implements QueryServices, IngestServices {
     clusterSettings.addSettingsUpdateConsumer(
         SightlineSettings.INGEST_TIMEOUT,
         value -> ingestTimeout = SightlineSettings.duration(value));
+    slowMatches.follow(clusterSettings);
     started =
         new Started(
             Objects.requireNonNull(inference, "inference"),
@@ -84,6 +88,11 @@ public final class NodeServices implements QueryServices, IngestServices {
   @Override
   public void rerankFellBack() {
     routing.fellBack();
+  }
+
+  @Override
+  public void reranked(RerankReport report) {
+    slowMatches.log(report);
   }
 
   @Override

@@ -15,7 +15,6 @@ import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.Purpose;
-import org.sightline.query.testing.Hidden;
 import org.sightline.query.testing.ScriptedInference;
 
 /** The retriever over three shards: order, window, filters, pages, aggregations, failures. */
@@ -379,22 +378,5 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
     List<String> expected = new ArrayList<>(ids(4, 3, 2, 1, 0));
     expected.addAll(bestOf(IntStream.range(0, 5)));
     assertEquals(expected, answer.ids());
-  }
-
-  public void testHiddenImageIsNotMatchedByDigest() throws IOException {
-    cacheAll();
-    inference().visibleFields = index -> Hidden.of("photo");
-    search(matchKnn(""));
-    assertEquals(0, inference().referencesSent());
-    inference().visibleFields = index -> Hidden.of("price");
-    inference().matchRequests.clear();
-    search(matchKnn(""));
-    assertEquals(10, inference().referencesSent());
-    inference().matchRequests.clear();
-    search(
-        matchKnn("")
-            .replace(
-                "\"field\":\"photo\"", "\"field\":\"title\",\"digest_field\":\"photo_digest\""));
-    assertEquals("the title's name covers no other digest", 0, inference().referencesSent());
   }
 }

@@ -29,7 +29,9 @@ import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.MatchScore;
+import org.sightline.inference.MatchStats;
 import org.sightline.inference.Outcome;
+import org.sightline.query.match.RerankReport;
 
 /**
  * Inference whose answers can be told by reading the request, for tests of the DSL only; real
@@ -60,6 +62,9 @@ public final class ScriptedInference implements Inference {
   public final List<EmbedRequest> embedRequests = new CopyOnWriteArrayList<>();
   public final List<MatchRequest> matchRequests = new CopyOnWriteArrayList<>();
 
+  /** What reranks told when they had ended. */
+  public final List<RerankReport> reranks = new CopyOnWriteArrayList<>();
+
   /** When set, every request to embed fails with it. */
   public volatile InferenceException embedFailure;
 
@@ -71,6 +76,9 @@ public final class ScriptedInference implements Inference {
 
   /** Whether scores carry a similarity. */
   public volatile boolean similarities = true;
+
+  /** What every answer to a match says that it took. */
+  public volatile MatchStats stats = MatchStats.NONE;
 
   /** How many results are left out, to break the promise of one result an input. */
   public volatile int missingEmbeddings;
@@ -95,12 +103,14 @@ public final class ScriptedInference implements Inference {
     cached.clear();
     embedRequests.clear();
     matchRequests.clear();
+    reranks.clear();
     embedFailure = null;
     matchFailure = null;
     gate = null;
     similarities = true;
     missingEmbeddings = 0;
     missingScores = 0;
+    stats = MatchStats.NONE;
     failOnBytes = false;
     visibleFields = MapperPlugin.NOOP_FIELD_FILTER;
     fallbacks.set(0);
@@ -174,8 +184,8 @@ public final class ScriptedInference implements Inference {
         () ->
             new MatchResponse(
                 request.modelId(),
-                results(
-                    request.inputs(), missingScores, input -> matchOne(request.query(), input))));
+                results(request.inputs(), missingScores, input -> matchOne(request.query(), input)),
+                stats));
   }
 
   /** How many reranks kept the order of the first stage since the last {@link #reset}. */

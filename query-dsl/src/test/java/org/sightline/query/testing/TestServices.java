@@ -6,6 +6,7 @@ import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.query.QueryServices;
+import org.sightline.query.match.RerankReport;
 
 /**
  * Services of a test.
@@ -30,6 +31,11 @@ public record TestServices(ScriptedInference scripted, long maxImageBytes)
   @Override
   public ModelCatalog models() {
     throw new UnsupportedOperationException("the DSL leaves it to inference to know models");
+  }
+
+  @Override
+  public void reranked(RerankReport report) {
+    scripted.reranks.add(report);
   }
 
   @Override
