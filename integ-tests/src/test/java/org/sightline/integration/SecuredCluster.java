@@ -1,5 +1,10 @@
 package org.sightline.integration;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +91,55 @@ final class SecuredCluster implements AutoCloseable {
     Files.writeString(users, lines, StandardOpenOption.APPEND);
     Files.writeString(
         node.configuration().resolve("users_roles"), roles, StandardOpenOption.APPEND);
+  }
+
+  /** Indices of pictures: ordinary, in another index, not mapped, with nested vectors. */
+  void createIndices() {
+    new Photos(as("admin"), "secured").create(2, 0).add(PICTURES);
+    new Photos(as("admin"), "hidden").create(1, 0).add(PICTURES.subList(0, 2));
+    createLoose();
+    createNested();
+  }
+
+  /** Where the picture is not mapped, only kept. */
+  private void createLoose() {
+    as("admin")
+        .ok(
+            "PUT",
+            "/secured-loose",
+            """
+        { "settings": { "default_pipeline": "secured" },
+          "mappings": { "dynamic": false, "properties": {
+            "title": { "type": "text" },
+            "photo_digest": { "type": "keyword" } } } }""");
+    new Photos(as("admin"), "secured-loose").add(PICTURES.subList(0, 10));
+  }
+
+  /** Each document has its vector a second time, in a nested object. */
+  private void createNested() {
+    as("admin")
+        .ok(
+            "PUT",
+            "/secured-nested",
+            """
+        { "mappings": { "properties": {
+            "group": { "type": "keyword" }, "name": { "type": "keyword" },
+            "views": { "type": "nested", "properties": { "vector": {
+              "type": "dense_vector", "dims": 128, "similarity": "cosine",
+              "meta": { "sightline.model_id": "emoji-clip" } } } } } } }""");
+    Photos photos = new Photos(as("admin"), "secured");
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 10; i++) {
+      ObjectNode document = new ObjectMapper().createObjectNode();
+      document.put("group", i % 2 == 0 ? "even" : "odd").put("name", PICTURES.get(i).name());
+      var vector = document.putArray("views").addObject().putArray("vector");
+      for (float component : photos.vector(PICTURES.get(i).id(), "photo_vector")) {
+        vector.add(component);
+      }
+      lines.append(Photos.action(PICTURES.get(i).id())).append(document).append('\n');
+    }
+    JsonNode reply = new Photos(as("admin"), "secured-nested").bulk(lines.toString());
+    assertFalse(reply.required("errors").asBoolean(), reply::toString);
   }
 
   /** Requests of that user. */

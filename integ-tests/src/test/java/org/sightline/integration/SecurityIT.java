@@ -1,13 +1,10 @@
 package org.sightline.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +28,7 @@ class SecurityIT {
   static void start() throws IOException {
     cluster = new SecuredCluster();
     admin = cluster.as("admin");
-    new Photos(admin, "secured").create(2, 0).add(PICTURES);
-    new Photos(admin, "hidden").create(1, 0).add(PICTURES.subList(0, 2));
-    createLoose();
-    createNested();
+    cluster.createIndices();
     // from here on the matching model remembers every picture
     admin.ok("POST", "/secured/_search", rerank("", 60));
     assertEquals(60, matched());
@@ -43,45 +37,6 @@ class SecurityIT {
   @AfterAll
   static void stop() {
     cluster.close();
-  }
-
-  /** Where the picture is not mapped, only kept. */
-  private static void createLoose() {
-    admin.ok(
-        "PUT",
-        "/secured-loose",
-        """
-        { "settings": { "default_pipeline": "secured" },
-          "mappings": { "dynamic": false, "properties": {
-            "title": { "type": "text" },
-            "photo_digest": { "type": "keyword" } } } }""");
-    new Photos(admin, "secured-loose").add(PICTURES.subList(0, 10));
-  }
-
-  /** Each document has its vector a second time, in a nested object. */
-  private static void createNested() {
-    admin.ok(
-        "PUT",
-        "/secured-nested",
-        """
-        { "mappings": { "properties": {
-            "group": { "type": "keyword" }, "name": { "type": "keyword" },
-            "views": { "type": "nested", "properties": { "vector": {
-              "type": "dense_vector", "dims": 128, "similarity": "cosine",
-              "meta": { "sightline.model_id": "emoji-clip" } } } } } } }""");
-    Photos photos = new Photos(admin, "secured");
-    StringBuilder lines = new StringBuilder();
-    for (int i = 0; i < 10; i++) {
-      ObjectNode document = new ObjectMapper().createObjectNode();
-      document.put("group", i % 2 == 0 ? "even" : "odd").put("name", PICTURES.get(i).name());
-      var vector = document.putArray("views").addObject().putArray("vector");
-      for (float component : photos.vector(PICTURES.get(i).id(), "photo_vector")) {
-        vector.add(component);
-      }
-      lines.append(Photos.action(PICTURES.get(i).id())).append(document).append('\n');
-    }
-    JsonNode reply = new Photos(admin, "secured-nested").bulk(lines.toString());
-    assertFalse(reply.required("errors").asBoolean(), reply::toString);
   }
 
   private static final String SEARCH =
@@ -114,6 +69,19 @@ class SecurityIT {
         options,
         window);
   }
+
+  /** A rerank as the first stage of another. */
+  private static final String NESTED =
+      Photos.json(
+          """
+          "image_text_match": { "retriever": { %s }, "model_id": "emoji-blip", "input": "cat",
+            "field": "photo", "rank_window_size": 20 }""",
+          knn(20));
+
+  private static final String FIRST_BY_QUERY =
+      """
+      "standard": { "query": { "image_text": {
+        "field": "photo_vector", "input": "smiling face", "k": 20 } } }""";
 
   private static long total(String path) {
     return admin.ok("GET", "/_sightline/stats", null).required("total").at(path).asLong();
@@ -320,10 +288,39 @@ class SecurityIT {
     assertUnmatched("secured", rerank(", \"digest_field\": \"photo_digest\"", 20), 20);
     String byTitle = "\"standard\": { \"query\": { \"match_all\": {} } }";
     assertUnmatched("secured-loose", rerank(byTitle, "", 10), 10);
+    // the rules stay those of the search when another retriever or a multi-search is around
+    assertUnmatched("secured", rerank(NESTED, "", 20), 20);
+    assertUnmatched("secured", rerank(FIRST_BY_QUERY, "", 20), 20);
     // one of these indices hides it and the other has none
     assertUnmatched("secured-loose,secured-nested", rerank(byTitle, "", 20), 20);
     String dropped = rerank(", \"min_score\": 0.00001", 20);
     assertEquals(List.of(), Photos.names(search("blind", "secured", dropped)));
+  }
+
+  @Test
+  void aMultiSearchHidesWhatASearchHides() {
+    long before = matched();
+    String line = rerank("", 20).replaceAll("\\s+", " ");
+    JsonNode reply =
+        cluster.as("blind").ok("POST", "/_msearch", "{ \"index\": \"secured\" }\n" + line + "\n");
+    assertEquals(20, Photos.scores(reply.at("/responses/0")).size(), reply::toString);
+    assertEquals(0, matched() - before);
+  }
+
+  @Test
+  void aHiddenTextIsNotMatchedWithAPicture() {
+    String body =
+        rerank("", 20)
+            .replace(
+                "\"model_id\": \"emoji-blip\", \"input\": \"smiling face\" , \"field\": \"photo\"",
+                Photos.json(
+                    "\"model_id\": \"emoji-blip\", \"input\": %s, \"field\": \"title\"",
+                    Photos.imageInput(PICTURES.get(0))));
+    long before = matched();
+    search("unpriced", "secured", body);
+    assertEquals(0, matched() - before);
+    search("reader", "secured", body);
+    assertEquals(20, matched() - before);
   }
 
   /** {@code profile} counts what was done, and nothing was. */
