@@ -19,6 +19,7 @@ import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.MatchScore;
+import org.sightline.inference.MatchStats;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 import org.sightline.query.InferenceCalls;
@@ -226,7 +227,11 @@ final class Rerank {
                     new MatchRequest(
                         options.modelId(), query, batch.inputs(), Purpose.RERANK, deadline)),
         // only what inference itself reports comes this way, not what recording throws
-        recorded.delegateResponse((l, failure) -> inferenceFailed(failure)));
+        recorded.delegateResponse(
+            (l, failure) -> {
+              trace.matchEnds(MatchStats.NONE);
+              inferenceFailed(failure);
+            }));
   }
 
   /**

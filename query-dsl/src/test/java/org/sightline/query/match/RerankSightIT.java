@@ -87,6 +87,7 @@ public class RerankSightIT extends MatchIntegTestCase {
     assertEquals(Outcome.FIRST_STAGE, kept.outcome());
     assertEquals("queue of [64] inputs is full", kept.failure());
     assertEquals(10, kept.window());
+    assertTrue("waiting in vain is matching too", kept.matchNanos() > 0);
     assertEquals(0, kept.matched());
   }
 
