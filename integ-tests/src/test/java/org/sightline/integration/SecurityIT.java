@@ -1,129 +1,392 @@
 package org.sightline.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.cluster.Distribution;
-import org.sightline.cluster.ElasticsearchCluster;
-import org.sightline.cluster.ElasticsearchNode;
 import org.sightline.cluster.HttpJson;
 import org.sightline.demo.Picture;
 
-/** Security on: who may search an index may search it by pictures, and no more than that. */
+/** Security on: who may search an index may search it by pictures, and sees no more than before. */
 class SecurityIT {
-  private static final String PASSWORD = "correct-horse-battery";
-  private static final List<Picture> PICTURES = Installation.gallery().pictures().subList(0, 60);
+  private static final List<Picture> PICTURES = SecuredCluster.PICTURES;
+  private static final String INFERENCE = "/_sightline/models/emoji-clip/";
 
-  private static ElasticsearchCluster cluster;
+  private static SecuredCluster cluster;
   private static HttpJson admin;
-  private static HttpJson reader;
 
   @BeforeAll
   static void start() throws IOException {
-    Distribution distribution = Installation.unpack("security");
-    cluster =
-        ElasticsearchCluster.of(
-            distribution,
-            "security",
-            TestNodes.small("secured")
-                .with("xpack.security.enabled", "true")
-                .with("xpack.security.autoconfiguration.enabled", "false")
-                .with("xpack.security.authc.realms.file.file1.order", "0"));
-    ElasticsearchNode node = cluster.node(0);
-    Files.writeString(
-        node.configuration().resolve("roles.yml"),
-        """
-        photo_reader:
-          indices:
-            - names: [ 'secured' ]
-              privileges: [ 'read' ]
-        """);
-    node.run("elasticsearch-users", "useradd", "admin", "-p", PASSWORD, "-r", "superuser");
-    node.run("elasticsearch-users", "useradd", "reader", "-p", PASSWORD, "-r", "photo_reader");
-    cluster.start();
-    admin = new HttpJson(cluster.http(), "admin", PASSWORD);
-    reader = new HttpJson(cluster.http(), "reader", PASSWORD);
-    new Photos(admin, "secured").create(2, 0).add(PICTURES);
-    new Photos(admin, "hidden").create(1, 0).add(PICTURES.subList(0, 2));
+    cluster = new SecuredCluster();
+    admin = cluster.as("admin");
+    cluster.createIndices();
+    // from here on the matching model remembers every picture
+    admin.ok("POST", "/secured/_search", rerank("", 60));
+    assertEquals(60, matched());
   }
 
   @AfterAll
   static void stop() {
-    reader.close();
-    admin.close();
     cluster.close();
   }
 
   private static final String SEARCH =
       """
       { "query": { "image_text": { "field": "photo_vector", "input": "smiling face", "k": 20 } },
-        "_source": ["name"] }""";
+        "size": 20, "_source": ["name", "group"] }""";
 
-  private static final String RERANK =
-      """
-      { "retriever": { "image_text_match": {
-          "retriever": { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 60,
+  private static String knn(int k) {
+    return Photos.json(
+        """
+        "knn": { "field": "photo_vector", "k": %d, "num_candidates": 60,
             "query_vector_builder": { "image_text_embedding": {
-              "model_id": "emoji-clip", "input": "smiling face" } } } },
-          "model_id": "emoji-blip", "input": "smiling face", "field": "photo",
-          "rank_window_size": 20 } }, "size": 10, "_source": ["name"] }""";
+              "model_id": "emoji-clip", "input": "smiling face" } } }""",
+        k);
+  }
+
+  private static String rerank(String options, int window) {
+    return rerank(knn(window), options, window);
+  }
+
+  private static String rerank(String retriever, String options, int window) {
+    return Photos.json(
+        """
+        { "retriever": { "image_text_match": {
+            "retriever": { %s }, "model_id": "emoji-blip", "input": "smiling face" %s,
+            "rank_window_size": %d %s } }, "size": %d, "_source": ["name", "group"] }""",
+        retriever,
+        options.contains("\"field\"") ? "" : ", \"field\": \"photo\"",
+        window,
+        options,
+        window);
+  }
+
+  /** A rerank as the first stage of another. */
+  private static final String NESTED =
+      Photos.json(
+          """
+          "image_text_match": { "retriever": { %s }, "model_id": "emoji-blip", "input": "cat",
+            "field": "photo", "rank_window_size": 20 }""",
+          knn(20));
+
+  private static final String FIRST_BY_QUERY =
+      """
+      "standard": { "query": { "image_text": {
+        "field": "photo_vector", "input": "smiling face", "k": 20 } } }""";
+
+  private static long total(String path) {
+    return admin.ok("GET", "/_sightline/stats", null).required("total").at(path).asLong();
+  }
+
+  /** Pairs of text and picture that the matching model has scored. */
+  private static long matched() {
+    return total("/roles/matching/inputs");
+  }
+
+  private static JsonNode search(String user, String index, String body) {
+    JsonNode reply = cluster.as(user).ok("POST", "/" + index + "/_search", body);
+    assertEquals(0, reply.required("_shards").required("failed").asInt(), reply::toString);
+    return reply;
+  }
+
+  private static void assertForbidden(HttpJson.Reply reply, String user) {
+    assertEquals(403, reply.status(), () -> reply.body().toString());
+    String message = "is unauthorized for user [" + user + "]";
+    assertTrue(reply.reason().contains(message), reply::reason);
+  }
 
   @Test
   void aReaderSearchesAndReranks() {
-    for (String body : List.of(SEARCH, RERANK)) {
-      JsonNode asReader = reader.ok("POST", "/secured/_search", body);
-      JsonNode asAdmin = admin.ok("POST", "/secured/_search", body);
-      assertEquals(10, Photos.names(asReader).size());
-      assertEquals(Photos.names(asAdmin), Photos.names(asReader));
+    String nearest = "{ " + knn(20) + ", \"size\": 20, \"_source\": [\"name\"] }";
+    for (String body : List.of(SEARCH, nearest, rerank("", 20))) {
+      List<String> asReader = Photos.names(search("reader", "secured", body));
+      assertEquals(20, asReader.size());
+      assertEquals(Photos.names(search("admin", "secured", body)), asReader);
     }
   }
 
   @Test
   void aReaderSeesNoOtherIndex() {
-    assertEquals(403, reader.send("POST", "/hidden/_search", SEARCH).status());
-    assertEquals(403, reader.send("POST", "/hidden/_search", RERANK).status());
+    for (String body : List.of(SEARCH, "{ " + knn(2) + " }", rerank("", 2))) {
+      assertForbidden(cluster.as("reader").send("POST", "/hidden/_search", body), "reader");
+    }
+    assertForbidden(cluster.as("caller").send("POST", "/secured/_search", SEARCH), "caller");
+  }
+
+  private static String like(String index, String id, String path) {
+    return Photos.json(
+        """
+        { "query": { "image_text": { "field": "photo_vector", "input": {
+            "type": "document", "index": "%s", "id": "%s", "path": "%s" } } } }""",
+        index, id, path);
   }
 
   @Test
   void aReaderCannotReadVectorsOfOtherIndicesThroughTheQuery() {
-    String body =
-        Photos.json(
-            """
-        { "query": { "image_text": { "field": "photo_vector", "input": {
-            "type": "document", "index": "hidden", "id": "%s", "path": "photo_vector" } } } }""",
-            PICTURES.get(0).id());
-    HttpJson.Reply reply = reader.send("POST", "/secured/_search", body);
-    assertEquals(403, reply.status(), () -> reply.body().toString());
+    String body = like("hidden", PICTURES.get(0).id(), "photo_vector");
+    assertForbidden(cluster.as("reader").send("POST", "/secured/_search", body), "reader");
     admin.ok("POST", "/secured/_search", body);
   }
 
-  @Test
-  void aReaderMayNotCallTheModelsThemselves() {
-    String models = "/_sightline/models/emoji-clip";
-    for (HttpJson.Reply reply :
-        List.of(
-            reader.send("POST", models + "/_embed", "{ \"input\": \"a\" }"),
-            reader.send("POST", models + "/_unload", null),
-            reader.send("GET", models, null))) {
-      assertEquals(403, reply.status(), () -> reply.body().toString());
-      assertTrue(reply.reason().contains("is unauthorized for user [reader]"), reply::reason);
+  private record Call(String method, String path, String body) {
+    HttpJson.Reply as(String user) {
+      return cluster.as(user).send(method, path, body);
     }
-    assertEquals(403, reader.send("GET", "/_sightline/stats", null).status());
-    admin.ok("POST", "/_sightline/models/emoji-clip/_embed", "{ \"input\": \"a\" }");
+  }
+
+  private static final List<Call> INFERENCE_CALLS =
+      List.of(
+          new Call("POST", INFERENCE + "_embed", "{ \"input\": \"a\" }"),
+          new Call(
+              "POST",
+              INFERENCE + "_classify",
+              Photos.json(
+                  "{ \"input\": %s, \"labels\": [\"a\", \"b\"] }",
+                  Photos.imageInput(PICTURES.get(0)))),
+          new Call(
+              "POST",
+              "/_sightline/models/emoji-blip/_match",
+              Photos.json(
+                  "{ \"query\": \"a\", \"input\": [%s] }", Photos.imageInput(PICTURES.get(0)))),
+          new Call(
+              "POST",
+              "/_sightline/models/emoji-blip/_caption",
+              Photos.json("{ \"input\": %s }", Photos.imageInput(PICTURES.get(0)))));
+
+  private static final List<Call> OPERATIONS =
+      List.of(
+          new Call("GET", "/_sightline/models", null),
+          new Call("GET", "/_sightline/models/emoji-clip", null),
+          new Call("GET", "/_sightline/stats", null),
+          new Call("POST", INFERENCE + "_unload", null),
+          new Call("POST", INFERENCE + "_load", null));
+
+  @Test
+  void modelsAnswerOnlyThoseWhoMayCallThem() {
+    for (Call call : INFERENCE_CALLS) {
+      for (String user : List.of("reader", "indexer", "operator")) {
+        assertForbidden(call.as(user), user);
+      }
+      HttpJson.Reply reply = call.as("caller");
+      assertEquals(200, reply.status(), () -> call + " " + reply.body());
+    }
+  }
+
+  @Test
+  void modelsAreRunByOperatorsAlone() {
+    for (Call call : OPERATIONS) {
+      for (String user : List.of("reader", "indexer", "caller")) {
+        assertForbidden(call.as(user), user);
+      }
+      HttpJson.Reply reply = call.as("operator");
+      assertEquals(200, reply.status(), () -> call + " " + reply.body());
+    }
+  }
+
+  @Test
+  void anIndexerNeedsNoPrivilegeForPipelines() {
+    String document = Photos.document(PICTURES.get(0), 0).toString();
+    cluster.as("indexer").ok("PUT", "/secured-loose/_doc/indexed?refresh=true", document);
+    JsonNode source = admin.ok("GET", "/secured-loose/_doc/indexed", null).required("_source");
+    assertTrue(source.has("photo_digest"), source::toString);
+    admin.ok("DELETE", "/secured-loose/_doc/indexed?refresh=true", null);
   }
 
   @Test
   void nobodyGetsNothing() {
-    try (HttpJson stranger = new HttpJson(cluster.http())) {
+    try (HttpJson stranger = new HttpJson(cluster.node().http())) {
       assertEquals(401, stranger.send("POST", "/secured/_search", SEARCH).status());
       assertEquals(401, stranger.send("GET", "/_sightline/models", null).status());
     }
+  }
+
+  /** The same graph in batches of other sizes. */
+  private static void assertSameScores(JsonNode expected, JsonNode actual) {
+    List<Double> scores = Photos.scores(expected);
+    assertEquals(scores.size(), Photos.scores(actual).size());
+    for (int i = 0; i < scores.size(); i++) {
+      assertEquals(scores.get(i), Photos.scores(actual).get(i), 1e-4);
+    }
+  }
+
+  private static Set<String> groups(JsonNode reply) {
+    Set<String> groups = new TreeSet<>();
+    reply.at("/hits/hits").forEach(hit -> groups.add(hit.at("/_source/group").asText()));
+    return groups;
+  }
+
+  /** Cached or fetched, a document that the user may not see is neither found nor scored. */
+  @Test
+  void hiddenDocumentsAreNotThere() {
+    assertEquals(Set.of("even"), groups(search("even", "secured", SEARCH)));
+    String fetched = ", \"digest_field\": \"name\"";
+    String filtered = ", \"filter\": { \"term\": { \"group\": \"even\" } }";
+    for (String options : List.of("", fetched)) {
+      JsonNode expected = search("admin", "secured", rerank(options + filtered, 60));
+      long before = matched();
+      JsonNode reply = search("even", "secured", rerank(options, 60));
+      assertEquals(30, Photos.names(reply).size());
+      assertEquals(30, matched() - before, "scored");
+      assertEquals(Photos.names(expected), Photos.names(reply));
+      assertSameScores(expected, reply);
+    }
+    String nested =
+        """
+        { "query": { "image_text": { "field": "views.vector", "input": "smiling face", "k": 10 } },
+          "_source": ["name", "group"] }""";
+    assertEquals(Set.of("even", "odd"), groups(search("admin", "secured-nested", nested)));
+    JsonNode visible = search("even", "secured-nested", nested);
+    assertEquals(Set.of("even"), groups(visible));
+    assertEquals(5, Photos.names(visible).size());
+  }
+
+  @Test
+  void aHiddenDocumentIsNoInput() {
+    String odd = PICTURES.get(1).id();
+    String body = like("secured", odd, "photo_vector");
+    HttpJson.Reply reply = cluster.as("even").send("POST", "/secured/_search", body);
+    assertEquals(400, reply.status());
+    assertEquals(
+        Photos.json(
+            "document [%s] of index [secured] does not exist, so [photo_vector] cannot be read",
+            odd),
+        reply.reason());
+    admin.ok("POST", "/secured/_search", body);
+  }
+
+  /** The order, scores and warning of documents that have no picture; no picture is scored. */
+  private static void assertUnmatched(String index, String body, int window) {
+    long matchedBefore = matched();
+    long hitsBefore = total("/cache/features/hits");
+    HttpJson.Reply reply = cluster.as("blind").send("POST", "/" + index + "/_search", body);
+    assertEquals(200, reply.status(), () -> reply.body().toString());
+    List<Float> expected = new ArrayList<>();
+    for (int i = window; i > 0; i--) {
+      expected.add(i * Float.MIN_VALUE);
+    }
+    assertEquals(expected, Photos.scores(reply.body()).stream().map(Double::floatValue).toList());
+    assertEquals(0, matched() - matchedBefore, "scored");
+    assertEquals(0, total("/cache/features/hits") - hitsBefore, "looked up");
+    String warnings = reply.headers().allValues("Warning").toString();
+    assertTrue(
+        warnings.contains("none of [" + window + "] documents has [photo] in its _source"),
+        warnings);
+  }
+
+  @Test
+  void aHiddenPictureIsAsGoodAsNone() {
+    assertUnmatched("secured", rerank("", 20), 20);
+    assertUnmatched("secured", rerank(", \"digest_field\": \"photo_digest\"", 20), 20);
+    String byTitle = "\"standard\": { \"query\": { \"match_all\": {} } }";
+    assertUnmatched("secured-loose", rerank(byTitle, "", 10), 10);
+    // the rules stay those of the search when another retriever or a multi-search is around
+    assertUnmatched("secured", rerank(NESTED, "", 20), 20);
+    assertUnmatched("secured", rerank(FIRST_BY_QUERY, "", 20), 20);
+    // one of these indices hides it and the other has none
+    assertUnmatched("secured-loose,secured-nested", rerank(byTitle, "", 20), 20);
+    String dropped = rerank(", \"min_score\": 0.00001", 20);
+    assertEquals(List.of(), Photos.names(search("blind", "secured", dropped)));
+  }
+
+  @Test
+  void aMultiSearchHidesWhatASearchHides() {
+    long before = matched();
+    String line = rerank("", 20).replaceAll("\\s+", " ");
+    JsonNode reply =
+        cluster.as("blind").ok("POST", "/_msearch", "{ \"index\": \"secured\" }\n" + line + "\n");
+    assertEquals(20, Photos.scores(reply.at("/responses/0")).size(), reply::toString);
+    assertEquals(0, matched() - before);
+  }
+
+  @Test
+  void aHiddenTextIsNotMatchedWithAPicture() {
+    String body =
+        rerank("", 20)
+            .replace(
+                "\"model_id\": \"emoji-blip\", \"input\": \"smiling face\" , \"field\": \"photo\"",
+                Photos.json(
+                    "\"model_id\": \"emoji-blip\", \"input\": %s, \"field\": \"title\"",
+                    Photos.imageInput(PICTURES.get(0))));
+    long before = matched();
+    search("unpriced", "secured", body);
+    assertEquals(0, matched() - before);
+    search("reader", "secured", body);
+    assertEquals(20, matched() - before);
+  }
+
+  /** {@code profile} counts what was done, and nothing was. */
+  @Test
+  void aProfileTellsNothingOfHiddenPictures() {
+    String body = rerank("", 20).replaceFirst("\\{", "{ \"profile\": true, ");
+    JsonNode blind = Profiles.part(search("blind", "secured", body), "image_text_match");
+    assertEquals(20, blind.at("/debug/window").asInt(), blind::toString);
+    for (String count : List.of("matched", "sent", "tokens_from_memory", "tokens_encoded")) {
+      assertEquals(0, blind.at("/debug").required(count).asInt(), blind::toString);
+    }
+    JsonNode reader = Profiles.part(search("reader", "secured", body), "image_text_match");
+    assertEquals(20, reader.at("/debug/tokens_from_memory").asInt(), reader::toString);
+    assertEquals(0, reader.at("/debug/fetched").asInt(), reader::toString);
+  }
+
+  /** The digest is readable and cached, and the field that is asked for is another one. */
+  @Test
+  void aDigestDoesNotLendItselfToAnotherField() {
+    long before = matched();
+    String body = rerank(", \"field\": \"none\", \"digest_field\": \"photo_digest\"", 20);
+    search("blind", "secured", body);
+    assertEquals(0, matched() - before);
+    search("reader", "secured", body);
+    assertEquals(20, matched() - before, "where nothing is hidden it does");
+  }
+
+  @Test
+  void otherHiddenFieldsCostNothing() {
+    JsonNode expected = search("admin", "secured", rerank("", 20));
+    for (String user : List.of("unpriced", "undigested")) {
+      long hitsBefore = total("/cache/features/hits");
+      JsonNode reply = search(user, "secured", rerank("", 20));
+      assertEquals(Photos.names(expected), Photos.names(reply));
+      assertSameScores(expected, reply);
+      assertEquals(20, total("/cache/features/hits") - hitsBefore);
+    }
+  }
+
+  @Test
+  void aHiddenVectorFindsNothing() {
+    String named = SEARCH.replace("\"k\"", "\"model_id\": \"emoji-clip\", \"k\"");
+    String nested = named.replace("photo_vector", "views.vector");
+    String plain =
+        Photos.json(
+            "{ \"query\": { \"knn\": { \"field\": \"photo_vector\", \"query_vector\": %s } } }",
+            admin.ok("POST", INFERENCE + "_embed", "{ \"input\": \"a\" }").at("/embeddings/0"));
+    for (String body : List.of(named, plain, "{ " + knn(20) + " }", rerank("", 20))) {
+      assertNotEquals(List.of(), scores("reader", "secured", body));
+      assertEquals(List.of(), scores("unembedded", "secured", body));
+    }
+    assertNotEquals(List.of(), scores("reader", "secured-nested", nested));
+    assertEquals(List.of(), scores("unembedded", "secured-nested", nested));
+    HttpJson.Reply unnamed = cluster.as("unembedded").send("POST", "/secured/_search", SEARCH);
+    assertEquals(400, unnamed.status());
+    assertEquals(
+        "[model_id] is required: no mapping of [photo_vector] names a model as"
+            + " [meta][sightline.model_id]",
+        unnamed.reason());
+    String document = like("secured", PICTURES.get(0).id(), "photo_vector");
+    HttpJson.Reply read = cluster.as("unembedded").send("POST", "/secured/_search", document);
+    assertEquals(400, read.status());
+    assertTrue(read.reason().contains("has no vector in [photo_vector]"), read::reason);
+  }
+
+  private static List<Double> scores(String user, String index, String body) {
+    return Photos.scores(search(user, index, body));
   }
 }

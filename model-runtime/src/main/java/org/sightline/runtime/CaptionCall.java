@@ -20,7 +20,7 @@ final class CaptionCall {
       CaptionRequest request, LoadedModel model, Caches caches, Outcomes<List<Caption>> outcomes) {
     this.request = request;
     this.model = model;
-    this.images = new ImageSides(model, caches, outcomes);
+    this.images = new ImageSides(model, caches, outcomes, new MatchTrace());
     this.outcomes = outcomes;
   }
 

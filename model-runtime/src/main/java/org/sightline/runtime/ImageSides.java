@@ -3,6 +3,7 @@ package org.sightline.runtime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.sightline.features.ImageFeatures;
 import org.sightline.inference.InferenceInput.Image;
 
@@ -15,16 +16,21 @@ final class ImageSides {
   private final LoadedModel model;
   private final Caches caches;
   private final RequestContext request;
+  private final MatchTrace trace;
 
   /** Cached when the request was planned; held so that eviction does not take it away. */
   private final Map<String, ImageFeatures> known = new HashMap<>();
 
   private Amount places = Amount.NONE;
 
-  ImageSides(LoadedModel model, Caches caches, RequestContext request) {
+  /**
+   * @param trace told where each image's tokens came from
+   */
+  ImageSides(LoadedModel model, Caches caches, RequestContext request, MatchTrace trace) {
     this.model = model;
     this.caches = caches;
     this.request = request;
+    this.trace = trace;
   }
 
   /** Looks up what is known of an image and counts the room that it else needs. */
@@ -47,16 +53,27 @@ final class ImageSides {
   CompletableFuture<ImageFeatures> features(Image image) {
     if (!runs(image)) {
       ImageFeatures cached = known.get(image.digest());
+      if (cached != null) {
+        trace.fromMemory();
+      }
       return cached != null
           ? CompletableFuture.completedFuture(cached)
           : CompletableFuture.failedFuture(EmbedCall.imageRequired(model.id(), image));
     }
-    ImageJob job = new ImageJob(request, model.imageStage(), image, true, () -> stored(image));
+    long start = System.nanoTime();
+    AtomicBoolean read = new AtomicBoolean();
+    ImageJob job =
+        new ImageJob(request, model.imageStage(), image, true, () -> stored(image, read));
     CompletableFuture<ImageFeatures> made =
         job.result()
             .whenComplete(
                 (value, error) -> {
                   if (error == null) {
+                    if (read.get()) {
+                      trace.fromDisk();
+                    } else {
+                      trace.encoded(System.nanoTime() - start);
+                    }
                     caches.keep(model, image.digest(), value);
                   }
                 });
@@ -71,11 +88,12 @@ final class ImageSides {
   }
 
   /** What the disk has; an image without bytes that turns out not to be there is asked for. */
-  private ImageFeatures stored(Image image) {
-    ImageFeatures read = caches.disk().read(model.fingerprint(), image.digest());
-    if (read == null && image.bytes() == null) {
+  private ImageFeatures stored(Image image, AtomicBoolean read) {
+    ImageFeatures kept = caches.disk().read(model.fingerprint(), image.digest());
+    if (kept == null && image.bytes() == null) {
       throw EmbedCall.imageRequired(model.id(), image);
     }
-    return read;
+    read.set(kept != null);
+    return kept;
   }
 }

@@ -78,6 +78,7 @@ final class LocalInference implements Inference {
         () -> {
           ModelInfo info = check(request.modelId(), size);
           require(info, Role.MATCHING);
+          MatchTrace trace = new MatchTrace();
           List<InferenceInput> all = new ArrayList<>(request.inputs());
           all.add(request.query());
           return this.<MatchScore>serve(
@@ -87,8 +88,8 @@ final class LocalInference implements Inference {
                   request.purpose(),
                   request.deadline(),
                   (model, outcomes) ->
-                      new MatchCall(request, model, context.caches(), outcomes).start())
-              .thenApply(results -> new MatchResponse(info.id(), results));
+                      new MatchCall(request, model, context.caches(), outcomes, trace).start())
+              .thenApply(results -> new MatchResponse(info.id(), results, trace.stats()));
         },
         MatchResponse::results);
   }

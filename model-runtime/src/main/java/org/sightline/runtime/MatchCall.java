@@ -20,12 +20,19 @@ final class MatchCall {
   private final LoadedModel model;
   private final MatchSides sides;
   private final Outcomes<MatchScore> outcomes;
+  private final MatchTrace trace;
 
-  MatchCall(MatchRequest request, LoadedModel model, Caches caches, Outcomes<MatchScore> outcomes) {
+  MatchCall(
+      MatchRequest request,
+      LoadedModel model,
+      Caches caches,
+      Outcomes<MatchScore> outcomes,
+      MatchTrace trace) {
     this.request = request;
     this.model = model;
-    this.sides = new MatchSides(model, caches, outcomes);
+    this.sides = new MatchSides(model, caches, outcomes, trace);
     this.outcomes = outcomes;
+    this.trace = trace;
   }
 
   /**
@@ -81,7 +88,7 @@ final class MatchCall {
 
   private CompletableFuture<MatchScore> pair(
       CompletableFuture<MatchText> text, CompletableFuture<ImageFeatures> image) {
-    return text.thenCombine(image, (left, right) -> new PairJob(outcomes, left, right))
+    return text.thenCombine(image, (left, right) -> new PairJob(outcomes, left, right, trace))
         .handle(this::submit)
         .thenCompose(Function.identity());
   }

@@ -30,11 +30,11 @@ final class MatchSides {
   private Amount embeddings = Amount.NONE;
   private Amount features = Amount.NONE;
 
-  MatchSides(LoadedModel model, Caches caches, RequestContext request) {
+  MatchSides(LoadedModel model, Caches caches, RequestContext request, MatchTrace trace) {
     this.model = model;
     this.caches = caches;
     this.request = request;
-    this.images = new ImageSides(model, caches, request);
+    this.images = new ImageSides(model, caches, request, trace);
     this.comparable =
         model.manifest().has(Role.TEXT_EMBEDDING) && model.manifest().has(Role.IMAGE_EMBEDDING);
   }

@@ -7,11 +7,14 @@ import org.sightline.inference.MatchScore;
 final class PairJob extends Job<MatchScore> {
   private final MatchText text;
   private final ImageFeatures image;
+  private final MatchTrace trace;
+  private final long made = System.nanoTime();
 
-  PairJob(RequestContext request, MatchText text, ImageFeatures image) {
+  PairJob(RequestContext request, MatchText text, ImageFeatures image, MatchTrace trace) {
     super(request, 1);
     this.text = text;
     this.image = image;
+    this.trace = trace;
   }
 
   @Override
@@ -24,6 +27,11 @@ final class PairJob extends Job<MatchScore> {
   @Override
   int length() {
     return text.tokens();
+  }
+
+  /** The batch that it is in begins to run. */
+  void started() {
+    trace.waited(System.nanoTime() - made);
   }
 
   MatchText text() {

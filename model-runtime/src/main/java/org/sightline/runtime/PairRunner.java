@@ -27,6 +27,7 @@ final class PairRunner implements Consumer<List<PairJob>> {
 
   @Override
   public void accept(List<PairJob> batch) {
+    batch.forEach(PairJob::started);
     List<MatchText> sides = batch.stream().map(PairJob::text).toList();
     List<Integer> lengths = sides.stream().map(MatchText::tokens).toList();
     int width = stage.width(lengths);

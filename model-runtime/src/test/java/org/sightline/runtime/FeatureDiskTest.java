@@ -21,6 +21,7 @@ import org.sightline.inference.InferenceException.Kind;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.MatchScore;
+import org.sightline.inference.MatchStats;
 import org.sightline.inference.Purpose;
 import org.sightline.inference.Role;
 
@@ -40,10 +41,14 @@ class FeatureDiskTest extends RuntimeTestCase {
   }
 
   private MatchScore match(LocalRuntime runtime, InferenceInput.Image image) throws Exception {
+    return answer(runtime, image).results().get(0).orThrow();
+  }
+
+  private MatchResponse answer(LocalRuntime runtime, InferenceInput.Image image) throws Exception {
     CompletionStage<MatchResponse> answer =
         runtime.inference().match(matchRequest(BLIP, text("a red heart"), image));
     runAll();
-    return get(answer).results().get(0).orThrow();
+    return get(answer);
   }
 
   private EmbedResponse ingest(LocalRuntime runtime, InferenceInput.Image image) throws Exception {
@@ -71,7 +76,9 @@ class FeatureDiskTest extends RuntimeTestCase {
     before.close();
 
     LocalRuntime after = start(storage);
-    MatchScore kept = match(after, InferenceInput.Image.reference(cat.digest()));
+    MatchResponse answer = answer(after, InferenceInput.Image.reference(cat.digest()));
+    MatchScore kept = answer.results().get(0).orThrow();
+    assertEquals(new MatchStats(0, 1, 0, 0, answer.stats().queueNanos(), 0, null), answer.stats());
     assertEquals(0, imagesEncoded(after));
     assertEquals(1, after.stats().disk().hits());
     // a tiny model with random weights; what real models lose is measured in benchmarks

@@ -43,6 +43,13 @@ class LocalRuntimeCachesTest extends RuntimeTestCase {
     float[] embedding = vector(runtime, BLIP, byDigest);
     assertArrayEquals(vector(runtime, BLIP, cat), embedding);
 
+    assertEquals(1, cold.stats().encoded());
+    assertTrue(cold.stats().encodeNanos() > 0);
+    assertTrue(cold.stats().queueNanos() > 0);
+    assertEquals(1, warm.stats().encoded());
+    assertEquals(1, again.stats().fromMemory());
+    assertEquals(0, again.stats().encoded() + again.stats().fromDisk());
+
     RuntimeStats stats = runtime.stats();
     assertEquals(1, stats.features().hits());
     assertEquals(3, stats.features().misses());

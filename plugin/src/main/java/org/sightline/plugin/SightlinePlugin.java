@@ -201,7 +201,12 @@ public class SightlinePlugin extends Plugin
         List.of(new InferenceHealth(() -> node.clusterService().state().nodes(), local::models));
     actionFilters = QueryExtensions.actionFilters(threadPool.getThreadContext(), localNodeId);
     services.start(
-        cluster, models, node.clusterService().getClusterSettings(), node.client(), callers);
+        cluster,
+        models,
+        node.clusterService().getClusterSettings(),
+        node.client(),
+        callers,
+        node.indicesService().getFieldFilter());
     return List.of(local, services, models, models.announcements());
   }
 

@@ -1,8 +1,11 @@
 package org.sightline.query;
 
 import java.time.Duration;
+import java.util.function.Function;
+import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
+import org.sightline.query.match.RerankReport;
 
 /**
  * What queries and retrievers need of the node. Implemented by the plugin, whose components may not
@@ -18,6 +21,15 @@ public interface QueryServices {
 
   /** The models that this node knows. */
   ModelCatalog models();
+
+  /** Told of every rerank when it has ended. */
+  void reranked(RerankReport report);
+
+  /**
+   * Which fields of an index the user of the current thread context may see. Asked on the thread
+   * that rewrites a search; {@code MapperPlugin.NOOP_FIELD_FILTER} where nothing hides fields.
+   */
+  Function<String, FieldPredicate> visibleFields();
 
   /** Largest encoded image that is accepted, in bytes. */
   long maxImageBytes();

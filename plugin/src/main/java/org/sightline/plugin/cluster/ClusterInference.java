@@ -74,13 +74,14 @@ public final class ClusterInference implements Inference {
 
   @Override
   public CompletionStage<MatchResponse> match(MatchRequest request) {
+    MatchRoute route = new MatchRoute();
     Scatter.Send<MatchScore> send =
         (node, positions, attempt) ->
-            nodeInference
-                .match(node, part(request, positions, attempt))
+            route
+                .follow(node, nodeInference.match(node, part(request, positions, attempt)))
                 .thenApply(MatchResponse::results);
     return scatter(request.inputs(), request.deadline(), () -> matchers(request), send)
-        .thenApply(results -> new MatchResponse(request.modelId(), results));
+        .thenApply(results -> new MatchResponse(request.modelId(), results, route.stats()));
   }
 
   @Override

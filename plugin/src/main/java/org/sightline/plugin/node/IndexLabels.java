@@ -15,15 +15,18 @@ import org.elasticsearch.search.aggregations.bucket.terms.Terms;
 import org.sightline.zeroshot.LabelSet;
 
 /**
- * Distinct values of fields, read with the privileges of whoever asks first and kept for a minute,
- * so that a bulk request does not search once a document. Thread-safe.
+ * Distinct values of fields, read with the privileges of whoever asks and kept for that user for a
+ * minute, so that a bulk request does not search once a document. Thread-safe.
  */
 final class IndexLabels {
   private static final long KEPT_NANOS = Duration.ofMinutes(1).toNanos();
   private static final int MAX_FIELDS = 100;
   private static final String NAME = "labels";
 
-  private record Key(String index, String field) {}
+  /** The header by which Elasticsearch's security says who asks; absent where it is off. */
+  private static final String USER_HEADER = "_xpack_security_authentication";
+
+  private record Key(String index, String field, String user) {}
 
   private record Values(CompletableFuture<List<String>> values, long readNanos) {}
 
@@ -38,7 +41,7 @@ final class IndexLabels {
 
   /** Completes on any thread. */
   CompletableFuture<List<String>> get(String index, String field) {
-    Key key = new Key(index, field);
+    Key key = new Key(index, field, client.threadPool().getThreadContext().getHeader(USER_HEADER));
     Values fresh = new Values(new CompletableFuture<>(), nanoTime.getAsLong());
     synchronized (this) {
       Values kept = known.get(key);

@@ -4,15 +4,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.ingest.IngestServices;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.QueryServices;
+import org.sightline.query.match.RerankReport;
 import org.sightline.zeroshot.Classifier;
 import org.sightline.zeroshot.ZeroShotClassifier;
 
@@ -27,9 +30,11 @@ public final class NodeServices implements QueryServices, IngestServices {
       ModelCatalog models,
       Classifier classifier,
       IndexLabels labels,
-      CallerThread callers) {}
+      CallerThread callers,
+      Function<String, FieldPredicate> visibleFields) {}
 
   private final Routing routing = new Routing();
+  private final SlowMatchLog slowMatches;
   private final long maxImageBytes;
   private final int maxInputs;
   private volatile Duration inferenceTimeout;
@@ -37,6 +42,7 @@ public final class NodeServices implements QueryServices, IngestServices {
   private volatile Started started;
 
   public NodeServices(Settings settings) {
+    this.slowMatches = new SlowMatchLog(settings);
     this.maxImageBytes = SightlineSettings.IMAGE_MAX_BYTES.get(settings).getBytes();
     this.maxInputs = SightlineSettings.MAX_INPUTS.get(settings);
     this.inferenceTimeout =
@@ -44,19 +50,25 @@ public final class NodeServices implements QueryServices, IngestServices {
     this.ingestTimeout = SightlineSettings.duration(SightlineSettings.INGEST_TIMEOUT.get(settings));
   }
 
-  /** From now on calls are served, and changes of dynamic settings are followed. */
+  /**
+   * From now on calls are served, and changes of dynamic settings are followed.
+   *
+   * @param visibleFields of an index, for the user of the current thread context
+   */
   public void start(
       Inference inference,
       ModelCatalog models,
       ClusterSettings clusterSettings,
       Client client,
-      CallerThread callers) {
+      CallerThread callers,
+      Function<String, FieldPredicate> visibleFields) {
     clusterSettings.addSettingsUpdateConsumer(
         SightlineSettings.INFERENCE_TIMEOUT,
         value -> inferenceTimeout = SightlineSettings.duration(value));
     clusterSettings.addSettingsUpdateConsumer(
         SightlineSettings.INGEST_TIMEOUT,
         value -> ingestTimeout = SightlineSettings.duration(value));
+    slowMatches.follow(clusterSettings);
     started =
         new Started(
             Objects.requireNonNull(inference, "inference"),
@@ -64,7 +76,8 @@ public final class NodeServices implements QueryServices, IngestServices {
             new ContextClassifier(
                 new ZeroShotClassifier(() -> inference, () -> models, maxInputs), callers),
             new IndexLabels(client, System::nanoTime),
-            callers);
+            callers,
+            Objects.requireNonNull(visibleFields, "visibleFields"));
   }
 
   /** What this node sends to inference nodes. */
@@ -83,6 +96,11 @@ public final class NodeServices implements QueryServices, IngestServices {
   }
 
   @Override
+  public void reranked(RerankReport report) {
+    slowMatches.log(report);
+  }
+
+  @Override
   public Inference inference() {
     return started().inference();
   }
@@ -90,6 +108,11 @@ public final class NodeServices implements QueryServices, IngestServices {
   @Override
   public ModelCatalog models() {
     return started().models();
+  }
+
+  @Override
+  public Function<String, FieldPredicate> visibleFields() {
+    return started().visibleFields();
   }
 
   @Override

@@ -90,6 +90,12 @@ public final class SightlineSettings {
           Property.NodeScope,
           Property.Dynamic);
 
+  /** From when on a rerank is logged as a warning; -1 for never. */
+  public static final Setting<TimeValue> SLOW_MATCH_WARN = slowMatch("warn");
+
+  /** From when on a rerank is logged; -1 for never. */
+  public static final Setting<TimeValue> SLOW_MATCH_INFO = slowMatch("info");
+
   /** Largest encoded image. */
   public static final Setting<ByteSizeValue> IMAGE_MAX_BYTES =
       Setting.byteSizeSetting(
@@ -166,6 +172,8 @@ public final class SightlineSettings {
         MAX_BATCH,
         INFERENCE_TIMEOUT,
         INGEST_TIMEOUT,
+        SLOW_MATCH_WARN,
+        SLOW_MATCH_INFO,
         IMAGE_MAX_BYTES,
         IMAGE_MAX_PIXELS,
         MAX_INPUTS,
@@ -174,6 +182,15 @@ public final class SightlineSettings {
         FEATURE_DISK_SIZE,
         FEATURE_DISK_STORAGE,
         TEXT_CACHE_ENTRIES);
+  }
+
+  private static Setting<TimeValue> slowMatch(String level) {
+    return Setting.timeSetting(
+        "sightline.match.slowlog.threshold." + level,
+        TimeValue.MINUS_ONE,
+        TimeValue.MINUS_ONE,
+        Property.NodeScope,
+        Property.Dynamic);
   }
 
   /** The bounds of this node's runtime. */

@@ -10,12 +10,13 @@ import org.elasticsearch.common.io.stream.Writeable;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceInput;
+import org.sightline.inference.MatchStats;
 import org.sightline.inference.Outcome;
 
 /** How the types of {@code org.sightline.inference} are written; they know nothing of streams. */
 final class InferenceWire {
   /** Of all messages of this package. */
-  private static final byte FORMAT = 1;
+  private static final byte FORMAT = 2;
 
   private static final byte TEXT = 0;
   private static final byte IMAGE = 1;
@@ -83,6 +84,20 @@ final class InferenceWire {
       }
     }
     return new InferenceException(InferenceException.Kind.INTERNAL, kind + ": " + message);
+  }
+
+  /** What a node did itself; only who asks several nodes knows of failovers. */
+  static void writeStats(StreamOutput out, MatchStats stats) throws IOException {
+    out.writeVInt(stats.fromMemory());
+    out.writeVInt(stats.fromDisk());
+    out.writeVInt(stats.encoded());
+    out.writeVLong(stats.encodeNanos());
+    out.writeVLong(stats.queueNanos());
+  }
+
+  static MatchStats readStats(StreamInput in) throws IOException {
+    return new MatchStats(
+        in.readVInt(), in.readVInt(), in.readVInt(), in.readVLong(), in.readVLong(), 0, null);
   }
 
   static <T> void writeOutcomes(

@@ -102,6 +102,7 @@ public final class NodeCalls {
           stream.writeFloat(score.matchLogit());
           stream.writeOptionalFloat(score.similarity());
         });
+    InferenceWire.writeStats(out, response.stats());
   }
 
   private static MatchResponse readScores(StreamInput in) throws IOException {
@@ -110,7 +111,7 @@ public final class NodeCalls {
         InferenceWire.readOutcomes(
             in,
             stream ->
-                new MatchScore(
-                    stream.readFloat(), stream.readFloat(), stream.readOptionalFloat())));
+                new MatchScore(stream.readFloat(), stream.readFloat(), stream.readOptionalFloat())),
+        InferenceWire.readStats(in));
   }
 }

@@ -35,6 +35,7 @@ import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.MatchScore;
+import org.sightline.inference.MatchStats;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 import org.sightline.plugin.node.CallerThread;
@@ -63,6 +64,7 @@ public class ClusterInferenceTests extends ESTestCase {
     private final Map<String, AtomicInteger> calls = new HashMap<>();
     private final ConcurrentLinkedQueue<String> visits = new ConcurrentLinkedQueue<>();
     private int surplus;
+    private MatchStats stats = MatchStats.NONE;
 
     void fail(String node, Kind kind) {
       failures.put(node, call -> new InferenceException(kind, "no by " + node));
@@ -112,7 +114,7 @@ public class ClusterInferenceTests extends ESTestCase {
       for (InferenceInput input : request.inputs()) {
         results.add(Outcome.success(new MatchScore(number(request.query()), number(input), null)));
       }
-      return answer(node, new MatchResponse(request.modelId(), results));
+      return answer(node, new MatchResponse(request.modelId(), results, stats));
     }
 
     @Override
@@ -239,6 +241,22 @@ public class ClusterInferenceTests extends ESTestCase {
             .get(0)
             .getId();
     assertEquals(List.of(owner), List.copyOf(other.visits));
+  }
+
+  public void testStatsOfAllNodesAndFailovers() throws Exception {
+    Nodes nodes = new Nodes();
+    nodes.fail("b", Kind.OVERLOADED);
+    nodes.stats = new MatchStats(1, 2, 3, 5, 7, 0, null);
+    MatchStats stats =
+        await(
+                cluster(TestNodes.of("a", "b"), nodes)
+                    .match(match(new InferenceInput.Text("a cat"), images(50))))
+            .stats();
+    // a is asked for its images, and for those that b did not serve
+    assertEquals(new MatchStats(2, 4, 6, 5, 7, 1, stats.slowest()), stats);
+    assertEquals(Kind.OVERLOADED, stats.slowest().kind());
+    assertTrue(stats.slowest().nanos() > 0);
+    assertEquals("b", stats.slowest().node());
   }
 
   public void testCaptionsGoToTheOwnersOfTheImages() throws Exception {

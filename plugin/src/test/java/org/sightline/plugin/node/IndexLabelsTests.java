@@ -42,6 +42,23 @@ public class IndexLabelsTests extends ESSingleNodeTestCase {
     assertEquals(List.of("bag", "coat", "hat", "shoe"), get(labels));
   }
 
+  public void testWhatOneUserReadIsNotKeptForAnother() throws Exception {
+    createIndex("products", indexSettings(1, 0).build(), "category", "type=keyword");
+    add("hat");
+    IndexLabels labels = new IndexLabels(client(), now::get);
+    assertEquals(List.of("hat"), getAs("one", labels));
+    add("shoe");
+    assertEquals(List.of("hat"), getAs("one", labels));
+    assertEquals(List.of("hat", "shoe"), getAs("two", labels));
+  }
+
+  private List<String> getAs(String user, IndexLabels labels) throws Exception {
+    try (var ignored = client().threadPool().getThreadContext().stashContext()) {
+      client().threadPool().getThreadContext().putHeader("_xpack_security_authentication", user);
+      return get(labels);
+    }
+  }
+
   public void testAFailureIsNotKept() throws Exception {
     IndexLabels labels = new IndexLabels(client(), now::get);
     assertTrue(failure(labels) instanceof IndexNotFoundException);

@@ -151,9 +151,14 @@ public class SightlineSettingsTests extends ESTestCase {
         SightlineSettings.INFERENCE_TIMEOUT,
         "0s",
         "failed to parse value [0s] for setting [sightline.inference.timeout], must be >= [1ms]");
+    assertRefused(
+        SightlineSettings.SLOW_MATCH_WARN,
+        "-2",
+        "failed to parse setting [sightline.match.slowlog.threshold.warn] with value [-2] as a time"
+            + " value: unit is missing or unrecognized");
   }
 
-  public void testOnlyTimeoutsAreDynamic() {
+  public void testOnlyTimeoutsAndThresholdsAreDynamic() {
     ClusterSettings cluster =
         new ClusterSettings(Settings.EMPTY, new HashSet<>(SightlineSettings.all()));
     Set<String> dynamic = new HashSet<>();
@@ -164,7 +169,13 @@ public class SightlineSettingsTests extends ESTestCase {
         dynamic.add(setting.getKey());
       }
     }
-    assertEquals(Set.of("sightline.inference.timeout", "sightline.ingest.timeout"), dynamic);
+    assertEquals(
+        Set.of(
+            "sightline.inference.timeout",
+            "sightline.ingest.timeout",
+            "sightline.match.slowlog.threshold.warn",
+            "sightline.match.slowlog.threshold.info"),
+        dynamic);
     assertEquals(
         Duration.ofMillis(1500), SightlineSettings.duration(TimeValue.timeValueMillis(1500)));
   }

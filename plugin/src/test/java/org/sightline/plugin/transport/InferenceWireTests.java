@@ -19,6 +19,7 @@ import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.MatchScore;
+import org.sightline.inference.MatchStats;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 
@@ -153,7 +154,18 @@ public class InferenceWireTests extends ESTestCase {
                 Outcome.success(
                     new MatchScore(
                         randomFloat(), randomFloat(), randomBoolean() ? null : randomFloat())));
-    MatchResponse response = new MatchResponse(randomAlphaOfLength(5), outcomes);
+    MatchResponse response =
+        new MatchResponse(
+            randomAlphaOfLength(5),
+            outcomes,
+            new MatchStats(
+                randomNonNegativeInt(),
+                randomNonNegativeInt(),
+                randomNonNegativeInt(),
+                randomNonNegativeLong(),
+                randomNonNegativeLong(),
+                0,
+                null));
     long took = randomNonNegativeLong();
     NodeAnswer<MatchResponse> copy =
         copy(
@@ -187,7 +199,7 @@ public class InferenceWireTests extends ESTestCase {
           expectThrows(
               IOException.class,
               () -> NodeAnswer.reader(NodeCalls.MATCH).read(StreamInput.wrap(bytes)));
-      assertEquals("unknown format [9] of a Sightline message, expected [1]", e.getMessage());
+      assertEquals("unknown format [9] of a Sightline message, expected [2]", e.getMessage());
     }
   }
 }

@@ -2,6 +2,8 @@ package org.sightline.query.input;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
@@ -20,6 +22,7 @@ import org.sightline.inference.Purpose;
 import org.sightline.query.InferenceCalls;
 import org.sightline.query.InferenceErrors;
 import org.sightline.query.QueryServices;
+import org.sightline.query.task.ProfilePart;
 import org.sightline.query.task.RunningSearch;
 
 /**
@@ -27,6 +30,9 @@ import org.sightline.query.task.RunningSearch;
  * as the user who asks, all at the same time. Thread-safe, never blocks.
  */
 public final class InputResolver {
+  /** What {@code "profile": true} calls the embedding of an input. */
+  private static final String PROFILE_TYPE = "image_text_embedding";
+
   private final QueryServices services;
 
   public InputResolver(QueryServices services) {
@@ -74,14 +80,33 @@ public final class InputResolver {
       return;
     }
     Embedding[] embeddings = new Embedding[input.inputs().size()];
+    RunningSearch running = RunningSearch.of(client.threadPool().getThreadContext());
+    long start = System.nanoTime();
     ActionListener<Void> all =
-        listener.delegateFailureAndWrap((l, ignored) -> l.onResponse(embeddings));
+        listener.delegateFailureAndWrap(
+            (l, ignored) -> {
+              running.profile(() -> profile(modelId, input, System.nanoTime() - start));
+              l.onResponse(embeddings);
+            });
     try (RefCountingListener pending = new RefCountingListener(all)) {
       fetchDocuments(input, client, embeddings, pending);
       if (input.needsModel()) {
         embed(modelId, input, client, embeddings, pending.acquire());
       }
     }
+  }
+
+  /** As part of the answer to {@code "profile": true}. */
+  private static ProfilePart profile(String modelId, QueryInput input, long nanos) {
+    Map<String, Object> counts = new TreeMap<>();
+    input
+        .inputs()
+        .forEach(one -> counts.merge(one.source().type() + "s", 1, (a, b) -> (int) a + 1));
+    return new ProfilePart(
+        PROFILE_TYPE,
+        modelId == null ? "stored vectors" : "model [" + modelId + "]",
+        nanos,
+        counts);
   }
 
   private static void fetchDocuments(

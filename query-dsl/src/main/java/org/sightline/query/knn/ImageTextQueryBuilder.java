@@ -145,7 +145,8 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
 
   @Override
   protected QueryBuilder doRewrite(QueryRewriteContext context) {
-    FieldMappings mappings = FieldMappings.of(context.getResolvedIndices());
+    FieldMappings mappings =
+        FieldMappings.of(context.getResolvedIndices(), services.visibleFields());
     String modelId = options.modelId();
     if (modelId == null && options.input().needsModel()) {
       modelId = FieldModel.require(mappings, options.field());

@@ -2,10 +2,15 @@ package org.sightline.query.mapping;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.elasticsearch.action.ResolvedIndices;
+import org.elasticsearch.plugins.FieldPredicate;
 
 /** Finds the doc values that hold the digests of images. */
 public final class DigestField {
+  /** Below a string that was mapped dynamically. */
+  static final String KEYWORD = ".keyword";
+
   private DigestField() {}
 
   /**
@@ -13,19 +18,24 @@ public final class DigestField {
    * below it, that keyword.
    *
    * @param indices of the search, or null
+   * @param visibleFields by index; one that the user may not see is not there
    * @param required named by the user, or null
    * @param assumed name that is tried when the user names none
    * @return a keyword field with doc values, or null when there is none
    * @throws IllegalArgumentException (400) when the field that the user names has no such values
    */
-  public static String find(ResolvedIndices indices, String required, String assumed) {
+  public static String find(
+      ResolvedIndices indices,
+      Function<String, FieldPredicate> visibleFields,
+      String required,
+      String assumed) {
     String field = required != null ? required : assumed;
     if (indices != null && indices.getRemoteClusterIndices().isEmpty() == false) {
       // mappings of other clusters are not known here, the user must know them
       return required;
     }
-    FieldMappings mappings = FieldMappings.of(indices);
-    for (String candidate : List.of(field, field + ".keyword")) {
+    FieldMappings mappings = FieldMappings.of(indices, visibleFields);
+    for (String candidate : List.of(field, field + KEYWORD)) {
       Map<String, Map<String, Object>> definitions = mappings.definitionsOf(candidate);
       if (definitions.isEmpty() == false
           && definitions.values().stream().allMatch(DigestField::hasKeywords)) {

@@ -1,31 +1,42 @@
 package org.sightline.query.mapping;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.elasticsearch.action.ResolvedIndices;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
+import org.elasticsearch.plugins.FieldPredicate;
 
 /**
  * Definitions of fields, as users wrote them, in the local indices of a search. Read from the
- * cluster state; a mapping that several indices share is parsed once.
+ * cluster state; a mapping that several indices share is parsed once. A field that the user may not
+ * see is not there.
  */
 public final class FieldMappings {
   private final Map<String, Map<String, Object>> mappingByIndex;
+  private final Function<String, FieldPredicate> visibleFields;
 
-  private FieldMappings(Map<String, Map<String, Object>> mappingByIndex) {
+  private FieldMappings(
+      Map<String, Map<String, Object>> mappingByIndex,
+      Function<String, FieldPredicate> visibleFields) {
     this.mappingByIndex = mappingByIndex;
+    this.visibleFields = visibleFields;
   }
 
   /**
    * Parses the mappings of the indices.
    *
    * @param indices of the search; null, where a request does not say, is like none
+   * @param visibleFields by index; asked on this thread, whenever a field is looked for
    */
-  public static FieldMappings of(ResolvedIndices indices) {
+  public static FieldMappings of(
+      ResolvedIndices indices, Function<String, FieldPredicate> visibleFields) {
     Map<String, Map<String, Object>> byIndex = new TreeMap<>();
     if (indices != null) {
       Map<String, Map<String, Object>> byDigest = new HashMap<>();
@@ -38,7 +49,7 @@ public final class FieldMappings {
         }
       }
     }
-    return new FieldMappings(byIndex);
+    return new FieldMappings(byIndex, visibleFields);
   }
 
   /**
@@ -78,16 +89,37 @@ public final class FieldMappings {
     Map<String, Place> found = new LinkedHashMap<>();
     mappingByIndex.forEach(
         (index, mapping) -> {
-          Place place = find(new Place(mapping, null), "", field);
-          if (place != null && "alias".equals(place.definition().get("type"))) {
-            String target = String.valueOf(place.definition().get("path"));
-            place = find(new Place(mapping, null), "", target);
+          FieldPredicate visible = visibleFields.apply(index);
+          Place place = find(visible, mapping, field);
+          if (place != null && isAlias(place)) {
+            place = find(visible, mapping, String.valueOf(place.definition().get("path")));
           }
           if (place != null) {
             found.put(index, place);
           }
         });
     return found;
+  }
+
+  /** The indices in which the name is that of an alias for another field. */
+  public Set<String> indicesWithAlias(String field) {
+    Set<String> found = new HashSet<>();
+    mappingByIndex.forEach(
+        (index, mapping) -> {
+          Place place = find(visibleFields.apply(index), mapping, field);
+          if (place != null && isAlias(place)) {
+            found.add(index);
+          }
+        });
+    return found;
+  }
+
+  private static boolean isAlias(Place place) {
+    return "alias".equals(place.definition().get("type"));
+  }
+
+  private static Place find(FieldPredicate visible, Map<String, Object> mapping, String field) {
+    return visible.test(field) ? find(new Place(mapping, null), "", field) : null;
   }
 
   /**

@@ -25,6 +25,7 @@ import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.DigestField;
+import org.sightline.query.mapping.TrustedDigests;
 
 /**
  * The retriever {@code image_text_match}: reorders the top of its child's hits by how well text and
@@ -215,6 +216,7 @@ public final class ImageTextMatchRetrieverBuilder
       String digests =
           DigestField.find(
               context.getResolvedIndices(),
+              services.visibleFields(),
               options.digestField(),
               options.field() + MatchOptions.DIGEST_SUFFIX);
       if (digests != null) {
@@ -224,10 +226,27 @@ public final class ImageTextMatchRetrieverBuilder
     return source;
   }
 
+  /** What {@link #firstStage} asked for, and where it may be used; null without digests. */
+  private Window.Digests digests(SearchSourceBuilder source, QueryRewriteContext context) {
+    if (source.docValueFields() == null || source.docValueFields().isEmpty()) {
+      return null;
+    }
+    String field = source.docValueFields().get(0).field;
+    return new Window.Digests(
+        field,
+        TrustedDigests.of(
+            context.getResolvedIndices(),
+            services.visibleFields(),
+            options.field(),
+            field,
+            MatchOptions.DIGEST_SUFFIX));
+  }
+
   private RetrieverBuilder startRerank(RetrieverSource child, QueryRewriteContext context) {
     SetOnce<RankedWindow> result = new SetOnce<>();
     WindowSearches.Source firstStage =
-        new WindowSearches.Source(child.source(), context.allowPartialSearchResults());
+        new WindowSearches.Source(
+            child.source(), digests(child.source(), context), context.allowPartialSearchResults());
     context.registerAsyncAction(
         (client, listener) -> {
           ActionListener<RankedWindow> onWindow =

@@ -11,8 +11,9 @@ import org.sightline.query.input.WeightedInput;
  * @param input one text, then documents' images are scored; or one image, then their texts
  * @param field path in {@code _source} of the image, base64 or data URI; or of the text
  * @param digestField keyword field with the digest of the image, or null for {@code field} followed
- *     by {@value #DIGEST_SUFFIX}, if that is mapped. It is believed: who may read it may have that
- *     image scored, and a digest that an update left behind stands for the old image
+ *     by {@value #DIGEST_SUFFIX}, if that is mapped. It is believed where {@link
+ *     org.sightline.query.mapping.TrustedDigests} says so; a digest that an update left behind
+ *     stands for the old image
  * @param scoreMode what scores are made of
  * @param allowRerankFailures whether the first stage's order is good enough when inference fails
  */

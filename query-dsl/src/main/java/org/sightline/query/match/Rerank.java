@@ -20,6 +20,7 @@ import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.MatchScore;
+import org.sightline.inference.MatchStats;
 import org.sightline.inference.Outcome;
 import org.sightline.inference.Purpose;
 import org.sightline.query.InferenceCalls;
@@ -52,6 +53,7 @@ final class Rerank {
   private final RunningSearch running;
   private final WindowSearches searches;
   private final ActionListener<RankedWindow> listener;
+  private final RerankTrace trace = new RerankTrace();
 
   private RankDoc[] docs;
   private String[] digests;
@@ -82,7 +84,7 @@ final class Rerank {
     this.client = client;
     this.running = RunningSearch.of(client.threadPool().getThreadContext());
     this.searches = new WindowSearches(running.childrenOf(client), firstStage);
-    this.listener = ActionListener.notifyOnce(listener);
+    this.listener = ActionListener.notifyOnce(listener.delegateResponse(this::failed));
   }
 
   void run() {
@@ -90,11 +92,12 @@ final class Rerank {
   }
 
   private void onWindow(Window window) {
+    trace.firstStageEnds();
     docs = window.docs();
     digests = window.digests();
     scores = new MatchScore[docs.length];
     if (docs.length == 0) {
-      listener.onResponse(new RankedWindow(docs, docs, true));
+      end(new RankedWindow(docs, docs, true), RerankReport.Outcome.RERANKED, null);
       return;
     }
     onCoordinationThread(
@@ -191,6 +194,7 @@ final class Rerank {
         documentFailed(e.getMessage());
       }
     }
+    trace.fetchEnds(chunk.size(), inputs.size());
     if (inputs.isEmpty()) {
       next.run();
     } else {
@@ -210,6 +214,7 @@ final class Rerank {
     ActionListener<MatchResponse> recorded =
         then(
             response -> {
+              trace.matchEnds(response.stats());
               InferenceException failure = record(batch, response);
               if (failure == null) {
                 next.run();
@@ -225,7 +230,11 @@ final class Rerank {
                     new MatchRequest(
                         options.modelId(), query, batch.inputs(), Purpose.RERANK, deadline)),
         // only what inference itself reports comes this way, not what recording throws
-        recorded.delegateResponse((l, failure) -> inferenceFailed(failure)));
+        recorded.delegateResponse(
+            (l, failure) -> {
+              trace.matchEnds(MatchStats.NONE);
+              inferenceFailed(failure);
+            }));
   }
 
   /**
@@ -300,7 +309,7 @@ final class Rerank {
           docs.length,
           options.field());
     }
-    listener.onResponse(ranked);
+    end(ranked, RerankReport.Outcome.RERANKED, null);
   }
 
   private void inferenceFailed(Exception failure) {
@@ -313,7 +322,20 @@ final class Rerank {
         "[{}] could not rerank, documents are in the order of the first stage: {}",
         ImageTextMatchRetrieverBuilder.NAME,
         failure.getMessage());
-    listener.onResponse(RankedWindow.firstStageOrder(docs));
+    end(RankedWindow.firstStageOrder(docs), RerankReport.Outcome.FIRST_STAGE, failure.getMessage());
+  }
+
+  private void end(RankedWindow ranked, RerankReport.Outcome outcome, String failure) {
+    RerankReport report = trace.report(options, scores, outcome, failure);
+    services.reranked(report);
+    running.profile(() -> RerankTrace.profile(report));
+    listener.onResponse(ranked);
+  }
+
+  private void failed(ActionListener<RankedWindow> whoAsked, Exception failure) {
+    services.reranked(
+        trace.report(options, scores, RerankReport.Outcome.FAILED, failure.getMessage()));
+    whoAsked.onFailure(failure);
   }
 
   /** A step; what it throws fails the rerank. */

@@ -5,6 +5,7 @@ import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.search.sort.ShardDocSortField;
 import org.sightline.inference.Digest;
+import org.sightline.query.mapping.TrustedDigests;
 
 /**
  * The first stage's hits.
@@ -15,11 +16,30 @@ import org.sightline.inference.Digest;
 record Window(RankDoc[] docs, String[] digests) {
 
   /**
+   * The digests that the first stage asked for.
+   *
+   * @param field with doc values
+   * @param trusted where they may stand for images
+   */
+  record Digests(String field, TrustedDigests trusted) {
+    private String of(SearchHit hit) {
+      DocumentField value = hit.field(field);
+      return value != null
+              && value.getValues().size() == 1
+              && value.getValue() instanceof String digest
+              && Digest.isDigest(digest)
+              && trusted.include(hit)
+          ? digest
+          : null;
+    }
+  }
+
+  /**
    * Reads hits that are sorted, last of all, by {@code _shard_doc}.
    *
-   * @param digestField doc values that were fetched, or null
+   * @param known the digests that were fetched, or null
    */
-  static Window of(SearchHit[] hits, String digestField) {
+  static Window of(SearchHit[] hits, Digests known) {
     RankDoc[] docs = new RankDoc[hits.length];
     String[] digests = new String[hits.length];
     for (int i = 0; i < hits.length; i++) {
@@ -30,13 +50,7 @@ record Window(RankDoc[] docs, String[] digests) {
               hits[i].getScore(),
               ShardDocSortField.decodeShardRequestIndex(shardDoc));
       docs[i].rank = i + 1;
-      DocumentField field = digestField == null ? null : hits[i].field(digestField);
-      if (field != null
-          && field.getValues().size() == 1
-          && field.getValue() instanceof String digest
-          && Digest.isDigest(digest)) {
-        digests[i] = digest;
-      }
+      digests[i] = known == null ? null : known.of(hits[i]);
     }
     return new Window(docs, digests);
   }

@@ -20,30 +20,29 @@ final class WindowSearches {
    * What the first stage is.
    *
    * @param search of the child, under a point in time, sorted last of all by {@code _shard_doc}
+   * @param digests that it asks for, or null
    * @param allowPartialResults whether a failed shard is passed over
    */
-  record Source(SearchSourceBuilder search, boolean allowPartialResults) {}
+  record Source(SearchSourceBuilder search, Window.Digests digests, boolean allowPartialResults) {}
 
   private final Client client;
   private final SearchSourceBuilder firstStage;
+  private final Window.Digests digests;
   private final boolean allowPartialResults;
 
   WindowSearches(Client client, Source source) {
     this.client = client;
     this.firstStage = source.search();
+    this.digests = source.digests();
     this.allowPartialResults = source.allowPartialResults();
   }
 
   /** The window: ids of documents, scores, digests. */
   void firstStage(ActionListener<Window> listener) {
-    String digestField =
-        firstStage.docValueFields() == null || firstStage.docValueFields().isEmpty()
-            ? null
-            : firstStage.docValueFields().get(0).field;
     search(
         firstStage,
         listener.delegateFailureAndWrap(
-            (l, response) -> l.onResponse(Window.of(response.getHits().getHits(), digestField))));
+            (l, response) -> l.onResponse(Window.of(response.getHits().getHits(), digests))));
   }
 
   /**

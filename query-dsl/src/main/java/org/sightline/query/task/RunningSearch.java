@@ -1,5 +1,6 @@
 package org.sightline.query.task;
 
+import java.util.function.Supplier;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
@@ -13,14 +14,19 @@ import org.elasticsearch.tasks.TaskId;
 public final class RunningSearch {
   static final String KEY = "sightline.running_search";
 
-  private static final RunningSearch UNKNOWN = new RunningSearch(null, TaskId.EMPTY_TASK_ID);
+  private static final RunningSearch UNKNOWN = new RunningSearch(null, TaskId.EMPTY_TASK_ID, null);
 
   private final CancellableTask task;
   private final TaskId id;
+  private final SearchProfile profile;
 
-  RunningSearch(CancellableTask task, TaskId id) {
+  /**
+   * @param profile null unless the user asked for it
+   */
+  RunningSearch(CancellableTask task, TaskId id, SearchProfile profile) {
     this.task = task;
     this.id = id;
+    this.profile = profile;
   }
 
   /** The search of this thread context; one that never is cancelled when there is none. */
@@ -40,6 +46,13 @@ public final class RunningSearch {
   public void ensureNotCancelled() {
     if (task != null) {
       task.ensureNotCancelled();
+    }
+  }
+
+  /** Adds a part to the profile of this search, where the user asked for one. */
+  public void profile(Supplier<ProfilePart> part) {
+    if (profile != null) {
+      profile.add(part.get());
     }
   }
 }

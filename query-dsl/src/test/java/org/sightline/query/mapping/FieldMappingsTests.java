@@ -3,19 +3,26 @@ package org.sightline.query.mapping;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import org.elasticsearch.action.ResolvedIndices;
+import org.elasticsearch.plugins.FieldPredicate;
+import org.elasticsearch.plugins.MapperPlugin;
 import org.elasticsearch.test.ESTestCase;
+import org.sightline.query.testing.Hidden;
 import org.sightline.query.testing.TestIndices;
 
 /** Reading mappings: where fields are found, the model they name, their digests. */
 public class FieldMappingsTests extends ESTestCase {
+
+  private static final Function<String, FieldPredicate> ALL = MapperPlugin.NOOP_FIELD_FILTER;
 
   private static ResolvedIndices indices(String... mappings) {
     return TestIndices.local(mappings);
   }
 
   private static Map<String, Map<String, Object>> definitions(String field, String... mappings) {
-    return FieldMappings.of(indices(mappings)).definitionsOf(field);
+    return FieldMappings.of(indices(mappings), ALL).definitionsOf(field);
   }
 
   public void testFindsFieldsWhereverTheyAre() {
@@ -48,11 +55,11 @@ public class FieldMappingsTests extends ESTestCase {
         List.copyOf(
             definitions("a", "", "\"a\":{\"type\":\"keyword\"}", "\"a\":{\"type\":\"text\"}")
                 .keySet()));
-    assertEquals(Map.of(), FieldMappings.of(null).definitionsOf("a"));
+    assertEquals(Map.of(), FieldMappings.of(null, ALL).definitionsOf("a"));
   }
 
   private static Optional<String> nestedPath(String field, String... mappings) {
-    return NestedPath.find(FieldMappings.of(indices(mappings)), field);
+    return NestedPath.find(FieldMappings.of(indices(mappings), ALL), field);
   }
 
   private static String nested(String name, String properties) {
@@ -81,7 +88,7 @@ public class FieldMappingsTests extends ESTestCase {
     assertEquals(Optional.empty(), nestedPath("a.v", object("a", v)));
     assertEquals(Optional.empty(), nestedPath("v", v, nested("a", v)));
     assertEquals(Optional.empty(), nestedPath("missing", nested("a", v)));
-    assertEquals(Optional.empty(), NestedPath.find(FieldMappings.of(null), "a.v"));
+    assertEquals(Optional.empty(), NestedPath.find(FieldMappings.of(null, ALL), "a.v"));
   }
 
   public void testNestedPathsThatDiffer() {
@@ -100,7 +107,7 @@ public class FieldMappingsTests extends ESTestCase {
   }
 
   private static String require(String... mappings) {
-    return FieldModel.require(FieldMappings.of(indices(mappings)), "v");
+    return FieldModel.require(FieldMappings.of(indices(mappings), ALL), "v");
   }
 
   public void testModelOfAField() {
@@ -136,32 +143,72 @@ public class FieldMappingsTests extends ESTestCase {
       "\"d\":{\"type\":\"text\",\"fields\":{\"keyword\":{\"type\":\"keyword\"}}}";
 
   public void testDigestField() {
-    assertEquals("d", DigestField.find(indices(KEYWORD), null, "d"));
-    assertEquals("d", DigestField.find(indices(KEYWORD), "d", "other"));
-    assertEquals("d.keyword", DigestField.find(indices(DYNAMIC), null, "d"));
-    assertEquals("d", DigestField.find(indices(KEYWORD, ""), null, "d"));
+    assertEquals("d", DigestField.find(indices(KEYWORD), ALL, null, "d"));
+    assertEquals("d", DigestField.find(indices(KEYWORD), ALL, "d", "other"));
+    assertEquals("d.keyword", DigestField.find(indices(DYNAMIC), ALL, null, "d"));
+    assertEquals("d", DigestField.find(indices(KEYWORD, ""), ALL, null, "d"));
     assertEquals(
-        "serves one of them", "d.keyword", DigestField.find(indices(KEYWORD, DYNAMIC), null, "d"));
-    assertNull(DigestField.find(indices(""), null, "d"));
-    assertNull(DigestField.find(indices(""), "d", "other"));
-    assertNull(DigestField.find(null, null, "d"));
+        "serves one of them",
+        "d.keyword",
+        DigestField.find(indices(KEYWORD, DYNAMIC), ALL, null, "d"));
+    assertNull(DigestField.find(indices(""), ALL, null, "d"));
+    assertNull(DigestField.find(indices(""), ALL, "d", "other"));
+    assertNull(DigestField.find(null, ALL, null, "d"));
     assertNull(
-        DigestField.find(indices("\"d\":{\"type\":\"keyword\",\"doc_values\":false}"), null, "d"));
+        DigestField.find(
+            indices("\"d\":{\"type\":\"keyword\",\"doc_values\":false}"), ALL, null, "d"));
   }
 
   public void testDigestFieldOfOtherClusters() {
-    assertNull(DigestField.find(TestIndices.of(List.of("far"), KEYWORD), null, "d"));
-    assertEquals("d", DigestField.find(TestIndices.of(List.of("far"), KEYWORD), "d", "other"));
+    assertNull(DigestField.find(TestIndices.of(List.of("far"), KEYWORD), ALL, null, "d"));
+    assertEquals("d", DigestField.find(TestIndices.of(List.of("far"), KEYWORD), ALL, "d", "other"));
   }
 
   public void testDigestFieldWithoutValues() {
     IllegalArgumentException e =
         expectThrows(
             IllegalArgumentException.class,
-            () -> DigestField.find(indices("\"d\":{\"type\":\"long\"}"), "d", "other"));
+            () -> DigestField.find(indices("\"d\":{\"type\":\"long\"}"), ALL, "d", "other"));
     assertEquals(
         "[digest_field] must be a keyword field with doc values, [d] is of type [long] in index"
             + " [i0]",
         e.getMessage());
+  }
+
+  public void testWhatIsHiddenIsNotThere() {
+    String clip = vector(",\"meta\":{\"sightline.model_id\":\"clip\"}");
+    String alias = "\"short\":{\"type\":\"alias\",\"path\":\"v\"}";
+    ResolvedIndices indices = indices(clip + "," + alias, clip + "," + alias);
+    Function<String, FieldPredicate> visible =
+        index -> index.equals("i0") ? Hidden.of("v") : FieldPredicate.ACCEPT_ALL;
+    FieldMappings mappings = FieldMappings.of(indices, visible);
+    assertEquals(List.of("i1"), List.copyOf(mappings.definitionsOf("v").keySet()));
+    assertEquals(
+        "an alias shows no more than what it stands for",
+        List.of("i1"),
+        List.copyOf(mappings.definitionsOf("short").keySet()));
+    assertEquals(Set.of("i0", "i1"), mappings.indicesWithAlias("short"));
+    assertEquals(Set.of(), mappings.indicesWithAlias("v"));
+    IllegalArgumentException e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> FieldModel.require(FieldMappings.of(indices(clip), i -> Hidden.of("v")), "v"));
+    assertEquals(
+        "as where the field is not mapped",
+        "[model_id] is required: no mapping of [v] names a model as [meta][sightline.model_id]",
+        e.getMessage());
+    assertEquals(
+        Optional.empty(),
+        NestedPath.find(
+            FieldMappings.of(indices(nested("a", vector(""))), i -> Hidden.of("a.v")), "a.v"));
+  }
+
+  public void testHiddenDigestFieldIsNotThere() {
+    Function<String, FieldPredicate> visible = index -> Hidden.of("d");
+    assertNull(DigestField.find(indices(KEYWORD), visible, null, "d"));
+    assertNull(DigestField.find(indices(KEYWORD), visible, "d", "other"));
+    assertNull(
+        "its type is not told",
+        DigestField.find(indices("\"d\":{\"type\":\"long\"}"), visible, "d", "x"));
   }
 }

@@ -98,6 +98,32 @@ public class SearchTaskFilterTests extends ESTestCase {
         });
   }
 
+  public void testWhoeverStartedASearchGoesOnWithTheirOwn() {
+    ThreadContext context = new ThreadContext(org.elasticsearch.common.settings.Settings.EMPTY);
+    SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
+    AtomicInteger answers = new AtomicInteger();
+    within(
+        filter,
+        task(7),
+        () -> {
+          RunningSearch outer = RunningSearch.of(context);
+          filter.<SearchRequest, SearchResponse>apply(
+              task(8),
+              TransportSearchAction.TYPE.name(),
+              new SearchRequest(),
+              ActionListener.running(
+                  () -> {
+                    assertSame(outer, RunningSearch.of(context));
+                    answers.incrementAndGet();
+                  }),
+              (task, action, request, listener) -> {
+                assertNotSame(outer, RunningSearch.of(context));
+                listener.onResponse(null);
+              });
+        });
+    assertEquals(1, answers.get());
+  }
+
   public void testTaskThatCannotBeCancelledIsLeftAlone() {
     ThreadContext context = new ThreadContext(org.elasticsearch.common.settings.Settings.EMPTY);
     SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");

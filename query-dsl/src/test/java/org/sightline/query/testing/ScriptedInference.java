@@ -16,6 +16,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.elasticsearch.plugins.FieldPredicate;
+import org.elasticsearch.plugins.MapperPlugin;
 import org.sightline.inference.CaptionRequest;
 import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedRequest;
@@ -27,7 +29,9 @@ import org.sightline.inference.InferenceInput;
 import org.sightline.inference.MatchRequest;
 import org.sightline.inference.MatchResponse;
 import org.sightline.inference.MatchScore;
+import org.sightline.inference.MatchStats;
 import org.sightline.inference.Outcome;
+import org.sightline.query.match.RerankReport;
 
 /**
  * Inference whose answers can be told by reading the request, for tests of the DSL only; real
@@ -59,6 +63,9 @@ public final class ScriptedInference implements Inference {
   public final List<EmbedRequest> embedRequests = new CopyOnWriteArrayList<>();
   public final List<MatchRequest> matchRequests = new CopyOnWriteArrayList<>();
 
+  /** What reranks told when they had ended. */
+  public final List<RerankReport> reranks = new CopyOnWriteArrayList<>();
+
   /** When set, every request to embed fails with it. */
   public volatile InferenceException embedFailure;
 
@@ -71,6 +78,9 @@ public final class ScriptedInference implements Inference {
   /** Whether scores carry a similarity. */
   public volatile boolean similarities = true;
 
+  /** What every answer to a match says that it took. */
+  public volatile MatchStats stats = MatchStats.NONE;
+
   /** How many results are left out, to break the promise of one result an input. */
   public volatile int missingEmbeddings;
 
@@ -78,6 +88,9 @@ public final class ScriptedInference implements Inference {
 
   /** Whether every match of an image that comes with its bytes fails with 503. */
   public volatile boolean failOnBytes;
+
+  /** What the user may see, by index. */
+  public volatile Function<String, FieldPredicate> visibleFields = MapperPlugin.NOOP_FIELD_FILTER;
 
   private volatile Executor executor = Runnable::run;
 
@@ -91,13 +104,16 @@ public final class ScriptedInference implements Inference {
     cached.clear();
     embedRequests.clear();
     matchRequests.clear();
+    reranks.clear();
     embedFailure = null;
     matchFailure = null;
     gate = null;
     similarities = true;
     missingEmbeddings = 0;
     missingScores = 0;
+    stats = MatchStats.NONE;
     failOnBytes = false;
+    visibleFields = MapperPlugin.NOOP_FIELD_FILTER;
     fallbacks.set(0);
     fetched.set(0);
   }
@@ -170,8 +186,8 @@ public final class ScriptedInference implements Inference {
         () ->
             new MatchResponse(
                 request.modelId(),
-                results(
-                    request.inputs(), missingScores, input -> matchOne(request.query(), input))));
+                results(request.inputs(), missingScores, input -> matchOne(request.query(), input)),
+                stats));
   }
 
   /** How many reranks kept the order of the first stage since the last {@link #reset}. */

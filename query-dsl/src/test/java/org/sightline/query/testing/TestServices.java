@@ -1,9 +1,12 @@
 package org.sightline.query.testing;
 
 import java.time.Duration;
+import java.util.function.Function;
+import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.inference.Inference;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.query.QueryServices;
+import org.sightline.query.match.RerankReport;
 
 /**
  * Services of a test.
@@ -28,6 +31,16 @@ public record TestServices(ScriptedInference scripted, long maxImageBytes)
   @Override
   public ModelCatalog models() {
     throw new UnsupportedOperationException("the DSL leaves it to inference to know models");
+  }
+
+  @Override
+  public void reranked(RerankReport report) {
+    scripted.reranks.add(report);
+  }
+
+  @Override
+  public Function<String, FieldPredicate> visibleFields() {
+    return scripted.visibleFields;
   }
 
   @Override

@@ -1,0 +1,98 @@
+package org.sightline.query.match;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.sightline.inference.MatchScore;
+import org.sightline.inference.MatchStats;
+import org.sightline.query.input.InputSource;
+import org.sightline.query.task.ProfilePart;
+
+/** Measures one rerank, whose steps follow each other; each step ends where the next begins. */
+final class RerankTrace {
+  private final long start = System.nanoTime();
+  private long stepStart = start;
+  private long firstStageNanos;
+  private long fetchNanos;
+  private long matchNanos;
+  private int fetched;
+  private int sent;
+  private MatchStats stats = MatchStats.NONE;
+
+  private long step() {
+    long now = System.nanoTime();
+    long nanos = now - stepStart;
+    stepStart = now;
+    return nanos;
+  }
+
+  void firstStageEnds() {
+    firstStageNanos += step();
+  }
+
+  /**
+   * @param documents whose content was asked for
+   * @param contents that were there, and go to inference nodes
+   */
+  void fetchEnds(int documents, int contents) {
+    fetchNanos += step();
+    fetched += documents;
+    sent += contents;
+  }
+
+  void matchEnds(MatchStats answered) {
+    matchNanos += step();
+    stats = stats.then(answered);
+  }
+
+  /**
+   * @param scores of the window's documents, null where there is none; null before there is a
+   *     window
+   * @param failure why there are no match scores, or null
+   */
+  RerankReport report(
+      MatchOptions options, MatchScore[] scores, RerankReport.Outcome outcome, String failure) {
+    return new RerankReport(
+        options.modelId(),
+        options.field(),
+        options.query() instanceof InputSource.Text text ? text.value() : null,
+        outcome,
+        failure,
+        scores == null ? 0 : scores.length,
+        scores == null ? 0 : (int) Arrays.stream(scores).filter(Objects::nonNull).count(),
+        fetched,
+        sent,
+        System.nanoTime() - start,
+        firstStageNanos,
+        fetchNanos,
+        matchNanos,
+        stats);
+  }
+
+  /** As part of the answer to {@code "profile": true}. */
+  static ProfilePart profile(RerankReport report) {
+    MatchStats stats = report.stats();
+    Map<String, Object> facts = new TreeMap<>();
+    facts.put("outcome", report.outcome().name().toLowerCase(Locale.ROOT));
+    facts.put("first_stage_in_nanos", report.firstStageNanos());
+    facts.put("fetch_in_nanos", report.fetchNanos());
+    facts.put("match_in_nanos", report.matchNanos());
+    facts.put("window", report.window());
+    facts.put("matched", report.matched());
+    facts.put("fetched", report.fetched());
+    facts.put("sent", report.sent());
+    facts.put("tokens_from_memory", stats.fromMemory());
+    facts.put("tokens_from_disk", stats.fromDisk());
+    facts.put("tokens_encoded", stats.encoded());
+    facts.put("encode_in_nanos", stats.encodeNanos());
+    facts.put("queue_in_nanos", stats.queueNanos());
+    facts.put("failovers", stats.failovers());
+    return new ProfilePart(
+        ImageTextMatchRetrieverBuilder.NAME,
+        "model [" + report.modelId() + "] on [" + report.field() + "]",
+        report.tookNanos(),
+        facts);
+  }
+}
