@@ -137,59 +137,49 @@ class SecurityIT {
     admin.ok("POST", "/secured/_search", body);
   }
 
-  private record Call(String method, String path, String body) {
-    HttpJson.Reply as(String user) {
-      return cluster.as(user).send(method, path, body);
-    }
-  }
-
-  private static final List<Call> INFERENCE_CALLS =
-      List.of(
-          new Call("POST", INFERENCE + "_embed", "{ \"input\": \"a\" }"),
-          new Call(
-              "POST",
-              INFERENCE + "_classify",
-              Photos.json(
-                  "{ \"input\": %s, \"labels\": [\"a\", \"b\"] }",
-                  Photos.imageInput(PICTURES.get(0)))),
-          new Call(
-              "POST",
-              "/_sightline/models/emoji-blip/_match",
-              Photos.json(
-                  "{ \"query\": \"a\", \"input\": [%s] }", Photos.imageInput(PICTURES.get(0)))),
-          new Call(
-              "POST",
-              "/_sightline/models/emoji-blip/_caption",
-              Photos.json("{ \"input\": %s }", Photos.imageInput(PICTURES.get(0)))));
-
-  private static final List<Call> OPERATIONS =
-      List.of(
-          new Call("GET", "/_sightline/models", null),
-          new Call("GET", "/_sightline/models/emoji-clip", null),
-          new Call("GET", "/_sightline/stats", null),
-          new Call("POST", INFERENCE + "_unload", null),
-          new Call("POST", INFERENCE + "_load", null));
-
   @Test
   void modelsAnswerOnlyThoseWhoMayCallThem() {
-    for (Call call : INFERENCE_CALLS) {
+    for (ModelCall call : ModelCall.INFERENCE) {
       for (String user : List.of("reader", "indexer", "operator")) {
-        assertForbidden(call.as(user), user);
+        assertForbidden(call.send(cluster.as(user)), user);
       }
-      HttpJson.Reply reply = call.as("caller");
+      HttpJson.Reply reply = call.send(cluster.as("caller"));
       assertEquals(200, reply.status(), () -> call + " " + reply.body());
     }
   }
 
   @Test
   void modelsAreRunByOperatorsAlone() {
-    for (Call call : OPERATIONS) {
+    for (ModelCall call : ModelCall.OPERATIONS) {
       for (String user : List.of("reader", "indexer", "caller")) {
-        assertForbidden(call.as(user), user);
+        assertForbidden(call.send(cluster.as(user)), user);
       }
-      HttpJson.Reply reply = call.as("operator");
+      HttpJson.Reply reply = call.send(cluster.as("operator"));
       assertEquals(200, reply.status(), () -> call + " " + reply.body());
     }
+  }
+
+  @Test
+  void modelsAreManagedByOperatorsAlone() {
+    PushedBundle bundle = PushedBundle.of("pushed-clip", 4);
+    for (String user : List.of("reader", "indexer", "caller")) {
+      assertForbidden(bundle.post(cluster.as(user)), user);
+      HttpJson.Reply part =
+          cluster
+              .as(user)
+              .send(
+                  "PUT",
+                  bundle.path() + "/files/" + "0".repeat(64) + "/0",
+                  "application/octet-stream",
+                  new byte[1]);
+      assertForbidden(part, user);
+      assertForbidden(cluster.as(user).send("DELETE", bundle.path(), null), user);
+    }
+    bundle.push(cluster.as("operator"));
+    cluster.as("operator").ok("DELETE", bundle.path(), null);
+    HttpJson.Reply documents =
+        cluster.as("operator").send("GET", "/.sightline-models/_search", null);
+    assertForbidden(documents, "operator");
   }
 
   @Test
