@@ -213,6 +213,11 @@ final class ClusterServer implements AutoCloseable {
     JsonArray missing;
     synchronized (parts) {
       missing = missing(manifest);
+      if (missing.isEmpty() && isWhole(manifest) == false) {
+        error(400, "illegal_argument_exception", "the parts make another file")
+            .answer(exchange, body);
+        return;
+      }
       if (missing.isEmpty() && forgetful) {
         parts.clear();
         missing = missing(manifest);
@@ -235,6 +240,11 @@ final class ClusterServer implements AutoCloseable {
     }
   }
 
+  private boolean isWhole(BundleManifest manifest) {
+    return manifest.files().values().stream()
+        .allMatch(spec -> Digest.sha256(join(spec)).equals(spec.sha256()));
+  }
+
   private JsonArray missing(BundleManifest manifest) {
     JsonArray all = new JsonArray();
     Map<String, String> bySha256 = new LinkedHashMap<>();
@@ -245,12 +255,6 @@ final class ClusterServer implements AutoCloseable {
           JsonArray numbers = new JsonArray();
           for (long part = 0; part < count(spec); part++) {
             if (parts.containsKey(sha256 + "/" + part) == false) {
-              numbers.add(part);
-            }
-          }
-          if (numbers.isEmpty() && Digest.sha256(join(spec)).equals(sha256) == false) {
-            for (long part = 0; part < count(spec); part++) {
-              parts.remove(sha256 + "/" + part);
               numbers.add(part);
             }
           }

@@ -250,7 +250,8 @@ class PushTest extends PushTestCase {
     cluster.nodes.add(ClusterServer.states("n1 fetching " + version, "n2 available"));
     cluster.nodes.add(ClusterServer.states("n1 fetching " + version, "n2 available"));
     // what failed before is no answer to what was pushed now
-    cluster.nodes.add(ClusterServer.states("n1 loading " + version, "n2 failed old too large"));
+    cluster.nodes.add(
+        ClusterServer.states("n1 fetching " + version + " disk full", "n2 failed old too large"));
     cluster.nodes.add(ClusterServer.states("n1 loaded " + version, "n2 available " + version));
     Result result = push();
     assertPushed(result);
@@ -263,7 +264,7 @@ class PushTest extends PushTestCase {
                 compares them
                 tiny-clip: waiting for any inference node
                 tiny-clip: waiting for n1 (fetching), n2 (another version)
-                tiny-clip: waiting for n1 (loading), n2 (another version)
+                tiny-clip: waiting for n1 (fetching: disk full), n2 (another version: too large)
                 """),
         result::err);
     assertEquals(List.of(1L, 2L, 4L, 5L), waits.stream().map(Duration::toSeconds).toList());

@@ -61,7 +61,9 @@ public record NodeState(String name, String state, String reason, String version
 
   /** What is waited for, in a few words. */
   String waiting() {
-    return name + (ON_ITS_WAY.contains(state) ? " (" + state + ")" : " (another version)");
+    String what = ON_ITS_WAY.contains(state) ? state : "another version";
+    // a fetch that failed is tried again, and says why it failed
+    return name + " (" + what + (reason.isEmpty() ? "" : ": " + reason) + ")";
   }
 
   /** One line. */
