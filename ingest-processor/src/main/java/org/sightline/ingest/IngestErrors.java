@@ -37,7 +37,7 @@ final class IngestErrors {
           new ElasticsearchStatusException(message, RestStatus.SERVICE_UNAVAILABLE);
       case DEADLINE_EXCEEDED ->
           new ElasticsearchStatusException(message, RestStatus.GATEWAY_TIMEOUT);
-      case IMAGE_REQUIRED, INTERNAL -> new ElasticsearchException(message);
+      case CANCELLED, IMAGE_REQUIRED, INTERNAL -> new ElasticsearchException(message);
     };
   }
 

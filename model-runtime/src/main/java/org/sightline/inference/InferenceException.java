@@ -22,7 +22,9 @@ public final class InferenceException extends RuntimeException {
     /** The features of an image given by digest are not cached: send its bytes. */
     IMAGE_REQUIRED,
     /** A defect or a native failure. 500. */
-    INTERNAL
+    INTERNAL,
+    /** Whoever asked has given up. 400, as Elasticsearch has for cancelled tasks. */
+    CANCELLED
   }
 
   private final Kind kind;

@@ -72,6 +72,10 @@ abstract class Job<T> {
           InferenceException.Kind.DEADLINE_EXCEEDED, "nobody waits for this request any more");
     }
     Deadline deadline = request.deadline();
+    if (deadline.abandoned()) {
+      return new InferenceException(
+          InferenceException.Kind.CANCELLED, "the request was cancelled before inference began");
+    }
     if (deadline.expired()) {
       return new InferenceException(
           InferenceException.Kind.DEADLINE_EXCEEDED,

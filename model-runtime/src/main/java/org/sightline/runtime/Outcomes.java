@@ -67,7 +67,7 @@ final class Outcomes<T> implements RequestContext {
     InferenceException failure = asInferenceException(error);
     switch (failure.kind()) {
       // what hit this input hits all of them: nobody waits, or there is no room
-      case DEADLINE_EXCEEDED, OVERLOADED, MODEL_UNAVAILABLE -> abort(failure);
+      case DEADLINE_EXCEEDED, CANCELLED, OVERLOADED, MODEL_UNAVAILABLE -> abort(failure);
       default -> set(index, Outcome.failure(failure));
     }
   }

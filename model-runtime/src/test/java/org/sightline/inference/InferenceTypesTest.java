@@ -64,6 +64,22 @@ class InferenceTypesTest {
   }
 
   @Test
+  void aDeadlineThatIsAbandonedHasExpiredWithAllItsParts() {
+    Deadline whole = Deadline.after(Duration.ofHours(1));
+    Deadline part = whole.part(Duration.ofMinutes(1));
+    Deadline other = whole.part(Duration.ofMinutes(1));
+    assertTrue(part.remaining().compareTo(Duration.ofMinutes(1)) <= 0);
+    part.abandon();
+    assertTrue(part.expired());
+    assertFalse(whole.expired());
+    assertFalse(other.expired());
+    whole.abandon();
+    assertTrue(whole.expired());
+    assertTrue(other.abandoned());
+    assertTrue(whole.remaining().isPositive());
+  }
+
+  @Test
   void embeddingOfSeveralVectorsHasNoSingleOne() {
     Embedding several = new Embedding(List.of(new float[] {1}, new float[] {0}));
     assertEquals(

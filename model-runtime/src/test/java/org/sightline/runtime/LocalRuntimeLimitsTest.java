@@ -186,6 +186,31 @@ class LocalRuntimeLimitsTest extends RuntimeTestCase {
 
   /** Pairs that wait while the deadline passes: their sides were made, they do not run. */
   @Test
+  void cancelledRequestsDoNotRun() throws Exception {
+    LocalRuntime runtime = manual(limits());
+    get(manuallyLoaded(runtime, BLIP));
+    Deadline deadline = Deadline.after(PATIENCE);
+    CompletionStage<MatchResponse> cancelled =
+        runtime
+            .inference()
+            .match(
+                new MatchRequest(
+                    BLIP,
+                    text("a cat"),
+                    List.of(image("emoji-cat.png"), image("emoji-heart.png")),
+                    Purpose.RERANK,
+                    deadline));
+    runUntilWaiting(runtime, Role.MATCHING, 2);
+    deadline.abandon();
+    runAll();
+    InferenceException failure = failure(cancelled);
+    assertEquals(Kind.CANCELLED, failure.kind());
+    assertEquals("the request was cancelled before inference began", failure.getMessage());
+    assertEquals(0, runtime.stats().roles().get(Role.MATCHING).inputs());
+    runtime.close();
+  }
+
+  @Test
   void expiredPairsDoNotRun() throws Exception {
     LocalRuntime runtime = manual(limits());
     get(manuallyLoaded(runtime, BLIP));

@@ -16,7 +16,7 @@ public final class InferenceErrors {
   /** The HTTP status of a kind of failure. */
   public static RestStatus status(InferenceException.Kind kind) {
     return switch (kind) {
-      case INVALID_INPUT, UNKNOWN_MODEL, UNSUPPORTED -> RestStatus.BAD_REQUEST;
+      case INVALID_INPUT, UNKNOWN_MODEL, UNSUPPORTED, CANCELLED -> RestStatus.BAD_REQUEST;
       case OVERLOADED -> RestStatus.TOO_MANY_REQUESTS;
       case MODEL_UNAVAILABLE -> RestStatus.SERVICE_UNAVAILABLE;
       case DEADLINE_EXCEEDED -> RestStatus.GATEWAY_TIMEOUT;

@@ -121,7 +121,7 @@ final class Scatter<T> {
         nodesFor.apply(group.get(0)).stream()
             .map(DiscoveryNode::getId)
             .allMatch(id -> id.equals(node.getId()) || tried.contains(id));
-    return last ? deadline : Deadline.after(deadline.remaining().dividedBy(2));
+    return last ? deadline : deadline.part(deadline.remaining().dividedBy(2));
   }
 
   private boolean worthAnotherNode(InferenceException failure) {

@@ -26,6 +26,7 @@ import org.sightline.plugin.transport.NodeAnswer;
 import org.sightline.plugin.transport.NodeCall;
 import org.sightline.plugin.transport.NodeCalls;
 import org.sightline.plugin.transport.NodeRequest;
+import org.sightline.query.task.RunningSearch;
 
 /** This node's runtime where the node is this one, otherwise a message to it. */
 public final class TransportNodeInference implements NodeInference {
@@ -134,11 +135,13 @@ public final class TransportNodeInference implements NodeInference {
               routing.transported(System.nanoTime() - start - answer.tookNanos());
               l.onResponse(answer.orThrow());
             });
+    NodeRequest<Q> message = new NodeRequest<>(call, request);
+    message.setParentTask(RunningSearch.of(threadPool.getThreadContext()).id());
     try {
       client.sendRequest(
           node,
           call.action().name(),
-          new NodeRequest<>(call, request),
+          message,
           new ActionListenerResponseHandler<>(answers, NodeAnswer.reader(call), responses));
     } catch (RuntimeException e) {
       listener.onFailure(e);

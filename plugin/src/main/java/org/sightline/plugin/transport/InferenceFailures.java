@@ -45,7 +45,7 @@ public final class InferenceFailures {
   public static boolean worthAnotherNode(Kind kind) {
     return switch (kind) {
       case UNKNOWN_MODEL, MODEL_UNAVAILABLE, OVERLOADED, INTERNAL -> true;
-      case INVALID_INPUT, UNSUPPORTED, DEADLINE_EXCEEDED, IMAGE_REQUIRED -> false;
+      case INVALID_INPUT, UNSUPPORTED, DEADLINE_EXCEEDED, CANCELLED, IMAGE_REQUIRED -> false;
     };
   }
 

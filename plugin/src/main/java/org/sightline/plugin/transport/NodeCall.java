@@ -2,8 +2,10 @@ package org.sightline.plugin.transport;
 
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.common.io.stream.Writeable;
+import org.sightline.inference.Deadline;
 import org.sightline.inference.Inference;
 
 /**
@@ -11,12 +13,14 @@ import org.sightline.inference.Inference;
  *
  * @param action named {@code internal:}, which no role grants
  * @param request how a request is written and read
+ * @param deadline that of a request
  * @param answer how an answer is written and read
  * @param serve what the node does that receives it
  */
 public record NodeCall<Q, A>(
     ActionType<NodeAnswer<A>> action,
     Wire<Q> request,
+    Function<Q, Deadline> deadline,
     Wire<A> answer,
     BiFunction<Inference, Q, CompletionStage<A>> serve) {
 
@@ -26,9 +30,10 @@ public record NodeCall<Q, A>(
   static <Q, A> NodeCall<Q, A> of(
       String name,
       Wire<Q> request,
+      Function<Q, Deadline> deadline,
       Wire<A> answer,
       BiFunction<Inference, Q, CompletionStage<A>> serve) {
     return new NodeCall<>(
-        new ActionType<>("internal:sightline/inference/" + name), request, answer, serve);
+        new ActionType<>("internal:sightline/inference/" + name), request, deadline, answer, serve);
   }
 }

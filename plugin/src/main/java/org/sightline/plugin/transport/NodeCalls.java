@@ -21,6 +21,7 @@ public final class NodeCalls {
       NodeCall.of(
           "embed",
           new NodeCall.Wire<>(NodeCalls::writeEmbed, NodeCalls::readEmbed),
+          EmbedRequest::deadline,
           new NodeCall.Wire<>(NodeCalls::writeEmbeddings, NodeCalls::readEmbeddings),
           Inference::embed);
 
@@ -29,6 +30,7 @@ public final class NodeCalls {
       NodeCall.of(
           "match",
           new NodeCall.Wire<>(NodeCalls::writeMatch, NodeCalls::readMatch),
+          MatchRequest::deadline,
           new NodeCall.Wire<>(NodeCalls::writeScores, NodeCalls::readScores),
           Inference::match);
 
@@ -37,6 +39,7 @@ public final class NodeCalls {
       NodeCall.of(
           "caption",
           new NodeCall.Wire<>(CaptionWire::writeRequest, CaptionWire::readRequest),
+          CaptionRequest::deadline,
           new NodeCall.Wire<>(CaptionWire::writeResponse, CaptionWire::readResponse),
           Inference::caption);
 

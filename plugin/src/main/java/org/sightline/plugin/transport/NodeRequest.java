@@ -1,11 +1,15 @@
 package org.sightline.plugin.transport;
 
 import java.io.IOException;
+import java.util.Map;
 import org.elasticsearch.action.ActionRequestValidationException;
 import org.elasticsearch.action.UntypedActionRequest;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.tasks.TaskId;
 
 /** Asks an inference node for what a {@link NodeCall} names. */
 public final class NodeRequest<Q> extends UntypedActionRequest {
@@ -39,6 +43,16 @@ public final class NodeRequest<Q> extends UntypedActionRequest {
     super.writeTo(out);
     InferenceWire.writeFormat(out);
     call.request().writer().write(out, body);
+  }
+
+  /** Cancelled with the search that it is for, wherever that runs: then its work is dropped. */
+  @Override
+  public Task createTask(
+      long id, String type, String action, TaskId parentTaskId, Map<String, String> headers) {
+    CancellableTask task =
+        new CancellableTask(id, type, action, call.action().name(), parentTaskId, headers);
+    task.addListener(call.deadline().apply(body)::abandon);
+    return task;
   }
 
   @Override

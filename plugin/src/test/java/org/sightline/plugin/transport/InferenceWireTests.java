@@ -5,10 +5,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.elasticsearch.common.bytes.BytesReference;
 import org.elasticsearch.common.io.stream.BytesStreamOutput;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.tasks.TaskCancelHelper;
+import org.elasticsearch.tasks.TaskId;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.EmbedRequest;
@@ -88,6 +93,21 @@ public class InferenceWireTests extends ESTestCase {
     assertRemaining(request.deadline(), copy.deadline());
   }
 
+  /** Elasticsearch cancels the task when the search it is a child of is cancelled, anywhere. */
+  public void testWorkOfACancelledTaskIsAbandoned() throws IOException {
+    EmbedRequest request =
+        new EmbedRequest(
+            "m", randomInputs(), Purpose.SEARCH, Deadline.after(Duration.ofSeconds(100)));
+    NodeRequest<EmbedRequest> message = new NodeRequest<>(NodeCalls.EMBED, request);
+    message.setParentTask(new TaskId("elsewhere", 7));
+    NodeRequest<EmbedRequest> received = copy(message, NodeRequest.reader(NodeCalls.EMBED));
+    assertEquals(new TaskId("elsewhere", 7), received.getParentTask());
+    Task task = received.createTask(1, "t", "a", received.getParentTask(), Map.of());
+    assertFalse(received.body().deadline().abandoned());
+    TaskCancelHelper.cancel((CancellableTask) task, "the user went away");
+    assertTrue(received.body().deadline().abandoned());
+  }
+
   public void testMatchRequest() throws IOException {
     MatchRequest request =
         new MatchRequest(
@@ -108,7 +128,7 @@ public class InferenceWireTests extends ESTestCase {
 
   /** The remaining time travels: the copy ends later by what the journey took, and not earlier. */
   private static void assertRemaining(Deadline original, Deadline copy) {
-    long later = copy.nanoTime() - original.nanoTime();
+    long later = copy.remaining().toNanos() - original.remaining().toNanos();
     assertTrue("later by " + later, later >= 0 && later < Duration.ofSeconds(50).toNanos());
   }
 

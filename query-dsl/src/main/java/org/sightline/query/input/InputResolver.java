@@ -131,8 +131,11 @@ public final class InputResolver {
       ActionListener<Void> listener) {
     boolean images =
         input.inputs().stream().anyMatch(one -> one.source() instanceof InputSource.Image);
+    Deadline deadline =
+        RunningSearch.of(client.threadPool().getThreadContext())
+            .deadline(services.inferenceTimeout());
     ActionRunnable<Void> work =
-        ActionRunnable.wrap(listener, l -> embedHere(modelId, input, embeddings, l));
+        ActionRunnable.wrap(listener, l -> embedHere(modelId, input, embeddings, deadline, l));
     if (images) {
       // decoding and hashing megabytes is no work for a transport thread
       client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION).execute(work);
@@ -142,7 +145,11 @@ public final class InputResolver {
   }
 
   private void embedHere(
-      String modelId, QueryInput input, Embedding[] embeddings, ActionListener<Void> listener) {
+      String modelId,
+      QueryInput input,
+      Embedding[] embeddings,
+      Deadline deadline,
+      ActionListener<Void> listener) {
     List<Integer> positions = new ArrayList<>();
     List<InferenceInput> inputs = new ArrayList<>();
     for (int i = 0; i < embeddings.length; i++) {
@@ -154,14 +161,7 @@ public final class InputResolver {
     }
     InferenceCalls.start(
         () ->
-            services
-                .inference()
-                .embed(
-                    new EmbedRequest(
-                        modelId,
-                        inputs,
-                        Purpose.SEARCH,
-                        Deadline.after(services.inferenceTimeout()))),
+            services.inference().embed(new EmbedRequest(modelId, inputs, Purpose.SEARCH, deadline)),
         listener.<EmbedResponse>delegateFailureAndWrap(
             (l, response) -> {
               checkCount(response, inputs.size());

@@ -104,7 +104,7 @@ final class Rerank {
         () -> {},
         () -> {
           query = decodeQuery();
-          deadline = Deadline.after(services.inferenceTimeout());
+          deadline = running.deadline(services.inferenceTimeout());
           scoreByDigest(0);
         });
   }

@@ -1,11 +1,13 @@
 package org.sightline.query.task;
 
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.TaskId;
+import org.sightline.inference.Deadline;
 
 /**
  * The search that the current thread works for. Elasticsearch gives rewrites a client that knows no
@@ -47,6 +49,20 @@ public final class RunningSearch {
     if (task != null) {
       task.ensureNotCancelled();
     }
+  }
+
+  /** A deadline that ahead, abandoned when the search is cancelled. */
+  public Deadline deadline(Duration duration) {
+    Deadline deadline = Deadline.after(duration);
+    if (task != null) {
+      task.addListener(deadline::abandon);
+    }
+    return deadline;
+  }
+
+  /** The search as a parent of what other nodes do for it; not set when there is none. */
+  public TaskId id() {
+    return id;
   }
 
   /** Adds a part to the profile of this search, where the user asked for one. */

@@ -1,5 +1,6 @@
 package org.sightline.query.task;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.elasticsearch.action.ActionListener;
@@ -9,6 +10,7 @@ import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.action.search.TransportSearchAction;
+import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.Task;
@@ -18,6 +20,7 @@ import org.elasticsearch.tasks.TaskId;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.test.client.NoOpNodeClient;
 import org.elasticsearch.threadpool.TestThreadPool;
+import org.sightline.inference.Deadline;
 
 /** What a search starts belongs to its task. */
 public class SearchTaskFilterTests extends ESTestCase {
@@ -81,8 +84,26 @@ public class SearchTaskFilterTests extends ESTestCase {
     }
   }
 
+  public void testDeadlinesOfACancelledSearchAreAbandoned() {
+    ThreadContext context = new ThreadContext(Settings.EMPTY);
+    assertFalse(RunningSearch.of(context).deadline(Duration.ofHours(1)).expired());
+    CancellableTask task = task(7);
+    within(
+        new SearchTaskFilter(context, () -> "node"),
+        task,
+        () -> {
+          RunningSearch running = RunningSearch.of(context);
+          assertEquals(new TaskId("node", 7), running.id());
+          Deadline before = running.deadline(Duration.ofHours(1));
+          assertFalse(before.expired());
+          TaskCancelHelper.cancel(task, "the user went away");
+          assertTrue(before.abandoned());
+          assertTrue(running.deadline(Duration.ofHours(1)).abandoned());
+        });
+  }
+
   public void testCancelledSearchDoesNoFurtherWork() {
-    ThreadContext context = new ThreadContext(org.elasticsearch.common.settings.Settings.EMPTY);
+    ThreadContext context = new ThreadContext(Settings.EMPTY);
     SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
     CancellableTask task = task(7);
     within(
@@ -99,7 +120,7 @@ public class SearchTaskFilterTests extends ESTestCase {
   }
 
   public void testWhoeverStartedASearchGoesOnWithTheirOwn() {
-    ThreadContext context = new ThreadContext(org.elasticsearch.common.settings.Settings.EMPTY);
+    ThreadContext context = new ThreadContext(Settings.EMPTY);
     SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
     AtomicInteger answers = new AtomicInteger();
     within(
@@ -125,7 +146,7 @@ public class SearchTaskFilterTests extends ESTestCase {
   }
 
   public void testTaskThatCannotBeCancelledIsLeftAlone() {
-    ThreadContext context = new ThreadContext(org.elasticsearch.common.settings.Settings.EMPTY);
+    ThreadContext context = new ThreadContext(Settings.EMPTY);
     SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
     within(
         filter,
