@@ -1,4 +1,4 @@
-package org.sightline.integration;
+package org.sightline.faults;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,10 +11,12 @@ import java.util.function.IntConsumer;
 
 /** Kinds of work, each done again and again by a thread of its own until it is stopped. */
 final class Load implements AutoCloseable {
+  private static final int MOST_KINDS = 8;
+
   private final List<AtomicInteger> done = new ArrayList<>();
   private final List<CompletableFuture<Void>> workers = new ArrayList<>();
   private final ThreadPoolExecutor threads =
-      new ThreadPoolExecutor(0, 8, 1, TimeUnit.MINUTES, new SynchronousQueue<>());
+      new ThreadPoolExecutor(0, MOST_KINDS, 1, TimeUnit.MINUTES, new SynchronousQueue<>());
   private volatile boolean stopped;
 
   /**
@@ -31,7 +33,7 @@ final class Load implements AutoCloseable {
   }
 
   private void work(IntConsumer kind, AtomicInteger count) {
-    while (!stopped) {
+    while (stopped == false) {
       kind.accept(count.get());
       count.incrementAndGet();
     }
@@ -43,9 +45,10 @@ final class Load implements AutoCloseable {
     return done.stream().mapToInt(AtomicInteger::get).min().orElseThrow();
   }
 
-  /** How often a kind has been done. */
-  int done(int kind) {
-    return done.get(kind).get();
+  /** How often each kind has been done; throws what a kind has thrown. */
+  List<Integer> done() {
+    least();
+    return done.stream().map(AtomicInteger::get).toList();
   }
 
   /** Lets each kind end what it is doing; throws what a kind has thrown. */

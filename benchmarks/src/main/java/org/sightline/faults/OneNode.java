@@ -1,0 +1,62 @@
+package org.sightline.faults;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.sightline.cluster.Distribution;
+import org.sightline.cluster.ElasticsearchCluster;
+import org.sightline.cluster.ElasticsearchNode;
+import org.sightline.cluster.HttpJson;
+import org.sightline.cluster.NodeSpec;
+import org.sightline.demo.Picture;
+
+/**
+ * A node that is slow for its load: one thread for each session, batches of eight, queues of 256
+ * inputs. Its heap is taken from the system at the start, so that it does not grow.
+ */
+public final class OneNode implements AutoCloseable {
+  private final ElasticsearchCluster cluster;
+  private final HttpJson client;
+  private final Pictures pictures;
+
+  /** Starts the node. */
+  public OneNode(Distribution distribution, List<Picture> gallery, Scale scale) {
+    pictures = new Pictures(gallery);
+    List<String> options = new ArrayList<>(scale.compiler());
+    options.addAll(List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"));
+    NodeSpec spec =
+        new NodeSpec("one-node", 0, Map.of(), options)
+            .with("sightline.inference.threads", "1")
+            .with("sightline.inference.max_batch", "8")
+            .with("sightline.inference.queue_size", "256");
+    cluster = ElasticsearchCluster.of(distribution, "one-node", spec).start();
+    client = new HttpJson(cluster.http());
+  }
+
+  ElasticsearchNode node() {
+    return cluster.node(0);
+  }
+
+  HttpJson client() {
+    return client;
+  }
+
+  Counters counters() {
+    return new Counters(client::send);
+  }
+
+  Pictures pictures() {
+    return pictures;
+  }
+
+  /** An empty index of pictures that no cache knows. */
+  PhotoIndex index(String name, String model) {
+    return new PhotoIndex(client::send, name, model, pictures::unique).create(1, 0);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    cluster.close();
+  }
+}

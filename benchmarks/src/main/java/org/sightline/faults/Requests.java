@@ -1,0 +1,22 @@
+package org.sightline.faults;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.sightline.cluster.ClusterException;
+import org.sightline.cluster.HttpJson;
+
+/** Somebody who answers requests: one node, or any of several. Thread-safe. */
+@FunctionalInterface
+interface Requests {
+  /** Sends one request and waits for the answer, whatever its status. */
+  HttpJson.Reply send(String method, String path, String body);
+
+  /** Sends one request; fails with the whole answer unless it is a success. */
+  default JsonNode ok(String method, String path, String body) {
+    HttpJson.Reply reply = send(method, path, body);
+    if (reply.ok() == false) {
+      throw new ClusterException(
+          method + " " + path + " got " + reply.status() + ": " + reply.body());
+    }
+    return reply.body();
+  }
+}
