@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /** Kinds of work, each done again and again by a thread of its own until it is stopped. */
-final class Load implements AutoCloseable {
+public final class Load implements AutoCloseable {
   private static final int MOST_KINDS = 8;
 
   private final List<AtomicInteger> done = new ArrayList<>();
@@ -24,7 +24,7 @@ final class Load implements AutoCloseable {
    *
    * @param kinds each gets numbers from 0 upwards; one that throws ends, and fails {@link #least}
    */
-  Load(IntConsumer... kinds) {
+  public Load(IntConsumer... kinds) {
     for (IntConsumer kind : kinds) {
       AtomicInteger count = new AtomicInteger();
       done.add(count);
@@ -40,7 +40,7 @@ final class Load implements AutoCloseable {
   }
 
   /** How often the slowest kind has been done; throws what a kind has thrown. */
-  int least() {
+  public int least() {
     workers.stream().filter(CompletableFuture::isDone).forEach(CompletableFuture::join);
     return done.stream().mapToInt(AtomicInteger::get).min().orElseThrow();
   }
@@ -52,7 +52,7 @@ final class Load implements AutoCloseable {
   }
 
   /** Lets each kind end what it is doing; throws what a kind has thrown. */
-  void stop() {
+  public void stop() {
     stopped = true;
     workers.forEach(CompletableFuture::join);
   }

@@ -20,6 +20,7 @@ import org.sightline.cluster.Distribution;
 import org.sightline.cluster.ElasticsearchCluster;
 import org.sightline.cluster.ElasticsearchNode;
 import org.sightline.cluster.HttpJson;
+import org.sightline.faults.Load;
 
 /**
  * Models that live in the cluster, with security on: one node keeps the data, two run models and
