@@ -1,5 +1,6 @@
 package org.sightline.runtime;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.sightline.inference.Role;
  * <p>Two bounds: what is admitted and does not run yet (room is reserved before jobs are made),
  * measured in inputs and in their work, of each purpose on its own ({@link Backlog}); and inputs
  * that are prepared or running, which hold heap. Jobs that nobody waits for are dropped before each
- * step.
+ * step; those that would begin too late are refused while somebody still hears it.
  *
  * <p>Thread-safe. Every job admitted is completed exactly once. The lock is never held while a job
  * is prepared, run or completed.
@@ -37,6 +38,9 @@ final class BatchQueue<J extends Job<?>> {
 
   /** How many batches' worth of ready jobs a batch is chosen from. */
   private static final int CHOICE = 4;
+
+  /** What an answer needs to reach whoever asked. */
+  private static final long WAY_BACK_NANOS = Duration.ofMillis(100).toNanos();
 
   private final String name;
   private final Role role;
@@ -54,6 +58,9 @@ final class BatchQueue<J extends Job<?>> {
   private int workers;
   private int inBatch;
   private boolean runnerActive;
+
+  /** How long a batch takes: each new one counts a quarter. */
+  private long batchNanos;
 
   /**
    * @param name of the model, for messages
@@ -247,6 +254,7 @@ final class BatchQueue<J extends Job<?>> {
   private List<J> nextBatch() {
     List<J> batch = new ArrayList<>(bounds.batch());
     List<J> dropped = new ArrayList<>();
+    List<J> late;
     synchronized (this) {
       Purpose turn = ready.turn();
       J job = turn == null ? null : ready.poll(turn);
@@ -257,14 +265,38 @@ final class BatchQueue<J extends Job<?>> {
       batch = alike(batch);
       fillUp(batch, dropped);
       inBatch = batch.size();
+      late = batch.isEmpty() ? List.of() : leftTooLate();
       release(batch);
       release(dropped);
+      release(late);
     }
+    late.forEach(job -> job.fail(tooLate(job)));
     for (J job : dropped) {
       InferenceException reason = job.dropReason();
       job.fail(reason);
     }
     return batch;
+  }
+
+  /** Jobs left behind by a batch whose deadline passes before the next one can begin. */
+  private List<J> leftTooLate() {
+    long next = batchNanos + WAY_BACK_NANOS;
+    List<J> late = ready.takeIf(job -> job.isTooLateIn(next));
+    late.addAll(waiting.takeIf(job -> job.isTooLateIn(next)));
+    return late;
+  }
+
+  private InferenceException tooLate(J job) {
+    job.goesOn();
+    return new InferenceException(
+        Kind.OVERLOADED,
+        "the queue of ["
+            + role.id()
+            + "] of model ["
+            + name
+            + "] is too slow for the deadline of the request, which waited "
+            + Duration.ofNanos(job.waitedNanos()).toMillis()
+            + " ms");
   }
 
   /**
@@ -300,6 +332,7 @@ final class BatchQueue<J extends Job<?>> {
       metrics.waited(role, job.waitedNanos());
     }
     metrics.batches(role).record(batch.size());
+    long start = System.nanoTime();
     try {
       runner.accept(batch);
     } catch (RuntimeException | LinkageError e) {
@@ -308,7 +341,13 @@ final class BatchQueue<J extends Job<?>> {
               ? known
               : new InferenceException(Kind.INTERNAL, "inference failed: " + e, e);
       batch.forEach(job -> job.fail(error));
+    } finally {
+      took(System.nanoTime() - start);
     }
+  }
+
+  private synchronized void took(long nanos) {
+    batchNanos = batchNanos == 0 ? nanos : batchNanos + (nanos - batchNanos) / 4;
   }
 
   private InferenceException overloaded(String pool) {

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Predicate;
 import org.sightline.inference.Purpose;
 
 /**
@@ -77,6 +78,15 @@ final class FairOrder<J extends Job<?>> {
       }
     }
     return null;
+  }
+
+  /** Takes out those that meet a condition. */
+  List<J> takeIf(Predicate<J> condition) {
+    List<J> taken = new ArrayList<>();
+    for (PriorityQueue<J> jobs : byPurpose) {
+      jobs.removeIf(job -> condition.test(job) && taken.add(job));
+    }
+    return taken;
   }
 
   /** Takes all out. */

@@ -86,6 +86,11 @@ abstract class Job<T> {
     return null;
   }
 
+  /** Whether so much later would be too late to begin. */
+  boolean isTooLateIn(long nanos) {
+    return request.deadline().remaining().toNanos() < nanos;
+  }
+
   long sequence() {
     return sequence;
   }
