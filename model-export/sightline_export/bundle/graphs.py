@@ -43,6 +43,8 @@ class Graph:
     :param inputs: names, in the order of the arguments
     :param outputs: names, in order
     :param roles: the manifest's entries that this graph serves
+    :param reference: computes the same as ``module`` in the reference model's own way, where
+        ``module`` has another
     """
 
     file: str
@@ -50,6 +52,12 @@ class Graph:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     roles: dict[str, dict[str, dict[str, str]]]
+    reference: nn.Module | None = None
+
+    @property
+    def wanted(self) -> nn.Module:
+        """What the graph must equal."""
+        return self.reference or self.module
 
     def example(self, checkpoint: Checkpoint, batch: int, length: int, beams: int = 1,
                 past: int = 2) -> tuple[Tensor, ...]:

@@ -79,7 +79,7 @@ def _run(made: dict[str, Graph], values: dict[str, Tensor], kind: str) -> dict[s
 
 
 def _outputs(graph: Graph, values: dict[str, Tensor]) -> dict[str, Tensor]:
-    result = graph.module(*(values[name] for name in graph.inputs))
+    result = graph.wanted(*(values[name] for name in graph.inputs))
     return dict(zip(graph.outputs, result if isinstance(result, tuple) else (result,)))
 
 

@@ -65,7 +65,7 @@ def measure(graph: Graph, checkpoint: Checkpoint, path: Path,
     for batch, length, *more in _CAPTION_SHAPES if "past" in graph.inputs else shapes:
         arguments = graph.example(checkpoint, batch, min(length, limit), *more)
         with torch.no_grad():
-            wanted = graph.module(*arguments)
+            wanted = graph.wanted(*arguments)
         wanted = wanted if isinstance(wanted, tuple) else (wanted,)
         feeds = {name: value.numpy() for name, value in zip(graph.inputs, arguments)}
         for name, want, got in zip(graph.outputs, wanted, runner.run(list(graph.outputs), feeds)):

@@ -21,6 +21,7 @@ from ..checkpoint import Checkpoint
 from ..graphs import IDS, MASK, PIXELS, Graph, embedding_role
 from . import official
 from .blip import BlipImage
+from .cross_attention import first_state
 
 _SCALE = 1 / 0.07
 _MAX_LENGTH = 30
@@ -67,6 +68,22 @@ class AlbefMatching(nn.Module):
         states = self.fusion(encoder_embeds=text_features, attention_mask=attention_mask,
                              encoder_hidden_states=image_tokens).last_hidden_state
         return self.head(states[:, 0])
+
+
+class AlbefQuickMatching(AlbefMatching):
+    """The same in fewer products.
+
+    :param most: tokens of a text
+    """
+
+    def __init__(self, model: nn.Module, most: int):
+        super().__init__(model)
+        self.most = most
+
+    def forward(self, text_features: Tensor, attention_mask: Tensor,
+                image_tokens: Tensor) -> Tensor:
+        return self.head(first_state(self.fusion.encoder.layer, text_features, attention_mask,
+                                     self.most, image_tokens))
 
 
 def read(folder: Path) -> Checkpoint:
@@ -130,9 +147,9 @@ def graphs(checkpoint: Checkpoint) -> list[Graph]:
               ("text_embedding", "text_features"),
               {"text_embedding": embedding_role("text", masked),
                "text_features": {"inputs": masked, "outputs": {"features": "text_features"}}}),
-        Graph("matching.onnx", AlbefMatching(model).eval(),
+        Graph("matching.onnx", AlbefQuickMatching(model, checkpoint.text["max_length"]).eval(),
               ("text_features", "attention_mask", "image_tokens"), ("logits",),
               {"matching": {"inputs": {"features": "text_features", **MASK,
                                        "tokens": "image_tokens"},
-                            "outputs": {"logits": "logits"}}}),
+                            "outputs": {"logits": "logits"}}}, AlbefMatching(model).eval()),
     ]

@@ -21,6 +21,7 @@ from .. import ExportError, checkpoint, preprocessor, weights
 from ..checkpoint import TOKENIZER, Checkpoint
 from ..graphs import IDS, MASK, PIXELS, Graph, embedding_role
 from . import blip_caption, hf, official
+from .cross_attention import first_state
 
 # The official temperature is 0.07 (salesforce/BLIP, models/blip_retrieval.py); the transformers
 # class does not keep the learned value.
@@ -98,19 +99,38 @@ class BlipMatching(nn.Module):
         self.prior = getattr(model.config, "matching_prior", None)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, image_tokens: Tensor) -> Tensor:
-        # No mask over the picture: all its tokens are there.
-        hidden = self.text(input_ids=input_ids, attention_mask=attention_mask,
-                           encoder_hidden_states=image_tokens).last_hidden_state
-        logits = self.head(hidden[:, 0])
+        logits = self.head(self._state(input_ids, attention_mask, image_tokens))
         if self.prior is None:
             return logits
         first = torch.full_like(input_ids[:, :1], self.prior["first_token_id"])
-        plain = self.text(input_ids=torch.cat([first, input_ids[:, 1:]], 1),
-                          attention_mask=attention_mask).last_hidden_state
-        text = functional.normalize(self.text_project(plain[:, 0]), dim=-1)
+        plain = self._state(torch.cat([first, input_ids[:, 1:]], 1), attention_mask)
+        text = functional.normalize(self.text_project(plain), dim=-1)
         image = functional.normalize(self.image_project(image_tokens[:, 0]), dim=-1)
         half = self.prior["scale"] / 2 * ((text * image).sum(-1) - self.prior["offset"])
         return logits + torch.stack([-half, half], 1)
+
+    def _state(self, input_ids: Tensor, attention_mask: Tensor,
+               image_tokens: Tensor | None = None) -> Tensor:
+        """Return the first token's state, as transformers computes it."""
+        # No mask over the picture: all its tokens are there.
+        return self.text(input_ids=input_ids, attention_mask=attention_mask,
+                         encoder_hidden_states=image_tokens).last_hidden_state[:, 0]
+
+
+class BlipQuickMatching(BlipMatching):
+    """The same in fewer products.
+
+    :param most: tokens of a text
+    """
+
+    def __init__(self, model: nn.Module, most: int):
+        super().__init__(model)
+        self.most = most
+
+    def _state(self, input_ids: Tensor, attention_mask: Tensor,
+               image_tokens: Tensor | None = None) -> Tensor:
+        return first_state(self.text.encoder.layer, self.text.embeddings(input_ids=input_ids),
+                           attention_mask, self.most, image_tokens)
 
 
 def read(folder: Path) -> Checkpoint:
@@ -238,9 +258,9 @@ def graphs(checkpoint: Checkpoint) -> list[Graph]:
         Graph("text.onnx", BlipText(model).eval(), ("input_ids", "attention_mask"),
               ("text_embedding",),
               {"text_embedding": embedding_role("text", {**IDS, **MASK})}),
-        Graph("matching.onnx", BlipMatching(model).eval(),
+        Graph("matching.onnx", BlipQuickMatching(model, checkpoint.text["max_length"]).eval(),
               ("input_ids", "attention_mask", "image_tokens"), ("logits",),
               {"matching": {"inputs": {**IDS, **MASK, "tokens": "image_tokens"},
-                            "outputs": {"logits": "logits"}}}),
+                            "outputs": {"logits": "logits"}}}, BlipMatching(model).eval()),
         *captions,
     ]

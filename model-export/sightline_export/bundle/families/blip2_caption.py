@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import Blip2ForImageTextRetrieval
 
-from .blip_caption import attend, look
+from .cross_attention import attend, look
 
 #: The defaults of ``generate`` (salesforce/LAVIS, lavis/models/blip2_models/blip2_qformer.py).
 DEFAULTS = {"num_beams": 3, "max_length": 30, "min_length": 10, "repetition_penalty": 1.0,

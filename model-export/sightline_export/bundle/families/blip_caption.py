@@ -13,6 +13,7 @@ from transformers.models.blip.modeling_blip_text import BlipTextLayer
 from .. import ExportError
 from ..checkpoint import SIDECAR
 from ..graphs import CAPTION, Graph
+from .cross_attention import attend, look
 
 #: BLIP's captions of COCO (salesforce/BLIP, configs/caption_coco.yaml).
 DEFAULTS = {"num_beams": 3, "max_length": 20, "min_length": 5, "repetition_penalty": 1.0,
@@ -62,39 +63,6 @@ class BlipCaption(nn.Module):
             attend(own.query(x), keys, values, own.num_attention_heads, ahead), x)
         seen = look(layer.crossattention.self, x, image_tokens)
         return layer.feed_forward_chunk(layer.crossattention.output(seen, x))
-
-
-def attend(query: Tensor, keys: Tensor, values: Tensor, heads: int,
-           ahead: Tensor | float = 0.0) -> Tensor:
-    """Return what ``[b,t,w]`` see in ``[b,n,w]``; ``ahead`` ``[t,n]`` is added to the scores."""
-    query, keys, values = (states.unflatten(-1, (heads, -1)).transpose(1, 2)
-                           for states in (query, keys, values))
-    scores = query @ keys.transpose(-1, -2) / query.shape[-1] ** 0.5 + ahead
-    return (scores.softmax(-1) @ values).transpose(1, 2).flatten(2)
-
-
-def look(own: nn.Module, x: Tensor, image_tokens: Tensor) -> Tensor:
-    """Return what ``b`` rows of ``t`` tokens see in ``m`` pictures, ``[b,t,w]``.
-
-    With few tokens it is cheaper to bring the queries to the picture than the picture's keys and
-    values to the queries: ``softmax((Q_h W_k,h) X^T / sqrt(d))``, then ``(A_h X) W_v,h + b_v``.
-    The keys' bias adds the same number to all scores of a row and drops out; the weights of a row
-    sum to 1, so the values' bias may come last.
-
-    :param own: holds ``query``, ``key`` and ``value``
-    """
-    heads, width = own.num_attention_heads, own.attention_head_size
-    images = image_tokens.shape[0]
-    # [m, rows of a picture * t, heads, d] to [m, heads, queries, hidden]
-    query = own.query(x).reshape(images, -1, heads, width).transpose(1, 2)
-    query = query / width**0.5 @ own.key.weight.view(heads, width, -1)
-    queries = query.shape[2]
-    # All heads of a picture in one product.
-    scores = query.flatten(1, 2) @ image_tokens.transpose(1, 2)
-    mixed = (scores.softmax(-1) @ image_tokens).unflatten(1, (heads, queries))
-    seen = mixed @ own.value.weight.view(heads, width, -1).transpose(1, 2)
-    seen = seen.transpose(1, 2).flatten(2) + own.value.bias
-    return seen.reshape(x.shape)
 
 
 def rules(side: dict[str, Any], text: dict[str, Any], tokenizer: Tokenizer, vocabulary: int, *,
