@@ -1,7 +1,7 @@
 """Makes the bundles of real size that are measured: ``python bundles.py FOLDER VOCABULARIES``.
 
-Random weights, for speed does not depend on them. What is there already stays. Run it where
-``sightline_export`` can be imported.
+Random weights, for speed does not depend on them. What is there already stays, as long as it was
+made by the same export. Run it where ``sightline_export`` can be imported.
 
 ``real-clip``       CLIP ViT-B/32 at 224 pixels, float32
 ``real-clip-int8``  the same weights, exported with ``--precision int8``
@@ -12,6 +12,7 @@ Random weights, for speed does not depend on them. What is there already stays. 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -75,8 +76,23 @@ def _once(out: Path, make: Callable[[Path], None]) -> None:
     shutil.rmtree(work)
 
 
+def _exporter() -> str:
+    """Return a digest of everything that decides what a bundle is like."""
+    import sightline_export
+
+    package = Path(sightline_export.__file__).parent
+    sources = [*sorted((package / "bundle").rglob("*.py")),
+               package / "fixtures" / "real_size.py", Path(__file__)]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
 def main(folder: Path, vocabularies: Path) -> None:
-    """Make everything that is not there."""
+    """Make everything that is not there or was made by another export."""
+    stamp = folder / "made-by"
+    if not stamp.is_file() or stamp.read_text("utf-8") != _exporter():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        stamp.write_text(_exporter(), "utf-8")
     clip = folder / "checkpoint-clip"
     blip = folder / "checkpoint-blip"
     if not all((folder / name).exists() for name in ("real-clip", "real-clip-int8")):

@@ -5,8 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.ImageSpec;
 import org.sightline.image.ImageDecoder;
@@ -27,7 +28,7 @@ final class BareIngest implements AutoCloseable {
   private final ImageDecoder decoder = new ImageDecoder(MAX_BYTES, MAX_PIXELS, MAX_PIXELS);
   private final ImagePreprocessor preprocessor;
   private final List<BareSession> sessions = new ArrayList<>();
-  private final ExecutorService pool;
+  private final ThreadPoolExecutor pool;
   private final String layout;
   private final FloatBuffer[] ready; // one direct buffer a batch
 
@@ -41,7 +42,8 @@ final class BareIngest implements AutoCloseable {
     this.pictures = List.copyOf(pictures.subList(0, pictures.size() / BATCH * BATCH));
     this.spec = bundle.manifest().image();
     this.preprocessor = new ImagePreprocessor(spec);
-    this.pool = Executors.newFixedThreadPool(count);
+    this.pool =
+        new ThreadPoolExecutor(count, count, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
     this.layout = count + " session(s) of " + threads + " thread(s)";
     for (int i = 0; i < count; i++) {
       sessions.add(new BareSession(bundle, Role.IMAGE_EMBEDDING, threads));

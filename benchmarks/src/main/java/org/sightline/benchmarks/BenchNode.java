@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.sightline.cluster.Distribution;
@@ -123,13 +124,15 @@ final class BenchNode implements AutoCloseable {
     http.ok(
         "PUT",
         "/_ingest/pipeline/" + name,
-        """
+        String.format(
+            Locale.ROOT,
+            """
         { "processors": [ { "image_text_embedding": {
             "model_id": "%s",
             "input_output": [
               { "input_field": "photo", "input_type": "image", "output_field": "photo_vector" } ],
-            "digest_field": "photo_digest" } } ] }"""
-            .formatted(model));
+            "digest_field": "photo_digest" } } ] }""",
+            model));
   }
 
   /** Loads a model, so that no round pays for it. */

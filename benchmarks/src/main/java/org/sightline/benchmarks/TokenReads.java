@@ -122,7 +122,7 @@ final class TokenReads implements Part {
     try (Matcher runtime = new Matcher(bench, model, files, 0)) {
       runtime.match("a heart", List.copyOf(images));
       while (files.stats().entries() < images.size()) {
-        Thread.sleep(20); // written beside the request that made them
+        Thread.onSpinWait(); // written beside the request that made them
       }
     }
   }

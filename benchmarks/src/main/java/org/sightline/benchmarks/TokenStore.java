@@ -50,12 +50,7 @@ final class TokenStore {
   }
 
   private void make(Bench bench) throws Exception {
-    List<InferenceInput> missing = new ArrayList<>();
-    for (InferenceInput.Image image : images) {
-      if (files.contains(fingerprint, image.digest()) == false) {
-        missing.add(image);
-      }
-    }
+    List<InferenceInput> missing = missing();
     if (missing.isEmpty()) {
       return;
     }
@@ -65,10 +60,20 @@ final class TokenStore {
         matcher.match(PairScores.TEXT, missing.subList(at, Math.min(at + AT_ONCE, missing.size())));
       }
       // tokens are written beside the request that made them
-      while (files.stats().entries() < PHOTOS) {
-        Thread.sleep(50);
+      while (missing().isEmpty() == false) {
+        Thread.onSpinWait();
       }
     }
+  }
+
+  private List<InferenceInput> missing() {
+    List<InferenceInput> missing = new ArrayList<>();
+    for (InferenceInput.Image image : images) {
+      if (files.contains(fingerprint, image.digest()) == false) {
+        missing.add(image);
+      }
+    }
+    return missing;
   }
 
   /** Writes the same tokens as those of another bundle with the same image graph. */

@@ -32,8 +32,7 @@ class OptionsTest {
 
   @Test
   void whatIsNotUnderstoodIsSaid() {
-    assertEquals(
-        "[--only] knows [a, b, c], got [d]", refusal(List.of("/here", "--only", "d")));
+    assertEquals("[--only] knows [a, b, c], got [d]", refusal(List.of("/here", "--only", "d")));
     assertEquals("[--only] needs a value", refusal(List.of("/here", "--only")));
     assertEquals(
         "[--slow] is not an option: there are --quick and --only ROW,ROW",
@@ -41,8 +40,7 @@ class OptionsTest {
   }
 
   private static String refusal(List<String> arguments) {
-    return assertThrows(
-            IllegalArgumentException.class, () -> Options.parse(arguments, ROWS))
+    return assertThrows(IllegalArgumentException.class, () -> Options.parse(arguments, ROWS))
         .getMessage();
   }
 }

@@ -10,8 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
-  private static final Row FASTER =
-      new Row("faster", "ours", "theirs", Goal.ratioOfAtLeast(1.05));
+  private static final Row FASTER = new Row("faster", "ours", "theirs", Goal.ratioOfAtLeast(1.05));
   private static final Row SHORTER = new Row("shorter", "a search", "its parts", millis());
 
   private static Goal millis() {
