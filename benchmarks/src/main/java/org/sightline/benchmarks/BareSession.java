@@ -3,6 +3,7 @@ package org.sightline.benchmarks;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
@@ -23,7 +24,9 @@ import org.sightline.inference.Role;
  * Closing frees the session. Used by one thread.
  */
 final class BareSession implements AutoCloseable {
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  // named like the runtime's own, which may be open in this process: there is one for all
+  private final OrtEnvironment environment =
+      OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "sightline");
   private final OrtSession session;
   private final RoleSpec role;
 
