@@ -14,7 +14,6 @@ import org.sightline.cluster.NodeSpec;
 import org.sightline.demo.Gallery;
 import org.sightline.demo.GalleryIndex;
 import org.sightline.demo.Picture;
-import org.sightline.demo.Progress;
 
 /**
  * The bundled model on the gallery: pictures a second of the ingest pipeline against ONNX Runtime
@@ -68,11 +67,11 @@ public final class FirstLight {
     List<Double> tensors = new ArrayList<>();
     List<Double> bytes = new ArrayList<>();
     Path bundle = checkout.resolve("model-runtime/bundles").resolve(GalleryIndex.EMBEDDING_MODEL);
-    try (BareIngest bare = new BareIngest(bundle, pictures, threads)) {
-      index(node, all.subList(0, Math.min(WARM_UP_PICTURES, all.size())));
+    try (BareIngest bare = new BareIngest(bundle, bytes(pictures), threads)) {
+      GalleryIngest.index(node, all.subList(0, Math.min(WARM_UP_PICTURES, all.size())));
       bare.fromBytes();
       for (int round = 0; round < rounds; round++) {
-        pipeline.add(index(node, pictures));
+        pipeline.add(GalleryIngest.index(node, pictures));
         tensors.add(bare.fromTensors());
         bytes.add(bare.fromBytes());
       }
@@ -87,37 +86,21 @@ public final class FirstLight {
     out.println("  pipeline, pictures a second                " + Spread.of(pipeline).text(0));
     out.println("  bare runtime from encoded bytes            " + Spread.of(bytes).text(0));
     out.println("  bare runtime from ready tensors            " + Spread.of(tensors).text(0));
-    out.println("  pipeline over bare, encoded bytes          " + ratio(pipeline, bytes).text(2));
-    out.println("  pipeline over bare, ready tensors          " + ratio(pipeline, tensors).text(2));
+    out.println(
+        "  pipeline over bare, encoded bytes          "
+            + Spread.of(Spread.ratios(pipeline, bytes)).text(2));
+    out.println(
+        "  pipeline over bare, ready tensors          "
+            + Spread.of(Spread.ratios(pipeline, tensors)).text(2));
     out.println();
   }
 
-  /** Round by round, so that a slow moment of the machine hits both sides. */
-  private static Spread ratio(List<Double> ours, List<Double> rival) {
-    List<Double> ratios = new ArrayList<>();
-    for (int round = 0; round < ours.size(); round++) {
-      ratios.add(ours.get(round) / rival.get(round));
-    }
-    return Spread.of(ratios);
-  }
-
-  /** Into an empty index; pictures a second. */
-  private double index(HttpJson node, List<Picture> pictures) {
-    node.send("DELETE", "/" + GalleryIndex.NAME, null);
-    GalleryIndex index = new GalleryIndex(node);
-    index.create();
-    PrintStream nowhere =
-        new PrintStream(PrintStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    double rate = index.fill(pictures, new Progress(nowhere, false, "pictures", pictures.size()));
-    if (index.count() != pictures.size()) {
-      throw new IllegalStateException(
-          pictures.size() + " pictures were sent, " + index.count() + " are there");
-    }
-    return rate;
+  private static List<byte[]> bytes(List<Picture> pictures) {
+    return pictures.stream().map(Picture::png).toList();
   }
 
   private void searches(HttpJson node, Gallery gallery) {
-    index(node, gallery.pictures());
+    GalleryIngest.index(node, gallery.pictures());
     List<String> names = gallery.namesWithoutSkinTones();
     int asked = quick ? 200 : 1000;
     int step = Math.max(1, names.size() / asked);

@@ -1,5 +1,6 @@
 package org.sightline.benchmarks;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,15 @@ record Spread(double min, double median, double max) {
     }
     Arrays.sort(sorted);
     return new Spread(sorted[0], quantile(sorted, 0.5), sorted[sorted.length - 1]);
+  }
+
+  /** Round by round, so that a slow moment of the machine hits both sides. */
+  static List<Double> ratios(List<Double> ours, List<Double> rivals) {
+    List<Double> ratios = new ArrayList<>();
+    for (int round = 0; round < ours.size(); round++) {
+      ratios.add(ours.get(round) / rivals.get(round));
+    }
+    return ratios;
   }
 
   /** The quantile of sorted values by linear interpolation between the nearest ranks. */

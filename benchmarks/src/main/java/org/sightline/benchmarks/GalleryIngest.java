@@ -1,0 +1,96 @@
+package org.sightline.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.sightline.cluster.HttpJson;
+import org.sightline.demo.Gallery;
+import org.sightline.demo.GalleryIndex;
+import org.sightline.demo.Picture;
+import org.sightline.demo.Progress;
+
+/** The demo's gallery with the bundled model, as the demo indexes it. */
+final class GalleryIngest implements Part {
+  private static final int WARM_UP = 512;
+
+  private final Row row =
+      new Row(
+          "ingest-gallery",
+          "emoji demo: gallery indexed, pictures/s",
+          "R2 (vectors only)",
+          Goal.ratioOfAtLeast(2));
+
+  @Override
+  public List<Row> rows() {
+    return List.of(row);
+  }
+
+  @Override
+  public Set<String> models() {
+    return Set.of();
+  }
+
+  @Override
+  public void run(Bench bench, Report report) throws Exception {
+    Path zip = bench.checkout().resolve("gallery-demo/gallery/noto.zip");
+    List<Picture> all = Gallery.read(zip).pictures();
+    List<Picture> pictures = bench.quick() ? all.subList(0, all.size() / 2) : all;
+    List<Path> files = files(bench.cache().resolve("gallery"), all);
+    String model = GalleryIndex.EMBEDDING_MODEL;
+    RivalIngest r2 = new RivalIngest(bench, "gallery", files, model);
+    index(bench.node().http(), pictures.subList(0, WARM_UP));
+    r2.fill(WARM_UP);
+    List<Double> ours = new ArrayList<>();
+    List<Double> rivals = new ArrayList<>();
+    for (int round = 0; round < bench.rounds(); round++) {
+      ours.add(index(bench.node().http(), pictures));
+      rivals.add(r2.fill(pictures.size()));
+    }
+    double cosine = r2.cosine(pictures.subList(0, 32).stream().map(Picture::png).toList());
+    report.measured(
+        row,
+        Spread.ratios(ours, rivals),
+        cosine > 0.999,
+        String.format(
+            Locale.ROOT,
+            "%d pictures: pipeline %s, R2 %s pictures/s; cosine of both sides' embeddings at"
+                + " least %.6f",
+            pictures.size(),
+            Spread.of(ours).text(0),
+            Spread.of(rivals).text(0),
+            cosine));
+  }
+
+  /** For the rival, which reads files. */
+  private static List<Path> files(Path folder, List<Picture> pictures) throws IOException {
+    Files.createDirectories(folder);
+    List<Path> files = new ArrayList<>();
+    for (Picture picture : pictures) {
+      Path file = folder.resolve(picture.id() + ".png");
+      Files.write(file, picture.png());
+      files.add(file);
+    }
+    return files;
+  }
+
+  /** Into an empty index; pictures a second. */
+  static double index(HttpJson node, List<Picture> pictures) {
+    node.send("DELETE", "/" + GalleryIndex.NAME, null);
+    GalleryIndex index = new GalleryIndex(node);
+    index.create();
+    PrintStream nowhere =
+        new PrintStream(PrintStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    double rate = index.fill(pictures, new Progress(nowhere, false, "pictures", pictures.size()));
+    if (index.count() != pictures.size()) {
+      throw new IllegalStateException(
+          pictures.size() + " pictures were sent, " + index.count() + " are there");
+    }
+    return rate;
+  }
+}

@@ -1,0 +1,115 @@
+package org.sightline.benchmarks;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The table of goals: every row with its rival in the same run. What goes wrong in a part is said
+ * in its rows, and the others are measured all the same.
+ */
+public final class Goals {
+  private static final List<Part> PARTS =
+      List.of(
+          new PhotoIngest(),
+          new LargePhotoIngest(),
+          new Int8Ingest(),
+          new GalleryIngest(),
+          new TextSearches(),
+          new PairScores(),
+          new Reranks(),
+          new Decoding(),
+          new TokenReads());
+
+  private Goals() {}
+
+  /** Arguments: the checkout, then those of {@code benchmarks/run}. */
+  public static void main(String[] arguments) throws IOException {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+    Options options;
+    try {
+      options = Options.parse(List.of(arguments), ids());
+    } catch (IllegalArgumentException e) {
+      err.println("benchmarks/run: " + e.getMessage());
+      System.exit(2);
+      return;
+    }
+    Report report = run(options, err);
+    out.println(report.table());
+    write(options, report);
+    System.exit(report.complete() ? 0 : 1);
+  }
+
+  private static Set<String> ids() {
+    Set<String> ids = new LinkedHashSet<>();
+    PARTS.forEach(part -> part.rows().forEach(row -> ids.add(row.id())));
+    return ids;
+  }
+
+  private static Report run(Options options, PrintStream progress) {
+    List<Part> wanted =
+        PARTS.stream()
+            .filter(part -> part.rows().stream().anyMatch(row -> options.wants(row.id())))
+            .toList();
+    Set<String> models = new TreeSet<>();
+    wanted.forEach(part -> models.addAll(part.models()));
+    Report report = new Report();
+    try (Bench bench = new Bench(options, models, progress)) {
+      for (Part part : wanted) {
+        List<Row> rows = part.rows().stream().filter(bench::wants).toList();
+        long start = System.nanoTime();
+        bench.say("measuring " + rows.stream().map(Row::id).toList());
+        measure(part, rows, bench, report);
+        bench.say(String.format(Locale.ROOT, "took %.0f s", (System.nanoTime() - start) / 1e9));
+      }
+    }
+    return report;
+  }
+
+  private static void measure(Part part, List<Row> rows, Bench bench, Report report) {
+    String unavailable = null;
+    Throwable failure = new IllegalStateException("the row was not measured");
+    try {
+      part.run(bench, report);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      failure = e;
+    } catch (UnavailableException e) {
+      unavailable = e.getMessage();
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      failure = e;
+    }
+    for (Row row : rows) {
+      if (report.knows(row) == false) {
+        if (unavailable == null) {
+          report.failed(row, failure);
+        } else {
+          report.notMeasured(row, unavailable);
+        }
+      }
+      bench.say(row.id() + ": " + report.entry(row).value() + "; " + report.entry(row).note());
+    }
+  }
+
+  private static void write(Options options, Report report) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode json = mapper.createObjectNode();
+    json.put("quick", options.quick());
+    json.put("processors", Runtime.getRuntime().availableProcessors());
+    json.put("complete", report.complete());
+    json.set("rows", report.json(mapper));
+    Path file = options.checkout().resolve(".cache/benchmarks/last.json");
+    Files.createDirectories(file.getParent());
+    mapper.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
+  }
+}

@@ -1,0 +1,40 @@
+package org.sightline.benchmarks;
+
+import org.sightline.bundle.Bundle;
+import org.sightline.bundle.BundleManifest;
+import org.sightline.text.TextCleaner;
+import org.sightline.text.TextTokenizer;
+
+/** Ids of texts as a bundle wants them, for rivals that get them ready-made. */
+final class TextIds implements AutoCloseable {
+  private final Bundle bundle;
+  private final TextTokenizer tokenizer;
+  private final TextCleaner cleaner;
+
+  TextIds(Bundle bundle) {
+    this.bundle = bundle;
+    this.tokenizer =
+        TextTokenizer.open(bundle.file(BundleManifest.TOKENIZER), bundle.manifest().text());
+    this.cleaner = new TextCleaner(bundle.manifest().text().cleaning());
+  }
+
+  /** For an embedding. */
+  long[] of(String text) {
+    return tokenizer.ids(cleaner.clean(text));
+  }
+
+  /** For a match. */
+  long[] forMatching(String text) {
+    long[] ids = of(text);
+    Integer first = bundle.manifest().text().matchingFirstTokenId();
+    if (first != null) {
+      ids[0] = first;
+    }
+    return ids;
+  }
+
+  @Override
+  public void close() {
+    tokenizer.decRef();
+  }
+}

@@ -1,0 +1,46 @@
+package org.sightline.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class OptionsTest {
+  private static final Set<String> ROWS = Set.of("a", "b", "c");
+
+  @Test
+  void rowsAreChosen() {
+    Options options =
+        Options.parse(List.of("/here", "--only", "a,b", "--quick", "--python", "/p"), ROWS);
+    assertTrue(options.quick());
+    assertTrue(options.wants("a") && options.wants("b"));
+    assertFalse(options.wants("c"));
+    assertEquals(Path.of("/p"), options.python());
+  }
+
+  @Test
+  void withoutAChoiceAllAreWanted() {
+    Options options = Options.parse(List.of("/here"), ROWS);
+    assertTrue(options.wants("c"));
+    assertFalse(options.quick());
+  }
+
+  @Test
+  void whatIsNotUnderstoodIsSaid() {
+    assertEquals("[--only] knows [a, b, c], got [d]", refusal(List.of("/here", "--only", "d")));
+    assertEquals("[--only] needs a value", refusal(List.of("/here", "--only")));
+    assertEquals(
+        "[--slow] is not an option: there are --quick and --only ROW,ROW",
+        refusal(List.of("/here", "--slow")));
+  }
+
+  private static String refusal(List<String> arguments) {
+    return assertThrows(IllegalArgumentException.class, () -> Options.parse(arguments, ROWS))
+        .getMessage();
+  }
+}
