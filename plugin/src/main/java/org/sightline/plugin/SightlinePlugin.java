@@ -192,7 +192,7 @@ public class SightlinePlugin extends Plugin
     ClusterInference cluster =
         new ClusterInference(
             () -> node.clusterService().state().nodes(),
-            models.announcements()::lacks,
+            models.announcements(),
             new TransportNodeInference(
                 local, localNodeId, node.remoteTransportClient(), threadPool, services.routing()),
             callers,

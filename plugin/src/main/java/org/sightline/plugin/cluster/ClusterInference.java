@@ -96,7 +96,7 @@ public final class ClusterInference implements Inference {
   }
 
   private InferenceNodes candidates(String modelId) {
-    return new InferenceNodes(nodes.get(), load, node -> places.lacks(node, modelId));
+    return new InferenceNodes(nodes.get(), load, places, modelId);
   }
 
   private <T> CompletionStage<List<Outcome<T>>> scatter(

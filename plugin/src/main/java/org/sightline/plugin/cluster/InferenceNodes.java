@@ -3,7 +3,6 @@ package org.sightline.plugin.cluster;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Predicate;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.sightline.inference.Digest;
@@ -20,7 +19,8 @@ public final class InferenceNodes {
   /**
    * A node, and what is known of it; read once, so that orders do not change while they are made.
    */
-  private record Candidate(DiscoveryNode node, long hash, boolean suspect, long outstanding) {}
+  private record Candidate(
+      DiscoveryNode node, long hash, boolean suspect, long outstanding, boolean accelerated) {}
 
   /** The attribute's value of a node without an accelerator. */
   private static final String CPU = "cpu";
@@ -29,12 +29,13 @@ public final class InferenceNodes {
   private final String localNodeId;
 
   /**
-   * @param lacking those that have said that they do not have the model; where all have, they are
-   *     asked all the same, because it may be on its way to them
+   * @param places those that do not have the model are left out, unless none has it: then it may be
+   *     on its way to them
    */
-  InferenceNodes(DiscoveryNodes nodes, NodeLoad load, Predicate<DiscoveryNode> lacking) {
+  InferenceNodes(DiscoveryNodes nodes, NodeLoad load, ModelPlaces places, String modelId) {
     List<DiscoveryNode> all = of(nodes);
-    List<DiscoveryNode> having = all.stream().filter(lacking.negate()).toList();
+    List<DiscoveryNode> having =
+        all.stream().filter(node -> places.lacks(node, modelId) == false).toList();
     this.candidates =
         (having.isEmpty() ? all : having)
             .stream()
@@ -44,7 +45,8 @@ public final class InferenceNodes {
                             node,
                             hash(Digest.sha256(utf8(node.getId()))),
                             load.suspect(node),
-                            load.outstanding(node)))
+                            load.outstanding(node),
+                            isAccelerated(node) && places.onCpu(node) == false))
                 .toList();
     this.localNodeId = nodes.getLocalNodeId();
   }
@@ -62,7 +64,7 @@ public final class InferenceNodes {
    */
   List<DiscoveryNode> forImage(String digest) {
     return ordered(
-        hash(digest), Comparator.comparing(candidate -> isAccelerated(candidate.node()) == false));
+        hash(digest), Comparator.comparing(candidate -> candidate.accelerated() == false));
   }
 
   /**

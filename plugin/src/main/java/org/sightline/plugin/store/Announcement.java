@@ -16,8 +16,10 @@ final class Announcement extends UntypedActionRequest {
    *
    * @param usable ids of those that requests may be sent for
    * @param inFolders ids of those that lie in folders of that node, usable or not
+   * @param onCpu whether models are loaded and all of them run on the CPU, whatever the node had
+   *     hoped for
    */
-  record Models(Set<String> usable, Set<String> inFolders) {
+  record Models(Set<String> usable, Set<String> inFolders, boolean onCpu) {
     Models {
       usable = Set.copyOf(usable);
       inFolders = Set.copyOf(inFolders);
@@ -50,7 +52,8 @@ final class Announcement extends UntypedActionRequest {
     models =
         new Models(
             in.readCollectionAsImmutableSet(StreamInput::readString),
-            in.readCollectionAsImmutableSet(StreamInput::readString));
+            in.readCollectionAsImmutableSet(StreamInput::readString),
+            in.readBoolean());
   }
 
   @Override
@@ -61,6 +64,7 @@ final class Announcement extends UntypedActionRequest {
     out.writeVLong(sequence);
     out.writeStringCollection(models.usable());
     out.writeStringCollection(models.inFolders());
+    out.writeBoolean(models.onCpu());
   }
 
   String process() {

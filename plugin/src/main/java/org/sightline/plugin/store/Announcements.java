@@ -16,12 +16,13 @@ import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.transport.RemoteTransportClient;
+import org.sightline.plugin.cluster.ModelPlaces;
 
 /**
  * Which inference node has which models, as they say themselves: each tells all others when
  * something changes there, and whoever joins. Thread-safe.
  */
-public final class Announcements implements ClusterStateListener {
+public final class Announcements implements ClusterStateListener, ModelPlaces {
   private static final Logger logger = LogManager.getLogger(Announcements.class);
 
   /** By process, because a node that restarts comes back under the same node id. */
@@ -45,10 +46,16 @@ public final class Announcements implements ClusterStateListener {
     this.own = own;
   }
 
-  /** Whether a node has said that it does not have a model. */
+  @Override
   public boolean lacks(DiscoveryNode node, String modelId) {
     Announcement announcement = byProcess.get(node.getEphemeralId());
     return announcement != null && announcement.models().usable().contains(modelId) == false;
+  }
+
+  @Override
+  public boolean onCpu(DiscoveryNode node) {
+    Announcement announcement = byProcess.get(node.getEphemeralId());
+    return announcement != null && announcement.models().onCpu();
   }
 
   /** Whether a node has a model in a folder of its own. */

@@ -1,5 +1,6 @@
 package org.sightline.plugin.store;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -21,6 +22,7 @@ import org.elasticsearch.transport.RemoteTransportClient;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.ModelCatalog;
 import org.sightline.inference.ModelInfo;
+import org.sightline.onnx.Device;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.ModelFolders;
 import org.sightline.runtime.ModelStatus;
@@ -129,7 +131,13 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
         folders.add(status.id());
       }
     }
-    return new Announcement.Models(usable, folders);
+    return new Announcement.Models(usable, folders, onCpu(local.inRuntime()));
+  }
+
+  private static boolean onCpu(List<ModelStatus> models) {
+    Set<String> devices = new TreeSet<>();
+    models.forEach(status -> devices.addAll(status.devices().values()));
+    return devices.equals(Set.of(Device.CPU.toString()));
   }
 
   private void tick() {

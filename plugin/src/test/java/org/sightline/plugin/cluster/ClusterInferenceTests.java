@@ -140,7 +140,7 @@ public class ClusterInferenceTests extends ESTestCase {
 
   private ClusterInference cluster(DiscoveryNodes state, Nodes nodes) {
     return new ClusterInference(
-        () -> state, (node, model) -> false, nodes, new CallerThread(threadPool), routing);
+        () -> state, TestNodes.EVERYWHERE, nodes, new CallerThread(threadPool), routing);
   }
 
   private static List<InferenceInput> images(int count) {
@@ -197,7 +197,7 @@ public class ClusterInferenceTests extends ESTestCase {
     assertEquals("one request for each node", 3, nodes.visits.size());
 
     InferenceNodes owners =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false);
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m");
     for (InferenceInput input : images(20)) {
       Nodes visited = new Nodes();
       await(cluster(state, visited).embed(embed(List.of(input))));
@@ -236,7 +236,7 @@ public class ClusterInferenceTests extends ESTestCase {
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b"));
     await(cluster(state, other).match(match(image, texts)));
     String owner =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false)
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m")
             .forImage(((InferenceInput.Image) image).digest())
             .get(0)
             .getId();
@@ -300,7 +300,7 @@ public class ClusterInferenceTests extends ESTestCase {
     InferenceInput image = images(1).get(0);
     InferenceException e = failure(cluster(state, nodes).embed(embed(List.of(image))));
     List<DiscoveryNode> order =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false)
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m")
             .forImage(((InferenceInput.Image) image).digest());
     assertEquals(order.stream().map(DiscoveryNode::getId).toList(), List.copyOf(nodes.visits));
     assertEquals(Kind.OVERLOADED, e.kind());
@@ -324,7 +324,7 @@ public class ClusterInferenceTests extends ESTestCase {
     Nodes nodes = new Nodes();
     InferenceInput image = images(1).get(0);
     String owner =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false)
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m")
             .forImage(((InferenceInput.Image) image).digest())
             .get(0)
             .getId();
@@ -346,7 +346,7 @@ public class ClusterInferenceTests extends ESTestCase {
     List<InferenceInput> inputs = images(40);
     EmbedResponse response = await(cluster(state, nodes).embed(embed(inputs)));
     InferenceNodes owners =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false);
+        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m");
     int failed = 0;
     for (int i = 0; i < 40; i++) {
       String owner =

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.core.TimeValue;
@@ -27,7 +28,7 @@ public class InferenceNodesTests extends ESTestCase {
   }
 
   private static InferenceNodes nodes(DiscoveryNodes state) {
-    return new InferenceNodes(state, new NodeLoad(System::nanoTime), node -> false);
+    return new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m");
   }
 
   private static List<String> ids(List<DiscoveryNode> nodes) {
@@ -112,11 +113,11 @@ public class InferenceNodesTests extends ESTestCase {
     for (int i = 0; i < 20; i++) {
       assertEquals(
           List.of("b", "c", "a"),
-          ids(new InferenceNodes(elsewhere, load, node -> false).forText("text " + i)));
+          ids(new InferenceNodes(elsewhere, load, TestNodes.EVERYWHERE, "m").forText("text " + i)));
       assertEquals(
           "a text is cheaper than a message",
           List.of("a", "b", "c"),
-          ids(new InferenceNodes(here, load, node -> false).forText("text " + i)));
+          ids(new InferenceNodes(here, load, TestNodes.EVERYWHERE, "m").forText("text " + i)));
     }
   }
 
@@ -150,29 +151,69 @@ public class InferenceNodesTests extends ESTestCase {
     NodeLoad load = new NodeLoad(now::get);
     DiscoveryNodes state = TestNodes.of("a", "b", "c");
     String digest = digests(1).get(0);
-    String owner = new InferenceNodes(state, load, node -> false).forImage(digest).get(0).getId();
+    String owner =
+        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forImage(digest).get(0).getId();
     InferenceException late =
         new InferenceException(InferenceException.Kind.DEADLINE_EXCEEDED, "late");
     load.count(node(owner), 1, () -> CompletableFuture.failedFuture(late));
     assertTrue(load.suspect(node(owner)));
     assertEquals(
-        owner, new InferenceNodes(state, load, node -> false).forImage(digest).get(2).getId());
-    assertEquals(owner, new InferenceNodes(state, load, node -> false).forText("a").get(2).getId());
+        owner,
+        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forImage(digest).get(2).getId());
+    assertEquals(
+        owner,
+        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forText("a").get(2).getId());
     load.count(node(owner), 1, () -> CompletableFuture.completedFuture("here again"));
     assertEquals(
-        owner, new InferenceNodes(state, load, node -> false).forImage(digest).get(0).getId());
+        owner,
+        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forImage(digest).get(0).getId());
     load.count(node(owner), 1, () -> CompletableFuture.failedFuture(late));
     now.addAndGet(TimeValue.timeValueSeconds(31).nanos());
     assertEquals(
-        owner, new InferenceNodes(state, load, node -> false).forImage(digest).get(0).getId());
+        owner,
+        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forImage(digest).get(0).getId());
   }
 
   public void testNodesWithoutTheModelAreLeftOutUnlessAllAre() {
     DiscoveryNodes state = TestNodes.of("a", "b", "c");
     NodeLoad load = new NodeLoad(System::nanoTime);
-    InferenceNodes some = new InferenceNodes(state, load, node -> node.getId().equals("b"));
+    InferenceNodes some =
+        new InferenceNodes(state, load, places(node -> node.equals("b"), node -> false), "m");
     assertEquals(Set.of("a", "c"), Set.copyOf(ids(some.forText("x"))));
-    InferenceNodes none = new InferenceNodes(state, load, node -> true);
+    InferenceNodes none = new InferenceNodes(state, load, places(node -> true, node -> false), "m");
     assertEquals(3, none.forText("x").size());
+  }
+
+  /** A node may hope for a GPU and find none. */
+  public void testANodeThatFellBackToTheCpuIsNotPreferred() {
+    DiscoveryNodes state =
+        DiscoveryNodes.builder()
+            .add(TestNodes.inferenceNode("gpu", "cuda"))
+            .add(TestNodes.inferenceNode("hoped", "cuda"))
+            .add(TestNodes.inferenceNode("plain"))
+            .localNodeId("plain")
+            .build();
+    NodeLoad load = new NodeLoad(System::nanoTime);
+    ModelPlaces places = places(node -> false, node -> node.equals("hoped"));
+    for (int i = 0; i < 20; i++) {
+      String digest = Digest.sha256(new byte[] {(byte) i});
+      List<String> order = ids(new InferenceNodes(state, load, places, "m").forImage(digest));
+      assertEquals("gpu", order.get(0));
+      assertEquals(Set.of("hoped", "plain"), Set.copyOf(order.subList(1, 3)));
+    }
+  }
+
+  private static ModelPlaces places(Predicate<String> lacking, Predicate<String> onCpu) {
+    return new ModelPlaces() {
+      @Override
+      public boolean lacks(DiscoveryNode node, String modelId) {
+        return lacking.test(node.getId());
+      }
+
+      @Override
+      public boolean onCpu(DiscoveryNode node) {
+        return onCpu.test(node.getId());
+      }
+    };
   }
 }

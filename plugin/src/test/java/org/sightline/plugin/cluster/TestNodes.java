@@ -7,6 +7,20 @@ import org.elasticsearch.cluster.node.DiscoveryNodes;
 
 /** Cluster states with some inference nodes. */
 final class TestNodes {
+  /** Every node has every model. */
+  static final ModelPlaces EVERYWHERE =
+      new ModelPlaces() {
+        @Override
+        public boolean lacks(DiscoveryNode node, String modelId) {
+          return false;
+        }
+
+        @Override
+        public boolean onCpu(DiscoveryNode node) {
+          return false;
+        }
+      };
+
   private TestNodes() {}
 
   static DiscoveryNode inferenceNode(String id) {

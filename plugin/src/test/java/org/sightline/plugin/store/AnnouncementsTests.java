@@ -27,7 +27,7 @@ public class AnnouncementsTests extends ESTestCase {
     return new Announcement(
         node.getEphemeralId(),
         sequence,
-        new Announcement.Models(Set.of(usable), Set.of("in-folder")));
+        new Announcement.Models(Set.of(usable), Set.of("in-folder"), true));
   }
 
   private static DiscoveryNodes nodes(DiscoveryNode... nodes) {
@@ -69,6 +69,8 @@ public class AnnouncementsTests extends ESTestCase {
     assertFalse(announcements.lacks(there, "a"));
     assertTrue(announcements.lacks(there, "b"));
     assertFalse(announcements.lacks(here, "b"));
+    assertTrue(announcements.onCpu(there));
+    assertFalse(announcements.onCpu(here));
     assertTrue(announcements.inFolder(there, "in-folder"));
     assertFalse(announcements.inFolder(there, "a"));
     announcements.announce(); // a node that runs no models tells nobody
@@ -91,7 +93,7 @@ public class AnnouncementsTests extends ESTestCase {
 
   public void testEverybodyIsToldAndWhoeverJoins() {
     Wire wire = new Wire();
-    Announcement.Models own = new Announcement.Models(Set.of("a"), Set.of());
+    Announcement.Models own = new Announcement.Models(Set.of("a"), Set.of(), false);
     Announcements announcements = new Announcements(() -> nodes(here, there), wire, () -> own);
     announcements.announce();
     assertEquals(List.of("there [a]"), wire.told);
