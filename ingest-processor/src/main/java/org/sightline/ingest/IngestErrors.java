@@ -37,7 +37,8 @@ final class IngestErrors {
           new ElasticsearchStatusException(message, RestStatus.SERVICE_UNAVAILABLE);
       case DEADLINE_EXCEEDED ->
           new ElasticsearchStatusException(message, RestStatus.GATEWAY_TIMEOUT);
-      case CANCELLED, IMAGE_REQUIRED, INTERNAL -> new ElasticsearchException(message);
+      case CANCELLED -> new ElasticsearchStatusException(message, RestStatus.BAD_REQUEST);
+      case IMAGE_REQUIRED, INTERNAL -> new ElasticsearchException(message);
     };
   }
 

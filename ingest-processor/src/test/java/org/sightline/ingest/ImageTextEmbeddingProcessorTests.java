@@ -340,7 +340,8 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
             InferenceException.Kind.OVERLOADED, 429,
             InferenceException.Kind.DEADLINE_EXCEEDED, 504,
             InferenceException.Kind.IMAGE_REQUIRED, 500,
-            InferenceException.Kind.INTERNAL, 500);
+            InferenceException.Kind.INTERNAL, 500,
+            InferenceException.Kind.CANCELLED, 400);
     for (InferenceException.Kind kind : InferenceException.Kind.values()) {
       Calls calls =
           execute(options(false, false), document(Map.of("photo", PHOTO, "title", "a cat")));

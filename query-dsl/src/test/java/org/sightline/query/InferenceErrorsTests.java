@@ -23,7 +23,8 @@ public class InferenceErrorsTests extends ESTestCase {
           Kind.MODEL_UNAVAILABLE, 503,
           Kind.DEADLINE_EXCEEDED, 504,
           Kind.IMAGE_REQUIRED, 500,
-          Kind.INTERNAL, 500);
+          Kind.INTERNAL, 500,
+          Kind.CANCELLED, 400);
 
   public void testStatusAndMessageOfEveryKind() {
     for (Kind kind : Kind.values()) {
