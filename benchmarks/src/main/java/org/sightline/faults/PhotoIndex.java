@@ -177,6 +177,7 @@ final class PhotoIndex {
    */
   int wrong(List<Integer> numbers) {
     int wrong = 0;
+    requests.ok("POST", "/" + name + "/_refresh", null);
     for (int number : numbers) {
       String body =
           format(
