@@ -185,21 +185,25 @@ class LocalRuntimeLimitsTest extends RuntimeTestCase {
   }
 
   /** Pairs that wait while the deadline passes: their sides were made, they do not run. */
+  private static CompletionStage<MatchResponse> matchTwo(LocalRuntime runtime, Deadline deadline)
+      throws Exception {
+    return runtime
+        .inference()
+        .match(
+            new MatchRequest(
+                BLIP,
+                text("a cat"),
+                List.of(image("emoji-cat.png"), image("emoji-heart.png")),
+                Purpose.RERANK,
+                deadline));
+  }
+
   @Test
   void cancelledRequestsDoNotRun() throws Exception {
     LocalRuntime runtime = manual(limits());
     get(manuallyLoaded(runtime, BLIP));
     Deadline deadline = Deadline.after(PATIENCE);
-    CompletionStage<MatchResponse> cancelled =
-        runtime
-            .inference()
-            .match(
-                new MatchRequest(
-                    BLIP,
-                    text("a cat"),
-                    List.of(image("emoji-cat.png"), image("emoji-heart.png")),
-                    Purpose.RERANK,
-                    deadline));
+    CompletionStage<MatchResponse> cancelled = matchTwo(runtime, deadline);
     runUntilWaiting(runtime, Role.MATCHING, 2);
     deadline.abandon();
     runAll();
@@ -215,16 +219,7 @@ class LocalRuntimeLimitsTest extends RuntimeTestCase {
     LocalRuntime runtime = manual(limits());
     get(manuallyLoaded(runtime, BLIP));
     Deadline deadline = Deadline.after(Duration.ofSeconds(4));
-    CompletionStage<MatchResponse> late =
-        runtime
-            .inference()
-            .match(
-                new MatchRequest(
-                    BLIP,
-                    text("a cat"),
-                    List.of(image("emoji-cat.png"), image("emoji-heart.png")),
-                    Purpose.RERANK,
-                    deadline));
+    CompletionStage<MatchResponse> late = matchTwo(runtime, deadline);
     runUntilWaiting(runtime, Role.MATCHING, 2);
     while (!deadline.expired()) {
       Thread.onSpinWait();

@@ -123,7 +123,8 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
     Set<String> usable = new TreeSet<>();
     Set<String> folders = new TreeSet<>();
     Set<String> fromCluster = stored.ids();
-    for (ModelStatus status : local.inRuntime()) {
+    List<ModelStatus> models = local.inRuntime();
+    for (ModelStatus status : models) {
       if (status.state() != ModelStatus.State.FAILED) {
         usable.add(status.id());
       }
@@ -131,7 +132,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
         folders.add(status.id());
       }
     }
-    return new Announcement.Models(usable, folders, onCpu(local.inRuntime()));
+    return new Announcement.Models(usable, folders, onCpu(models));
   }
 
   private static boolean onCpu(List<ModelStatus> models) {

@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.core.TimeValue;
@@ -46,6 +45,9 @@ final class StoredModels implements Arrivals {
 
   /** Versions that were fetched a second time because their files were damaged. */
   private final Set<String> repaired = new HashSet<>();
+
+  /** Versions whose files are being compared with their hashes. */
+  private final Set<String> looking = new HashSet<>();
 
   private final Set<String> hidden = new HashSet<>();
   private StoreCatalog wanted = StoreCatalog.EMPTY;
@@ -258,8 +260,18 @@ final class StoredModels implements Arrivals {
 
   @Override
   public void unusable(String modelId) {
-    Consumer<Bundle> look = bundle -> threadPool.generic().execute(() -> look(bundle));
-    local.bundle(modelId).ifPresent(look);
+    local
+        .bundle(modelId)
+        .filter(this::mayBeDamaged)
+        .ifPresent(bundle -> threadPool.generic().execute(() -> look(bundle)));
+  }
+
+  /** Whether looking may lead to something: it reads gigabytes, and requests may fail in a row. */
+  private synchronized boolean mayBeDamaged(Bundle bundle) {
+    String version = bundle.manifest().fingerprint();
+    return version.equals(held.get(bundle.manifest().id()))
+        && repaired.contains(version) == false
+        && looking.add(version);
   }
 
   private void look(Bundle bundle) {
@@ -278,6 +290,10 @@ final class StoredModels implements Arrivals {
           local.remove(id);
           begin(new Fetch(model));
         }
+      }
+    } finally {
+      synchronized (this) {
+        looking.remove(version);
       }
     }
   }
