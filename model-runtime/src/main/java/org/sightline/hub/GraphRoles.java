@@ -8,8 +8,8 @@ import java.util.TreeSet;
 import java.util.function.IntSupplier;
 import org.sightline.bundle.RoleSpec;
 import org.sightline.inference.Role;
+import org.sightline.onnx.Device;
 import org.sightline.onnx.OnnxSession;
-import org.sightline.onnx.SessionSettings;
 import org.sightline.onnx.TensorSpec;
 
 /**
@@ -97,7 +97,7 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
   }
 
   private static Graph open(Path folder, String name, String output) {
-    OnnxSession session = OnnxSession.open(folder.resolve(name), SessionSettings.SINGLE);
+    OnnxSession session = OnnxSession.open(folder.resolve(name), 1, Device.CPU);
     try {
       TensorSpec embedding = session.outputs().get(output);
       if (embedding == null) {

@@ -52,9 +52,10 @@ public final class OnnxSession extends RefCounted {
    * java.io.tmpdir}.
    *
    * @param file an ONNX file; weights in other files are looked for beside it
+   * @param threads of the CPU that a run takes, the caller's among them, at least 1
    * @throws BundleException when the file is no graph that can be run, or not on that device
    */
-  public static OnnxSession open(Path file, SessionSettings settings) {
+  public static OnnxSession open(Path file, int threads, Device device) {
     String name = file.getFileName().toString();
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "sightline");
@@ -63,8 +64,8 @@ public final class OnnxSession extends RefCounted {
       Providers.Opened opened =
           Providers.open(
               name,
-              settings.device(),
-              () -> options(settings.threads()),
+              device,
+              () -> options(threads),
               options -> environment.createSession(file.toString(), options));
       try {
         return new OnnxSession(name, environment, opened);
@@ -73,8 +74,7 @@ public final class OnnxSession extends RefCounted {
         throw e;
       }
     } catch (OrtException e) {
-      String where =
-          settings.device().kind() == Device.Kind.CUDA ? " on [" + settings.device() + "]" : "";
+      String where = device.kind() == Device.Kind.CUDA ? " on [" + device + "]" : "";
       throw new BundleException(
           "the graph ["
               + name
@@ -101,8 +101,10 @@ public final class OnnxSession extends RefCounted {
     options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
     options.setIntraOpNumThreads(threads);
     options.setInterOpNumThreads(1);
-    // the process is shared with a search engine: idle threads must not burn its cores
-    options.addConfigEntry("session.intra_op.allow_spinning", "0");
+    // threads of a run wait for each other awake, a wake-up for each operation would be felt; the
+    // process is shared with a search engine: between runs they must not burn its cores
+    options.addConfigEntry("session.intra_op.allow_spinning", "1");
+    options.addConfigEntry("session.force_spinning_stop", "1");
     // batches and text lengths vary, a pattern for each would only cost memory
     options.setMemoryPatternOptimization(false);
     return options;

@@ -14,10 +14,11 @@ import org.sightline.inference.Role;
 
 /**
  * The queue in front of one graph of one model. Jobs of all requests wait here, are prepared by a
- * few workers, and run in batches made of whatever is ready when the session is free; nothing is
- * delayed to make a batch larger. Earlier purposes go first, then earlier arrivals, and now and
- * then whoever came first of all ({@link FairOrder}); where more are ready than a batch takes, the
- * first one's batch is made of those nearest to it in length.
+ * few workers, and run in batches made of whatever is ready when the session is free, or of each
+ * free run's share of it where several may go on at the same time; nothing is delayed to make a
+ * batch larger. Earlier purposes go first, then earlier arrivals, and now and then whoever came
+ * first of all ({@link FairOrder}); where more are ready than a batch takes, the first one's batch
+ * is made of those nearest to it in length.
  *
  * <p>Two bounds: what is admitted and does not run yet (room is reserved before jobs are made),
  * measured in inputs and in their work, of each purpose on its own ({@link Backlog}); and inputs
@@ -33,8 +34,12 @@ final class BatchQueue<J extends Job<?>> {
    * Sizes of a queue.
    *
    * @param waiting what of each purpose may
+   * @param prepared inputs that are prepared or running
+   * @param batch inputs of one run
+   * @param runs that may go on at the same time
+   * @param workers that prepare inputs
    */
-  record Bounds(QueueLimits.Bound waiting, int prepared, int batch, int workers) {}
+  record Bounds(QueueLimits.Bound waiting, int prepared, int batch, int runs, int workers) {}
 
   /** How many batches' worth of ready jobs a batch is chosen from. */
   private static final int CHOICE = 4;
@@ -56,15 +61,20 @@ final class BatchQueue<J extends Job<?>> {
   private long sequence;
   private int preparing;
   private int workers;
-  private int inBatch;
-  private boolean runnerActive;
+  private int inBatches;
+
+  /** Runs that are asked for or go on; of them, those that have a batch. */
+  private int running;
+
+  private int busy;
 
   /** How long a batch takes: each new one counts a quarter. */
   private long batchNanos;
 
   /**
    * @param name of the model, for messages
-   * @param runner completes every job of the list it is given; called by one thread at a time
+   * @param runner completes every job of the list it is given; called by as many threads at the
+   *     same time as there may be runs
    */
   BatchQueue(
       String name,
@@ -135,7 +145,7 @@ final class BatchQueue<J extends Job<?>> {
   }
 
   private boolean mayPrepare() {
-    return preparing + ready.size() + inBatch < bounds.prepared();
+    return preparing + ready.size() + inBatches < bounds.prepared();
   }
 
   private void workerRejected() {
@@ -200,10 +210,10 @@ final class BatchQueue<J extends Job<?>> {
 
   private void startRunner() {
     synchronized (this) {
-      if (runnerActive || ready.isEmpty()) {
+      if (running == bounds.runs() || ready.isEmpty()) {
         return;
       }
-      runnerActive = true;
+      running++;
     }
     if (!handOver()) {
       runnerRejected();
@@ -220,11 +230,13 @@ final class BatchQueue<J extends Job<?>> {
   }
 
   private void runnerRejected() {
-    List<J> lost;
+    List<J> lost = List.of();
     synchronized (this) {
-      runnerActive = false;
-      lost = ready.drain();
-      release(lost);
+      running--;
+      if (running == 0) {
+        lost = ready.drain();
+        release(lost);
+      }
     }
     lost.forEach(job -> job.fail(overloaded("inference")));
     startWorker();
@@ -234,15 +246,15 @@ final class BatchQueue<J extends Job<?>> {
   private void runBatches() {
     do {
       List<J> batch = nextBatch();
+      startRunner();
       if (!batch.isEmpty()) {
         run(batch);
       }
       synchronized (this) {
-        inBatch = 0;
+        inBatches -= batch.size();
+        busy--;
         if (ready.isEmpty()) {
-          runnerActive = false;
-        }
-        if (!runnerActive) {
+          running--;
           break;
         }
       }
@@ -256,15 +268,17 @@ final class BatchQueue<J extends Job<?>> {
     List<J> dropped = new ArrayList<>();
     List<J> late;
     synchronized (this) {
+      int size = share();
       Purpose turn = ready.turn();
       J job = turn == null ? null : ready.poll(turn);
       while (job != null) {
         (job.dropReason() == null ? batch : dropped).add(job);
-        job = batch.size() < CHOICE * bounds.batch() ? ready.poll(turn) : null;
+        job = batch.size() < CHOICE * size ? ready.poll(turn) : null;
       }
-      batch = alike(batch);
-      fillUp(batch, dropped);
-      inBatch = batch.size();
+      batch = alike(batch, size);
+      fillUp(batch, size, dropped);
+      inBatches += batch.size();
+      busy++;
       late = batch.isEmpty() ? List.of() : leftTooLate();
       release(batch);
       release(dropped);
@@ -276,6 +290,12 @@ final class BatchQueue<J extends Job<?>> {
       job.fail(reason);
     }
     return batch;
+  }
+
+  /** Inputs of the next batch: what is ready, divided among the runs that are free. */
+  private int share() {
+    int free = bounds.runs() - busy;
+    return Math.clamp((ready.size() + free - 1) / free, 1, bounds.batch());
   }
 
   /** Jobs left behind by a batch whose deadline passes before the next one can begin. */
@@ -303,8 +323,7 @@ final class BatchQueue<J extends Job<?>> {
    * Of more jobs than a batch takes, the first one with those nearest to it in length, because all
    * texts of a batch are padded to the longest; the others go back.
    */
-  private List<J> alike(List<J> jobs) {
-    int size = bounds.batch();
+  private List<J> alike(List<J> jobs, int size) {
     if (jobs.size() <= size) {
       return jobs;
     }
@@ -319,8 +338,8 @@ final class BatchQueue<J extends Job<?>> {
   }
 
   /** Takes other purposes into what is left of a batch, earlier ones first. */
-  private void fillUp(List<J> batch, List<J> dropped) {
-    while (batch.size() < bounds.batch() && !ready.isEmpty()) {
+  private void fillUp(List<J> batch, int size, List<J> dropped) {
+    while (batch.size() < size && !ready.isEmpty()) {
       J job = ready.poll();
       (job.dropReason() == null ? batch : dropped).add(job);
     }

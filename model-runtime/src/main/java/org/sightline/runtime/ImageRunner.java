@@ -12,7 +12,7 @@ import org.sightline.onnx.OutputTensor;
 
 /**
  * Runs images through the graphs of {@code image_embedding} and {@code image_tokens}; where one
- * graph serves both, one run gives both.
+ * graph serves both, one run gives both. Thread-safe.
  */
 final class ImageRunner implements Consumer<List<ImageJob>> {
   private final RoleGraph embedding;
@@ -20,7 +20,7 @@ final class ImageRunner implements Consumer<List<ImageJob>> {
   private final ImageStage stage;
   private final int dimensions;
   private final TimeHistogram time;
-  private final DirectBuffers buffers = new DirectBuffers();
+  private final BufferPool pool = new BufferPool();
 
   /**
    * @param embedding null where the model has no such role
@@ -40,6 +40,10 @@ final class ImageRunner implements Consumer<List<ImageJob>> {
 
   @Override
   public void accept(List<ImageJob> batch) {
+    pool.lend(buffers -> run(batch, buffers.images()));
+  }
+
+  private void run(List<ImageJob> batch, DirectBuffers buffers) {
     FloatBuffer pixels = buffers.floats(Math.multiplyExact(batch.size(), stage.size()));
     for (ImageJob job : batch) {
       pixels.put(job.takePixels());

@@ -13,6 +13,7 @@ import org.sightline.inference.Embedding;
 import org.sightline.inference.InferenceInput;
 import org.sightline.inference.Role;
 import org.sightline.lease.RefCounted;
+import org.sightline.onnx.Device;
 import org.sightline.runtime.RuntimeMetrics.QueueDepth;
 import org.sightline.runtime.RuntimeStats.Stage;
 
@@ -27,6 +28,12 @@ final class LoadedModel extends RefCounted {
 
   /** A run decodes the beams of so many images; more would keep other models waiting. */
   private static final int MAX_CAPTION_BATCH = 8;
+
+  /**
+   * Where several runs go on at the same time they share the inputs of a batch, so that together
+   * they take no more memory than one; larger ones than this were not faster on a CPU.
+   */
+  private static final int MAX_BATCH_OF_MANY = 8;
 
   /** Memory that image tokens may take, on the heap for a request, natively for a batch. */
   private static final long PAIR_TOKEN_BYTES = 64L << 20;
@@ -286,6 +293,14 @@ final class LoadedModel extends RefCounted {
         new CaptionRunner(decoder, textStage, context.metrics().stage(Stage.INFER)));
   }
 
+  /** Runs of a role that go on at the same time: a GPU is busy with one. */
+  private int runs(Role role) {
+    boolean onCpu = parts.graph(role).session().device().kind() == Device.Kind.CPU;
+    return onCpu && NativeParts.runsSideBySide(role)
+        ? context.limits().sessions().allocations()
+        : 1;
+  }
+
   /** Pairs, or captions, of one request that may hold their image tokens on the heap. */
   private int imagesUnderWay() {
     int fitting = 2 * context.limits().maxBatch();
@@ -309,13 +324,15 @@ final class LoadedModel extends RefCounted {
 
   private <J extends Job<?>> BatchQueue<J> queue(
       Role role, int prepared, int batch, Consumer<List<J>> runner) {
+    int runs = runs(role);
     return new BatchQueue<>(
         id(),
         role,
         new BatchQueue.Bounds(
             context.limits().queues().of(role),
             prepared,
-            batch,
+            runs == 1 ? batch : Math.clamp(batch / runs, 1, MAX_BATCH_OF_MANY),
+            runs,
             Runtime.getRuntime().availableProcessors()),
         context.prepare(),
         context.infer(),

@@ -1,5 +1,6 @@
 package org.sightline.runtime;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +48,9 @@ final class NativeParts implements AutoCloseable {
       }
       for (RoleSpec role : bundle.manifest().roles().values()) {
         if (!parts.sessions.containsKey(role.file())) {
-          parts.sessions.put(role.file(), OnnxSession.open(bundle.file(role.file()), settings));
+          int threads = threads(bundle.manifest(), role.file(), settings);
+          Path graph = bundle.file(role.file());
+          parts.sessions.put(role.file(), OnnxSession.open(graph, threads, settings.device()));
         }
       }
       parts.check();
@@ -56,6 +59,23 @@ final class NativeParts implements AutoCloseable {
       parts.close();
       throw e;
     }
+  }
+
+  /** Whether a role's inputs come in numbers, so that several runs at the same time have work. */
+  static boolean runsSideBySide(Role role) {
+    return switch (role) {
+      case IMAGE_EMBEDDING, IMAGE_TOKENS, MATCHING -> true;
+      case TEXT_EMBEDDING, TEXT_FEATURES, CAPTION_DECODER -> false;
+    };
+  }
+
+  /** Threads of one run: all of them where one input is waited for, else those of an allocation. */
+  private static int threads(BundleManifest manifest, String file, SessionSettings settings) {
+    boolean sideBySide =
+        manifest.roles().entrySet().stream()
+            .filter(role -> role.getValue().file().equals(file))
+            .allMatch(role -> runsSideBySide(role.getKey()));
+    return sideBySide ? settings.threadsPerAllocation() : settings.threads();
   }
 
   /** A graph that names a file elsewhere would read it, whatever it is. */

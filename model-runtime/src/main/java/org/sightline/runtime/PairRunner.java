@@ -11,13 +11,12 @@ import org.sightline.inference.MatchScore;
 import org.sightline.onnx.InputTensor;
 import org.sightline.onnx.OutputTensor;
 
-/** Runs pairs of text and image through the graph of {@code matching}. */
+/** Runs pairs of text and image through the graph of {@code matching}. Thread-safe. */
 final class PairRunner implements Consumer<List<PairJob>> {
   private final RoleGraph graph;
   private final TextStage stage;
   private final TimeHistogram time;
-  private final DirectBuffers texts = new DirectBuffers();
-  private final DirectBuffers images = new DirectBuffers();
+  private final BufferPool pool = new BufferPool();
 
   PairRunner(RoleGraph graph, TextStage stage, TimeHistogram time) {
     this.graph = graph;
@@ -28,16 +27,21 @@ final class PairRunner implements Consumer<List<PairJob>> {
   @Override
   public void accept(List<PairJob> batch) {
     batch.forEach(PairJob::started);
+    pool.lend(buffers -> run(batch, buffers));
+  }
+
+  private void run(List<PairJob> batch, BufferPool.Buffers buffers) {
     List<MatchText> sides = batch.stream().map(PairJob::text).toList();
     List<Integer> lengths = sides.stream().map(MatchText::tokens).toList();
     int width = stage.width(lengths);
     Map<String, InputTensor> inputs = new HashMap<>();
-    inputs.put("tokens", tokens(batch));
-    inputs.put("mask", stage.mask(lengths, width, texts));
+    inputs.put("tokens", tokens(batch, buffers.images()));
+    inputs.put("mask", stage.mask(lengths, width, buffers.texts()));
     if (graph.takes("features")) {
-      inputs.put("features", features(sides, width));
+      inputs.put("features", features(sides, width, buffers.texts()));
     } else {
-      inputs.put("ids", stage.ids(sides.stream().map(MatchText::ids).toList(), width, texts));
+      List<long[]> ids = sides.stream().map(MatchText::ids).toList();
+      inputs.put("ids", stage.ids(ids, width, buffers.texts()));
     }
     OutputTensor logits = graph.run(inputs, "logits", batch.size(), time);
     for (int i = 0; i < batch.size(); i++) {
@@ -50,7 +54,7 @@ final class PairRunner implements Consumer<List<PairJob>> {
     }
   }
 
-  private InputTensor tokens(List<PairJob> batch) {
+  private static InputTensor tokens(List<PairJob> batch, DirectBuffers images) {
     ImageFeatures.Tokens shape = batch.get(0).image().tokens();
     int size = shape.values().length;
     FloatBuffer values = images.floats(Math.multiplyExact(batch.size(), size));
@@ -60,7 +64,7 @@ final class PairRunner implements Consumer<List<PairJob>> {
     return new InputTensor.Floats(values.clear(), batch.size(), shape.count(), shape.hidden());
   }
 
-  private InputTensor features(List<MatchText> sides, int width) {
+  private static InputTensor features(List<MatchText> sides, int width, DirectBuffers texts) {
     int hidden = sides.get(0).features().hidden();
     FloatBuffer values = texts.floats(Math.multiplyExact(sides.size(), width * hidden));
     for (MatchText side : sides) {

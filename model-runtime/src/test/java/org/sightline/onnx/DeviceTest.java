@@ -39,7 +39,7 @@ class DeviceTest {
   void autoIsTheCpuWhereTheBuildHasNothingElse() {
     assumeFalse(Device.buildHasCuda(), "this build has CUDA");
     assertEquals(Device.Kind.CPU, Device.AUTO.expected());
-    OnnxSession session = OnnxSession.open(GRAPH, new SessionSettings(1, Device.AUTO));
+    OnnxSession session = OnnxSession.open(GRAPH, 1, Device.AUTO);
     assertEquals(Device.CPU, session.device());
     session.decRef();
   }
@@ -48,9 +48,7 @@ class DeviceTest {
   void cudaThatCannotBeUsedIsAnError() {
     assumeFalse(Files.exists(Path.of("/dev/nvidiactl")), "this machine may have CUDA");
     BundleException e =
-        assertThrows(
-            BundleException.class,
-            () -> OnnxSession.open(GRAPH, new SessionSettings(1, parse("cuda:1"))));
+        assertThrows(BundleException.class, () -> OnnxSession.open(GRAPH, 1, parse("cuda:1")));
     assertTrue(
         e.getMessage().startsWith("the graph [text.onnx] cannot be opened on [cuda:1]: "),
         e.getMessage());
@@ -60,7 +58,7 @@ class DeviceTest {
   @Test
   void autoFallsBackWhereTheMachineHasNoAccelerator() {
     assumeTrue(Device.buildHasCuda(), "this build has no CUDA that could fail");
-    OnnxSession session = OnnxSession.open(GRAPH, new SessionSettings(1, Device.AUTO));
+    OnnxSession session = OnnxSession.open(GRAPH, 1, Device.AUTO);
     Device.Kind possible =
         Files.exists(Path.of("/dev/nvidiactl")) ? Device.Kind.CUDA : Device.Kind.CPU;
     assertEquals(possible, session.device().kind());

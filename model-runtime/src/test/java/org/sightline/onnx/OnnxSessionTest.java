@@ -48,7 +48,7 @@ class OnnxSessionTest {
 
   @Test
   void saysWhatTheGraphContains() throws Exception {
-    OnnxSession session = OnnxSession.open(write(doubling()), SessionSettings.SINGLE);
+    OnnxSession session = OnnxSession.open(write(doubling()), 1, Device.CPU);
     try {
       assertEquals(Map.of("x", new TensorSpec("x", "float", List.of(-1L, 3L))), session.inputs());
       assertEquals("y float [?,3]", session.outputs().get("y").toString());
@@ -59,7 +59,7 @@ class OnnxSessionTest {
 
   @Test
   void readsOnlyAsMuchOfABufferAsTheShapeHolds() throws Exception {
-    OnnxSession session = OnnxSession.open(write(doubling()), SessionSettings.SINGLE);
+    OnnxSession session = OnnxSession.open(write(doubling()), 1, Device.CPU);
     try {
       OutputTensor result =
           session
@@ -80,7 +80,7 @@ class OnnxSessionTest {
   void refusesAFileThatIsNoGraph() throws Exception {
     Path file = Files.write(folder.resolve("graph.onnx"), new byte[] {1, 2, 3});
     BundleException e =
-        assertThrows(BundleException.class, () -> OnnxSession.open(file, SessionSettings.SINGLE));
+        assertThrows(BundleException.class, () -> OnnxSession.open(file, 1, Device.CPU));
     assertTrue(
         e.getMessage().startsWith("the graph [graph.onnx] cannot be opened: "), e.getMessage());
   }
@@ -89,7 +89,7 @@ class OnnxSessionTest {
   void anOperatorSetThatIsNotKnownIsNamed() throws Exception {
     Path file = write(doubling().opset(99));
     BundleException e =
-        assertThrows(BundleException.class, () -> OnnxSession.open(file, SessionSettings.SINGLE));
+        assertThrows(BundleException.class, () -> OnnxSession.open(file, 1, Device.CPU));
     assertTrue(
         e.getMessage().startsWith("the graph [graph.onnx] cannot be opened: "), e.getMessage());
     assertTrue(
@@ -107,7 +107,8 @@ class OnnxSessionTest {
                       .input("ids", type, "b", "t")
                       .node("Cast", of("ids"), "y", OnnxWriter.attribute("to", false, FLOAT))
                       .output("y", FLOAT, "b", "t")),
-              SessionSettings.SINGLE);
+              1,
+              Device.CPU);
       try {
         LongBuffer ids =
             ByteBuffer.allocateDirect(5 * Long.BYTES).order(ByteOrder.nativeOrder()).asLongBuffer();
@@ -124,7 +125,7 @@ class OnnxSessionTest {
 
   @Test
   void aFailedRunNamesTheGraph() throws Exception {
-    OnnxSession session = OnnxSession.open(write(doubling()), SessionSettings.SINGLE);
+    OnnxSession session = OnnxSession.open(write(doubling()), 1, Device.CPU);
     try {
       InferenceException e =
           assertThrows(
@@ -145,7 +146,7 @@ class OnnxSessionTest {
   void closingWaitsForRuns() throws Exception {
     Path file = write(doubling());
     for (int round = 0; round < 20; round++) {
-      OnnxSession session = OnnxSession.open(file, SessionSettings.SINGLE);
+      OnnxSession session = OnnxSession.open(file, 1, Device.CPU);
       CyclicBarrier start = new CyclicBarrier(4);
       List<FutureTask<Integer>> tasks = new ArrayList<>();
       for (int thread = 0; thread < 3; thread++) {

@@ -26,7 +26,11 @@ class BatchQueueLateTest {
           "tiny",
           Role.TEXT_EMBEDDING,
           new BatchQueue.Bounds(
-              new QueueLimits.Bound(100, 100, WorkUnit.TOKENS, QueueLimits.TEXT_TOKENS), 2, 1, 1),
+              new QueueLimits.Bound(100, 100, WorkUnit.TOKENS, QueueLimits.TEXT_TOKENS),
+              2,
+              1,
+              1,
+              1),
           prepare,
           infer,
           BatchQueueLateTest::run,

@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceException.Kind;
@@ -29,7 +31,7 @@ class BatchQueueTest {
   private final RuntimeMetrics metrics = new RuntimeMetrics();
   private final List<List<String>> batches = new ArrayList<>();
   private final BatchQueue<Named> queue =
-      queue(new BatchQueue.Bounds(bound(6), 100, 3, 2), this::runBatch);
+      queue(new BatchQueue.Bounds(bound(6), 100, 3, 1, 2), this::runBatch);
 
   private BatchQueue<Named> queue(BatchQueue.Bounds bounds, Consumer<List<Named>> runner) {
     return new BatchQueue<>("tiny", Role.TEXT_EMBEDDING, bounds, prepare, infer, runner, metrics);
@@ -94,6 +96,49 @@ class BatchQueueTest {
     assertEquals(2, stats.batches());
     assertEquals(4, stats.inputs());
     assertEquals(List.of(1L, 1L, 0L, 0L, 0L, 0L), stats.batchSizes());
+  }
+
+  @Test
+  void runsThatAreFreeShareWhatIsReady() {
+    BatchQueue<Named> two =
+        queue(
+            new BatchQueue.Bounds(bound(100), 100, 4, 2, 2),
+            batch -> {
+              runBatch(batch);
+              if (batches.size() == 1) {
+                infer.runOne(); // the other run, while this one goes on
+              }
+            });
+    Caller search = caller(Purpose.SEARCH);
+    two.reserve(Purpose.SEARCH, units(5));
+    for (String name : List.of("a", "b", "c", "d", "e")) {
+      two.submit(new Named(search, name, () -> {}));
+    }
+    prepare.runAll();
+    assertEquals(2, infer.waiting(), "both runs are asked for");
+    infer.runAll();
+    assertEquals(List.of(List.of("a", "b", "c"), List.of("d", "e")), batches);
+    assertEquals(depth(0, 100), two.depth());
+  }
+
+  @Test
+  void aRefusedRunLeavesTheInputsToTheOthers() {
+    BatchQueue<Named> two = queue(new BatchQueue.Bounds(bound(100), 100, 1, 2, 2), this::runBatch);
+    infer.capacity(1);
+    Caller search = caller(Purpose.SEARCH);
+    two.reserve(Purpose.SEARCH, units(3));
+    List<Named> jobs = new ArrayList<>();
+    for (String name : List.of("a", "b", "c")) {
+      jobs.add(new Named(search, name, () -> {}));
+      two.submit(jobs.getLast());
+    }
+    prepare.runAll();
+    assertEquals(1, infer.waiting());
+    infer.runAll();
+    for (Named job : jobs) {
+      assertEquals(job.name, job.result().join());
+    }
+    assertEquals(depth(0, 100), two.depth());
   }
 
   @Test
@@ -168,7 +213,7 @@ class BatchQueueTest {
   @Test
   void batchesAreMadeOfTextsAlikeInLength() {
     Caller ingest = caller(Purpose.INGEST);
-    BatchQueue<Named> wide = queue(new BatchQueue.Bounds(bound(9), 100, 3, 2), this::runBatch);
+    BatchQueue<Named> wide = queue(new BatchQueue.Bounds(bound(9), 100, 3, 1, 2), this::runBatch);
     wide.reserve(Purpose.INGEST, units(8));
     wide.reserve(Purpose.CAPTION, units(1));
     for (int length : new int[] {5, 20, 6, 30, 4, 21, 5, 31}) {
@@ -238,7 +283,7 @@ class BatchQueueTest {
     List<String> seen = new ArrayList<>();
     BatchQueue<Named> fragile =
         queue(
-            new BatchQueue.Bounds(bound(6), 100, 2, 1),
+            new BatchQueue.Bounds(bound(6), 100, 2, 1, 1),
             batch -> {
               batch.forEach(job -> seen.add(job.name));
               if (seen.contains("b") && batch.size() == 2) {
@@ -292,7 +337,7 @@ class BatchQueueTest {
   @Test
   void preparesNoMoreThanItsBound() {
     AtomicInteger prepared = new AtomicInteger();
-    BatchQueue<Named> bounded = queue(new BatchQueue.Bounds(bound(10), 2, 2, 4), this::runBatch);
+    BatchQueue<Named> bounded = queue(new BatchQueue.Bounds(bound(10), 2, 2, 1, 4), this::runBatch);
     Caller search = caller(Purpose.SEARCH);
     bounded.reserve(Purpose.SEARCH, units(7));
     for (int i = 0; i < 7; i++) {
@@ -313,10 +358,11 @@ class BatchQueueTest {
   }
 
   /** Many threads submit, some jobs fail: each job is completed once and no place is lost. */
-  @Test
-  void losesNothingUnderLoad() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void losesNothingUnderLoad(int runs) throws Exception {
     ThreadPoolExecutor preparing = RuntimeTestCase.pool(3, Integer.MAX_VALUE);
-    ThreadPoolExecutor inferring = RuntimeTestCase.pool(2, Integer.MAX_VALUE);
+    ThreadPoolExecutor inferring = RuntimeTestCase.pool(runs + 1, Integer.MAX_VALUE);
     int threads = 4;
     int each = 500;
     AtomicInteger running = new AtomicInteger();
@@ -328,11 +374,12 @@ class BatchQueueTest {
           new BatchQueue<>(
               "tiny",
               Role.TEXT_EMBEDDING,
-              new BatchQueue.Bounds(bound(threads * each), 16, 8, 3),
+              new BatchQueue.Bounds(bound(threads * each), 16, 8, runs, 3),
               preparing,
               inferring,
               batch -> {
-                assertEquals(1, running.incrementAndGet(), "one batch at a time");
+                int together = running.incrementAndGet();
+                assertTrue(together <= runs, together + " batches at a time");
                 batch.forEach(job -> job.succeed(job.name));
                 running.decrementAndGet();
               },

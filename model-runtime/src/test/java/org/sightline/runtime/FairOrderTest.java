@@ -59,7 +59,7 @@ class FairOrderTest {
     return new BatchQueue<>(
         "tiny",
         Role.TEXT_EMBEDDING,
-        new BatchQueue.Bounds(bound, prepared, 2, 1),
+        new BatchQueue.Bounds(bound, prepared, 2, 1, 1),
         prepare,
         infer,
         batch ->

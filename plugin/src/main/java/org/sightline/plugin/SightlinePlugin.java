@@ -81,8 +81,8 @@ public class SightlinePlugin extends Plugin
   /** Tasks, not inputs: inputs wait in the runtime's own bounded queues. */
   private static final int POOL_QUEUE_SIZE = 1000;
 
-  /** So that a text of a search does not wait for a batch of images; each run has more threads. */
-  private static final int MAX_CONCURRENT_RUNS = 4;
+  /** Beside the runs of one busy model: so that a text of a search does not wait for its images. */
+  private static final int OTHER_RUNS = 2;
 
   private final Settings settings;
   private final NodeServices services;
@@ -122,7 +122,7 @@ public class SightlinePlugin extends Plugin
     int processors = EsExecutors.allocatedProcessors(settings);
     return List.of(
         pool(settings, PREPARE_POOL, processors),
-        pool(settings, INFER_POOL, Math.clamp(processors, 2, MAX_CONCURRENT_RUNS)));
+        pool(settings, INFER_POOL, SightlineSettings.allocations(settings) + OTHER_RUNS));
   }
 
   private static ExecutorBuilder<?> pool(Settings settings, String name, int size) {

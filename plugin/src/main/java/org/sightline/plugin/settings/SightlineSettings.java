@@ -36,12 +36,26 @@ public final class SightlineSettings {
           SightlineSettings::device,
           Property.NodeScope);
 
-  /** Threads with which a session runs one batch. */
+  private static final String THREADS_KEY = "sightline.inference.threads";
+
+  private static final String THREADS_PER_ALLOCATION_KEY =
+      "sightline.inference.threads_per_allocation";
+
+  /** Threads that the runs of one graph take together. */
   public static final Setting<Integer> THREADS =
       new Setting<>(
-          "sightline.inference.threads",
+          THREADS_KEY,
           settings -> Integer.toString(EsExecutors.allocatedProcessors(settings)),
-          value -> Setting.parseInt(value, 1, 1024, "sightline.inference.threads"),
+          value -> Setting.parseInt(value, 1, 1024, THREADS_KEY),
+          Property.NodeScope);
+
+  /** Threads of one run where many images or pairs wait. */
+  public static final Setting<Integer> THREADS_PER_ALLOCATION =
+      new Setting<>(
+          THREADS_PER_ALLOCATION_KEY,
+          "1",
+          value -> Setting.parseInt(value, 1, 1024, THREADS_PER_ALLOCATION_KEY),
+          new AtMost(THREADS_PER_ALLOCATION_KEY, THREADS),
           Property.NodeScope);
 
   /** Inputs that may wait for one role of one model, but for matching. */
@@ -164,6 +178,7 @@ public final class SightlineSettings {
         INFERENCE_ENABLED,
         DEVICE,
         THREADS,
+        THREADS_PER_ALLOCATION,
         QUEUE_SIZE,
         QUEUE_IMAGE_PIXELS,
         QUEUE_TEXT_TOKENS,
@@ -193,6 +208,16 @@ public final class SightlineSettings {
         Property.Dynamic);
   }
 
+  /** Runs of one graph that may go on at the same time. */
+  public static int allocations(Settings settings) {
+    return sessions(settings).allocations();
+  }
+
+  private static SessionSettings sessions(Settings settings) {
+    return new SessionSettings(
+        THREADS.get(settings), THREADS_PER_ALLOCATION.get(settings), DEVICE.get(settings));
+  }
+
   /** The bounds of this node's runtime. */
   public static RuntimeLimits limits(Settings settings) {
     return new RuntimeLimits(
@@ -209,7 +234,7 @@ public final class SightlineSettings {
         FEATURE_CACHE_SIZE.get(settings).getBytes(),
         TEXT_CACHE_ENTRIES.get(settings),
         modelBytes(settings),
-        new SessionSettings(THREADS.get(settings), DEVICE.get(settings)));
+        sessions(settings));
   }
 
   private static Setting<Long> work(String key, long otherwise) {

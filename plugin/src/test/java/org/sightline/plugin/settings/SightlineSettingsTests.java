@@ -65,6 +65,7 @@ public class SightlineSettingsTests extends ESTestCase {
             .put("sightline.cache.features.size", "8b")
             .put("sightline.cache.text.entries", 9)
             .put("sightline.inference.threads", 10)
+            .put("sightline.inference.threads_per_allocation", 3)
             .put("sightline.inference.device", "cpu")
             .put("sightline.model.memory", "2kb")
             .build();
@@ -78,8 +79,9 @@ public class SightlineSettingsTests extends ESTestCase {
             8,
             9,
             2048,
-            new SessionSettings(10, Device.CPU)),
+            new SessionSettings(10, 3, Device.CPU)),
         SightlineSettings.limits(settings));
+    assertEquals(3, SightlineSettings.allocations(settings));
     assertEquals(
         "as many pairs as inputs, unless they are told apart",
         5,
@@ -135,6 +137,24 @@ public class SightlineSettingsTests extends ESTestCase {
         SightlineSettings.THREADS,
         "0",
         "Failed to parse value [0] for setting [sightline.inference.threads] must be >= 1");
+    assertRefused(
+        SightlineSettings.THREADS_PER_ALLOCATION,
+        "0",
+        "Failed to parse value [0] for setting [sightline.inference.threads_per_allocation] must be"
+            + " >= 1");
+    Settings more =
+        Settings.builder()
+            .put("sightline.inference.threads", 4)
+            .put("sightline.inference.threads_per_allocation", 5)
+            .build();
+    IllegalArgumentException e =
+        expectThrows(
+            IllegalArgumentException.class,
+            () -> SightlineSettings.THREADS_PER_ALLOCATION.get(more));
+    assertEquals(
+        "[sightline.inference.threads_per_allocation] must be at most"
+            + " [sightline.inference.threads], which is [4], got [5]",
+        e.getMessage());
     assertRefused(
         SightlineSettings.IMAGE_MAX_BYTES,
         "2gb",
