@@ -62,11 +62,13 @@ public final class ImagePreprocessor {
   private float[] normalise(byte[] rgb) {
     int plane = spec.width() * spec.height();
     float[] pixels = new float[3 * plane];
-    for (int channel = 0; channel < 3; channel++) {
-      float[] table = normalised[channel];
-      for (int i = 0, from = channel; i < plane; i++, from += 3) {
-        pixels[channel * plane + i] = table[rgb[from] & 0xFF];
-      }
+    float[] red = normalised[0];
+    float[] green = normalised[1];
+    float[] blue = normalised[2];
+    for (int i = 0; i < plane; i++) {
+      pixels[i] = red[rgb[3 * i] & 0xFF];
+      pixels[plane + i] = green[rgb[3 * i + 1] & 0xFF];
+      pixels[2 * plane + i] = blue[rgb[3 * i + 2] & 0xFF];
     }
     return pixels;
   }

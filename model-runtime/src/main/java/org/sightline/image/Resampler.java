@@ -8,11 +8,12 @@ import org.sightline.bundle.ImageSpec.Interpolation;
  * all rows, rounded to eight bits, then all columns; for a picture more than a hundred times as
  * high as wide that loses height, first the columns.
  *
- * <p>Only the wanted part of the resized image is computed. Beside the result, memory is {@code 3 *
- * outWidth} bytes for each input row that the part reads.
+ * <p>Only the wanted part of the resized image is computed. Beside the result, memory is {@code 12
+ * * outWidth} bytes for each input row that one output row reads, and {@code 30 * width} bytes.
  */
 final class Resampler {
-  private static final int HALF = 1 << (ResampleWeights.PRECISION_BITS - 1);
+  /** What rounding adds to a sum of weighted samples. */
+  static final int HALF = 1 << (ResampleWeights.PRECISION_BITS - 1);
 
   private Resampler() {}
 
@@ -39,19 +40,16 @@ final class Resampler {
     if (source.height() > 100L * source.width() && target.height() < source.height()) {
       return columnsFirst(source, across, down);
     }
-    int firstRow = down.begin();
-    int rows = down.end() - firstRow;
     int stride = 3 * target.partWidth();
-    byte[] narrowed = new byte[Math.multiplyExact(rows, stride)];
-    byte[] row = new byte[3 * source.width()];
-    for (int y = 0; y < rows; y++) {
-      source.row(firstRow + y, row);
-      mixRow(row, across, narrowed, y * stride);
-    }
-    byte[] result = new byte[target.partHeight() * stride];
+    NarrowedRows rows = new NarrowedRows(source, across, down);
+    byte[] result = new byte[Math.multiplyExact(target.partHeight(), stride)];
     int[] sums = new int[stride];
     for (int y = 0; y < target.partHeight(); y++) {
-      mixColumns(narrowed, sums, down, firstRow, y, result);
+      rows.readFor(y);
+      mixColumns(rows, sums, down, y);
+      for (int x = 0; x < stride; x++) {
+        result[y * stride + x] = (byte) clip(sums[x]);
+      }
     }
     return result;
   }
@@ -78,63 +76,51 @@ final class Resampler {
     }
     int stride = 3 * across.first().length;
     byte[] result = new byte[Math.multiplyExact(outputs, stride)];
+    RowPair pair = new RowPair(source.width());
+    int[] mixed = new int[stride];
     for (int out = 0; out < outputs; out++) {
       for (int x = 0; x < wide; x++) {
-        row[x] = clip(sums[out * wide + x]);
+        row[x] = (byte) clip(sums[out * wide + x]);
       }
-      mixRow(row, across, result, out * stride);
+      pair.mix(row, row, across, mixed, mixed);
+      for (int x = 0; x < stride; x++) {
+        result[out * stride + x] = (byte) mixed[x];
+      }
     }
     return result;
   }
 
-  private static void mixRow(byte[] row, ResampleWeights across, byte[] to, int at) {
-    int[] weights = across.weights();
-    int[] first = across.first();
-    int[] counts = across.counts();
-    int stride = across.stride();
-    for (int i = 0; i < first.length; i++) {
-      int red = HALF;
-      int green = HALF;
-      int blue = HALF;
-      int from = 3 * first[i];
-      int k = i * stride;
-      int count = counts[i];
-      for (int j = 0; j < count; j++) {
-        int weight = weights[k + j];
-        red += (row[from + 3 * j] & 0xFF) * weight;
-        green += (row[from + 3 * j + 1] & 0xFF) * weight;
-        blue += (row[from + 3 * j + 2] & 0xFF) * weight;
-      }
-      to[at++] = clip(red);
-      to[at++] = clip(green);
-      to[at++] = clip(blue);
-    }
-  }
-
-  /** Row after row into sums, which the compiler turns into vector instructions. */
-  private static void mixColumns(
-      byte[] narrowed, int[] sums, ResampleWeights down, int firstRow, int y, byte[] result) {
-    int stride = sums.length;
-    int begin = (down.first()[y] - firstRow) * stride;
-    int k = y * down.stride();
+  /** Mixes rows into sums, two a pass: loops that the compiler turns into vector instructions. */
+  private static void mixColumns(NarrowedRows rows, int[] sums, ResampleWeights down, int y) {
+    int first = down.first()[y];
     int count = down.counts()[y];
+    int k = y * down.stride();
+    int[] weights = down.weights();
     Arrays.fill(sums, HALF);
-    for (int i = 0; i < count; i++) {
-      add(narrowed, begin + i * stride, down.weights()[k + i], sums);
+    int i = 0;
+    for (; i + 2 <= count; i += 2) {
+      int[] row = rows.row(first + i);
+      add(row, weights[k + i], rows.row(first + i + 1), weights[k + i + 1], sums);
     }
-    for (int x = 0; x < stride; x++) {
-      result[y * stride + x] = clip(sums[x]);
+    if (i < count) {
+      add(rows.row(first + i), weights[k + i], sums);
     }
   }
 
-  private static void add(byte[] row, int from, int weight, int[] sums) {
+  private static void add(int[] row, int weight, int[] sums) {
     for (int x = 0; x < sums.length; x++) {
-      sums[x] += (row[from + x] & 0xFF) * weight;
+      sums[x] += row[x] * weight;
     }
   }
 
-  private static byte clip(int sum) {
-    int value = sum >> ResampleWeights.PRECISION_BITS;
-    return (byte) Math.max(0, Math.min(255, value));
+  private static void add(int[] row, int weight, int[] next, int nextWeight, int[] sums) {
+    for (int x = 0; x < sums.length; x++) {
+      sums[x] += row[x] * weight + next[x] * nextWeight;
+    }
+  }
+
+  /** A rounded sum of weighted samples as a sample, 0 to 255. */
+  static int clip(int sum) {
+    return Math.max(0, Math.min(255, sum >> ResampleWeights.PRECISION_BITS));
   }
 }
