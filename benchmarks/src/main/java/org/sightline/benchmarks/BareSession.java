@@ -20,8 +20,8 @@ import org.sightline.bundle.RoleSpec;
 import org.sightline.inference.Role;
 
 /**
- * ONNX Runtime with nothing around it and its own defaults: the limit that a pipeline can reach.
- * Closing frees the session. Used by one thread.
+ * ONNX Runtime with nothing around it, with its own defaults unless told otherwise: the limit that
+ * a pipeline can reach. Closing frees the session. Thread-safe.
  */
 final class BareSession implements AutoCloseable {
   // named like the runtime's own, which may be open in this process: there is one for all
@@ -30,13 +30,32 @@ final class BareSession implements AutoCloseable {
   private final OrtSession session;
   private final RoleSpec role;
 
+  /** What threads of a session do while they have nothing to do. */
+  enum Idle {
+    /** Stay awake for a while, also between runs: the default. */
+    AWAKE,
+    /** Stay awake until the run ends. */
+    AWAKE_IN_RUNS,
+    /** Sleep at once. */
+    ASLEEP
+  }
+
   /** Opens the graph that serves a role of a bundle. */
   BareSession(Bundle bundle, Role served, int threads) {
+    this(bundle, served, threads, Idle.AWAKE);
+  }
+
+  BareSession(Bundle bundle, Role served, int threads, Idle idle) {
     role = bundle.manifest().role(served).orElseThrow();
     Path graph = bundle.file(role.file());
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
       options.setInterOpNumThreads(1);
+      if (idle == Idle.AWAKE_IN_RUNS) {
+        options.addConfigEntry("session.force_spinning_stop", "1");
+      } else if (idle == Idle.ASLEEP) {
+        options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      }
       session = environment.createSession(graph.toString(), options);
     } catch (OrtException e) {
       throw new IllegalStateException("[" + graph + "] cannot be loaded", e);

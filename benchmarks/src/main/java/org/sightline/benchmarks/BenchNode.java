@@ -119,7 +119,7 @@ final class BenchNode implements AutoCloseable {
     return found.required("suggested_mapping").required("properties").required("photo_vector");
   }
 
-  /** The pipeline of the guides, for a model. */
+  /** Keeps the vector and not the picture, as the documents of the rivals do. */
   void createPipeline(String name, String model) {
     http.ok(
         "PUT",
@@ -127,11 +127,14 @@ final class BenchNode implements AutoCloseable {
         String.format(
             Locale.ROOT,
             """
-        { "processors": [ { "image_text_embedding": {
-            "model_id": "%s",
-            "input_output": [
-              { "input_field": "photo", "input_type": "image", "output_field": "photo_vector" } ],
-            "digest_field": "photo_digest" } } ] }""",
+        { "processors": [
+            { "image_text_embedding": {
+                "model_id": "%s",
+                "input_output": [
+                  { "input_field": "photo", "input_type": "image", "output_field": "photo_vector" }
+                ],
+                "digest_field": "photo_digest" } },
+            { "remove": { "field": "photo" } } ] }""",
             model));
   }
 

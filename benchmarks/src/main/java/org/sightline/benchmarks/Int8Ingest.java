@@ -30,11 +30,11 @@ final class Int8Ingest implements Part {
 
   @Override
   public void run(Bench bench, Report report) throws Exception {
-    List<byte[]> photos = Photos.read(bench.photos().small(bench.quick() ? 128 : 256));
+    List<byte[]> photos = Photos.read(bench.photos().small(bench.quick() ? 192 : 384));
     PhotoIndex exact = new PhotoIndex(bench.node(), "exact", PhotoIngest.MODEL, BULK);
     PhotoIndex small = new PhotoIndex(bench.node(), "int8", INT8, BULK);
     exact.fill(photos.subList(0, BULK));
-    small.fill(photos.subList(0, 2 * BULK));
+    small.fill(photos);
     List<Double> exacts = new ArrayList<>();
     List<Double> smalls = new ArrayList<>();
     for (int round = 0; round < bench.rounds(); round++) {

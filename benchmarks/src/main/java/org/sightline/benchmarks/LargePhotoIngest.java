@@ -36,7 +36,7 @@ final class LargePhotoIngest implements Part {
     List<byte[]> photos = Photos.read(files);
     PhotoIndex index = new PhotoIndex(bench.node(), "large", MODEL, BULK);
     RivalIngest r2 = new RivalIngest(bench, "large", files, MODEL);
-    index.fill(photos.subList(0, 2 * BULK));
+    index.fill(photos);
     r2.fill(BULK);
     List<Double> ours = new ArrayList<>();
     List<Double> rivals = new ArrayList<>();

@@ -20,7 +20,6 @@ import org.sightline.faults.Mix.Work;
  */
 public final class Overload {
   private static final int TIMES = 5;
-  private static final double LEAST_TIMES = 4;
   private static final int CLIENTS = 4;
 
   /** Times the length, where nothing has been refused by then; shorter than any deadline. */
@@ -96,8 +95,8 @@ public final class Overload {
     row.figure(Column.REFUSED, refused);
     row.figure(Column.RECOVERY, PhotoIndex.format("%.1f s", recovery));
     row.rule(
-        "at least 4 times the capacity is offered",
-        offered >= LEAST_TIMES * capacity,
+        PhotoIndex.format("at least %.1f times the capacity is offered", scale.offered()),
+        offered >= scale.offered() * capacity,
         PhotoIndex.format("%.1f", offered / capacity));
     row.rule("some of it is refused", refused.get() > 0, refused);
     row.zero(Column.FAILED, failures.failed(), failures.firstFailure());

@@ -44,6 +44,14 @@ public enum Scale {
     return pick(Duration.ofSeconds(10), Duration.ofMinutes(1));
   }
 
+  /**
+   * How many times the capacity is offered at least: where others take the cores meanwhile, the
+   * client does not come up to five, and what is refused is what counts.
+   */
+  double offered() {
+    return pick(1.5, 4.0);
+  }
+
   /** How soon after the overload a search must be fast again; a test's neighbours take cores. */
   Duration normalAgain() {
     return pick(Duration.ofMinutes(1), Duration.ofSeconds(10));
