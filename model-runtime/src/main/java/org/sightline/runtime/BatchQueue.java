@@ -14,11 +14,11 @@ import org.sightline.inference.Role;
 
 /**
  * The queue in front of one graph of one model. Jobs of all requests wait here, are prepared by a
- * few workers, and run in batches made of whatever is ready when the session is free, or of each
- * free run's share of it where several may go on at the same time; nothing is delayed to make a
- * batch larger. Earlier purposes go first, then earlier arrivals, and now and then whoever came
- * first of all ({@link FairOrder}); where more are ready than a batch takes, the first one's batch
- * is made of those nearest to it in length.
+ * few workers, and run in batches made of whatever is ready when the session is free, or of a run's
+ * share of it where several may go on at the same time; nothing is delayed to make a batch larger.
+ * Earlier purposes go first, then earlier arrivals, and now and then whoever came first of all
+ * ({@link FairOrder}); where more are ready than a batch takes, the first one's batch is made of
+ * those nearest to it in length.
  *
  * <p>Two bounds: what is admitted and does not run yet (room is reserved before jobs are made),
  * measured in inputs and in their work, of each purpose on its own ({@link Backlog}); and inputs
@@ -63,10 +63,8 @@ final class BatchQueue<J extends Job<?>> {
   private int workers;
   private int inBatches;
 
-  /** Runs that are asked for or go on; of them, those that have a batch. */
+  /** Runs that are asked for or go on. */
   private int running;
-
-  private int busy;
 
   /** How long a batch takes: each new one counts a quarter. */
   private long batchNanos;
@@ -252,7 +250,6 @@ final class BatchQueue<J extends Job<?>> {
       }
       synchronized (this) {
         inBatches -= batch.size();
-        busy--;
         if (ready.isEmpty()) {
           running--;
           break;
@@ -278,7 +275,6 @@ final class BatchQueue<J extends Job<?>> {
       batch = alike(batch, size);
       fillUp(batch, size, dropped);
       inBatches += batch.size();
-      busy++;
       late = batch.isEmpty() ? List.of() : leftTooLate();
       release(batch);
       release(dropped);
@@ -292,10 +288,12 @@ final class BatchQueue<J extends Job<?>> {
     return batch;
   }
 
-  /** Inputs of the next batch: what is ready, divided among the runs that are free. */
+  /**
+   * Inputs of the next batch: a run's share of what is ready, so that all end at about one time.
+   */
   private int share() {
-    int free = bounds.runs() - busy;
-    return Math.clamp((ready.size() + free - 1) / free, 1, bounds.batch());
+    int runs = bounds.runs();
+    return Math.clamp((ready.size() + runs - 1) / runs, 1, bounds.batch());
   }
 
   /** Jobs left behind by a batch whose deadline passes before the next one can begin. */

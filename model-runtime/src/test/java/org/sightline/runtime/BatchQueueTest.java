@@ -99,25 +99,20 @@ class BatchQueueTest {
   }
 
   @Test
-  void runsThatAreFreeShareWhatIsReady() {
-    BatchQueue<Named> two =
-        queue(
-            new BatchQueue.Bounds(bound(100), 100, 4, 2, 2),
-            batch -> {
-              runBatch(batch);
-              if (batches.size() == 1) {
-                infer.runOne(); // the other run, while this one goes on
-              }
-            });
+  void runsShareWhatIsReady() {
+    BatchQueue<Named> two = queue(new BatchQueue.Bounds(bound(100), 100, 4, 2, 2), this::runBatch);
     Caller search = caller(Purpose.SEARCH);
-    two.reserve(Purpose.SEARCH, units(5));
-    for (String name : List.of("a", "b", "c", "d", "e")) {
-      two.submit(new Named(search, name, () -> {}));
+    two.reserve(Purpose.SEARCH, units(11));
+    for (int i = 0; i < 11; i++) {
+      two.submit(new Named(search, "" + i, () -> {}));
     }
     prepare.runAll();
     assertEquals(2, infer.waiting(), "both runs are asked for");
     infer.runAll();
-    assertEquals(List.of(List.of("a", "b", "c"), List.of("d", "e")), batches);
+    assertEquals(
+        List.of(4, 4, 2, 1),
+        batches.stream().map(List::size).toList(),
+        "full batches while there is enough, then half of what is left");
     assertEquals(depth(0, 100), two.depth());
   }
 
