@@ -9,9 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -303,6 +309,36 @@ class TurboJpegTest {
       return null;
     } catch (InferenceException e) {
       return e.getMessage();
+    }
+  }
+
+  @Test
+  void threadsDoNotDisturbEachOther() throws Exception {
+    List<byte[]> jpegs =
+        List.of(
+            Jpegs.encode(Jpegs.scene(1201, 901, false), false),
+            Jpegs.encode(Jpegs.scene(1100, 1000, false), true),
+            Formats.read("grey.jpg"));
+    ImageSpec spec = spec(64, 64, Resize.SQUASH);
+    List<byte[]> expected = jpegs.stream().map(jpeg -> decoder.decode(jpeg, spec).rgb()).toList();
+    List<Callable<Void>> tasks = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      int which = i % jpegs.size();
+      tasks.add(
+          () -> {
+            byte[] rgb = decoder.decode(jpegs.get(which), spec).rgb();
+            assertArrayEquals(expected.get(which), rgb);
+            return null;
+          });
+    }
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(4, 4, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
+    try {
+      for (Future<Void> done : pool.invokeAll(tasks)) {
+        done.get();
+      }
+    } finally {
+      pool.shutdown();
     }
   }
 

@@ -87,7 +87,7 @@ public class StatsTests extends ESTestCase {
 
   private static JpegDecoder randomJpeg() {
     JpegDecoder some = new JpegDecoder(randomAlphaOfLength(5), randomAlphaOfLength(20));
-    return randomFrom(null, new JpegDecoder("libjpeg-turbo", null), some);
+    return randomBoolean() ? null : randomFrom(new JpegDecoder("libjpeg-turbo", null), some);
   }
 
   private static FeatureFiles.Stats randomDisk() {
