@@ -11,8 +11,8 @@ import org.sightline.bundle.ImageSpec.Resize;
  */
 record ResizedSides(long width, long height) {
   /**
-   * How many samples a decoder must leave for each resized one: with three, the most that Pillow
-   * documents for its {@code reducing_gap}, the result is hardly to be told from that of all.
+   * How many samples a decoder must leave for each resized one: from three on, Pillow says of its
+   * {@code reducing_gap}, the result can in most cases not be told from that of all.
    */
   private static final int GAP = 3;
 
