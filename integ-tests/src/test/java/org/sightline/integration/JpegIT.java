@@ -21,6 +21,8 @@ import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.sightline.cluster.Distribution;
+import org.sightline.cluster.ElasticsearchCluster;
 import org.sightline.cluster.HttpJson;
 
 /** The native JPEG decoder within what Elasticsearch lets a plugin do. */
@@ -107,6 +109,34 @@ class JpegIT {
     assertTrue(reason.startsWith("[photo] is a damaged or unsupported JPEG image: "), reason);
     float[] direct = Photos.embed(client, Photos.EMBEDDING_MODEL, input(large));
     assertArrayEquals(direct, photos.vector("large", "photo_vector"), 1e-4f);
+  }
+
+  /** A node that may not do what the library needs says why, and decodes by the JDK. */
+  @Test
+  void aNodeWithoutItWorksOn() throws IOException {
+    Distribution distribution = Installation.unpack("jpeg-refused");
+    Path policy = distribution.home().resolve("plugins/sightline/entitlement-policy.yaml");
+    String granted = Files.readString(policy);
+    String without = granted.replace("org.bytedeco.javacpp.", "org.example.");
+    assertTrue(without.equals(granted) == false);
+    Files.writeString(policy, without);
+    try (ElasticsearchCluster one =
+        ElasticsearchCluster.of(distribution, "jpeg-refused", TestNodes.small("refused"))) {
+      one.start();
+      try (HttpJson client = new HttpJson(one.http())) {
+        JsonNode nodes = client.ok("GET", "/_sightline/stats", null).required("nodes");
+        JsonNode jpeg = nodes.elements().next().required("jpeg");
+        assertEquals("jdk", jpeg.required("decoder").asText());
+        String reason = jpeg.required("reason").asText();
+        assertTrue(
+            reason.contains("may not set the system property [org.bytedeco.javacpp."), reason);
+        String log = Files.readString(one.node(0).log());
+        assertTrue(log.contains("JPEG is decoded by the JDK, slowly where it is large: "), log);
+        byte[] large = encode(scene(1600, 1200), "jpg");
+        float[] vector = Photos.embed(client, Photos.EMBEDDING_MODEL, input(large));
+        assertEquals(1, Photos.norm(vector), 1e-4);
+      }
+    }
   }
 
   private static String line(String id, byte[] jpeg) {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -59,7 +60,11 @@ final class JpegLibrary {
       load(platform(osName, osArch));
       return new JpegLibrary(null);
     } catch (IOException | RuntimeException | LinkageError e) {
-      return refused(e.toString());
+      Throwable first = e;
+      while (first.getCause() != null) {
+        first = first.getCause();
+      }
+      return refused(first.toString());
     }
   }
 
@@ -124,8 +129,9 @@ final class JpegLibrary {
     List<String> names = names(platform);
     Path folder = Files.createTempDirectory("sightline-jpeg");
     try {
-      Map<String, String> before = set(SETTINGS);
+      Map<String, String> before = new HashMap<>();
       try {
+        set(SETTINGS, before);
         for (String name : names) {
           Path file = folder.resolve(name.substring(name.lastIndexOf('/') + 1));
           unpack("org/bytedeco/" + name, file);
@@ -139,22 +145,28 @@ final class JpegLibrary {
       } catch (ClassNotFoundException e) {
         throw new IOException(e);
       } finally {
-        set(before);
+        set(before, new HashMap<>());
       }
     } finally {
       delete(folder, names);
     }
   }
 
-  /** Sets system properties; null clears one. Returns what they were. */
-  private static Map<String, String> set(Map<String, String> properties) {
-    Map<String, String> before = new HashMap<>();
+  /**
+   * Sets system properties; null clears one. Elasticsearch refuses without an exception where a
+   * plugin may not.
+   *
+   * @param before receives what they were, as far as they were set when this fails
+   */
+  private static void set(Map<String, String> properties, Map<String, String> before) {
     properties.forEach(
-        (name, value) ->
-            before.put(
-                name,
-                value == null ? System.clearProperty(name) : System.setProperty(name, value)));
-    return before;
+        (name, value) -> {
+          before.put(
+              name, value == null ? System.clearProperty(name) : System.setProperty(name, value));
+          if (Objects.equals(value, System.getProperty(name)) == false) {
+            throw new IllegalStateException("may not set the system property [" + name + "]");
+          }
+        });
   }
 
   private static void unpack(String resource, Path file) throws IOException {
@@ -166,11 +178,16 @@ final class JpegLibrary {
     }
   }
 
-  private static void delete(Path folder, List<String> names) throws IOException {
-    for (String name : names) {
-      Files.deleteIfExists(folder.resolve(name.substring(name.lastIndexOf('/') + 1)));
+  /** What is mapped may be deleted; what cannot be is no reason to do without the library. */
+  private static void delete(Path folder, List<String> names) {
+    try {
+      for (String name : names) {
+        Files.deleteIfExists(folder.resolve(name.substring(name.lastIndexOf('/') + 1)));
+      }
+      Files.deleteIfExists(folder);
+    } catch (IOException e) {
+      folder.toFile().deleteOnExit();
     }
-    Files.deleteIfExists(folder);
   }
 
   /**
