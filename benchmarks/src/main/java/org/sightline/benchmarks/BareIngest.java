@@ -77,7 +77,7 @@ final class BareIngest implements AutoCloseable {
   private FloatBuffer prepare(int batch) {
     FloatBuffer pixels = BareSession.direct(BATCH * spec.floats());
     for (byte[] picture : pictures.subList(batch * BATCH, (batch + 1) * BATCH)) {
-      pixels.put(preprocessor.pixels(decoder.decode(picture, spec.transparency())));
+      pixels.put(preprocessor.pixels(decoder.decode(picture, spec)));
     }
     return pixels.flip();
   }

@@ -85,7 +85,7 @@ final class Decoding implements Part {
     float seen = 0;
     long start = System.nanoTime();
     for (byte[] photo : photos) {
-      seen += preprocessor.pixels(decoder.decode(photo, spec.transparency()))[0];
+      seen += preprocessor.pixels(decoder.decode(photo, spec))[0];
     }
     double millis = (System.nanoTime() - start) / 1e6 / photos.size();
     if (Float.isNaN(seen)) {

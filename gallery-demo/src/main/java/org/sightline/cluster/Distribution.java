@@ -149,7 +149,8 @@ public final class Distribution {
     return folder;
   }
 
-  Path home() {
+  /** The unpacked server, with its {@code bin} and {@code plugins}. */
+  public Path home() {
     return home;
   }
 

@@ -1,8 +1,8 @@
 package org.sightline.image;
 
 /**
- * A decoded image in whatever layout its decoder left it; holds 1 to 8 bytes of heap a pixel. For
- * use by one thread.
+ * A decoded image in whatever layout its decoder left it; holds 1 to 8 bytes of heap a pixel. Where
+ * it was decoded for a model it may have a fraction of its size. For use by one thread.
  */
 public final class DecodedImage {
   private final PixelRows rows;

@@ -2,6 +2,7 @@ package org.sightline.image;
 
 import java.io.IOException;
 import java.util.Locale;
+import org.sightline.bundle.ImageSpec;
 import org.sightline.bundle.ImageSpec.Orientation;
 import org.sightline.bundle.ImageSpec.Transparency;
 import org.sightline.inference.InferenceException;
@@ -14,6 +15,7 @@ public final class ImageDecoder {
   private final long maxBytes;
   private final long maxPixels;
   private final long maxDecodedBytes;
+  private final JpegLibrary jpeg;
 
   /**
    * @param maxBytes largest encoded image
@@ -21,6 +23,11 @@ public final class ImageDecoder {
    * @param maxDecodedBytes largest heap of a decoded image, likewise
    */
   public ImageDecoder(long maxBytes, long maxPixels, long maxDecodedBytes) {
+    this(maxBytes, maxPixels, maxDecodedBytes, JpegLibrary.shared());
+  }
+
+  ImageDecoder(long maxBytes, long maxPixels, long maxDecodedBytes, JpegLibrary jpeg) {
+    this.jpeg = jpeg;
     this.maxBytes = maxBytes;
     this.maxPixels = maxPixels;
     this.maxDecodedBytes = maxDecodedBytes;
@@ -53,7 +60,29 @@ public final class ImageDecoder {
   }
 
   /**
-   * Decodes an image, the first one where there are several.
+   * Decodes an image for a model, as transparency and orientation of its bundle say. A JPEG of at
+   * least a million pixels that is six times as large as the model wants it, or more, is decoded in
+   * the half, the quarter or the eighth of its size, so that three samples are left for each that
+   * resizing makes; everything else in full.
+   *
+   * @param encoded the encoded image, not changed
+   * @param spec the one of the {@link ImagePreprocessor} that gets the result
+   * @throws InferenceException of kind {@code INVALID_INPUT}, also when the image is cut short
+   */
+  public DecodedImage decode(byte[] encoded, ImageSpec spec) {
+    return with(
+        encoded,
+        image -> {
+          ImageHeader seen = check(image, spec.orientation());
+          ResizedSides sides = ResizedSides.of(spec, seen.width(), seen.height());
+          int reduction = sides.reduction(seen.width(), seen.height());
+          PixelRows rows = image.decode(spec.transparency(), reduction);
+          return new DecodedImage(UprightRows.of(rows, turn(image, spec.orientation())));
+        });
+  }
+
+  /**
+   * Decodes an image in full, the first one where there are several.
    *
    * @param encoded the encoded image, not changed
    * @param transparency what happens to an alpha channel
@@ -103,8 +132,12 @@ public final class ImageDecoder {
     }
   }
 
-  private static OpenImage open(byte[] encoded, ImageFormat format) throws IOException {
-    return format == ImageFormat.WEBP ? WebpImage.open(encoded) : JdkImage.open(encoded, format);
+  private OpenImage open(byte[] encoded, ImageFormat format) throws IOException {
+    return switch (format) {
+      case WEBP -> WebpImage.open(encoded);
+      case JPEG -> TurboJpeg.open(jpeg, encoded);
+      default -> JdkImage.open(encoded, format);
+    };
   }
 
   /** The orientation that is applied, 1 to 8. */

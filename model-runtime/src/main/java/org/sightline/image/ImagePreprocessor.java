@@ -1,7 +1,6 @@
 package org.sightline.image;
 
 import org.sightline.bundle.ImageSpec;
-import org.sightline.bundle.ImageSpec.Resize;
 
 /**
  * Turns decoded images into the pixels that a graph takes. The only path there is: single and
@@ -38,16 +37,10 @@ public final class ImagePreprocessor {
    * @return {@code [height * width * 3]}, red, green, blue
    */
   public byte[] resize(DecodedImage image) {
-    long width = spec.width();
-    long height = spec.height();
-    if (spec.resize() == Resize.SHORTEST_EDGE) {
-      int size = spec.width();
-      long shorter = Math.min(image.width(), image.height());
-      long longer = Math.max(image.width(), image.height());
-      long resizedLonger = (long) ((double) (size * longer) / shorter);
-      width = image.width() <= image.height() ? size : resizedLonger;
-      height = image.width() <= image.height() ? resizedLonger : size;
-    }
+    Extent extent = image.rows().extent();
+    ResizedSides sides = ResizedSides.of(spec, extent.fullWidth(), extent.fullHeight());
+    long width = sides.width();
+    long height = sides.height();
     Resampler.Target target =
         new Resampler.Target(
             width,

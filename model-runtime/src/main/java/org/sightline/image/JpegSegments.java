@@ -24,6 +24,8 @@ final class JpegSegments {
   private int width;
   private int height;
   private int components;
+  private boolean plain = true;
+  private boolean ended;
   private int adobeTransform;
   private final List<Integer> profiles = new ArrayList<>();
   private int orientation;
@@ -39,6 +41,7 @@ final class JpegSegments {
     while (at + 4 <= end) {
       int marker = u8(at + 1);
       if (u8(at) != 0xFF || marker == 0xFF) {
+        plain = false;
         at++;
         continue;
       }
@@ -46,12 +49,15 @@ final class JpegSegments {
         break;
       }
       if (marker == 0 || marker == 1 || marker >= 0xD0 && marker <= 0xD7) {
+        plain = false;
         at += 2;
         continue;
       }
       int next = at + 2 + u16(at + 2);
       if (next <= end) {
         segment(marker, at + 4, next);
+      } else {
+        plain = false;
       }
       at = next;
     }
@@ -68,6 +74,14 @@ final class JpegSegments {
 
   int components() {
     return components;
+  }
+
+  /**
+   * Whether every decoder sees the same here: one frame of 8 bits a sample, baseline or
+   * progressive, with Huffman codes; segments without gaps before its first scan; and an end.
+   */
+  boolean plain() {
+    return plain && ended && width > 0 && height > 0;
   }
 
   /** Whether four components are YCCK rather than CMYK. */
@@ -99,6 +113,8 @@ final class JpegSegments {
   private void segment(int marker, int from, int next) {
     boolean frame = marker >= 0xC0 && marker <= 0xCF;
     if (frame && marker != 0xC4 && marker != 0xC8 && marker != 0xCC && from + 6 <= next) {
+      // a second frame, 12 bits, lossless or arithmetic coding
+      plain = plain && components == 0 && marker <= 0xC2 && u8(from) == 8;
       height = u16(from + 1);
       width = u16(from + 3);
       components = u8(from + 5);
@@ -117,6 +133,7 @@ final class JpegSegments {
       if (bytes[at] == (byte) 0xFF) {
         int marker = u8(at + 1);
         if (marker == 0xD9) {
+          ended = scans > 0;
           return;
         }
         if (marker == 0xDA && ++scans > MAX_SCANS) {

@@ -15,6 +15,16 @@ interface OpenImage extends AutoCloseable {
   /** Decodes. Called once, after the header has passed the limits. */
   PixelRows decode(Transparency transparency) throws IOException;
 
+  /**
+   * Decodes in a fraction of the size where the format allows it, otherwise in full; which of both
+   * {@link PixelRows#extent()} tells. Called once, after the header has passed the limits.
+   *
+   * @param reduction 1, 2, 4 or 8: sides are divided by it and rounded up
+   */
+  default PixelRows decode(Transparency transparency, int reduction) throws IOException {
+    return decode(transparency);
+  }
+
   @Override
   void close();
 }

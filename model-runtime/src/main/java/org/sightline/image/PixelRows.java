@@ -7,6 +7,11 @@ interface PixelRows {
 
   int height();
 
+  /** What of the rows the picture covers: all of it, unless it was decoded in a fraction. */
+  default Extent extent() {
+    return Extent.whole(width(), height());
+  }
+
   /**
    * Copies a row.
    *

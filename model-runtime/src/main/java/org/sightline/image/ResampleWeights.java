@@ -26,12 +26,22 @@ record ResampleWeights(int[] first, int[] counts, int[] weights, int stride) {
    * Weights for a part of the resized axis.
    *
    * @param inSize samples of the input
+   * @param boxFrom where the resized part of the input begins; samples outside of it are mixed in
+   *     at its edges, as Pillow does with {@code resize(box=...)}
+   * @param boxSize samples of that part
    * @param outSize samples of the whole resized axis; may be far larger than what is computed
    * @param from first output sample wanted
    * @param length number of output samples wanted
    */
-  static ResampleWeights of(Interpolation filter, int inSize, long outSize, long from, int length) {
-    double scale = (double) inSize / outSize;
+  static ResampleWeights of(
+      Interpolation filter,
+      int inSize,
+      double boxFrom,
+      double boxSize,
+      long outSize,
+      long from,
+      int length) {
+    double scale = boxSize / outSize;
     double filterScale = Math.max(scale, 1.0);
     double support = radius(filter) * filterScale;
     int stride = (int) Math.ceil(support) * 2 + 1;
@@ -40,7 +50,7 @@ record ResampleWeights(int[] first, int[] counts, int[] weights, int stride) {
     int[] weights = new int[Math.multiplyExact(length, stride)];
     double[] window = new double[stride];
     for (int i = 0; i < length; i++) {
-      double center = (from + i + 0.5) * scale;
+      double center = boxFrom + (from + i + 0.5) * scale;
       int begin = Math.max(0, (int) (center - support + 0.5));
       int end = Math.min(inSize, (int) (center + support + 0.5));
       double sum = 0;

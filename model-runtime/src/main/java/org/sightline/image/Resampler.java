@@ -31,12 +31,8 @@ final class Resampler {
    * @return {@code [partHeight * partWidth * 3]}
    */
   static byte[] resize(PixelRows source, Interpolation filter, Target target) {
-    ResampleWeights across =
-        ResampleWeights.of(
-            filter, source.width(), target.width(), target.left(), target.partWidth());
-    ResampleWeights down =
-        ResampleWeights.of(
-            filter, source.height(), target.height(), target.top(), target.partHeight());
+    ResampleWeights across = across(source, filter, target);
+    ResampleWeights down = down(source, filter, target);
     if (source.height() > 100L * source.width() && target.height() < source.height()) {
       return columnsFirst(source, across, down);
     }
@@ -52,6 +48,30 @@ final class Resampler {
       }
     }
     return result;
+  }
+
+  private static ResampleWeights across(PixelRows source, Interpolation filter, Target target) {
+    Extent box = source.extent();
+    return ResampleWeights.of(
+        filter,
+        source.width(),
+        box.left(),
+        box.width(),
+        target.width(),
+        target.left(),
+        target.partWidth());
+  }
+
+  private static ResampleWeights down(PixelRows source, Interpolation filter, Target target) {
+    Extent box = source.extent();
+    return ResampleWeights.of(
+        filter,
+        source.height(),
+        box.top(),
+        box.height(),
+        target.height(),
+        target.top(),
+        target.partHeight());
   }
 
   /** Sums up while rows are read: a high picture is not copied. */

@@ -33,6 +33,12 @@ final class UprightRows {
     }
 
     @Override
+    public Extent extent() {
+      Extent extent = mirrored ? source.extent().mirrored(width()) : source.extent();
+      return upsideDown ? extent.upsideDown(height()) : extent;
+    }
+
+    @Override
     public void row(int y, byte[] rgb) {
       source.row(upsideDown ? height() - 1 - y : y, rgb);
       if (mirrored) {
@@ -47,7 +53,7 @@ final class UprightRows {
     }
   }
 
-  private record Copied(int width, int height, byte[] rgb) implements PixelRows {
+  private record Copied(int width, int height, Extent extent, byte[] rgb) implements PixelRows {
     @Override
     public void row(int y, byte[] to) {
       System.arraycopy(rgb, 3 * width * y, to, 0, 3 * width);
@@ -74,6 +80,9 @@ final class UprightRows {
         turned[to + 2] = row[3 * x + 2];
       }
     }
-    return new Copied(width, height, turned);
+    Extent extent = source.extent().transposed();
+    extent = fromRight ? extent.mirrored(width) : extent;
+    extent = fromBelow ? extent.upsideDown(height) : extent;
+    return new Copied(width, height, extent, turned);
   }
 }

@@ -1,6 +1,5 @@
 package org.sightline.runtime;
 
-import org.sightline.bundle.ImageSpec;
 import org.sightline.image.DecodedImage;
 import org.sightline.image.ImageDecoder;
 import org.sightline.image.ImageHeader;
@@ -58,8 +57,7 @@ final class ImageStage {
 
   private float[] decodeAndPreprocess(byte[] encoded) {
     long start = System.nanoTime();
-    ImageSpec spec = preprocessor.spec();
-    DecodedImage image = decoder.decode(encoded, spec.transparency(), spec.orientation());
+    DecodedImage image = decoder.decode(encoded, preprocessor.spec());
     long decoded = System.nanoTime();
     metrics.stage(Stage.DECODE).record(decoded - start);
     float[] pixels = preprocessor.pixels(image);

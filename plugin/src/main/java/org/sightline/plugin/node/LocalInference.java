@@ -18,6 +18,7 @@ import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.component.AbstractLifecycleComponent;
 import org.sightline.bundle.Bundle;
 import org.sightline.features.FeatureFiles;
+import org.sightline.image.JpegDecoder;
 import org.sightline.inference.CaptionRequest;
 import org.sightline.inference.CaptionResponse;
 import org.sightline.inference.EmbedRequest;
@@ -44,6 +45,7 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
   private final boolean enabled;
   private final LocalRuntime runtime;
   private final CallerThread callers;
+  private final JpegDecoder jpeg;
   private volatile Arrivals arrivals = Arrivals.NONE;
 
   /**
@@ -74,6 +76,10 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
       }
     }
     logger.info("models {}, inference {}", runtime.catalog().ids(), enabled ? "on" : "off");
+    this.jpeg = enabled ? JpegDecoder.ofThisProcess() : null;
+    if (enabled && jpeg.reason() != null) {
+      logger.warn("JPEG is decoded by the JDK, slowly where it is large: {}", jpeg.reason());
+    }
   }
 
   public String nodeName() {
@@ -134,6 +140,11 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
 
   public RuntimeStats stats() {
     return runtime.stats();
+  }
+
+  /** What decodes JPEG on this node; null where it runs no models. */
+  public JpegDecoder jpeg() {
+    return jpeg;
   }
 
   /** Native resources that are in use; 0 after the node has closed. */

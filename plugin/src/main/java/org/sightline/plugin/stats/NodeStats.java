@@ -9,6 +9,7 @@ import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.sightline.features.FeatureFiles;
+import org.sightline.image.JpegDecoder;
 import org.sightline.inference.Role;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.runtime.ModelStatus;
@@ -21,7 +22,7 @@ import org.sightline.runtime.RuntimeStats.StageStats;
 
 /** Counters of one node, and where its models stand. */
 public final class NodeStats extends BaseNodeResponse {
-  private static final byte FORMAT = 1;
+  private static final byte FORMAT = 2;
 
   /** Where a model stands. */
   record Model(String id, String state, String reason, Map<String, String> devices) {
@@ -33,9 +34,19 @@ public final class NodeStats extends BaseNodeResponse {
   private final RuntimeStats stats;
   private final Routing.Stats routing;
   private final List<Model> models;
+  private final JpegDecoder jpeg;
 
-  NodeStats(DiscoveryNode node, RuntimeStats stats, Routing.Stats routing, List<Model> models) {
+  /**
+   * @param jpeg what decodes JPEG; null where no models run
+   */
+  NodeStats(
+      DiscoveryNode node,
+      RuntimeStats stats,
+      Routing.Stats routing,
+      List<Model> models,
+      JpegDecoder jpeg) {
     super(node);
+    this.jpeg = jpeg;
     this.stats = stats;
     this.routing = routing;
     this.models = List.copyOf(models);
@@ -69,6 +80,7 @@ public final class NodeStats extends BaseNodeResponse {
                     stream.readString(),
                     stream.readOptionalString(),
                     stream.readMap(StreamInput::readString, StreamInput::readString)));
+    jpeg = in.readBoolean() ? new JpegDecoder(in.readString(), in.readOptionalString()) : null;
   }
 
   @Override
@@ -96,6 +108,11 @@ public final class NodeStats extends BaseNodeResponse {
           stream.writeOptionalString(model.reason());
           stream.writeMap(model.devices(), StreamOutput::writeString, StreamOutput::writeString);
         });
+    out.writeBoolean(jpeg != null);
+    if (jpeg != null) {
+      out.writeString(jpeg.name());
+      out.writeOptionalString(jpeg.reason());
+    }
   }
 
   RuntimeStats stats() {
@@ -108,6 +125,10 @@ public final class NodeStats extends BaseNodeResponse {
 
   List<Model> models() {
     return models;
+  }
+
+  JpegDecoder jpeg() {
+    return jpeg;
   }
 
   private static void writeCache(StreamOutput out, Cache cache) throws IOException {

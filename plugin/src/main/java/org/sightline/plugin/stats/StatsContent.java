@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.TreeMap;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.features.FeatureFiles;
+import org.sightline.image.JpegDecoder;
 import org.sightline.inference.Role;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.runtime.RuntimeStats;
@@ -80,6 +81,16 @@ final class StatsContent {
       builder.endObject();
     }
     builder.endObject();
+    builder.endObject();
+  }
+
+  /** Writes the object {@code jpeg} into an open object. */
+  static void write(XContentBuilder builder, JpegDecoder jpeg) throws IOException {
+    builder.startObject("jpeg");
+    builder.field("decoder", jpeg.name());
+    if (jpeg.reason() != null) {
+      builder.field("reason", jpeg.reason());
+    }
     builder.endObject();
   }
 

@@ -58,6 +58,7 @@ public final class StatsResponse extends BaseNodesResponse<NodeStats>
       }
       builder.field("device", device);
       StatsContent.write(builder, node.stats());
+      StatsContent.write(builder, node.jpeg());
       builder.startArray("models");
       for (NodeStats.Model model : node.models()) {
         builder.startObject();

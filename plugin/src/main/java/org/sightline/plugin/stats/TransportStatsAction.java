@@ -71,6 +71,7 @@ public final class TransportStatsAction
         clusterService.localNode(),
         local.stats(),
         services.routing().stats(),
-        local.models().stream().map(NodeStats.Model::of).toList());
+        local.models().stream().map(NodeStats.Model::of).toList(),
+        local.jpeg());
   }
 }

@@ -20,6 +20,7 @@ import org.elasticsearch.xcontent.ToXContent;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.sightline.features.FeatureFiles;
+import org.sightline.image.JpegDecoder;
 import org.sightline.inference.Purpose;
 import org.sightline.inference.Role;
 import org.sightline.plugin.cluster.Routing;
@@ -84,6 +85,11 @@ public class StatsTests extends ESTestCase {
         count(), count(), count(), count(), count(), randomTimes(), randomTimes(), images);
   }
 
+  private static JpegDecoder randomJpeg() {
+    JpegDecoder some = new JpegDecoder(randomAlphaOfLength(5), randomAlphaOfLength(20));
+    return randomBoolean() ? null : randomFrom(new JpegDecoder("libjpeg-turbo", null), some);
+  }
+
   private static FeatureFiles.Stats randomDisk() {
     return new FeatureFiles.Stats(count(), count(), count(), count(), count(), count());
   }
@@ -108,13 +114,15 @@ public class StatsTests extends ESTestCase {
         List.of(
             new NodeStats.Model("a", "LOADED", null, Map.of("image.onnx", "cuda:0")),
             new NodeStats.Model("b", "FAILED", "no graph", Map.of()));
-    NodeStats stats = new NodeStats(node("n"), randomStats(), randomRouting(), models);
+    NodeStats stats =
+        new NodeStats(node("n"), randomStats(), randomRouting(), models, randomJpeg());
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       stats.writeTo(out);
       NodeStats copy = new NodeStats(out.bytes().streamInput(), null);
       assertEquals(stats.stats(), copy.stats());
       assertEquals(stats.routing(), copy.routing());
       assertEquals(models, copy.models());
+      assertEquals(stats.jpeg(), copy.jpeg());
       assertEquals(stats.getNode(), copy.getNode());
     }
   }
@@ -255,13 +263,15 @@ public class StatsTests extends ESTestCase {
             node("n"),
             stats,
             sent,
-            List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of())));
+            List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of())),
+            new JpegDecoder("libjpeg-turbo", null));
     NodeStats coordinator =
         new NodeStats(
             DiscoveryNodeUtils.builder("c-id").name("c").build(),
             withInfer(StageStats.NONE),
             Routing.Stats.NONE,
-            List.of());
+            List.of(),
+            null);
     StatsResponse response =
         new StatsResponse(new ClusterName("c"), List.of(node, coordinator), List.of());
     XContentBuilder builder = JsonXContent.contentBuilder().startObject();
@@ -296,7 +306,7 @@ public class StatsTests extends ESTestCase {
             + stages
             + ",\"device\":\"cpu\","
             + counters
-            + ",\"models\":[{\"model_id\":\"b\",\"state\":\"failed\",\"reason\":"
+            + ",\"jpeg\":{\"decoder\":\"libjpeg-turbo\"},\"models\":[{\"model_id\":\"b\",\"state\":\"failed\",\"reason\":"
             + "\"no graph\"}]},\"c-id\":{\"name\":\"c\",\"routing\":{\"requests\":0,"
             + "\"failovers\":0,\"unserved\":0,\"fallbacks\":0,\"fetched_documents\":0,"
             + "\"images_sent\":{}},\"inference\":false,\"stages\":{"
@@ -328,7 +338,8 @@ public class StatsTests extends ESTestCase {
             node("n"),
             stats,
             randomRouting(),
-            List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of("f", "cpu"))));
+            List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of("f", "cpu"))),
+            new JpegDecoder("jdk", "no library"));
     XContentBuilder builder = JsonXContent.contentBuilder().startObject();
     new StatsResponse(new ClusterName("c"), List.of(node), List.of())
         .toXContent(builder, ToXContent.EMPTY_PARAMS)
