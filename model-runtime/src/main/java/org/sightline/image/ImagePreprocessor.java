@@ -28,7 +28,9 @@ public final class ImagePreprocessor {
    * @return {@code [3 * height * width]}, channel by channel
    */
   public float[] pixels(DecodedImage image) {
-    return normalise(resize(image));
+    float[] pixels = new float[spec.floats()];
+    normalise(resize(image), pixels);
+    return pixels;
   }
 
   /**
@@ -52,9 +54,13 @@ public final class ImagePreprocessor {
     return Resampler.resize(image.rows(), spec.interpolation(), target);
   }
 
-  private float[] normalise(byte[] rgb) {
+  /**
+   * Normalises what {@link #resize} gave.
+   *
+   * @param pixels receives {@code [3 * height * width]}, channel by channel
+   */
+  public void normalise(byte[] rgb, float[] pixels) {
     int plane = spec.width() * spec.height();
-    float[] pixels = new float[3 * plane];
     float[] red = normalised[0];
     float[] green = normalised[1];
     float[] blue = normalised[2];
@@ -63,7 +69,6 @@ public final class ImagePreprocessor {
       pixels[plane + i] = green[rgb[3 * i + 1] & 0xFF];
       pixels[2 * plane + i] = blue[rgb[3 * i + 2] & 0xFF];
     }
-    return pixels;
   }
 
   private static float[] table(float mean, float std) {

@@ -11,7 +11,7 @@ final class ImageJob extends Job<ImageFeatures> {
   private final boolean wantsTokens;
   private final Supplier<ImageFeatures> stored;
   private byte[] encoded;
-  private float[] pixels;
+  private byte[] prepared;
 
   /**
    * @param stored looked at before anything is decoded: features that were kept, or null; may touch
@@ -38,14 +38,14 @@ final class ImageJob extends Job<ImageFeatures> {
       succeed(known);
       return;
     }
-    pixels = stage.pixels(encoded);
+    prepared = stage.prepare(encoded);
     encoded = null;
   }
 
-  /** The pixels, once: afterwards the job no longer holds them. */
-  float[] takePixels() {
-    float[] taken = pixels;
-    pixels = null;
+  /** The prepared image, once: afterwards the job no longer holds it. */
+  byte[] takePrepared() {
+    byte[] taken = prepared;
+    prepared = null;
     return taken;
   }
 

@@ -1,6 +1,5 @@
 package org.sightline.runtime;
 
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -44,14 +43,8 @@ final class ImageRunner implements Consumer<List<ImageJob>> {
   }
 
   private void run(List<ImageJob> batch, DirectBuffers buffers) {
-    FloatBuffer pixels = buffers.floats(Math.multiplyExact(batch.size(), stage.size()));
-    for (ImageJob job : batch) {
-      pixels.put(job.takePixels());
-    }
-    Map<String, InputTensor> inputs =
-        Map.of(
-            "pixels",
-            new InputTensor.Floats(pixels.clear(), batch.size(), 3, stage.height(), stage.width()));
+    List<byte[]> prepared = batch.stream().map(ImageJob::takePrepared).toList();
+    Map<String, InputTensor> inputs = Map.of("pixels", stage.pixels(prepared, buffers));
     boolean wantsTokens = tokens != null && batch.stream().anyMatch(ImageJob::wantsTokens);
     Outputs outputs = run(inputs, batch.size(), wantsTokens);
     for (int i = 0; i < batch.size(); i++) {

@@ -181,7 +181,7 @@ final class LoadedModel extends RefCounted {
       if (input instanceof InferenceInput.Image image) {
         images++;
         bytes += image.bytes() == null ? 0 : image.bytes().length;
-        bytes += image.bytes() == null ? 0 : (long) Float.BYTES * imageStage.size();
+        bytes += image.bytes() == null ? 0 : imageStage.preparedBytes();
       }
     }
     return tokens ? bytes + Math.min(images, tokensUnderWay) * tokenBytes() : bytes;
@@ -246,7 +246,7 @@ final class LoadedModel extends RefCounted {
             imageStage,
             manifest().dimensions(),
             context.metrics().stage(Stage.INFER));
-    long fitting = PREPARED_IMAGE_BYTES / ((long) Float.BYTES * imageStage.size());
+    long fitting = PREPARED_IMAGE_BYTES / imageStage.preparedBytes();
     int prepared = (int) Math.max(2, Math.min(fitting, 2L * context.limits().maxBatch()));
     int batch = Math.min(prepared, context.limits().maxBatch());
     for (RoleGraph graph : new RoleGraph[] {embedding, tokens}) {

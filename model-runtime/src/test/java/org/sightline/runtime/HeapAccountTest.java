@@ -52,7 +52,7 @@ class HeapAccountTest extends RuntimeTestCase {
     long cached = runtime.stats().features().bytes() + runtime.stats().texts().bytes();
     assertTrue(cached > 0);
     assertEquals(cached, heap.used);
-    long pixels = 2L * 3 * 32 * 32 * Float.BYTES;
+    long pixels = 2L * 3 * 32 * 32;
     assertTrue(heap.largest >= pixels + cat.bytes().length, "at most " + heap.largest);
     CompletionStage<ModelStatus> unloaded = runtime.unload(BLIP);
     runAll();
