@@ -21,6 +21,7 @@ import org.sightline.cluster.NodeSpec;
 
 /** A real Elasticsearch with the plugin and with bundles of real size. Closing ends it. */
 final class BenchNode implements AutoCloseable {
+  private static final List<String> HEAP = List.of("-Xms2g", "-Xmx2g");
   private static final NodeSpec SPEC =
       new NodeSpec(
           "bench",
@@ -30,7 +31,7 @@ final class BenchNode implements AutoCloseable {
               // image tokens of a hundred candidates of BLIP base take 177 MB
               "sightline.cache.features.size", "400mb",
               "sightline.cache.features.disk.storage", "float32"),
-          List.of("-Xms2g", "-Xmx2g"));
+          HEAP);
 
   private final ObjectMapper mapper = new ObjectMapper();
   private final Distribution distribution;
@@ -48,6 +49,20 @@ final class BenchNode implements AutoCloseable {
    * TokenStore} keeps.
    */
   static BenchNode start(Bench bench, Collection<String> models) throws Exception {
+    return start(bench, models, SPEC);
+  }
+
+  /** The same with more options for the server's JVM. */
+  static BenchNode start(Bench bench, Collection<String> models, List<String> jvmOptions)
+      throws Exception {
+    List<String> options = new ArrayList<>(HEAP);
+    options.addAll(jvmOptions);
+    return start(
+        bench, models, new NodeSpec(SPEC.name(), SPEC.httpPort(), SPEC.settings(), options));
+  }
+
+  private static BenchNode start(Bench bench, Collection<String> models, NodeSpec spec)
+      throws Exception {
     List<Path> bundles = new ArrayList<>();
     boolean matches = false;
     for (String model : models) {
@@ -62,7 +77,7 @@ final class BenchNode implements AutoCloseable {
     try {
       distribution.installPlugin(built.resolve("sightline.zip"));
       ElasticsearchCluster cluster =
-          ElasticsearchCluster.of(distribution, "sightline-benchmarks", SPEC);
+          ElasticsearchCluster.of(distribution, "sightline-benchmarks", spec);
       Path config = cluster.node(0).configuration().resolve("sightline/models");
       for (Path bundle : bundles) {
         copy(bundle, config.resolve(bundle.getFileName().toString()));
@@ -92,6 +107,16 @@ final class BenchNode implements AutoCloseable {
 
   HttpJson http() {
     return http;
+  }
+
+  /** Of the server. */
+  long pid() {
+    return cluster.node(0).pid();
+  }
+
+  /** A folder that the server may write to, whoever it runs as. */
+  Path temporary() {
+    return cluster.node(0).folder().resolve("tmp");
   }
 
   /** Makes an empty index with a keyword, a text, a digest and the vector field of a model. */

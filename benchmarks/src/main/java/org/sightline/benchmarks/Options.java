@@ -13,8 +13,9 @@ import java.util.TreeSet;
  * @param only ids of rows; empty for all
  * @param python with the packages that the rivals need, or null
  */
-record Options(Path checkout, boolean quick, Set<String> only, Path python) {
-  Options {
+public record Options(Path checkout, boolean quick, Set<String> only, Path python) {
+  /** Keeps a copy of the rows. */
+  public Options {
     only = Set.copyOf(only);
   }
 
@@ -24,7 +25,7 @@ record Options(Path checkout, boolean quick, Set<String> only, Path python) {
    * @param rows ids that there are
    * @throws IllegalArgumentException saying what is not understood, and what is
    */
-  static Options parse(List<String> arguments, Set<String> rows) {
+  public static Options parse(List<String> arguments, Set<String> rows) {
     boolean quick = false;
     Set<String> only = new TreeSet<>();
     Path python = null;
@@ -52,7 +53,8 @@ record Options(Path checkout, boolean quick, Set<String> only, Path python) {
     return new Options(Path.of(arguments.get(0)), quick, only, python);
   }
 
-  boolean wants(String row) {
+  /** Whether a row was asked for. */
+  public boolean wants(String row) {
     return only.isEmpty() || only.contains(row);
   }
 }

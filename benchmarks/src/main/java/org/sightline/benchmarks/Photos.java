@@ -25,27 +25,31 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
  * <p>Kept in a folder. No two have the same bytes: large ones share their pixels in groups, told
  * apart by a comment in the file, which costs a decoder nothing.
  */
-final class Photos {
+public final class Photos {
   private static final float QUALITY = 0.85f;
   private static final int LARGE_SCENES = 6;
 
   private final Path folder;
 
-  Photos(Path folder) {
+  /**
+   * @param folder where they are kept; made when it is not there
+   */
+  public Photos(Path folder) {
     this.folder = folder;
   }
 
   /** Files of 500 by 375 pixels. */
-  List<Path> small(int count) throws IOException {
+  public List<Path> small(int count) throws IOException {
     return files("small", count, count, 500, 375);
   }
 
   /** Files of 4000 by 3000 pixels. */
-  List<Path> large(int count) throws IOException {
+  public List<Path> large(int count) throws IOException {
     return files("large", count, LARGE_SCENES, 4000, 3000);
   }
 
-  static List<byte[]> read(List<Path> files) throws IOException {
+  /** The files, encoded as they are. */
+  public static List<byte[]> read(List<Path> files) throws IOException {
     List<byte[]> photos = new ArrayList<>();
     for (Path file : files) {
       photos.add(Files.readAllBytes(file));
