@@ -37,7 +37,7 @@ public class ImageParts {
           Orientation.EXIF);
 
   private static DecodedImage decoded(byte[] encoded) {
-    return DECODER.decode(encoded, Transparency.DROP);
+    return DECODER.decode(encoded, CLIP);
   }
 
   /** Photographs of the usual size. */

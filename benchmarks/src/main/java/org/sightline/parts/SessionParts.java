@@ -38,7 +38,7 @@ public class SessionParts {
     Graph(Bundle bundle, Role served) {
       SessionSettings settings = RuntimeLimits.defaults().sessions();
       role = bundle.manifest().role(served).orElseThrow();
-      session = OnnxSession.open(bundle.file(role.file()), settings);
+      session = OnnxSession.open(bundle.file(role.file()), settings.threads(), settings.device());
     }
 
     Map<String, InputTensor> named(Map<String, InputTensor> inputs) {
@@ -106,10 +106,7 @@ public class SessionParts {
       ImagePreprocessor preprocessor = new ImagePreprocessor(spec);
       FloatBuffer pixels = bytes(BATCH * spec.floats() * Float.BYTES).asFloatBuffer();
       Material.gallery(BATCH)
-          .forEach(
-              picture ->
-                  pixels.put(
-                      preprocessor.pixels(decoder.decode(picture.png(), spec.transparency()))));
+          .forEach(picture -> pixels.put(preprocessor.pixels(decoder.decode(picture.png(), spec))));
       pixels.clear();
       graph = new Graph(bundle, Role.IMAGE_EMBEDDING);
       one = graph.named(Map.of("pixels", tensor(pixels, 1, spec)));
