@@ -138,7 +138,7 @@ public final class FeatureFiles {
     } catch (NoSuchFileException e) {
       // removed for others since the lookup: a miss like any other
       misses.increment();
-      forget(key);
+      forgetMissing(key);
       return null;
     } catch (IOException e) {
       failures.increment();
@@ -174,28 +174,30 @@ public final class FeatureFiles {
       }
       bytes += encoded.length;
     }
-    boolean written = write(key, encoded);
-    synchronized (this) {
-      Long before = written ? files.put(key, (long) encoded.length) : Long.valueOf(encoded.length);
-      // another thread wrote the same meanwhile, or this one could not
-      bytes -= before == null ? 0 : before;
-    }
-  }
-
-  private boolean write(String key, byte[] encoded) {
     Path target = path(key);
     Path fresh = target.resolveSibling(unfinished.incrementAndGet() + UNFINISHED);
     try {
       Files.createDirectories(target.getParent());
       Files.write(fresh, encoded);
-      Files.move(
-          fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return true;
+      publish(key, fresh, encoded.length);
     } catch (IOException e) {
       failures.increment();
       discard(fresh);
-      return false;
+      synchronized (this) {
+        bytes -= encoded.length;
+      }
     }
+  }
+
+  /**
+   * File and entry come together: in between, another thread could remove one without the other.
+   */
+  private synchronized void publish(String key, Path fresh, long length) throws IOException {
+    Files.move(
+        fresh, path(key), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Long before = files.put(key, length);
+    // another thread may have written the same meanwhile
+    bytes -= before == null ? 0 : before;
   }
 
   /** Removes files, the longest unused first, until so many bytes fit; false when they cannot. */
@@ -210,6 +212,13 @@ public final class FeatureFiles {
       }
     }
     return bytes + needed <= maxBytes;
+  }
+
+  /** Unless another thread has written it again. */
+  private synchronized void forgetMissing(String key) {
+    if (Files.notExists(path(key))) {
+      forget(key);
+    }
   }
 
   private synchronized void forget(String key) {

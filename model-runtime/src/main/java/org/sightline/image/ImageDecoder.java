@@ -60,25 +60,37 @@ public final class ImageDecoder {
   }
 
   /**
-   * Decodes an image for a model, as transparency and orientation of its bundle say. A JPEG of at
-   * least a million pixels that is six times as large as the model wants it, or more, is decoded in
-   * the half, the quarter or the eighth of its size, so that three samples are left for each that
-   * resizing makes; everything else in full.
+   * Reads an image's header for a model and checks it against the limits. What it gives decodes as
+   * transparency and orientation of the model's bundle say: a JPEG of at least a million pixels
+   * that is six times as large as the model wants it, or more, in the half, the quarter or the
+   * eighth of its size, so that three samples are left for each that resizing makes; everything
+   * else in full.
    *
    * @param encoded the encoded image, not changed
    * @param spec the one of the {@link ImagePreprocessor} that gets the result
+   * @return to be closed by the caller
+   * @throws InferenceException of kind {@code INVALID_INPUT}
+   */
+  public CheckedImage open(byte[] encoded, ImageSpec spec) {
+    ImageFormat format = format(encoded);
+    OpenImage image = guarded(format, () -> openAs(format, encoded));
+    try {
+      return guarded(format, () -> new CheckedImage(image, check(image, spec.orientation()), spec));
+    } catch (InferenceException e) {
+      image.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Decodes an image for a model, see {@link #open}.
+   *
    * @throws InferenceException of kind {@code INVALID_INPUT}, also when the image is cut short
    */
   public DecodedImage decode(byte[] encoded, ImageSpec spec) {
-    return with(
-        encoded,
-        image -> {
-          ImageHeader seen = check(image, spec.orientation());
-          ResizedSides sides = ResizedSides.of(spec, seen.width(), seen.height());
-          int reduction = sides.reduction(seen.width(), seen.height());
-          PixelRows rows = image.decode(spec.transparency(), reduction);
-          return new DecodedImage(UprightRows.of(rows, turn(image, spec.orientation())));
-        });
+    try (CheckedImage image = open(encoded, spec)) {
+      return image.decode();
+    }
   }
 
   /**
@@ -109,21 +121,40 @@ public final class ImageDecoder {
   }
 
   private <T> T with(byte[] encoded, Reading<T> reading) {
+    ImageFormat format = format(encoded);
+    return guarded(
+        format,
+        () -> {
+          try (OpenImage image = openAs(format, encoded)) {
+            return reading.read(image);
+          }
+        });
+  }
+
+  private ImageFormat format(byte[] encoded) {
     if (encoded.length > maxBytes) {
       throw InferenceException.invalid(
           "has " + encoded.length + " bytes, allowed are at most " + maxBytes);
     }
-    ImageFormat format =
-        ImageFormat.of(encoded)
-            .orElseThrow(
-                () ->
-                    InferenceException.invalid(
-                        "is not an image: "
-                            + encoded.length
-                            + " bytes, expected one of "
-                            + ImageFormat.names()));
-    try (OpenImage image = open(encoded, format)) {
-      return reading.read(image);
+    return ImageFormat.of(encoded)
+        .orElseThrow(
+            () ->
+                InferenceException.invalid(
+                    "is not an image: "
+                        + encoded.length
+                        + " bytes, expected one of "
+                        + ImageFormat.names()));
+  }
+
+  /** A step of reading an image. */
+  interface Step<T> {
+    T take() throws IOException;
+  }
+
+  /** Takes a step; what goes wrong says that the image is damaged. */
+  static <T> T guarded(ImageFormat format, Step<T> step) {
+    try {
+      return step.take();
     } catch (InferenceException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -132,7 +163,7 @@ public final class ImageDecoder {
     }
   }
 
-  private OpenImage open(byte[] encoded, ImageFormat format) throws IOException {
+  private OpenImage openAs(ImageFormat format, byte[] encoded) throws IOException {
     return switch (format) {
       case WEBP -> WebpImage.open(encoded);
       case JPEG -> TurboJpeg.open(jpeg, encoded);
@@ -141,7 +172,7 @@ public final class ImageDecoder {
   }
 
   /** The orientation that is applied, 1 to 8. */
-  private static int turn(OpenImage image, Orientation orientation) {
+  static int turn(OpenImage image, Orientation orientation) {
     // in TIFF it belongs to the picture itself, and Pillow applies it whenever it opens one
     boolean always = image.header().format() == ImageFormat.TIFF;
     return orientation == Orientation.EXIF || always ? image.orientation() : Orientations.UPRIGHT;

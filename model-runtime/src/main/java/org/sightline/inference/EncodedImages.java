@@ -1,5 +1,8 @@
 package org.sightline.inference;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 
 /** Turns the textual forms in which images arrive into encoded image bytes. */
@@ -30,7 +33,7 @@ public final class EncodedImages {
     }
     byte[] decoded;
     try {
-      decoded = Base64.getDecoder().decode(start == 0 ? value : value.substring(start));
+      decoded = decode(value, start);
     } catch (IllegalArgumentException e) {
       throw InferenceException.invalid(
           "["
@@ -43,6 +46,19 @@ public final class EncodedImages {
       throw tooLarge(field, decoded.length, maxBytes);
     }
     return decoded;
+  }
+
+  /** Without a copy of the text that begins after a data URI's header. */
+  private static byte[] decode(String value, int start) {
+    if (start == 0) {
+      return Base64.getDecoder().decode(value);
+    }
+    byte[] characters = value.getBytes(StandardCharsets.ISO_8859_1);
+    ByteBuffer decoded =
+        Base64.getDecoder().decode(ByteBuffer.wrap(characters, start, characters.length - start));
+    return decoded.remaining() == decoded.array().length
+        ? decoded.array()
+        : Arrays.copyOf(decoded.array(), decoded.remaining());
   }
 
   private static int base64Start(String field, String value) {

@@ -35,11 +35,15 @@ final class FairOrder<J extends Job<?>> {
   }
 
   int size() {
-    return byPurpose.stream().mapToInt(PriorityQueue::size).sum();
+    int size = 0;
+    for (PriorityQueue<J> jobs : byPurpose) {
+      size += jobs.size();
+    }
+    return size;
   }
 
   boolean isEmpty() {
-    return byPurpose.stream().allMatch(PriorityQueue::isEmpty);
+    return size() == 0;
   }
 
   /** Whose turn it is now; null when there are none. Asking uses the turn up. */

@@ -2,9 +2,9 @@ package org.sightline.runtime;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import org.sightline.image.CheckedImage;
 import org.sightline.image.DecodedImage;
 import org.sightline.image.ImageDecoder;
-import org.sightline.image.ImageHeader;
 import org.sightline.image.ImagePreprocessor;
 import org.sightline.inference.InferenceInput;
 import org.sightline.onnx.InputTensor;
@@ -62,15 +62,18 @@ final class ImageStage {
    *     that waiting for a batch costs little
    */
   byte[] prepare(byte[] encoded) {
-    ImageHeader header = decoder.header(encoded, preprocessor.spec().orientation());
-    return budget.within(header.decodedBytes(), () -> decodeAndPreprocess(encoded));
+    long start = System.nanoTime();
+    try (CheckedImage image = decoder.open(encoded, preprocessor.spec())) {
+      long header = System.nanoTime() - start;
+      return budget.within(image.header().decodedBytes(), () -> decodeAndPreprocess(image, header));
+    }
   }
 
-  private byte[] decodeAndPreprocess(byte[] encoded) {
+  private byte[] decodeAndPreprocess(CheckedImage checked, long headerNanos) {
     long start = System.nanoTime();
-    DecodedImage image = decoder.decode(encoded, preprocessor.spec());
+    DecodedImage image = checked.decode();
     long decoded = System.nanoTime();
-    metrics.stage(Stage.DECODE).record(decoded - start);
+    metrics.stage(Stage.DECODE).record(headerNanos + decoded - start);
     byte[] rgb = preprocessor.resize(image);
     metrics.stage(Stage.PREPROCESS).recordSince(decoded);
     return rgb;

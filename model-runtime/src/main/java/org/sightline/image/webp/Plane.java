@@ -2,12 +2,15 @@ package org.sightline.image.webp;
 
 /**
  * One channel of a lossy picture: whole macroblocks, with the border that prediction sees beyond
- * the picture's edges (127 above, 129 to the left).
+ * the picture's edges (127 above, 129 to the left). For use by one thread.
  */
 final class Plane {
   final int width;
   final int height;
   final byte[] samples;
+
+  /** Of the block that is transformed; an array for each would be most of what decoding takes. */
+  private final int[] columns = new int[16];
 
   Plane(int width, int height) {
     this.width = width;
@@ -38,7 +41,6 @@ final class Plane {
    * @param from place of the first of 16 coefficients
    */
   void addTransformed(int x, int y, int[] coefficients, int from) {
-    int[] columns = new int[16];
     boolean any = false;
     for (int i = 0; i < 16; i++) {
       any |= coefficients[from + i] != 0;

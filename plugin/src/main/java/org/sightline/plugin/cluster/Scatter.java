@@ -74,10 +74,13 @@ final class Scatter<T> {
     for (int position = 0; position < count; position++) {
       all.add(position);
     }
-    dispatch(all, Set.of(), noNodes());
+    dispatch(all, Set.of(), null);
     return result;
   }
 
+  /**
+   * @param last failure of a node that was tried; null before any was
+   */
   private void dispatch(List<Integer> positions, Set<String> tried, InferenceException last) {
     Map<DiscoveryNode, List<Integer>> groups = new LinkedHashMap<>();
     List<Integer> unservable = new ArrayList<>();
@@ -91,7 +94,7 @@ final class Scatter<T> {
     }
     groups.forEach((node, group) -> sendGroup(node, group, tried));
     if (unservable.isEmpty() == false) {
-      settleUnserved(unservable, last);
+      settleUnserved(unservable, last == null ? noNodes() : last);
     }
   }
 

@@ -1,0 +1,47 @@
+package org.sightline.image;
+
+import org.sightline.bundle.ImageSpec;
+
+/**
+ * An encoded image whose header is within the limits, ready to be decoded for a model. For use by
+ * one thread, which closes it.
+ */
+public final class CheckedImage implements AutoCloseable {
+  private final OpenImage image;
+  private final ImageHeader header;
+  private final ImageSpec spec;
+
+  CheckedImage(OpenImage image, ImageHeader header, ImageSpec spec) {
+    this.image = image;
+    this.header = header;
+    this.spec = spec;
+  }
+
+  /** The header of the image as the model sees it, turned where EXIF asks for it. */
+  public ImageHeader header() {
+    return header;
+  }
+
+  /**
+   * Decodes. Called once.
+   *
+   * @throws org.sightline.inference.InferenceException of kind {@code INVALID_INPUT}, also when the
+   *     image is cut short
+   */
+  public DecodedImage decode() {
+    ResizedSides sides = ResizedSides.of(spec, header.width(), header.height());
+    int reduction = sides.reduction(header.width(), header.height());
+    return ImageDecoder.guarded(
+        header.format(),
+        () -> {
+          PixelRows rows = image.decode(spec.transparency(), reduction);
+          return new DecodedImage(
+              UprightRows.of(rows, ImageDecoder.turn(image, spec.orientation())));
+        });
+  }
+
+  @Override
+  public void close() {
+    image.close();
+  }
+}
