@@ -152,14 +152,12 @@ final class BenchNode implements AutoCloseable {
         String.format(
             Locale.ROOT,
             """
-        { "processors": [
-            { "image_text_embedding": {
-                "model_id": "%s",
-                "input_output": [
-                  { "input_field": "photo", "input_type": "image", "output_field": "photo_vector" }
-                ],
-                "digest_field": "photo_digest" } },
-            { "remove": { "field": "photo" } } ] }""",
+        { "processors": [ { "image_text_embedding": {
+            "model_id": "%s",
+            "input_output": [
+              { "input_field": "photo", "input_type": "image", "output_field": "photo_vector" } ],
+            "digest_field": "photo_digest",
+            "remove_binary": true } } ] }""",
             model));
   }
 

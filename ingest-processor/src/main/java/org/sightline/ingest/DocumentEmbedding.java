@@ -1,8 +1,10 @@
 package org.sightline.ingest;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.ingest.IngestDocument;
 import org.sightline.inference.EmbedResponse;
@@ -19,6 +21,7 @@ import org.sightline.inference.Outcome;
 final class DocumentEmbedding {
   private final List<InputOutput> fields = new ArrayList<>();
   private final List<InferenceInput> inputs = new ArrayList<>();
+  private final Set<String> images = new LinkedHashSet<>();
   private final IngestDocument document;
   private final ImageTextEmbeddingOptions options;
   private final DocumentInputs source;
@@ -48,6 +51,9 @@ final class DocumentEmbedding {
 
   private void add(InputOutput field, InferenceInput input) {
     boolean changed = false;
+    if (field.type() == InputType.IMAGE) {
+      images.add(field.inputField());
+    }
     if (options.digestField() != null
         && field == options.firstImage()
         && input instanceof InferenceInput.Image image) {
@@ -80,13 +86,19 @@ final class DocumentEmbedding {
     for (int i = 0; i < vectors.size(); i++) {
       document.setFieldValue(fields.get(i).outputField(), vectors.get(i));
     }
-    attachDigest();
+    finish();
   }
 
-  /** Writes the digest, where one is asked for and there is an image. */
-  void attachDigest() {
+  /**
+   * Writes the digest, where one is asked for and there is an image, and removes images where that
+   * is asked for.
+   */
+  void finish() {
     if (digest != null) {
       document.setFieldValue(options.digestField(), digest);
+    }
+    if (options.removeBinary()) {
+      images.forEach(document::removeField);
     }
   }
 

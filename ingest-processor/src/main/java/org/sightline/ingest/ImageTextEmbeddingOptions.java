@@ -20,15 +20,18 @@ import java.util.Set;
  * @param skipExisting whether a vector that is already there is kept; that of the first image is
  *     kept only while its digest is unchanged, where a digest field is set
  * @param ignoreMissing whether a missing input is skipped instead of failing the document
+ * @param removeBinary whether images are removed from the document once it has their embeddings
  */
 record ImageTextEmbeddingOptions(
     String modelId,
     List<InputOutput> fields,
     String digestField,
     boolean skipExisting,
-    boolean ignoreMissing) {
+    boolean ignoreMissing,
+    boolean removeBinary) {
   private static final String TYPE = ImageTextEmbeddingProcessor.TYPE;
   private static final String DIGEST_FIELD = "digest_field";
+  private static final String REMOVE_BINARY = "remove_binary";
 
   ImageTextEmbeddingOptions {
     Objects.requireNonNull(modelId, "modelId");
@@ -42,11 +45,16 @@ record ImageTextEmbeddingOptions(
     String digestField = readOptionalStringProperty(TYPE, tag, config, DIGEST_FIELD);
     boolean skipExisting = readBooleanProperty(TYPE, tag, config, "skip_existing", false);
     boolean ignoreMissing = readBooleanProperty(TYPE, tag, config, "ignore_missing", false);
+    boolean removeBinary = readBooleanProperty(TYPE, tag, config, REMOVE_BINARY, false);
     requireOwnOutputs(tag, fields);
+    if (removeBinary) {
+      requireImage(tag, REMOVE_BINARY, fields);
+    }
     if (digestField != null) {
       requireDigestField(tag, digestField, fields);
     }
-    return new ImageTextEmbeddingOptions(modelId, fields, digestField, skipExisting, ignoreMissing);
+    return new ImageTextEmbeddingOptions(
+        modelId, fields, digestField, skipExisting, ignoreMissing, removeBinary);
   }
 
   /** The field whose digest is written, or null when there is no image. */
@@ -78,9 +86,7 @@ record ImageTextEmbeddingOptions(
 
   private static void requireDigestField(String tag, String digestField, List<InputOutput> fields) {
     InputOutput.requirePath(TYPE, tag, DIGEST_FIELD, digestField);
-    boolean hasImage = false;
     for (InputOutput field : fields) {
-      hasImage |= field.type() == InputType.IMAGE;
       if (digestField.equals(field.outputField()) || digestField.equals(field.inputField())) {
         throw newConfigurationException(
             TYPE,
@@ -89,9 +95,13 @@ record ImageTextEmbeddingOptions(
             "must not be an input field or an output field, got [" + digestField + "]");
       }
     }
-    if (hasImage == false) {
+    requireImage(tag, DIGEST_FIELD, fields);
+  }
+
+  private static void requireImage(String tag, String option, List<InputOutput> fields) {
+    if (fields.stream().noneMatch(field -> field.type() == InputType.IMAGE)) {
       throw newConfigurationException(
-          TYPE, tag, DIGEST_FIELD, "needs an entry of input_type [image], got none");
+          TYPE, tag, option, "needs an entry of input_type [image], got none");
     }
   }
 }

@@ -78,7 +78,7 @@ public final class ImageTextEmbeddingProcessor extends InferenceProcessor {
     DocumentEmbedding embedding =
         new DocumentEmbedding(document, options, services.maxImageBytes());
     if (embedding.inputs().isEmpty()) {
-      embedding.attachDigest();
+      embedding.finish();
       return null;
     }
     return services

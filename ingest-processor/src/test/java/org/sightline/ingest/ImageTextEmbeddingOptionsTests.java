@@ -70,13 +70,18 @@ public class ImageTextEmbeddingOptionsTests extends ESTestCase {
     if (ignoreMissing || randomBoolean()) {
       config.put("ignore_missing", ignoreMissing);
     }
+    boolean removeBinary = randomBoolean();
+    if (removeBinary || randomBoolean()) {
+      config.put("remove_binary", removeBinary);
+    }
     config.put("tag", "t");
     config.put("description", "d");
 
     ImageTextEmbeddingProcessor processor = create(config);
 
     assertEquals(
-        new ImageTextEmbeddingOptions("clip", expected, digestField, skipExisting, ignoreMissing),
+        new ImageTextEmbeddingOptions(
+            "clip", expected, digestField, skipExisting, ignoreMissing, removeBinary),
         processor.options());
     assertEquals("t", processor.getTag());
     assertEquals("d", processor.getDescription());
@@ -144,6 +149,9 @@ public class ImageTextEmbeddingOptionsTests extends ESTestCase {
     Map<String, Object> config = config(entry("title", "text", "vector"));
     config.put("digest_field", "digest");
     assertRefused(config, "[digest_field] needs an entry of input_type [image], got none");
+    config = config(entry("title", "text", "vector"));
+    config.put("remove_binary", true);
+    assertRefused(config, "[remove_binary] needs an entry of input_type [image], got none");
     String taken = randomFrom("photo", "vector");
     config = config(entry("photo", "image", "vector"));
     config.put("digest_field", taken);

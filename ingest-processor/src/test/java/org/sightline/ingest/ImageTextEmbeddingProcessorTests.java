@@ -60,7 +60,12 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
 
   private static ImageTextEmbeddingOptions options(boolean skipExisting, boolean ignoreMissing) {
     return new ImageTextEmbeddingOptions(
-        "clip", List.of(TITLE_FIELD, PHOTO_FIELD), "photo_digest", skipExisting, ignoreMissing);
+        "clip",
+        List.of(TITLE_FIELD, PHOTO_FIELD),
+        "photo_digest",
+        skipExisting,
+        ignoreMissing,
+        false);
   }
 
   private ImageTextEmbeddingProcessor processor(ImageTextEmbeddingOptions options) {
@@ -100,12 +105,45 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     assertIngestDocument(document, new IngestDocument(document));
   }
 
+  public void testPicturesAreRemovedOnceTheyHaveTheirEmbeddings() {
+    ImageTextEmbeddingOptions options =
+        new ImageTextEmbeddingOptions(
+            "clip", List.of(TITLE_FIELD, PHOTO_FIELD), "photo_digest", true, true, true);
+    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    Calls calls = execute(options, document);
+    assertTrue("until the inference answers", document.hasField("photo"));
+    inference.answer(0);
+    calls.onlyDocument();
+    assertFalse(document.hasField("photo"));
+    assertEquals("a cat", document.getFieldValue("title", String.class));
+    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("photo_digest", String.class));
+
+    document.setFieldValue("photo", PHOTO);
+    execute(options, document).onlyDocument();
+    assertEquals("nothing was embedded again", 1, inference.requests().size());
+    assertFalse(document.hasField("photo"));
+
+    execute(options, document).onlyDocument();
+    assertTrue(document.hasField("photo_vector"));
+  }
+
+  public void testAFailureLeavesThePicture() {
+    ImageTextEmbeddingOptions options =
+        new ImageTextEmbeddingOptions("clip", List.of(PHOTO_FIELD), null, false, false, true);
+    IngestDocument document = document(Map.of("photo", PHOTO));
+    Calls calls = execute(options, document);
+    inference.fail(0, InferenceException.invalid("is none"));
+    calls.onlyFailure();
+    assertTrue("for on_failure to see", document.hasField("photo"));
+  }
+
   public void testNestedPathsAndBytes() {
     ImageTextEmbeddingOptions options =
         new ImageTextEmbeddingOptions(
             "clip",
             List.of(new InputOutput("media.photo", InputType.IMAGE, "vectors.photo")),
             "meta.digest",
+            false,
             false,
             false);
     IngestDocument document = document(Map.of("media", Map.of("photo", PICTURE)));

@@ -2,10 +2,12 @@ package org.sightline.integration;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -41,8 +43,7 @@ class IngestIT {
       assertEquals(1.0, Photos.norm(title), SAME_MODEL);
       assertArrayEquals(directTitle, title, SAME_MODEL, picture.name());
       JsonNode source = cluster.client().ok("GET", "/ingest-vectors/_source/" + picture.id(), null);
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(picture.png());
-      assertEquals(HexFormat.of().formatHex(digest), source.required("photo_digest").asText());
+      assertEquals(digest(picture), source.required("photo_digest").asText());
     }
   }
 
@@ -117,6 +118,24 @@ class IngestIT {
     put(client, other, stored.required("photo_digest").asText(), kept);
     float[] direct = Photos.embed(client, Photos.EMBEDDING_MODEL, Photos.imageInput(other));
     assertArrayEquals(direct, photos.vector(other.id(), "photo_vector"), SAME_MODEL);
+  }
+
+  @Test
+  void removeBinaryKeepsTheVectorAndNotThePicture(SharedCluster cluster) throws Exception {
+    HttpJson client = cluster.client();
+    Photos photos = new Photos(client, "ingest-remove").create(1, 0);
+    client.ok("PUT", "/_ingest/pipeline/ingest-remove", Photos.pipeline("\"remove_binary\": true"));
+    Picture picture = pictures.get(7);
+    photos.add(List.of(picture));
+    JsonNode stored = client.ok("GET", "/ingest-remove/_source/" + picture.id(), null);
+    assertFalse(stored.has("photo"), stored.toString());
+    assertEquals(digest(picture), stored.required("photo_digest").asText());
+    float[] direct = Photos.embed(client, Photos.EMBEDDING_MODEL, Photos.imageInput(picture));
+    assertArrayEquals(direct, photos.vector(picture.id(), "photo_vector"), SAME_MODEL);
+  }
+
+  private static String digest(Picture picture) throws NoSuchAlgorithmException {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(picture.png()));
   }
 
   /** The vector with its first component's sign turned, which no model would give. */

@@ -5,10 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.lucene.tests.util.LuceneTestCase.SuppressFileSystems;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.BundleException;
 
+// what is in a folder beside the copy is what these tests look at
+@SuppressFileSystems("ExtrasFS")
 public class ModelCopiesTests extends ESTestCase {
   private Path root;
   private ModelCopies copies;
