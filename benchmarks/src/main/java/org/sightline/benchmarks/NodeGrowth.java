@@ -33,6 +33,7 @@ final class NodeGrowth implements GrowthPart {
   private static final int WARM_UP = 48;
   private static final Duration LEAD = Duration.ofSeconds(4);
   private static final double GOAL = 1.8;
+  private static final double ENOUGH = 0.8; // of its share
   private static final String COORDINATOR = "data";
 
   private final Growth row =
@@ -98,18 +99,23 @@ final class NodeGrowth implements GrowthPart {
             .mapToDouble(point -> Spread.of(point.aDoubling(first)).median())
             .min()
             .orElseThrow();
+    double idlest =
+        used.stream().flatMap(List::stream).mapToDouble(Double::parseDouble).min().orElseThrow();
     report.measured(
         row,
         points,
         String.format(
             Locale.ROOT,
             "each inference node runs %d %% of the time; goal: at least %.1f× each doubling,"
-                + " got %.2f (%s); processors used by each: %s",
+                + " got %.2f (%s); processors used by each: %s%s",
             PERCENT,
             GOAL,
             least,
             least >= GOAL ? "pass" : "missed",
-            used));
+            used,
+            idlest < ENOUGH * PERCENT / 100
+                ? "; one used much less than its share: others used the machine, or it had no work"
+                : ""));
   }
 
   /** One node with data that clients talk to, and the inference nodes. */

@@ -63,7 +63,7 @@ record Options(Path checkout, boolean quick, Set<String> only, Path python, int 
                     + argument
                     + "] is not an option: there are --quick"
                     + (counted ? ", --documents N" : "")
-                    + " and --only ROW,ROW");
+                    + (rows.isEmpty() ? "" : " and --only ROW,ROW"));
       }
     }
     for (String id : only) {

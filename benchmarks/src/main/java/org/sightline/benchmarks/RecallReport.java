@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.sightline.vectors.IndexKind;
 import org.sightline.vectors.VectorIndex;
 
@@ -32,63 +33,78 @@ final class RecallReport {
         new Entry(vectors, dimensions, new LinkedHashMap<>(outcomes), new LinkedHashMap<>(bytes)));
   }
 
-  /** Recall and time. */
-  String table() {
-    List<String> lines = new ArrayList<>();
-    lines.add(
-        "| pictures | index | num_candidates | oversample | recall@10 | recall@100 | p50, ms"
-            + " | p50 over hnsw with 100 |");
-    lines.add("|---|---|---|---|---|---|---|---|");
+  /** Recall at 10 and at 100: a line for each way to search, a column for each collection. */
+  String recalls() {
+    return table(
+        "recall@10 / @100 of %s",
+        (entry, row) -> {
+          RecallSize.Outcome got = entry.outcomes().get(row);
+          return recall(got.at10()) + (got.at100() == null ? "" : " / " + recall(got.at100()));
+        });
+  }
+
+  /** Time of a search over that of {@code hnsw} with 100 candidates in the same round. */
+  String times() {
     RecallRow base = RecallRow.all().get(1);
-    for (Entry entry : entries) {
-      List<Double> others = entry.outcomes().get(base).p50();
-      entry
-          .outcomes()
-          .forEach(
-              (row, got) ->
-                  lines.add(
-                      line(
-                          count(entry.vectors()),
-                          row.kind().id(),
-                          row.kind() == IndexKind.FLAT ? "" : Integer.toString(row.candidates()),
-                          row.oversampleText(),
-                          recall(got.at10()),
-                          recall(got.at100()),
-                          Spread.of(got.p50()).text(1),
-                          Spread.of(Spread.ratios(got.p50(), others)).text(2) + "×")));
+    return table(
+        "p50 of %s",
+        (entry, row) -> {
+          List<Double> own = entry.outcomes().get(row).p50();
+          return row.equals(base)
+              ? Spread.of(own).text(1) + " ms"
+              : Spread.of(Spread.ratios(own, entry.outcomes().get(base).p50())).text(2) + "×";
+        });
+  }
+
+  private String table(String head, BiFunction<Entry, RecallRow, String> cell) {
+    List<String> heads = new ArrayList<>(List.of("index", "num_candidates", "oversample"));
+    entries.forEach(entry -> heads.add(String.format(Locale.ROOT, head, count(entry.vectors()))));
+    List<String> lines = new ArrayList<>();
+    lines.add(line(heads));
+    lines.add("|" + "---|".repeat(heads.size()));
+    for (RecallRow row : entries.get(0).outcomes().keySet()) {
+      List<String> cells = new ArrayList<>();
+      cells.add("`" + row.kind().id() + "`");
+      cells.add(row.kind() == IndexKind.FLAT ? "" : Integer.toString(row.candidates()));
+      cells.add(row.oversampleText());
+      entries.forEach(entry -> cells.add(cell.apply(entry, row)));
+      lines.add(line(cells));
     }
     return String.join("\n", lines);
   }
 
-  /** Bytes a vector. */
+  /** Bytes a vector in the largest collection. */
   String sizes() {
+    Entry largest = entries.get(entries.size() - 1);
+    int dimensions = largest.dimensions();
     List<String> lines = new ArrayList<>();
     lines.add(
-        "| pictures | index | dimensions | original | quantised | graph | in memory: measured"
+        "| "
+            + count(largest.vectors())
+            + " vectors of "
+            + dimensions
+            + " dimensions, bytes each | original | quantised | graph | in memory: measured"
             + " | by formula | on disk: measured | by formula |");
-    lines.add("|---|---|---|---|---|---|---|---|---|---|");
-    for (Entry entry : entries) {
-      entry
-          .bytes()
-          .forEach(
-              (kind, bytes) ->
-                  lines.add(
-                      line(
-                          count(entry.vectors()),
-                          kind.id(),
-                          Integer.toString(entry.dimensions()),
-                          each(bytes.original(), entry),
-                          each(bytes.quantised(), entry),
-                          each(bytes.graph(), entry),
-                          each(bytes.inMemory(), entry),
-                          Integer.toString(kind.memoryBytes(entry.dimensions())),
-                          each(bytes.onDisk(), entry),
-                          Integer.toString(kind.diskBytes(entry.dimensions())))));
-    }
+    lines.add("|---|---|---|---|---|---|---|---|");
+    largest
+        .bytes()
+        .forEach(
+            (kind, bytes) ->
+                lines.add(
+                    line(
+                        List.of(
+                            "`" + kind.id() + "`",
+                            each(bytes.original(), largest),
+                            each(bytes.quantised(), largest),
+                            each(bytes.graph(), largest),
+                            each(bytes.inMemory(), largest),
+                            Integer.toString(kind.memoryBytes(dimensions)),
+                            each(bytes.onDisk(), largest),
+                            Integer.toString(kind.diskBytes(dimensions))))));
     return String.join("\n", lines);
   }
 
-  private static String line(String... cells) {
+  private static String line(List<String> cells) {
     return "| " + String.join(" | ", cells) + " |";
   }
 
@@ -100,8 +116,8 @@ final class RecallReport {
     return String.format(Locale.ROOT, "%.0f", (double) bytes / entry.vectors());
   }
 
-  private static String recall(Double value) {
-    return value == null ? "" : String.format(Locale.ROOT, "%.3f", value);
+  private static String recall(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
   }
 
   /** Everything, each round's value included. */

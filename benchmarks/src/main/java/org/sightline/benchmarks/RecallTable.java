@@ -48,10 +48,10 @@ public final class RecallTable {
             dimensions + ": `" + VectorIndex.defaultKind(bench.node().http(), dimensions) + "`");
       }
     }
-    out.println(report.table());
-    out.println();
-    out.println(report.sizes());
-    out.println();
+    for (String table : List.of(report.recalls(), report.times(), report.sizes())) {
+      out.println(table);
+      out.println();
+    }
     out.println("Index options of a field that names none, by dimensions: " + defaults);
     write(options, report);
   }

@@ -81,7 +81,7 @@ final class RerankGrowth implements GrowthPart {
       double median = Spread.of(values.get(w)).median();
       each.add(String.format(Locale.ROOT, "%.2f", median / windows[w]));
     }
-    String note = texts.size() + " texts a round; ms a candidate: " + String.join(", ", each);
+    String note = "texts a round: " + texts.size() + "; ms a candidate: " + String.join(", ", each);
     report.measured(row, points, note);
   }
 

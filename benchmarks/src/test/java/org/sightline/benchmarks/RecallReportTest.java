@@ -27,11 +27,20 @@ class RecallReportTest {
         Map.of(IndexKind.BBQ_HNSW, new VectorIndex.Bytes(512000, 30000, 29000)));
     assertEquals(
         """
-        | 1,000 | flat |  |  | 1.000 | 1.000 | 8.0  (8.0 to 8.0) | 3.00  (2.00 to 4.00)× |
-        | 1,000 | hnsw | 100 |  | 0.988 |  | 3.0  (2.0 to 4.0) | 1.00  (1.00 to 1.00)× |""",
-        report.table().lines().skip(2).reduce((a, b) -> a + "\n" + b).orElseThrow());
+        | index | num_candidates | oversample | recall@10 / @100 of 1,000 |
+        |---|---|---|---|
+        | `flat` |  |  | 1.000 / 1.000 |
+        | `hnsw` | 100 |  | 0.988 |""",
+        report.recalls());
     assertEquals(
-        "| 1,000 | bbq_hnsw | 128 | 512 | 30 | 29 | 59 | 94 | 571 | 606 |",
+        """
+        | index | num_candidates | oversample | p50 of 1,000 |
+        |---|---|---|---|
+        | `flat` |  |  | 3.00  (2.00 to 4.00)× |
+        | `hnsw` | 100 |  | 3.0  (2.0 to 4.0) ms |""",
+        report.times());
+    assertEquals(
+        "| `bbq_hnsw` | 512 | 30 | 29 | 59 | 94 | 571 | 606 |",
         report.sizes().lines().skip(2).findFirst().orElseThrow());
     assertEquals(
         "[2.0,4.0]", report.json(new ObjectMapper()).at("/0/rows/1/rounds_p50_ms").toString());
