@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
+import org.sightline.demo.Gallery;
 
 /**
  * What the parts share: photographs, bundles, one node and one Python process, each made when it is
@@ -34,7 +35,16 @@ final class Bench implements AutoCloseable {
   }
 
   boolean wants(Row row) {
-    return options.wants(row.id());
+    return wants(row.id());
+  }
+
+  boolean wants(String row) {
+    return options.wants(row);
+  }
+
+  /** The largest index: as many documents as were asked for, or as there are by default. */
+  int documents(int byDefault) {
+    return options.documents() == 0 ? byDefault : options.documents();
   }
 
   /** How often both sides take turns. */
@@ -78,6 +88,15 @@ final class Bench implements AutoCloseable {
         "the bundle [" + id + "] is not there" + (options.python() == null ? ": no Python" : ""));
   }
 
+  /** Whether a bundle of real size has been made. */
+  static boolean isThere(Path checkout, String id) {
+    return Files.isDirectory(checkout.resolve(".cache/benchmarks/bundles").resolve(id));
+  }
+
+  Gallery gallery() {
+    return Gallery.read(checkout().resolve("gallery-demo/gallery/noto.zip"));
+  }
+
   Path shippedBundles() {
     return checkout().resolve("model-runtime/bundles");
   }
@@ -119,13 +138,19 @@ final class Bench implements AutoCloseable {
     return rival;
   }
 
+  /** Ends the node, for a part that needs the machine for nodes of its own. */
+  void endNode() {
+    if (node != null) {
+      node.close();
+      node = null;
+    }
+  }
+
   @Override
   public void close() {
     if (rival != null) {
       rival.close();
     }
-    if (node != null) {
-      node.close();
-    }
+    endNode();
   }
 }

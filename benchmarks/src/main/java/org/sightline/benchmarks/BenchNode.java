@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.sightline.cluster.Distribution;
 import org.sightline.cluster.ElasticsearchCluster;
+import org.sightline.cluster.ElasticsearchNode;
 import org.sightline.cluster.HttpJson;
 import org.sightline.cluster.NodeSpec;
 
@@ -61,8 +62,8 @@ final class BenchNode implements AutoCloseable {
         bench, models, new NodeSpec(SPEC.name(), SPEC.httpPort(), SPEC.settings(), options));
   }
 
-  private static BenchNode start(Bench bench, Collection<String> models, NodeSpec spec)
-      throws Exception {
+  /** The same for a node of another kind. */
+  static BenchNode start(Bench bench, Collection<String> models, NodeSpec spec) throws Exception {
     List<Path> bundles = new ArrayList<>();
     boolean matches = false;
     for (String model : models) {
@@ -70,17 +71,12 @@ final class BenchNode implements AutoCloseable {
       matches |= model.equals(PairScores.MODEL);
     }
     Path tokens = matches ? TokenStore.filled(bench).folder() : null;
-    Path built = bench.checkout().resolve("gallery-demo/target/distribution");
-    Distribution distribution =
-        Distribution.unpack(
-            built.resolve("elasticsearch.zip"), bench.checkout().resolve("benchmarks/target/node"));
+    Distribution distribution = unpack(bench);
     try {
-      distribution.installPlugin(built.resolve("sightline.zip"));
       ElasticsearchCluster cluster =
           ElasticsearchCluster.of(distribution, "sightline-benchmarks", spec);
-      Path config = cluster.node(0).configuration().resolve("sightline/models");
       for (Path bundle : bundles) {
-        copy(bundle, config.resolve(bundle.getFileName().toString()));
+        give(cluster.node(0), bundle);
       }
       if (tokens != null) {
         copy(tokens, cluster.node(0).folder().resolve("data/sightline/features"));
@@ -90,6 +86,27 @@ final class BenchNode implements AutoCloseable {
       distribution.delete();
       throw e;
     }
+  }
+
+  /** Unpacks a distribution and installs the plugin. */
+  static Distribution unpack(Bench bench) {
+    Path built = bench.checkout().resolve("gallery-demo/target/distribution");
+    Distribution distribution =
+        Distribution.unpack(
+            built.resolve("elasticsearch.zip"), bench.checkout().resolve("benchmarks/target/node"));
+    try {
+      distribution.installPlugin(built.resolve("sightline.zip"));
+      return distribution;
+    } catch (RuntimeException e) {
+      distribution.delete();
+      throw e;
+    }
+  }
+
+  /** Copies a bundle to where a node that does not run yet will find it. */
+  static void give(ElasticsearchNode node, Path bundle) throws IOException {
+    Path models = node.configuration().resolve("sightline/models");
+    copy(bundle, models.resolve(bundle.getFileName().toString()));
   }
 
   private static void copy(Path from, Path to) throws IOException {
@@ -146,6 +163,11 @@ final class BenchNode implements AutoCloseable {
 
   /** Keeps the vector and not the picture, as the documents of the rivals do. */
   void createPipeline(String name, String model) {
+    createPipeline(http, name, model);
+  }
+
+  /** The same on any node. */
+  static void createPipeline(HttpJson http, String name, String model) {
     http.ok(
         "PUT",
         "/_ingest/pipeline/" + name,
@@ -176,6 +198,18 @@ final class BenchNode implements AutoCloseable {
           .put("type", "image")
           .put("value", Base64.getEncoder().encodeToString(image));
     }
+    return embed(model, body);
+  }
+
+  /** Embeddings of texts. */
+  List<float[]> embedTexts(String model, List<String> texts) {
+    ObjectNode body = mapper.createObjectNode();
+    ArrayNode inputs = body.putArray("input");
+    texts.forEach(inputs::add);
+    return embed(model, body);
+  }
+
+  private List<float[]> embed(String model, ObjectNode body) {
     JsonNode answer = http.ok("POST", "/_sightline/models/" + model + "/_embed", body.toString());
     return floats(answer.required("embeddings"));
   }

@@ -77,25 +77,11 @@ public final class Goals {
   }
 
   private static void measure(Part part, List<Row> rows, Bench bench, Report report) {
-    String unavailable = null;
-    Throwable failure = new IllegalStateException("the row was not measured");
-    try {
-      part.run(bench, report);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      failure = e;
-    } catch (UnavailableException e) {
-      unavailable = e.getMessage();
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      failure = e;
-    }
+    Attempt attempt = Attempt.of(() -> part.run(bench, report));
     for (Row row : rows) {
       if (report.knows(row) == false) {
-        if (unavailable == null) {
-          report.failed(row, failure);
-        } else {
-          report.notMeasured(row, unavailable);
-        }
+        attempt.tell(
+            reason -> report.notMeasured(row, reason), failure -> report.failed(row, failure));
       }
       bench.say(row.id() + ": " + report.entry(row).value() + "; " + report.entry(row).note());
     }

@@ -34,11 +34,16 @@ final class PhotoIndex {
 
   /** Into an empty index; photographs a second. Making the requests counts as well. */
   double fill(List<byte[]> photos) {
+    return fill(photos, BULKS_IN_FLIGHT);
+  }
+
+  /** The same with so many bulk requests at once. */
+  double fill(List<byte[]> photos, int atOnce) {
     node.createIndex(name, model, name);
     Deque<CompletableFuture<HttpJson.Reply>> inFlight = new ArrayDeque<>();
     long start = System.nanoTime();
     for (int at = 0; at < photos.size(); at += bulk) {
-      if (inFlight.size() == BULKS_IN_FLIGHT) {
+      if (inFlight.size() == atOnce) {
         check(inFlight.remove().join());
       }
       String body = body(photos, at, Math.min(at + bulk, photos.size()));

@@ -26,8 +26,6 @@ final class Reranks implements Part {
           "100 pairs, bare ONNX Runtime, batches of 32",
           Goal.ratioOfAtMost(1.1));
 
-  private final ObjectMapper mapper = new ObjectMapper();
-
   @Override
   public List<Row> rows() {
     return List.of(row);
@@ -42,7 +40,7 @@ final class Reranks implements Part {
   public void run(Bench bench, Report report) throws Exception {
     TokenStore store = TokenStore.filled(bench);
     BenchNode node = bench.node();
-    fill(node, store);
+    fill(node, INDEX, store);
     search(node); // loads the model, and the tokens from the disk
     List<Double> searches = new ArrayList<>();
     List<Double> bares = new ArrayList<>();
@@ -110,28 +108,34 @@ final class Reranks implements Part {
     }
   }
 
-  private void fill(BenchNode node, TokenStore store) {
-    node.createIndex(INDEX, null, null);
+  /** Makes an index of candidates whose tokens are kept. */
+  static void fill(BenchNode node, String index, TokenStore store) {
+    ObjectMapper mapper = new ObjectMapper();
+    node.createIndex(index, null, null);
     StringBuilder lines = new StringBuilder();
     for (InferenceInput.Image image : store.images()) {
       ObjectNode document = mapper.createObjectNode().put("title", "a picture");
       document.put("photo_digest", image.digest());
       lines.append("{\"index\":{}}\n").append(document).append('\n');
     }
-    node.http().ok("POST", "/" + INDEX + "/_bulk", lines.toString());
-    node.http().ok("POST", "/" + INDEX + "/_refresh", null);
+    node.http().ok("POST", "/" + index + "/_bulk", lines.toString());
+    node.http().ok("POST", "/" + index + "/_refresh", null);
   }
 
-  /** Milliseconds of one search, seen from the client. */
-  private double search(BenchNode node) {
-    ObjectNode body = mapper.createObjectNode().put("size", 10).put("_source", false);
+  private static double search(BenchNode node) {
+    return search(node, INDEX, PairScores.MODEL, PairScores.TEXT, WINDOW);
+  }
+
+  /** Milliseconds of one search that reads so many candidates again, seen from the client. */
+  static double search(BenchNode node, String index, String model, String text, int window) {
+    ObjectNode body = new ObjectMapper().createObjectNode().put("size", 10).put("_source", false);
     ObjectNode rerank = body.putObject("retriever").putObject("image_text_match");
     rerank.putObject("retriever").putObject("standard").putObject("query").putObject("match_all");
-    rerank.put("model_id", PairScores.MODEL).put("input", PairScores.TEXT);
-    rerank.put("field", "photo").put("rank_window_size", WINDOW);
-    String text = body.toString();
+    rerank.put("model_id", model).put("input", text);
+    rerank.put("field", "photo").put("rank_window_size", window);
+    String request = body.toString();
     long start = System.nanoTime();
-    JsonNode answer = node.http().ok("POST", "/" + INDEX + "/_search", text);
+    JsonNode answer = node.http().ok("POST", "/" + index + "/_search", request);
     double millis = (System.nanoTime() - start) / 1e6;
     if (answer.required("hits").required("hits").size() != 10) {
       throw new IllegalStateException("the search found: " + answer);

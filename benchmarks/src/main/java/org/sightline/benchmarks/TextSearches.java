@@ -17,10 +17,11 @@ import org.sightline.inference.Role;
  * cluster makes, the same again, and one with a ready vector; the text encoder alone runs here.
  */
 final class TextSearches implements Part {
-  private static final String MODEL = PhotoIngest.MODEL;
+  static final String MODEL = PhotoIngest.MODEL;
   private static final String INDEX = "texts";
   private static final int DIMENSIONS = 512;
   private static final int BULK = 500;
+  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String[] THINGS = {"dog", "cat", "bus", "tree", "boat", "child", "horse"};
   private static final String[] PLACES = {"beach", "street", "garden", "mountain", "kitchen"};
 
@@ -32,8 +33,6 @@ final class TextSearches implements Part {
           Goal.millisAtMost(3));
   private final Row again =
       new Row("search-repeated", "the same text again, p50", "less bare knn", Goal.millisAtMost(1));
-
-  private final ObjectMapper mapper = new ObjectMapper();
 
   @Override
   public List<Row> rows() {
@@ -119,13 +118,23 @@ final class TextSearches implements Part {
         + PLACES[number % PLACES.length];
   }
 
-  private void ask(HttpJson http, BareSession encoder, long[] ids, String text, Times times) {
+  private static ObjectNode byText(String text) {
     ObjectNode byText = search();
     ((ObjectNode) byText.get("knn"))
         .putObject("query_vector_builder")
         .putObject("image_text_embedding")
         .put("model_id", MODEL)
         .put("input", text);
+    return byText;
+  }
+
+  /** Milliseconds of one search by text, seen from the client. */
+  static double millisByText(HttpJson http, String text) {
+    return millis(http, byText(text));
+  }
+
+  private void ask(HttpJson http, BareSession encoder, long[] ids, String text, Times times) {
+    ObjectNode byText = byText(text);
     times.encoded.add(millis(http, byText));
     times.repeated.add(millis(http, byText));
     long start = System.nanoTime();
@@ -136,8 +145,8 @@ final class TextSearches implements Part {
     times.knn.add(millis(http, byVector));
   }
 
-  private ObjectNode search() {
-    ObjectNode body = mapper.createObjectNode().put("size", 10).put("_source", false);
+  private static ObjectNode search() {
+    ObjectNode body = MAPPER.createObjectNode().put("size", 10).put("_source", false);
     body.putObject("knn").put("field", "photo_vector").put("k", 10).put("num_candidates", 100);
     return body;
   }
@@ -149,7 +158,8 @@ final class TextSearches implements Part {
     return (System.nanoTime() - start) / 1e6;
   }
 
-  private void fill(BenchNode node, int documents) {
+  /** An index of random vectors. */
+  static void fill(BenchNode node, int documents) {
     node.createIndex(INDEX, MODEL, null);
     SplittableRandom random = new SplittableRandom(7);
     for (int at = 0; at < documents; at += BULK) {
@@ -159,7 +169,7 @@ final class TextSearches implements Part {
         for (int d = 0; d < DIMENSIONS; d++) {
           vector[d] = (float) random.nextDouble(-1, 1);
         }
-        ObjectNode document = mapper.createObjectNode().put("title", "vector " + i);
+        ObjectNode document = MAPPER.createObjectNode().put("title", "vector " + i);
         put(document.putArray("photo_vector"), vector);
         lines.append("{\"index\":{}}\n").append(document).append('\n');
       }

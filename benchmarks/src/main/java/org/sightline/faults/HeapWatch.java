@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.sightline.cluster.HttpJson;
 
 /** Looks at a node's heap, collections and breakers again and again until it is closed. */
-final class HeapWatch implements AutoCloseable {
+public final class HeapWatch implements AutoCloseable {
   private static final String STATS =
       "/_nodes/stats/breaker,jvm?filter_path=nodes.*.breakers,nodes.*.jvm";
   private static final Duration PERIOD = Duration.ofMillis(200);
@@ -35,7 +35,8 @@ final class HeapWatch implements AutoCloseable {
   private final List<Sample> samples = new CopyOnWriteArrayList<>();
   private final Load load;
 
-  HeapWatch(HttpJson client) {
+  /** Begins to look. */
+  public HeapWatch(HttpJson client) {
     this.client = client;
     this.load = new Load(number -> look());
   }
@@ -54,6 +55,24 @@ final class HeapWatch implements AutoCloseable {
             collecting,
             stats.required("breakers")));
     Waiting.pause(PERIOD);
+  }
+
+  /**
+   * What was used, in bytes.
+   *
+   * @param least heap, as after a collection
+   * @param most heap, garbage included
+   * @param counted by the plugin's breaker at most
+   */
+  public record Used(long least, long most, long counted) {}
+
+  /** Stops looking. */
+  public Used stop() {
+    load.stop();
+    return new Used(
+        samples.stream().mapToLong(Sample::heap).min().orElseThrow(),
+        samples.stream().mapToLong(Sample::heap).max().orElseThrow(),
+        samples.stream().mapToLong(sample -> sample.estimated("sightline")).max().orElseThrow());
   }
 
   /** Stops looking and adds what was seen. */

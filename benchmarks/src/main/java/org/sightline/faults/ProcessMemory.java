@@ -20,7 +20,7 @@ public final class ProcessMemory {
    * Bytes in memory that belong to no file: heap, native allocations, stacks; not the libraries and
    * index files that are mapped.
    */
-  static long anonymousBytes(long pid) {
+  public static long anonymousBytes(long pid) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
         if (line.startsWith(FIELD)) {

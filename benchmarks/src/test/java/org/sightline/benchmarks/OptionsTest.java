@@ -39,6 +39,30 @@ class OptionsTest {
         refusal(List.of("/here", "--slow")));
   }
 
+  @Test
+  void documentsAreCountedWhereTheyMatter() {
+    assertEquals(0, Options.parseWithDocuments(List.of("/here"), ROWS).documents());
+    Options options = Options.parseWithDocuments(List.of("/here", "--documents", "1000000"), ROWS);
+    assertEquals(1_000_000, options.documents());
+    assertEquals(
+        "[--documents] is not an option: there are --quick and --only ROW,ROW",
+        refusal(List.of("/here", "--documents", "5000")));
+    for (String wrong : List.of("999", "10000001", "many")) {
+      assertEquals(
+          "[--documents] is from 1000 to 10000000, got [" + wrong + "]",
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> Options.parseWithDocuments(List.of("/here", "--documents", wrong), ROWS))
+              .getMessage());
+    }
+    assertEquals(
+        "[--slow] is not an option: there are --quick, --documents N and --only ROW,ROW",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Options.parseWithDocuments(List.of("/here", "--slow"), ROWS))
+            .getMessage());
+  }
+
   private static String refusal(List<String> arguments) {
     return assertThrows(IllegalArgumentException.class, () -> Options.parse(arguments, ROWS))
         .getMessage();
