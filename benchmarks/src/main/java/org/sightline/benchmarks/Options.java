@@ -14,8 +14,7 @@ import java.util.TreeSet;
  * @param python with the packages that the rivals need, or null
  * @param documents of the largest index, or 0 for as many as there are by default
  */
-public record Options(
-    Path checkout, boolean quick, Set<String> only, Path python, int documents) {
+public record Options(Path checkout, boolean quick, Set<String> only, Path python, int documents) {
   private static final int FEWEST_DOCUMENTS = 1_000;
   private static final int MOST_DOCUMENTS = 10_000_000;
 
