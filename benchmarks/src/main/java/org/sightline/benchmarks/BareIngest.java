@@ -69,6 +69,11 @@ final class BareIngest implements AutoCloseable {
     return faster ? several : one;
   }
 
+  /** Pictures of one pass. */
+  int pictures() {
+    return pictures.size();
+  }
+
   /** How many sessions there are, and their threads. */
   String layout() {
     return layout;

@@ -17,9 +17,6 @@ import org.sightline.demo.Progress;
 
 /** The demo's gallery with the bundled model, as the demo indexes it. */
 final class GalleryIngest implements Part {
-  /** Until the node's compiler is done with it. */
-  private static final int WARM_UPS = 3;
-
   private static final int RIVAL_WARM_UP = 512;
 
   private final Row row =
@@ -47,9 +44,7 @@ final class GalleryIngest implements Part {
     List<Path> files = files(bench.cache().resolve("gallery"), all);
     String model = GalleryIndex.EMBEDDING_MODEL;
     RivalIngest r2 = new RivalIngest(bench, "gallery", files, model);
-    for (int i = 0; i < WARM_UPS; i++) {
-      index(bench.node().http(), all);
-    }
+    index(bench.node().http(), all);
     r2.fill(RIVAL_WARM_UP);
     List<Double> ours = new ArrayList<>();
     List<Double> rivals = new ArrayList<>();

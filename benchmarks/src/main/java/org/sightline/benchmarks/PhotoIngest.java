@@ -11,7 +11,7 @@ final class PhotoIngest implements Part {
   static final String MODEL = "real-clip";
   private static final int BULK = 32;
 
-  /** Until the node's compiler is done with it: it takes a fifth of the processor at first. */
+  /** For what the gallery did not warm up. */
   private static final int WARM_UPS = 2;
 
   private final Row bare =
@@ -48,9 +48,12 @@ final class PhotoIngest implements Part {
     RivalIngest r2 = bench.wants(rival) ? rival(bench, report, files) : null;
     try (BareIngest runtime =
         BareIngest.best(bench.bundle(MODEL), photos.subList(0, 4 * BULK), bench.threads())) {
+      long self = ProcessHandle.current().pid();
+      ProcessorTime ourTime = new ProcessorTime(count, self, bench.node().pid());
+      ProcessorTime bareTime = new ProcessorTime(runtime.pictures(), self);
       for (int round = 0; round < bench.rounds(); round++) {
-        ours.add(index.fill(photos));
-        bares.add(runtime.fromTensors());
+        ours.add(ourTime.of(() -> index.fill(photos)));
+        bares.add(bareTime.of(runtime::fromTensors));
         if (r2 != null) {
           rivals.add(r2.fill(count));
         }
@@ -61,10 +64,12 @@ final class PhotoIngest implements Part {
             Spread.ratios(ours, bares),
             String.format(
                 Locale.ROOT,
-                "pipeline %s, bare %s pictures/s (%s)",
+                "pipeline %s, bare %s pictures/s (%s); %.1f and %.1f ms of processor a picture",
                 Spread.of(ours).text(1),
                 Spread.of(bares).text(1),
-                runtime.layout()));
+                runtime.layout(),
+                ourTime.median(),
+                bareTime.median()));
       }
     }
     if (r2 != null) {
