@@ -1,12 +1,8 @@
 package org.sightline.benchmarks;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -46,7 +42,7 @@ public final class Goals {
     }
     Report report = run(options, err);
     out.println(report.table());
-    write(options, report);
+    new Rounds(options, "last.json").complete(report.complete()).write("rows", report::json);
     System.exit(report.complete() ? 0 : 1);
   }
 
@@ -85,17 +81,5 @@ public final class Goals {
       }
       bench.say(row.id() + ": " + report.entry(row).value() + "; " + report.entry(row).note());
     }
-  }
-
-  private static void write(Options options, Report report) throws IOException {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode json = mapper.createObjectNode();
-    json.put("quick", options.quick());
-    json.put("processors", Runtime.getRuntime().availableProcessors());
-    json.put("complete", report.complete());
-    json.set("rows", report.json(mapper));
-    Path file = options.checkout().resolve(".cache/benchmarks/last.json");
-    Files.createDirectories(file.getParent());
-    mapper.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
   }
 }

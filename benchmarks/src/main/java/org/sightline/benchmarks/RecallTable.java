@@ -1,12 +1,7 @@
 package org.sightline.benchmarks;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -53,7 +48,7 @@ public final class RecallTable {
       out.println();
     }
     out.println("Index options of a field that names none, by dimensions: " + defaults);
-    write(options, report);
+    new Rounds(options, "recall.json").write("collections", report::json);
   }
 
   /** A thousand, the whole gallery, and powers of ten beyond it up to the largest. */
@@ -89,16 +84,5 @@ public final class RecallTable {
       }
       bench.say(String.format(Locale.ROOT, "took %.0f s", (System.nanoTime() - start) / 1e9));
     }
-  }
-
-  private static void write(Options options, RecallReport report) throws IOException {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode json = mapper.createObjectNode();
-    json.put("quick", options.quick());
-    json.put("processors", Runtime.getRuntime().availableProcessors());
-    json.set("collections", report.json(mapper));
-    Path file = options.checkout().resolve(".cache/benchmarks/recall.json");
-    Files.createDirectories(file.getParent());
-    mapper.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
   }
 }
