@@ -10,6 +10,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.ImageSpec;
+import org.sightline.image.CheckedImage;
 import org.sightline.image.ImageDecoder;
 import org.sightline.image.ImagePreprocessor;
 import org.sightline.inference.Role;
@@ -82,7 +83,9 @@ final class BareIngest implements AutoCloseable {
   private FloatBuffer prepare(int batch) {
     FloatBuffer pixels = BareSession.direct(BATCH * spec.floats());
     for (byte[] picture : pictures.subList(batch * BATCH, (batch + 1) * BATCH)) {
-      pixels.put(preprocessor.pixels(decoder.decode(picture, spec)));
+      try (CheckedImage image = decoder.open(picture, spec)) {
+        pixels.put(preprocessor.pixels(image.decode()));
+      }
     }
     return pixels.flip();
   }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.ImageSpec;
+import org.sightline.image.CheckedImage;
 import org.sightline.image.ImageDecoder;
 import org.sightline.image.ImagePreprocessor;
 
@@ -85,7 +86,9 @@ final class Decoding implements Part {
     float seen = 0;
     long start = System.nanoTime();
     for (byte[] photo : photos) {
-      seen += preprocessor.pixels(decoder.decode(photo, spec))[0];
+      try (CheckedImage image = decoder.open(photo, spec)) {
+        seen += preprocessor.pixels(image.decode())[0];
+      }
     }
     double millis = (System.nanoTime() - start) / 1e6 / photos.size();
     if (Float.isNaN(seen)) {

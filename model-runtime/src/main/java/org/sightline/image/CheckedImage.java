@@ -25,6 +25,7 @@ public final class CheckedImage implements AutoCloseable {
   /**
    * Decodes. Called once.
    *
+   * @return to be read until this is closed
    * @throws org.sightline.inference.InferenceException of kind {@code INVALID_INPUT}, also when the
    *     image is cut short
    */

@@ -83,18 +83,18 @@ public final class ImageDecoder {
   }
 
   /**
-   * Decodes an image for a model, see {@link #open}.
+   * Decodes an image for a model and copies it, see {@link #open}.
    *
    * @throws InferenceException of kind {@code INVALID_INPUT}, also when the image is cut short
    */
   public DecodedImage decode(byte[] encoded, ImageSpec spec) {
     try (CheckedImage image = open(encoded, spec)) {
-      return image.decode();
+      return copied(image.decode().rows());
     }
   }
 
   /**
-   * Decodes an image in full, the first one where there are several.
+   * Decodes an image in full, the first one where there are several, and copies it.
    *
    * @param encoded the encoded image, not changed
    * @param transparency what happens to an alpha channel
@@ -107,13 +107,18 @@ public final class ImageDecoder {
         image -> {
           check(image, orientation);
           PixelRows rows = image.decode(transparency);
-          return new DecodedImage(UprightRows.of(rows, turn(image, orientation)));
+          return copied(UprightRows.of(rows, turn(image, orientation)));
         });
   }
 
   /** Decodes as EXIF turns it, see {@link #decode(byte[], Transparency, Orientation)}. */
   public DecodedImage decode(byte[] encoded, Transparency transparency) {
     return decode(encoded, transparency, Orientation.EXIF);
+  }
+
+  /** To be read when the image has been closed. */
+  private static DecodedImage copied(PixelRows rows) {
+    return new DecodedImage(RgbRows.copyOf(rows));
   }
 
   private interface Reading<T> {

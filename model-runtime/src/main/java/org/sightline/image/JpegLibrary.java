@@ -23,7 +23,7 @@ import org.bytedeco.leptonica.global.leptonica;
  * with the tokenizer, libraries go from the jar into a new folder below {@code java.io.tmpdir} and
  * are deleted as soon as they are mapped. Nothing is allocated through JavaCPP, whose pointers
  * would weigh the memory of the process and may collect garbage before they allocate: arrays go in,
- * and what comes out is freed here, before {@link #decode} returns.
+ * and what comes out is freed when {@link JpegRows} are closed.
  */
 final class JpegLibrary {
   /** What the static initialisers of JavaCPP read; set while they run. */
@@ -88,39 +88,24 @@ final class JpegLibrary {
    *
    * @param full size and components as its header tells them
    * @param reduction 1, 2, 4 or 8, by which the sides are divided
-   * @return null where libjpeg warns of anything, or finds another picture than the header tells of
+   * @return to be closed by the caller; null where libjpeg warns of anything, or finds another
+   *     picture than the header tells of
    */
-  PixelRows decode(byte[] jpeg, ImageHeader full, boolean grey, int reduction) {
+  JpegRows decode(byte[] jpeg, ImageHeader full, boolean grey, int reduction) {
     Extent extent = Extent.reduced(full.width(), full.height(), reduction);
-    int width = (int) Math.ceil(extent.width());
-    int height = (int) Math.ceil(extent.height());
     int[] warnings = new int[1];
     PIX picture = leptonica.pixReadMemJpeg(jpeg, jpeg.length, 0, reduction, warnings, 0);
     if (picture == null) {
       return null;
     }
     open.incrementAndGet();
-    try {
-      if (warnings[0] > 0
-          || leptonica.pixGetWidth(picture) != width
-          || leptonica.pixGetHeight(picture) != height
-          || leptonica.pixGetDepth(picture) != (grey ? 8 : 32)) {
-        return null;
-      }
-      return copy(picture, new JpegRows(width, height, extent, grey));
-    } finally {
-      leptonica.pixDestroy(picture);
-      open.decrementAndGet();
-    }
-  }
-
-  /** Row by row: samples lie in words of 32 bits, the first one in the highest bits. */
-  private static JpegRows copy(PIX picture, JpegRows rows) {
-    int[] words = new int[leptonica.pixGetWpl(picture)];
-    IntPointer data = leptonica.pixGetData(picture);
-    for (int y = 0; y < rows.height(); y++) {
-      data.position((long) y * words.length).get(words, 0, words.length);
-      rows.put(y, words);
+    JpegRows rows = new JpegRows(picture, extent, grey, open::decrementAndGet);
+    if (warnings[0] > 0
+        || rows.width() != (int) Math.ceil(extent.width())
+        || rows.height() != (int) Math.ceil(extent.height())
+        || leptonica.pixGetDepth(picture) != (grey ? 8 : 32)) {
+      rows.close();
+      return null;
     }
     return rows;
   }

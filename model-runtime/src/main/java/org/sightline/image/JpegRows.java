@@ -1,54 +1,92 @@
 package org.sightline.image;
 
-/**
- * A decoded JPEG on the heap: 3 bytes a pixel, of a grey one 1.
- *
- * @param samples {@code [height * width * 3]}, or {@code [height * width]}
- */
-record JpegRows(int width, int height, Extent extent, boolean grey, byte[] samples)
-    implements PixelRows {
-  /** To be filled by {@link #put}. */
-  JpegRows(int width, int height, Extent extent, boolean grey) {
-    this(width, height, extent, grey, new byte[samples(width, height, grey)]);
-  }
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.leptonica.PIX;
+import org.bytedeco.leptonica.global.leptonica;
 
-  private static int samples(int width, int height, boolean grey) {
-    return Math.multiplyExact(Math.multiplyExact(width, height), grey ? 1 : 3);
-  }
+/**
+ * A decoded JPEG in native memory, 4 bytes a pixel, of a grey one 1; freed when it is closed. For
+ * use by one thread.
+ */
+final class JpegRows implements PixelRows, AutoCloseable {
+  private final int width;
+  private final int height;
+  private final Extent extent;
+  private final boolean grey;
+  private final IntPointer data;
+  private final int[] packed;
+  private final Runnable whenClosed;
+  private PIX picture;
 
   /**
-   * Takes a row.
-   *
-   * @param words one for each pixel, red in the highest bits; of grey one for four pixels
+   * @param picture is closed with this
+   * @param whenClosed called once
    */
-  void put(int y, int[] words) {
+  JpegRows(PIX picture, Extent extent, boolean grey, Runnable whenClosed) {
+    this.picture = picture;
+    this.width = leptonica.pixGetWidth(picture);
+    this.height = leptonica.pixGetHeight(picture);
+    this.extent = extent;
+    this.grey = grey;
+    this.data = leptonica.pixGetData(picture);
+    this.packed = new int[leptonica.pixGetWpl(picture)];
+    this.whenClosed = whenClosed;
+  }
+
+  @Override
+  public int width() {
+    return width;
+  }
+
+  @Override
+  public int height() {
+    return height;
+  }
+
+  @Override
+  public Extent extent() {
+    return extent;
+  }
+
+  @Override
+  public void words(int y, int[] words, byte[] rgb) {
+    read(y, grey ? packed : words);
     if (grey) {
-      for (int x = 0, to = y * width; x < width; x++) {
-        samples[to + x] = (byte) (words[x >> 2] >>> (24 - 8 * (x & 3)));
+      for (int x = 0; x < width; x++) {
+        words[x] = (packed[x >> 2] >>> (24 - 8 * (x & 3)) & 0xFF) * 0x01010100;
       }
-      return;
-    }
-    int to = 3 * y * width;
-    for (int x = 0; x < width; x++, to += 3) {
-      int word = words[x];
-      samples[to] = (byte) (word >>> 24);
-      samples[to + 1] = (byte) (word >>> 16);
-      samples[to + 2] = (byte) (word >>> 8);
     }
   }
 
   @Override
   public void row(int y, byte[] rgb) {
-    if (grey) {
-      int from = y * width;
-      for (int x = 0, to = 0; x < width; x++, to += 3) {
-        byte sample = samples[from + x];
-        rgb[to] = sample;
-        rgb[to + 1] = sample;
-        rgb[to + 2] = sample;
-      }
-    } else {
-      System.arraycopy(samples, 3 * y * width, rgb, 0, 3 * width);
+    int[] words = new int[width];
+    words(y, words, rgb);
+    for (int x = 0, to = 0; x < width; x++, to += 3) {
+      rgb[to] = (byte) (words[x] >>> 24);
+      rgb[to + 1] = (byte) (words[x] >>> 16);
+      rgb[to + 2] = (byte) (words[x] >>> 8);
+    }
+  }
+
+  /** Samples lie in words of 32 bits, the first one in the highest bits. */
+  private void read(int y, int[] words) {
+    if (picture == null || y < 0 || y >= height) {
+      throw new IllegalStateException("row [" + y + "] of [" + height + "], open: " + isOpen());
+    }
+    data.position((long) y * packed.length).get(words, 0, packed.length);
+  }
+
+  private boolean isOpen() {
+    return picture != null;
+  }
+
+  @Override
+  public void close() {
+    if (isOpen()) {
+      leptonica.pixDestroy(picture);
+      picture = null;
+      whenClosed.run();
     }
   }
 }

@@ -4,38 +4,43 @@ import java.util.Arrays;
 
 /**
  * The rows of an image, mixed across and rounded to eight bits, as far as one output row reads
- * them: they are made from the top down, and the oldest ones make room. For use by one thread.
+ * them: they are made from the top down, a block at a time, and the oldest ones make room. For use
+ * by one thread.
  */
 final class NarrowedRows {
   private final PixelRows source;
-  private final ResampleWeights across;
   private final ResampleWeights down;
-  private final byte[] upper;
-  private final byte[] lower;
-  private final RowPair pair;
+  private final RowBlock block;
+  private final int blockRows;
+  private final int[] words;
+  private final byte[] rgb;
   private final int[][] rows;
   private int next;
 
   NarrowedRows(PixelRows source, ResampleWeights across, ResampleWeights down) {
     this.source = source;
-    this.across = across;
     this.down = down;
-    this.upper = new byte[3 * source.width()];
-    this.lower = new byte[3 * source.width()];
-    this.pair = new RowPair(source.width());
-    // rows come in pairs: one more than are read together
-    int kept = Arrays.stream(down.counts()).max().orElse(0) + 1;
-    this.rows = new int[kept][3 * across.first().length];
+    this.blockRows = Math.min(RowBlock.ROWS, down.end() - down.begin());
+    this.block = new RowBlock(across, blockRows);
+    this.words = new int[source.width()];
+    this.rgb = new byte[3 * source.width()];
+    int together = Arrays.stream(down.counts()).max().orElse(0);
+    this.rows = new int[together + blockRows][3 * across.first().length];
     this.next = down.begin();
   }
 
   /** Makes the rows that an output row reads; output rows are asked for in their order. */
   void readFor(int output) {
     int end = down.first()[output] + down.counts()[output];
-    for (; next < end; next += 2) {
-      source.row(next, upper);
-      source.row(Math.min(next + 1, down.end() - 1), lower);
-      pair.mix(upper, lower, across, row(next), row(next + 1));
+    while (next < end) {
+      int[][] made = new int[Math.min(blockRows, down.end() - next)][];
+      for (int i = 0; i < made.length; i++) {
+        source.words(next + i, words, rgb);
+        block.put(i, words);
+        made[i] = row(next + i);
+      }
+      block.mix(made);
+      next += made.length;
     }
   }
 

@@ -12,7 +12,11 @@ interface OpenImage extends AutoCloseable {
   /** The orientation that EXIF asks for, 1 to 8; 1 where nothing asks. */
   int orientation();
 
-  /** Decodes. Called once, after the header has passed the limits. */
+  /**
+   * Decodes. Called once, after the header has passed the limits.
+   *
+   * @return to be read until this is closed
+   */
   PixelRows decode(Transparency transparency) throws IOException;
 
   /**
@@ -20,6 +24,7 @@ interface OpenImage extends AutoCloseable {
    * {@link PixelRows#extent()} tells. Called once, after the header has passed the limits.
    *
    * @param reduction 1, 2, 4 or 8: sides are divided by it and rounded up
+   * @return to be read until this is closed
    */
   default PixelRows decode(Transparency transparency, int reduction) throws IOException {
     return decode(transparency);

@@ -19,4 +19,24 @@ interface PixelRows {
    * @param rgb {@code [3 * width]}, red, green, blue of each pixel, overwritten
    */
   void row(int y, byte[] rgb);
+
+  /**
+   * Copies a row in words.
+   *
+   * @param y counted from the top
+   * @param words {@code [width]}, overwritten: red in the highest 8 bits, then green, blue, and 8
+   *     bits that mean nothing
+   * @param rgb {@code [3 * width]}, may be overwritten
+   */
+  default void words(int y, int[] words, byte[] rgb) {
+    row(y, rgb);
+    pack(rgb, words);
+  }
+
+  /** Puts {@code [3 * width]} bytes into {@code [width]} words. */
+  static void pack(byte[] rgb, int[] words) {
+    for (int x = 0, from = 0; from < rgb.length; x++, from += 3) {
+      words[x] = rgb[from] << 24 | (rgb[from + 1] & 0xFF) << 16 | (rgb[from + 2] & 0xFF) << 8;
+    }
+  }
 }

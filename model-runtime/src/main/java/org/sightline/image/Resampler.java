@@ -9,7 +9,8 @@ import org.sightline.bundle.ImageSpec.Interpolation;
  * high as wide that loses height, first the columns.
  *
  * <p>Only the wanted part of the resized image is computed. Beside the result, memory is {@code 12
- * * outWidth} bytes for each input row that one output row reads, and {@code 30 * width} bytes.
+ * * outWidth} bytes for each input row that one output row reads and for {@link RowBlock#ROWS}
+ * others, and {@code 4 * width} bytes for each of the latter.
  */
 final class Resampler {
   /** What rounding adds to a sum of weighted samples. */
@@ -31,6 +32,9 @@ final class Resampler {
    * @return {@code [partHeight * partWidth * 3]}
    */
   static byte[] resize(PixelRows source, Interpolation filter, Target target) {
+    if (hasSize(source, target)) {
+      return copy(source, target);
+    }
     ResampleWeights across = across(source, filter, target);
     ResampleWeights down = down(source, filter, target);
     if (source.height() > 100L * source.width() && target.height() < source.height()) {
@@ -46,6 +50,24 @@ final class Resampler {
       for (int x = 0; x < stride; x++) {
         result[y * stride + x] = (byte) clip(sums[x]);
       }
+    }
+    return result;
+  }
+
+  /** Whether every sample would be mixed of itself alone. */
+  private static boolean hasSize(PixelRows source, Target target) {
+    return source.extent().equals(Extent.whole(source.width(), source.height()))
+        && target.width() == source.width()
+        && target.height() == source.height();
+  }
+
+  private static byte[] copy(PixelRows source, Target target) {
+    int stride = 3 * target.partWidth();
+    byte[] result = new byte[Math.multiplyExact(target.partHeight(), stride)];
+    byte[] row = new byte[3 * source.width()];
+    for (int y = 0; y < target.partHeight(); y++) {
+      source.row((int) target.top() + y, row);
+      System.arraycopy(row, 3 * (int) target.left(), result, y * stride, stride);
     }
     return result;
   }
@@ -94,17 +116,30 @@ final class Resampler {
         }
       }
     }
+    byte[] rgb = new byte[Math.multiplyExact(outputs, wide)];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) clip(sums[i]);
+    }
+    return narrowed(
+        new RgbRows(source.width(), outputs, Extent.whole(source.width(), outputs), rgb), across);
+  }
+
+  /** Mixes the rows of a low picture across. */
+  private static byte[] narrowed(PixelRows source, ResampleWeights across) {
     int stride = 3 * across.first().length;
-    byte[] result = new byte[Math.multiplyExact(outputs, stride)];
-    RowPair pair = new RowPair(source.width());
-    int[] mixed = new int[stride];
-    for (int out = 0; out < outputs; out++) {
-      for (int x = 0; x < wide; x++) {
-        row[x] = (byte) clip(sums[out * wide + x]);
-      }
-      pair.mix(row, row, across, mixed, mixed);
+    byte[] result = new byte[Math.multiplyExact(source.height(), stride)];
+    RowBlock block = new RowBlock(across, source.height());
+    int[] words = new int[source.width()];
+    byte[] rgb = new byte[3 * source.width()];
+    int[][] rows = new int[source.height()][stride];
+    for (int y = 0; y < rows.length; y++) {
+      source.words(y, words, rgb);
+      block.put(y, words);
+    }
+    block.mix(rows);
+    for (int y = 0; y < rows.length; y++) {
       for (int x = 0; x < stride; x++) {
-        result[out * stride + x] = (byte) mixed[x];
+        result[y * stride + x] = (byte) rows[y][x];
       }
     }
     return result;

@@ -12,6 +12,7 @@ final class TurboJpeg implements OpenImage {
   private final byte[] encoded;
   private final JpegSegments segments;
   private final ImageHeader header;
+  private JpegRows decoded;
 
   private TurboJpeg(JpegLibrary library, byte[] encoded, JpegSegments segments) {
     this.library = library;
@@ -54,8 +55,8 @@ final class TurboJpeg implements OpenImage {
 
   @Override
   public PixelRows decode(Transparency transparency, int reduction) throws IOException {
-    PixelRows rows = library.decode(encoded, header, grey(), reduction);
-    return rows == null ? decodeByJdk(transparency) : rows;
+    decoded = library.decode(encoded, header, grey(), reduction);
+    return decoded == null ? decodeByJdk(transparency) : decoded;
   }
 
   private PixelRows decodeByJdk(Transparency transparency) throws IOException {
@@ -68,7 +69,10 @@ final class TurboJpeg implements OpenImage {
     }
   }
 
-  /** Nothing is held open. */
   @Override
-  public void close() {}
+  public void close() {
+    if (decoded != null) {
+      decoded.close();
+    }
+  }
 }

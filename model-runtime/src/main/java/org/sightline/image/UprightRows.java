@@ -53,13 +53,6 @@ final class UprightRows {
     }
   }
 
-  private record Copied(int width, int height, Extent extent, byte[] rgb) implements PixelRows {
-    @Override
-    public void row(int y, byte[] to) {
-      System.arraycopy(rgb, 3 * width * y, to, 0, 3 * width);
-    }
-  }
-
   /**
    * 5 mirrors at the diagonal, 6 turns clockwise, 7 mirrors at the other diagonal, 8 turns back.
    */
@@ -83,6 +76,6 @@ final class UprightRows {
     Extent extent = source.extent().transposed();
     extent = fromRight ? extent.mirrored(width) : extent;
     extent = fromBelow ? extent.upsideDown(height) : extent;
-    return new Copied(width, height, extent, turned);
+    return new RgbRows(width, height, extent, turned);
   }
 }

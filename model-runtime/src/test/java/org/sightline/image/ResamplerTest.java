@@ -152,7 +152,7 @@ class ResamplerTest {
   }
 
   private static PixelRows reduced(Pixels pixels, Extent extent) {
-    return new JpegRows(pixels.width(), pixels.height(), extent, false, pixels.rgb());
+    return new RgbRows(pixels.width(), pixels.height(), extent, pixels.rgb());
   }
 
   /** The pixels that {@code sightline_export/fixtures/resize.py} makes. */
@@ -179,6 +179,23 @@ class ResamplerTest {
         assertArrayEquals(
             Arrays.copyOfRange(whole, from, from + 3 * 32),
             Arrays.copyOfRange(part, 3 * 32 * y, 3 * 32 * (y + 1)),
+            filter + " row " + y);
+      }
+    }
+  }
+
+  @Test
+  void aPictureOfTheWantedSizeStaysAsItIs() {
+    Pixels source = Pixels.noise(61, 47);
+    for (Interpolation filter : Interpolation.values()) {
+      byte[] whole = Resampler.resize(source, filter, new Resampler.Target(61, 47, 0, 0, 61, 47));
+      assertArrayEquals(source.rgb(), whole, filter + " in whole");
+      byte[] part = Resampler.resize(source, filter, new Resampler.Target(61, 47, 20, 3, 30, 40));
+      for (int y = 0; y < 40; y++) {
+        int from = 3 * ((y + 3) * 61 + 20);
+        assertArrayEquals(
+            Arrays.copyOfRange(source.rgb(), from, from + 3 * 30),
+            Arrays.copyOfRange(part, 3 * 30 * y, 3 * 30 * (y + 1)),
             filter + " row " + y);
       }
     }

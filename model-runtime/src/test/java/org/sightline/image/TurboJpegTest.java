@@ -126,7 +126,9 @@ class TurboJpegTest {
     byte[] encoded = Formats.read(file);
     try (OpenImage image = TurboJpeg.open(library, encoded)) {
       assertInstanceOf(TurboJpeg.class, image);
-      assertNotNull(library.decode(encoded, image.header(), false, 1));
+      try (JpegRows rows = library.decode(encoded, image.header(), false, 1)) {
+        assertNotNull(rows);
+      }
     }
   }
 
@@ -218,8 +220,11 @@ class TurboJpegTest {
     for (int round = 0; round < 300; round++) {
       byte[] damaged = whole.clone();
       damaged[first + random.nextInt(whole.length - first - 2)] = (byte) random.nextInt(255);
-      PixelRows rows = library.decode(damaged, decoder.header(damaged), false, 1);
-      if (rows == null && refusal(withoutLibrary, damaged) == null) {
+      boolean refused;
+      try (JpegRows rows = library.decode(damaged, decoder.header(damaged), false, 1)) {
+        refused = rows == null;
+      }
+      if (refused && refusal(withoutLibrary, damaged) == null) {
         overlooked++;
         assertArrayEquals(
             withoutLibrary.decode(damaged, Transparency.DROP).rgb(),
@@ -274,9 +279,29 @@ class TurboJpegTest {
     byte[] jpeg = Formats.read("orientation-1.jpg");
     ImageHeader header = decoder.header(jpeg);
     ImageHeader other = new ImageHeader(ImageFormat.JPEG, header.width() - 1, header.height(), 24);
-    assertNotNull(library.decode(jpeg, header, false, 1));
+    try (JpegRows rows = library.decode(jpeg, header, false, 1)) {
+      assertNotNull(rows);
+      assertEquals(1, library.openPictures());
+    }
     assertNull(library.decode(jpeg, other, false, 1));
     assertNull(library.decode(jpeg, header, true, 1));
+  }
+
+  /** Native memory is read only while it is there, and only within the picture. */
+  @ParameterizedTest
+  @ValueSource(strings = {"orientation-1.jpg", "grey.jpg"})
+  void rowsOfAClosedPictureAreRefused(String file) {
+    byte[] jpeg = Formats.read(file);
+    JpegRows rows = library.decode(jpeg, decoder.header(jpeg), file.equals("grey.jpg"), 1);
+    byte[] rgb = new byte[3 * rows.width()];
+    rows.row(rows.height() - 1, rgb);
+    for (int y : new int[] {-1, rows.height()}) {
+      assertThrows(IllegalStateException.class, () -> rows.row(y, rgb));
+    }
+    rows.close();
+    rows.close(); // nothing is freed twice
+    assertEquals(0, library.openPictures());
+    assertThrows(IllegalStateException.class, () -> rows.row(0, rgb));
   }
 
   /** With and without library the same damaged pictures are refused, for the same reasons. */
