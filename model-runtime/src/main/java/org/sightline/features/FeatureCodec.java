@@ -155,10 +155,17 @@ final class FeatureCodec {
       }
       case INT8 -> {
         float scale = buffer.getFloat();
-        for (int i = 0; i < hidden; i++) {
-          values[from + i] = scale * buffer.get();
-        }
+        scaled(buffer.array(), buffer.position(), scale, values, from, hidden);
+        buffer.position(buffer.position() + hidden);
       }
+    }
+  }
+
+  /** From array to array, which the compiler turns into vector instructions. */
+  private static void scaled(
+      byte[] bytes, int at, float scale, float[] values, int from, int count) {
+    for (int i = 0; i < count; i++) {
+      values[from + i] = scale * bytes[at + i];
     }
   }
 

@@ -254,11 +254,8 @@ public final class FeatureFiles {
 
   /** {@code model/ab/abcd….features}: no folder gets too many files. */
   private Path path(String key) {
-    int slash = key.indexOf('/');
-    String digest = key.substring(slash + 1);
-    return folder
-        .resolve(key.substring(0, slash))
-        .resolve(digest.substring(0, 2))
-        .resolve(digest + SUFFIX);
+    int digest = key.indexOf('/') + 1;
+    String prefix = key.substring(0, digest) + key.substring(digest, digest + 2);
+    return folder.resolve(prefix + '/' + key.substring(digest) + SUFFIX);
   }
 }
