@@ -26,7 +26,7 @@ public final class GalleryIndex {
   public static final String MATCHING_MODEL = "emoji-blip";
 
   private static final int BULK_SIZE = 64;
-  private static final int BULKS_IN_FLIGHT = 2; // one is prepared while the other is encoded
+  private static final int BULKS_IN_FLIGHT = 4; // one is prepared while the other is encoded
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
   private final HttpJson node;
