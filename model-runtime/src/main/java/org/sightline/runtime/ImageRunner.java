@@ -1,5 +1,7 @@
 package org.sightline.runtime;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -11,7 +13,8 @@ import org.sightline.onnx.OutputTensor;
 
 /**
  * Runs images through the graphs of {@code image_embedding} and {@code image_tokens}; where one
- * graph serves both, one run gives both. Thread-safe.
+ * graph serves both, one run gives both, and an image that is in a batch several times is run once.
+ * Thread-safe.
  */
 final class ImageRunner implements Consumer<List<ImageJob>> {
   private final RoleGraph embedding;
@@ -43,18 +46,35 @@ final class ImageRunner implements Consumer<List<ImageJob>> {
   }
 
   private void run(List<ImageJob> batch, DirectBuffers buffers) {
-    List<byte[]> prepared = batch.stream().map(ImageJob::takePrepared).toList();
+    List<List<ImageJob>> distinct = byDigest(batch);
+    List<byte[]> prepared = distinct.stream().map(jobs -> jobs.getFirst().takePrepared()).toList();
     Map<String, InputTensor> inputs = Map.of("pixels", stage.pixels(prepared, buffers));
     boolean wantsTokens = tokens != null && batch.stream().anyMatch(ImageJob::wantsTokens);
-    Outputs outputs = run(inputs, batch.size(), wantsTokens);
-    for (int i = 0; i < batch.size(); i++) {
-      ImageJob job = batch.get(i);
-      try {
-        job.succeed(features(outputs, i, job.wantsTokens()));
-      } catch (InferenceException e) {
-        job.fail(e);
-      }
+    Outputs outputs = run(inputs, distinct.size(), wantsTokens);
+    for (int i = 0; i < distinct.size(); i++) {
+      answer(distinct.get(i), outputs, i);
     }
+  }
+
+  /** Jobs of the same image, in the order of the first one of each. */
+  private static List<List<ImageJob>> byDigest(List<ImageJob> batch) {
+    Map<String, List<ImageJob>> byDigest = new LinkedHashMap<>();
+    for (ImageJob job : batch) {
+      byDigest.computeIfAbsent(job.digest(), digest -> new ArrayList<>()).add(job);
+    }
+    return List.copyOf(byDigest.values());
+  }
+
+  /** The jobs of one image share its features, which nobody changes. */
+  private void answer(List<ImageJob> jobs, Outputs outputs, int index) {
+    ImageFeatures features;
+    try {
+      features = features(outputs, index, jobs.stream().anyMatch(ImageJob::wantsTokens));
+    } catch (InferenceException e) {
+      jobs.forEach(job -> job.fail(e));
+      return;
+    }
+    jobs.forEach(job -> job.succeed(features));
   }
 
   private Outputs run(Map<String, InputTensor> inputs, int items, boolean wantsTokens) {

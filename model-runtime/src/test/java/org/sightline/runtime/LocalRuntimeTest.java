@@ -2,6 +2,7 @@ package org.sightline.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
@@ -10,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
@@ -55,6 +58,43 @@ class LocalRuntimeTest extends RuntimeTestCase {
       assertEquals(0, largestDifference(alone, single(together.results().get(i))), 1e-5, "" + i);
       assertEquals(1, cosine(alone, alone), 1e-5);
     }
+  }
+
+  @Test
+  void anImageThatIsInABatchSeveralTimesIsRunOnce() throws Exception {
+    LocalRuntime runtime = manual(limits().withCaches(0, 0));
+    List<String> files =
+        List.of(
+            "emoji-cat.png",
+            "scene-91x17.png",
+            "emoji-cat.png",
+            "grey-120x77.png",
+            "scene-91x17.png",
+            "emoji-cat.png",
+            "emoji-cat.png");
+    List<CompletionStage<EmbedResponse>> answers = new ArrayList<>();
+    for (String file : files) {
+      answers.add(runtime.inference().embed(embedRequest(CLIP, image(file))));
+    }
+    runAll();
+    assertEquals(7, runtime.stats().roles().get(Role.IMAGE_EMBEDDING).inputs());
+    Map<String, float[]> first = new HashMap<>();
+    for (int i = 0; i < files.size(); i++) {
+      float[] vector = single(get(answers.get(i)).results().get(0));
+      float[] before = first.putIfAbsent(files.get(i), vector);
+      if (before != null) {
+        assertSame(before, vector, files.get(i) + " was run again");
+      }
+    }
+    assertEquals(3, first.size());
+    for (String file : first.keySet()) {
+      CompletionStage<EmbedResponse> alone =
+          runtime.inference().embed(embedRequest(CLIP, image(file)));
+      runAll();
+      float[] expected = single(get(alone).results().get(0));
+      assertEquals(0, largestDifference(expected, first.get(file)), 1e-5, file);
+    }
+    runtime.close();
   }
 
   @Test
