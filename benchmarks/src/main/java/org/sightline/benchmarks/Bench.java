@@ -16,7 +16,7 @@ import org.sightline.demo.Picture;
  * first asked for. For use by one thread; closing ends node and process.
  */
 final class Bench implements AutoCloseable {
-  private static final int WARM_UPS = 6;
+  private static final int WARM_UPS = 10;
 
   private final Options options;
   private final Set<String> models = new TreeSet<>();
