@@ -10,7 +10,7 @@ import java.util.List;
  * @param unit behind the number
  * @param decimals shown
  */
-record Growth(String id, String what, String unit, int decimals) {
+record Growth(String id, String what, String unit, int decimals) implements Measured {
 
   /**
    * What was measured at one size.

@@ -9,41 +9,54 @@ import java.util.List;
 import java.util.Map;
 
 /** What became of the rows of growth, as a table and as JSON. */
-final class GrowthReport {
+final class GrowthReport implements Outcome<Growth> {
 
   /**
    * One row and its outcome.
    *
    * @param points smallest first; empty where nothing was measured
+   * @param missing what happened instead, or null
    * @param note what else is to be known, or the reason why there is nothing
    */
-  private record Entry(Growth row, List<Growth.Point> points, String note) {}
+  private record Entry(Growth row, List<Growth.Point> points, String missing, String note) {
+    String line() {
+      return missing == null ? note : missing + ": " + note;
+    }
+  }
 
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
   void measured(Growth row, List<Growth.Point> points, String note) {
-    entries.put(row.id(), new Entry(row, List.copyOf(points), note));
+    entries.put(row.id(), new Entry(row, List.copyOf(points), null, note));
   }
 
-  void notMeasured(Growth row, String reason) {
-    entries.put(row.id(), new Entry(row, List.of(), "not measured: " + reason));
+  @Override
+  public void notMeasured(Growth row, String reason) {
+    entries.put(row.id(), new Entry(row, List.of(), "not measured", reason));
   }
 
-  boolean knows(Growth row) {
+  @Override
+  public void failed(Growth row, Throwable reason) {
+    entries.put(row.id(), new Entry(row, List.of(), "failed", reason.toString()));
+  }
+
+  @Override
+  public boolean knows(Growth row) {
     return entries.containsKey(row.id());
   }
 
-  String note(Growth row) {
-    return entries.get(row.id()).note();
+  @Override
+  public String line(Growth row) {
+    return entries.get(row.id()).line();
   }
 
-  /** Whether every row that was asked for has been measured. */
-  boolean complete() {
-    return entries.values().stream().noneMatch(entry -> entry.points().isEmpty());
+  @Override
+  public boolean complete() {
+    return entries.values().stream().allMatch(entry -> entry.missing() == null);
   }
 
-  /** A table in Markdown, notes below it. */
-  String table() {
+  @Override
+  public String table() {
     List<String> lines = new ArrayList<>();
     lines.add("| row | measured | at | median (min to max) | over the first | each doubling |");
     lines.add("|---|---|---|---|---|---|");
@@ -52,7 +65,7 @@ final class GrowthReport {
       String id = row.id();
       String what = row.what();
       if (entry.points().isEmpty()) {
-        lines.add("| " + id + " | " + what + " | | not measured | | |");
+        lines.add("| " + id + " | " + what + " | | " + entry.missing() + " | | |");
       }
       for (Growth.Point point : entry.points()) {
         Growth.Point first = entry.points().get(0);
@@ -66,7 +79,7 @@ final class GrowthReport {
       }
     }
     lines.add("");
-    entries.values().forEach(entry -> lines.add("- " + entry.row().id() + ": " + entry.note()));
+    entries.values().forEach(entry -> lines.add("- " + entry.row().id() + ": " + entry.line()));
     return String.join("\n", lines);
   }
 
@@ -74,8 +87,8 @@ final class GrowthReport {
     return Spread.of(ratios).text(2) + "×";
   }
 
-  /** Everything, each round's value included. */
-  ObjectNode json(ObjectMapper mapper) {
+  @Override
+  public ObjectNode json(ObjectMapper mapper) {
     ObjectNode json = mapper.createObjectNode();
     for (Entry entry : entries.values()) {
       ObjectNode row = json.putObject(entry.row().id());
@@ -85,7 +98,7 @@ final class GrowthReport {
         ObjectNode at = points.addObject().put("at", point.at()).put("size", point.size());
         point.values().forEach(at.putArray("rounds")::add);
       }
-      row.put("note", entry.note());
+      row.put("note", entry.line());
     }
     return json;
   }

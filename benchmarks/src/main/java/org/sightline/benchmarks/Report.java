@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** What became of the rows, as a table and as JSON. */
-final class Report {
+final class Report implements Outcome<Row> {
 
   /** What became of a row. */
   enum State {
@@ -59,11 +59,13 @@ final class Report {
     measured(row, values, true, note);
   }
 
-  void failed(Row row, Throwable reason) {
+  @Override
+  public void failed(Row row, Throwable reason) {
     put(new Entry(row, State.FAILED, List.of(), String.valueOf(reason)));
   }
 
-  void notMeasured(Row row, String reason) {
+  @Override
+  public void notMeasured(Row row, String reason) {
     put(new Entry(row, State.NOT_MEASURED, List.of(), reason));
   }
 
@@ -71,21 +73,27 @@ final class Report {
     entries.put(entry.row().id(), entry);
   }
 
-  boolean knows(Row row) {
+  @Override
+  public boolean knows(Row row) {
     return entries.containsKey(row.id());
+  }
+
+  @Override
+  public String line(Row row) {
+    return entry(row).value() + "; " + entry(row).note();
   }
 
   Entry entry(Row row) {
     return entries.get(row.id());
   }
 
-  /** Whether every row that was asked for has been measured. */
-  boolean complete() {
+  @Override
+  public boolean complete() {
     return entries.values().stream().allMatch(Entry::measured);
   }
 
-  /** A table in Markdown, notes below it. */
-  String table() {
+  @Override
+  public String table() {
     List<String> lines = new ArrayList<>();
     lines.add("| row | measured | over | median (min to max) | goal | |");
     lines.add("|---|---|---|---|---|---|");
@@ -118,8 +126,8 @@ final class Report {
     };
   }
 
-  /** Everything, each round's value included. */
-  ObjectNode json(ObjectMapper mapper) {
+  @Override
+  public ObjectNode json(ObjectMapper mapper) {
     ObjectNode json = mapper.createObjectNode();
     for (Entry entry : entries.values()) {
       ObjectNode row = json.putObject(entry.row().id());

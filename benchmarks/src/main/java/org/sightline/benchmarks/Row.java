@@ -8,4 +8,4 @@ package org.sightline.benchmarks;
  * @param rival that it is compared with
  * @param goal for the median
  */
-record Row(String id, String what, String rival, Goal goal) {}
+record Row(String id, String what, String rival, Goal goal) implements Measured {}

@@ -48,4 +48,15 @@ class GrowthReportTest {
     assertEquals(
         "[2.0,3.0,8.0]", report.json(new ObjectMapper()).at("/windows/points/1/rounds").toString());
   }
+
+  @Test
+  void whatWentWrongIsNotWhatWasNotThere() {
+    GrowthReport report = new GrowthReport();
+    report.failed(OTHER, new IllegalStateException("the node went away"));
+    assertFalse(report.complete());
+    assertTrue(report.table().contains("| nodes | ingest | | failed | | |"), report.table());
+    String line = "failed: java.lang.IllegalStateException: the node went away";
+    assertEquals(line, report.line(OTHER));
+    assertTrue(report.table().contains("- nodes: " + line), report.table());
+  }
 }

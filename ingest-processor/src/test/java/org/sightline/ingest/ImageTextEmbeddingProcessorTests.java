@@ -3,7 +3,6 @@ package org.sightline.ingest;
 import static org.elasticsearch.ingest.IngestDocumentMatcher.assertIngestDocument;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -29,30 +28,6 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
       new InputOutput("title", InputType.TEXT, "title_vector");
 
   private final RecordingInference inference = new RecordingInference();
-
-  /** What the handler was called with, in order. */
-  private static final class Calls {
-    private final List<IngestDocument> documents = new ArrayList<>();
-    private final List<Exception> failures = new ArrayList<>();
-
-    void accept(IngestDocument document, Exception failure) {
-      documents.add(document);
-      failures.add(failure);
-    }
-
-    Exception onlyFailure() {
-      assertEquals("handler called exactly once", 1, failures.size());
-      assertNull(documents.get(0));
-      assertNotNull(failures.get(0));
-      return failures.get(0);
-    }
-
-    IngestDocument onlyDocument() {
-      assertEquals("handler called exactly once", 1, documents.size());
-      assertNull(failures.get(0));
-      return documents.get(0);
-    }
-  }
 
   private static IngestDocument document(Map<String, Object> source) {
     return TestIngestDocument.withDefaultVersion(new HashMap<>(source));
@@ -82,7 +57,7 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     IngestDocument document =
         document(Map.of("photo", "data:image/png;base64," + PHOTO, "title", "a cat"));
     Calls calls = execute(options(randomBoolean(), randomBoolean()), document);
-    assertEquals("not before the inference answers", 0, calls.documents.size());
+    assertEquals("not before the inference answers", 0, calls.documents().size());
     assertEquals(1, inference.requests().size());
     assertEquals("clip", inference.requests().get(0).modelId());
     assertEquals(Purpose.INGEST, inference.requests().get(0).purpose());

@@ -1,9 +1,6 @@
 package org.sightline.image;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,16 +11,16 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.leptonica.PIX;
 import org.bytedeco.leptonica.global.leptonica;
+import org.sightline.lease.NativeLibraries;
 
 /**
  * The native JPEG decoder, libjpeg-turbo inside of Leptonica; or the reason why there is none.
  * Thread-safe.
  *
- * <p>JavaCPP's own loader is not used: it unpacks below the home folder and leaves files there. As
- * with the tokenizer, libraries go from the jar into a new folder below {@code java.io.tmpdir} and
- * are deleted as soon as they are mapped. Nothing is allocated through JavaCPP, whose pointers
- * would weigh the memory of the process and may collect garbage before they allocate: arrays go in,
- * and what comes out is freed when {@link JpegRows} are closed.
+ * <p>JavaCPP's own loader is not used: it unpacks below the home folder and leaves files there.
+ * Nothing is allocated through JavaCPP, whose pointers would weigh the memory of the process and
+ * may collect garbage before they allocate: arrays go in, and what comes out is freed when {@link
+ * JpegRows} are closed.
  */
 final class JpegLibrary {
   /** What the static initialisers of JavaCPP read; set while they run. */
@@ -112,28 +109,19 @@ final class JpegLibrary {
 
   private static void load(String platform) throws IOException {
     List<String> names = names(platform);
-    Path folder = Files.createTempDirectory("sightline-jpeg");
+    Map<String, String> before = new HashMap<>();
     try {
-      Map<String, String> before = new HashMap<>();
-      try {
-        set(SETTINGS, before);
-        for (String name : names) {
-          Path file = folder.resolve(name.substring(name.lastIndexOf('/') + 1));
-          unpack("org/bytedeco/" + name, file);
-          System.load(file.toAbsolutePath().toString());
-        }
-        // every class that is used: one that is initialised later would load libraries by itself
-        for (Class<?> used : List.of(Pointer.class, IntPointer.class, PIX.class, leptonica.class)) {
-          Class.forName(used.getName(), true, used.getClassLoader());
-        }
-        leptonica.setMsgSeverity(SILENT);
-      } catch (ClassNotFoundException e) {
-        throw new IOException(e);
-      } finally {
-        set(before, new HashMap<>());
+      set(SETTINGS, before);
+      NativeLibraries.load("sightline-jpeg", names.stream().map("org/bytedeco/"::concat).toList());
+      // every class that is used: one that is initialised later would load libraries by itself
+      for (Class<?> used : List.of(Pointer.class, IntPointer.class, PIX.class, leptonica.class)) {
+        Class.forName(used.getName(), true, used.getClassLoader());
       }
+      leptonica.setMsgSeverity(SILENT);
+    } catch (ClassNotFoundException e) {
+      throw new IOException(e);
     } finally {
-      delete(folder, names);
+      set(before, new HashMap<>());
     }
   }
 
@@ -152,27 +140,6 @@ final class JpegLibrary {
             throw new IllegalStateException("may not set the system property [" + name + "]");
           }
         });
-  }
-
-  private static void unpack(String resource, Path file) throws IOException {
-    try (InputStream in = JpegLibrary.class.getClassLoader().getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IOException("no [" + resource + "] in the jars");
-      }
-      Files.copy(in, file);
-    }
-  }
-
-  /** What is mapped may be deleted; what cannot be is no reason to do without the library. */
-  private static void delete(Path folder, List<String> names) {
-    try {
-      for (String name : names) {
-        Files.deleteIfExists(folder.resolve(name.substring(name.lastIndexOf('/') + 1)));
-      }
-      Files.deleteIfExists(folder);
-    } catch (IOException e) {
-      folder.toFile().deleteOnExit();
-    }
   }
 
   /**

@@ -1,23 +1,16 @@
 package org.sightline.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.inference.Deadline;
 import org.sightline.inference.InferenceException;
 import org.sightline.inference.InferenceException.Kind;
@@ -96,44 +89,6 @@ class BatchQueueTest {
     assertEquals(2, stats.batches());
     assertEquals(4, stats.inputs());
     assertEquals(List.of(1L, 1L, 0L, 0L, 0L, 0L), stats.batchSizes());
-  }
-
-  @Test
-  void runsShareWhatIsReady() {
-    BatchQueue<Named> two = queue(new BatchQueue.Bounds(bound(100), 100, 4, 2, 2), this::runBatch);
-    Caller search = caller(Purpose.SEARCH);
-    two.reserve(Purpose.SEARCH, units(11));
-    for (int i = 0; i < 11; i++) {
-      two.submit(new Named(search, "" + i, () -> {}));
-    }
-    prepare.runAll();
-    assertEquals(2, infer.waiting(), "both runs are asked for");
-    infer.runAll();
-    assertEquals(
-        List.of(4, 4, 2, 1),
-        batches.stream().map(List::size).toList(),
-        "full batches while there is enough, then half of what is left");
-    assertEquals(depth(0, 100), two.depth());
-  }
-
-  @Test
-  void aRefusedRunLeavesTheInputsToTheOthers() {
-    BatchQueue<Named> two = queue(new BatchQueue.Bounds(bound(100), 100, 1, 2, 2), this::runBatch);
-    infer.capacity(1);
-    Caller search = caller(Purpose.SEARCH);
-    two.reserve(Purpose.SEARCH, units(3));
-    List<Named> jobs = new ArrayList<>();
-    for (String name : List.of("a", "b", "c")) {
-      jobs.add(new Named(search, name, () -> {}));
-      two.submit(jobs.getLast());
-    }
-    prepare.runAll();
-    assertEquals(1, infer.waiting());
-    infer.runAll();
-    for (Named job : jobs) {
-      assertEquals(job.name, job.result().join());
-    }
-    assertEquals(depth(0, 100), two.depth());
   }
 
   @Test
@@ -350,72 +305,5 @@ class BatchQueueTest {
     assertEquals(7, prepared.get());
     assertEquals(4, batches.size());
     assertEquals(depth(0, 10), bounded.depth());
-  }
-
-  /** Many threads submit, some jobs fail: each job is completed once and no place is lost. */
-  @ParameterizedTest
-  @ValueSource(ints = {1, 3})
-  void losesNothingUnderLoad(int runs) throws Exception {
-    ThreadPoolExecutor preparing = RuntimeTestCase.pool(3, Integer.MAX_VALUE);
-    ThreadPoolExecutor inferring = RuntimeTestCase.pool(runs + 1, Integer.MAX_VALUE);
-    int threads = 4;
-    int each = 500;
-    AtomicInteger running = new AtomicInteger();
-    AtomicInteger completed = new AtomicInteger();
-    AtomicInteger succeeded = new AtomicInteger();
-    CountDownLatch all = new CountDownLatch(threads * each);
-    try {
-      BatchQueue<Named> busy =
-          new BatchQueue<>(
-              "tiny",
-              Role.TEXT_EMBEDDING,
-              new BatchQueue.Bounds(bound(threads * each), 16, 8, runs, 3),
-              preparing,
-              inferring,
-              batch -> {
-                int together = running.incrementAndGet();
-                assertTrue(together <= runs, together + " batches at a time");
-                batch.forEach(job -> job.succeed(job.name));
-                running.decrementAndGet();
-              },
-              metrics);
-      Caller search = caller(Purpose.SEARCH);
-      for (int thread = 0; thread < threads; thread++) {
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  for (int i = 0; i < each; i++) {
-                    boolean bad = i % 7 == 0;
-                    Named job =
-                        new Named(
-                            search,
-                            "job",
-                            () -> {
-                              if (bad) {
-                                throw InferenceException.invalid("is bad");
-                              }
-                            });
-                    job.result()
-                        .whenComplete(
-                            (value, error) -> {
-                              completed.incrementAndGet();
-                              succeeded.addAndGet(error == null ? 1 : 0);
-                              all.countDown();
-                            });
-                    busy.reserve(Purpose.SEARCH, units(1));
-                    busy.submit(job);
-                  }
-                });
-      }
-      assertTrue(all.await(60, TimeUnit.SECONDS));
-      assertEquals(threads * each, completed.get());
-      assertEquals(threads * (each - 72), succeeded.get());
-      assertEquals(depth(0, threads * each), busy.depth());
-    } finally {
-      preparing.shutdown();
-      inferring.shutdown();
-    }
-    assertTrue(inferring.awaitTermination(60, TimeUnit.SECONDS));
-    assertFalse(preparing.getQueue().iterator().hasNext());
   }
 }
