@@ -20,7 +20,7 @@ final class NarrowedRows {
   NarrowedRows(PixelRows source, ResampleWeights across, ResampleWeights down) {
     this.source = source;
     this.down = down;
-    this.blockRows = Math.min(RowBlock.ROWS, down.end() - down.begin());
+    this.blockRows = Math.min(RowBlock.rows(across), down.end() - down.begin());
     this.block = new RowBlock(across, blockRows);
     this.words = new int[source.width()];
     this.rgb = new byte[3 * source.width()];

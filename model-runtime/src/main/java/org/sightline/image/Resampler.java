@@ -9,8 +9,8 @@ import org.sightline.bundle.ImageSpec.Interpolation;
  * high as wide that loses height, first the columns.
  *
  * <p>Only the wanted part of the resized image is computed. Beside the result, memory is {@code 12
- * * outWidth} bytes for each input row that one output row reads and for {@link RowBlock#ROWS}
- * others, and {@code 4 * width} bytes for each of the latter.
+ * * outWidth} bytes for each input row that one output row reads and for those of a {@link
+ * RowBlock}, and for that at most 4 MiB and {@code 32 * width} bytes.
  */
 final class Resampler {
   /** What rounding adds to a sum of weighted samples. */

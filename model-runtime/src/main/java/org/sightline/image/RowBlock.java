@@ -9,7 +9,10 @@ import java.util.Arrays;
  */
 final class RowBlock {
   /** Enough for loops over vectors; more would not stay in the processor's nearest cache. */
-  static final int ROWS = 96;
+  private static final int ROWS = 96;
+
+  /** Most samples of a block that {@link #rows} allows, 4 bytes each. */
+  private static final int SAMPLES = 1 << 20;
 
   /** Outputs that are mixed before they are written into rows: as many as share a cache line. */
   private static final int OUTPUTS = 8;
@@ -18,6 +21,11 @@ final class RowBlock {
   private final int begin;
   private final int[][] columns; // [columns that are read][rows], words
   private final int[][] sums = new int[3 * OUTPUTS][];
+
+  /** How many rows to mix at once: fewer where a picture is very wide. */
+  static int rows(ResampleWeights across) {
+    return Math.clamp(SAMPLES / (across.end() - across.begin()), 1, ROWS);
+  }
 
   /**
    * @param rows the most rows at once
@@ -84,7 +92,7 @@ final class RowBlock {
     clip(blue, rows);
   }
 
-  /** Two columns a pass. The arrays are arguments because of fields no vectors are made. */
+  /** Two columns a pass. Of arrays that are fields the compiler makes no vectors. */
   private static void add(
       int[] words,
       int weight,
