@@ -104,9 +104,16 @@ public final class HttpJson implements AutoCloseable {
 
   /** Sends one request without waiting. */
   public CompletableFuture<Reply> sendAsync(String method, String path, String body) {
-    return client
-        .sendAsync(request(method, path, body), HttpResponse.BodyHandlers.ofString())
-        .thenApply(this::read);
+    return sendAsync(request(method, path, body));
+  }
+
+  /** The same with a body in UTF-8. */
+  public CompletableFuture<Reply> sendAsync(String method, String path, byte[] body) {
+    return sendAsync(request(method, path, HttpRequest.BodyPublishers.ofByteArray(body)));
+  }
+
+  private CompletableFuture<Reply> sendAsync(HttpRequest request) {
+    return client.sendAsync(request, HttpResponse.BodyHandlers.ofString()).thenApply(this::read);
   }
 
   private HttpRequest.Builder begin(String path) {
@@ -120,13 +127,16 @@ public final class HttpJson implements AutoCloseable {
   }
 
   private HttpRequest request(String method, String path, String body) {
-    HttpRequest.Builder builder = begin(path);
     if (body == null) {
-      return builder.method(method, HttpRequest.BodyPublishers.noBody()).build();
+      return begin(path).method(method, HttpRequest.BodyPublishers.noBody()).build();
     }
+    return request(method, path, HttpRequest.BodyPublishers.ofString(body));
+  }
+
+  private HttpRequest request(String method, String path, HttpRequest.BodyPublisher body) {
     boolean lines = path.contains("_bulk") || path.contains("_msearch");
-    builder.header("Content-Type", lines ? "application/x-ndjson" : "application/json");
-    return builder.method(method, HttpRequest.BodyPublishers.ofString(body)).build();
+    String type = lines ? "application/x-ndjson" : "application/json";
+    return begin(path).header("Content-Type", type).method(method, body).build();
   }
 
   private Reply read(HttpResponse<String> response) {

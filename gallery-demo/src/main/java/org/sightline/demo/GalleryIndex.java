@@ -1,12 +1,16 @@
 package org.sightline.demo;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -121,25 +125,46 @@ public final class GalleryIndex {
 
   private Bulk send(Deque<Picture> waiting) {
     List<Picture> pictures = new ArrayList<>();
-    StringBuilder lines = new StringBuilder();
     while (!waiting.isEmpty() && pictures.size() < BULK_SIZE) {
-      Picture picture = waiting.remove();
-      pictures.add(picture);
-      ObjectNode action = mapper.createObjectNode();
-      action.putObject("index").put("_id", picture.id());
-      lines.append(action).append('\n').append(document(picture)).append('\n');
+      pictures.add(waiting.remove());
     }
-    return new Bulk(pictures, node.sendAsync("POST", "/" + NAME + "/_bulk", lines.toString()));
+    return new Bulk(pictures, node.sendAsync("POST", "/" + NAME + "/_bulk", lines(pictures)));
   }
 
-  private ObjectNode document(Picture picture) {
-    return mapper
-        .createObjectNode()
-        .put("title", picture.name())
-        .put("name", picture.name())
-        .put("emoji", picture.emoji())
-        .put("skin_tone", picture.skinTone())
-        .put("photo", Base64.getEncoder().encodeToString(picture.png()));
+  private byte[] lines(List<Picture> pictures) {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    try (JsonGenerator json = mapper.createGenerator(lines)) {
+      json.setRootValueSeparator(new SerializedString("\n"));
+      for (Picture picture : pictures) {
+        writeAction(picture, json);
+        json.writeStartObject();
+        writeFields(picture, json);
+        json.writeEndObject();
+      }
+      json.writeRaw('\n');
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // nothing is written but memory
+    }
+    return lines.toByteArray();
+  }
+
+  /** The line before a picture's document. */
+  public static void writeAction(Picture picture, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeObjectFieldStart("index");
+    json.writeStringField("_id", picture.id());
+    json.writeEndObject();
+    json.writeEndObject();
+  }
+
+  /** What is sent of a picture. */
+  public static void writeFields(Picture picture, JsonGenerator json) throws IOException {
+    json.writeStringField("title", picture.name());
+    json.writeStringField("name", picture.name());
+    json.writeStringField("emoji", picture.emoji());
+    json.writeBooleanField("skin_tone", picture.skinTone());
+    json.writeFieldName("photo");
+    json.writeBinary(picture.png()); // as base64
   }
 
   private static List<Picture> rejected(Bulk bulk) {
