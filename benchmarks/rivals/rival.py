@@ -10,6 +10,8 @@ requests, one after the other, as the bulk helper of the Elasticsearch client se
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import http.client
 import io
 import json
@@ -65,6 +67,7 @@ class Rival:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self.images: dict[str, list[bytes]] = {}
+        self.documents: dict[str, list[dict[str, Any]]] = {}
         self.sessions: dict[str, Any] = {}
         self.models: dict[str, Any] = {}
 
@@ -83,6 +86,26 @@ class Rival:
         """Read encoded images into memory."""
         self.images[name] = [Path(file).read_bytes() for file in files]
         return {"images": len(files)}
+
+    def describe(self, name: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
+        """Keep what documents say beside vectors, in the order of the images: ``id`` and ``fields``.
+
+        Such documents have their picture and its digest as well, as the pipeline leaves them.
+        """
+        self.documents[name] = documents
+        return {"documents": len(documents)}
+
+    def _lines(self, images: str, at: int, encoded: bytes, vector: np.ndarray) -> list[str]:
+        if images in self.documents:
+            described = self.documents[images][at]
+            name = described["id"]
+            document = {**described["fields"], "photo": base64.b64encode(encoded).decode(),
+                        "photo_digest": hashlib.sha256(encoded).hexdigest()}
+        else:
+            name = str(at)
+            document = {"title": f"picture {at}"}
+        document["photo_vector"] = vector.tolist()
+        return [json.dumps({"index": {"_id": name}}), json.dumps(document)]
 
     def _session(self, bundle: str) -> tuple[Any, str, Preprocessor]:
         if bundle not in self.sessions:
@@ -110,7 +133,7 @@ class Rival:
 
     def ingest(self, bundle: str, images: str, host: str, port: int, index: str,
                first: int, count: int) -> dict[str, Any]:
-        """R2: encode a range of images in batches and index their vectors."""
+        """R2: encode a range of images in batches and index their documents."""
         self._session(bundle)
         connection = http.client.HTTPConnection(host, port, timeout=600)
         start = time.perf_counter()
@@ -118,11 +141,9 @@ class Rival:
             chosen = self.images[images][at:min(at + BATCH, first + count)]
             lines = []
             for offset, vector in enumerate(self._embed(bundle, chosen)):
-                lines.append(json.dumps({"index": {"_id": str(at + offset)}}))
-                lines.append(json.dumps({"title": f"picture {at + offset}",
-                                         "photo_vector": vector.tolist()}))
+                lines += self._lines(images, at + offset, chosen[offset], vector)
             body = ("\n".join(lines) + "\n").encode()
-            connection.request("POST", f"/{index}/_bulk", body,
+            connection.request("POST", f"/{index}/_bulk?pipeline=_none", body,
                                {"Content-Type": "application/x-ndjson"})
             answer = json.loads(connection.getresponse().read())
             if answer.get("errors", True):

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.sightline.bundle.Bundle;
 import org.sightline.bundle.ImageSpec;
 import org.sightline.image.CheckedImage;
@@ -92,6 +93,15 @@ final class BareIngest implements AutoCloseable {
 
   /** Pictures a second from ready tensors. */
   double fromTensors() {
+    return rate(batch -> ready[batch]);
+  }
+
+  /** Pictures a second from encoded bytes; each session decodes its batches. */
+  double fromBytes() {
+    return rate(this::prepare);
+  }
+
+  private double rate(IntFunction<FloatBuffer> pixels) {
     long start = System.nanoTime();
     List<CompletableFuture<Void>> workers = new ArrayList<>();
     for (int s = 0; s < sessions.size(); s++) {
@@ -100,25 +110,12 @@ final class BareIngest implements AutoCloseable {
           CompletableFuture.runAsync(
               () -> {
                 for (int i = first; i < ready.length; i += sessions.size()) {
-                  sessions.get(first).images(ready[i], BATCH, spec.height(), spec.width());
+                  sessions.get(first).images(pixels.apply(i), BATCH, spec.height(), spec.width());
                 }
               },
               pool));
     }
     workers.forEach(CompletableFuture::join);
-    return rate(start);
-  }
-
-  /** Pictures a second from encoded bytes, by the first session. */
-  double fromBytes() {
-    long start = System.nanoTime();
-    for (int i = 0; i < ready.length; i++) {
-      sessions.get(0).images(prepare(i), BATCH, spec.height(), spec.width());
-    }
-    return rate(start);
-  }
-
-  private double rate(long start) {
     return pictures.size() / ((System.nanoTime() - start) / 1e9);
   }
 
