@@ -91,7 +91,8 @@ final class GalleryIngest implements Part {
     return r2.fillIndex(count);
   }
 
-  private static GalleryIndex empty(HttpJson node) {
+  /** The gallery's index, made anew. */
+  static GalleryIndex empty(HttpJson node) {
     node.send("DELETE", "/" + GalleryIndex.NAME, null);
     GalleryIndex index = new GalleryIndex(node);
     index.create();

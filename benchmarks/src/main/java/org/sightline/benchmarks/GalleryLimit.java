@@ -1,14 +1,7 @@
 package org.sightline.benchmarks;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.io.SerializedString;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.sightline.cluster.HttpJson;
 import org.sightline.demo.GalleryIndex;
 import org.sightline.demo.Picture;
@@ -21,8 +14,6 @@ import org.sightline.inference.Digest;
  * times. Closing frees the model.
  */
 final class GalleryLimit implements AutoCloseable {
-  private static final int BULK = 64;
-  private static final int IN_FLIGHT = 4;
   private static final String PIPELINE = "gallery-limit";
 
   /** Elasticsearch reads and writes the document as for every pipeline; the field is not there. */
@@ -44,35 +35,29 @@ final class GalleryLimit implements AutoCloseable {
     this.node = bench.node().http();
     this.pictures = pictures.size();
     node.ok("PUT", "/_ingest/pipeline/" + PIPELINE, NOTHING_TO_DO);
-    for (int at = 0; at < pictures.size(); at += BULK) {
-      bulks.add(lines(bench, pictures.subList(at, Math.min(at + BULK, pictures.size()))));
+    for (int at = 0; at < pictures.size(); at += GalleryIndex.BULK_SIZE) {
+      int end = Math.min(at + GalleryIndex.BULK_SIZE, pictures.size());
+      bulks.add(lines(bench, pictures.subList(at, end)));
     }
     List<byte[]> images = pictures.stream().map(Picture::png).toList();
     this.model =
         BareIngest.best(bench.bundle(GalleryIndex.EMBEDDING_MODEL), images, bench.threads());
   }
 
-  private static byte[] lines(Bench bench, List<Picture> some) throws Exception {
+  private byte[] lines(Bench bench, List<Picture> some) throws Exception {
     List<byte[]> images = some.stream().map(Picture::png).toList();
     List<float[]> vectors = bench.node().embed(GalleryIndex.EMBEDDING_MODEL, images);
-    ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    try (JsonGenerator json = new ObjectMapper().createGenerator(lines)) {
-      json.setRootValueSeparator(new SerializedString("\n"));
-      for (int i = 0; i < some.size(); i++) {
-        GalleryIndex.writeAction(some.get(i), json);
-        json.writeStartObject();
-        GalleryIndex.writeFields(some.get(i), json);
-        json.writeStringField("photo_digest", Digest.sha256(images.get(i)));
-        json.writeArrayFieldStart("photo_vector");
-        for (float value : vectors.get(i)) {
-          json.writeNumber(value);
-        }
-        json.writeEndArray();
-        json.writeEndObject();
-      }
-      json.writeRaw('\n');
-    }
-    return lines.toByteArray();
+    return new GalleryIndex(node)
+        .lines(
+            some,
+            (i, json) -> {
+              json.writeStringField("photo_digest", Digest.sha256(images.get(i)));
+              json.writeArrayFieldStart("photo_vector");
+              for (float value : vectors.get(i)) {
+                json.writeNumber(value);
+              }
+              json.writeEndArray();
+            });
   }
 
   /** Pictures a second that both would do, one after the other. */
@@ -81,27 +66,11 @@ final class GalleryLimit implements AutoCloseable {
   }
 
   private double elasticsearch() {
-    node.send("DELETE", "/" + GalleryIndex.NAME, null);
-    new GalleryIndex(node).create();
-    Deque<CompletableFuture<HttpJson.Reply>> inFlight = new ArrayDeque<>();
+    GalleryIngest.empty(node);
     long start = System.nanoTime();
-    for (byte[] bulk : bulks) {
-      if (inFlight.size() == IN_FLIGHT) {
-        check(inFlight.remove().join());
-      }
-      String path = "/" + GalleryIndex.NAME + "/_bulk?pipeline=" + PIPELINE;
-      inFlight.add(node.sendAsync("POST", path, bulk));
-    }
-    while (inFlight.isEmpty() == false) {
-      check(inFlight.remove().join());
-    }
+    String path = "/" + GalleryIndex.NAME + "/_bulk?pipeline=" + PIPELINE;
+    Bulks.send(node, path, bulks.iterator(), GalleryIndex.BULKS_IN_FLIGHT);
     return pictures / ((System.nanoTime() - start) / 1e9);
-  }
-
-  private static void check(HttpJson.Reply reply) {
-    if (reply.ok() == false || reply.body().path("errors").asBoolean(true)) {
-      throw new IllegalStateException("a bulk of ready documents got " + reply.status());
-    }
   }
 
   @Override

@@ -1,14 +1,12 @@
 package org.sightline.benchmarks;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayDeque;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import org.sightline.cluster.HttpJson;
+import java.util.stream.IntStream;
 
 /** An index that photographs reach through the pipeline of a model, in bulk requests. */
 final class PhotoIndex {
@@ -40,22 +38,16 @@ final class PhotoIndex {
   /** The same with so many bulk requests at once. */
   double fill(List<byte[]> photos, int atOnce) {
     node.createIndex(name, model, name);
-    Deque<CompletableFuture<HttpJson.Reply>> inFlight = new ArrayDeque<>();
     long start = System.nanoTime();
-    for (int at = 0; at < photos.size(); at += bulk) {
-      if (inFlight.size() == atOnce) {
-        check(inFlight.remove().join());
-      }
-      String body = body(photos, at, Math.min(at + bulk, photos.size()));
-      inFlight.add(node.http().sendAsync("POST", "/" + name + "/_bulk", body));
-    }
-    while (inFlight.isEmpty() == false) {
-      check(inFlight.remove().join());
-    }
+    Iterator<byte[]> bodies =
+        IntStream.range(0, (photos.size() + bulk - 1) / bulk)
+            .mapToObj(i -> body(photos, i * bulk, Math.min((i + 1) * bulk, photos.size())))
+            .iterator();
+    Bulks.send(node.http(), "/" + name + "/_bulk", bodies, atOnce);
     return photos.size() / ((System.nanoTime() - start) / 1e9);
   }
 
-  private String body(List<byte[]> photos, int from, int to) {
+  private byte[] body(List<byte[]> photos, int from, int to) {
     StringBuilder lines = new StringBuilder();
     for (int i = from; i < to; i++) {
       ObjectNode document = mapper.createObjectNode().put("title", "picture " + i);
@@ -63,15 +55,6 @@ final class PhotoIndex {
       lines.append("{\"index\":{\"_id\":\"").append(i).append("\"}}\n");
       lines.append(document).append('\n');
     }
-    return lines.toString();
-  }
-
-  private static void check(HttpJson.Reply reply) {
-    JsonNode errors = reply.body().path("errors");
-    if (reply.ok() == false || errors.asBoolean(true)) {
-      String answer = reply.body().toString();
-      throw new IllegalStateException(
-          "a bulk request got " + answer.substring(0, Math.min(500, answer.length())));
-    }
+    return lines.toString().getBytes(StandardCharsets.UTF_8);
   }
 }

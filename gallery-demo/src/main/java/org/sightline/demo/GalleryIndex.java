@@ -29,8 +29,12 @@ public final class GalleryIndex {
   /** Reads the best hits again. */
   public static final String MATCHING_MODEL = "emoji-blip";
 
-  private static final int BULK_SIZE = 64;
-  private static final int BULKS_IN_FLIGHT = 4; // one is prepared while the other is encoded
+  /** Pictures of a bulk request. */
+  public static final int BULK_SIZE = 64;
+
+  /** Bulk requests at once: the node has work while requests are made and answers are read. */
+  public static final int BULKS_IN_FLIGHT = 4;
+
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
   private final HttpJson node;
@@ -128,17 +132,31 @@ public final class GalleryIndex {
     while (!waiting.isEmpty() && pictures.size() < BULK_SIZE) {
       pictures.add(waiting.remove());
     }
-    return new Bulk(pictures, node.sendAsync("POST", "/" + NAME + "/_bulk", lines(pictures)));
+    return new Bulk(
+        pictures, node.sendAsync("POST", "/" + NAME + "/_bulk", lines(pictures, (i, json) -> {})));
   }
 
-  private byte[] lines(List<Picture> pictures) {
+  /** Writes further fields of a document. */
+  @FunctionalInterface
+  public interface MoreFields {
+    /**
+     * Writes them.
+     *
+     * @param number of the picture, from 0
+     */
+    void write(int number, JsonGenerator json) throws IOException;
+  }
+
+  /** The body of a bulk request. */
+  public byte[] lines(List<Picture> pictures, MoreFields more) {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
     try (JsonGenerator json = mapper.createGenerator(lines)) {
       json.setRootValueSeparator(new SerializedString("\n"));
-      for (Picture picture : pictures) {
-        writeAction(picture, json);
+      for (int i = 0; i < pictures.size(); i++) {
+        writeAction(pictures.get(i), json);
         json.writeStartObject();
-        writeFields(picture, json);
+        writeFields(pictures.get(i), json);
+        more.write(i, json);
         json.writeEndObject();
       }
       json.writeRaw('\n');
@@ -148,8 +166,7 @@ public final class GalleryIndex {
     return lines.toByteArray();
   }
 
-  /** The line before a picture's document. */
-  public static void writeAction(Picture picture, JsonGenerator json) throws IOException {
+  private static void writeAction(Picture picture, JsonGenerator json) throws IOException {
     json.writeStartObject();
     json.writeObjectFieldStart("index");
     json.writeStringField("_id", picture.id());
@@ -157,8 +174,7 @@ public final class GalleryIndex {
     json.writeEndObject();
   }
 
-  /** What is sent of a picture. */
-  public static void writeFields(Picture picture, JsonGenerator json) throws IOException {
+  private static void writeFields(Picture picture, JsonGenerator json) throws IOException {
     json.writeStringField("title", picture.name());
     json.writeStringField("name", picture.name());
     json.writeStringField("emoji", picture.emoji());

@@ -14,7 +14,7 @@ final class JpegRows implements PixelRows, AutoCloseable {
   private final Extent extent;
   private final boolean grey;
   private final IntPointer data;
-  private final int[] packed;
+  private final int stride; // words a row
   private final Runnable whenClosed;
   private PIX picture;
 
@@ -29,7 +29,7 @@ final class JpegRows implements PixelRows, AutoCloseable {
     this.extent = extent;
     this.grey = grey;
     this.data = leptonica.pixGetData(picture);
-    this.packed = new int[leptonica.pixGetWpl(picture)];
+    this.stride = leptonica.pixGetWpl(picture);
     this.whenClosed = whenClosed;
   }
 
@@ -50,10 +50,12 @@ final class JpegRows implements PixelRows, AutoCloseable {
 
   @Override
   public void words(int y, int[] words, byte[] rgb) {
-    read(y, grey ? packed : words);
+    read(y, words);
     if (grey) {
-      for (int x = 0; x < width; x++) {
-        words[x] = (packed[x >> 2] >>> (24 - 8 * (x & 3)) & 0xFF) * 0x01010100;
+      // four samples a word, each spread from the last one on: none is overwritten before it is
+      // read
+      for (int x = width - 1; x >= 0; x--) {
+        words[x] = (words[x >> 2] >>> (24 - 8 * (x & 3)) & 0xFF) * 0x01010100;
       }
     }
   }
@@ -74,7 +76,7 @@ final class JpegRows implements PixelRows, AutoCloseable {
     if (picture == null || y < 0 || y >= height) {
       throw new IllegalStateException("row [" + y + "] of [" + height + "], open: " + isOpen());
     }
-    data.position((long) y * packed.length).get(words, 0, packed.length);
+    data.position((long) y * stride).get(words, 0, stride);
   }
 
   private boolean isOpen() {

@@ -8,22 +8,16 @@ import java.util.Arrays;
  * by one thread.
  */
 final class NarrowedRows {
-  private final PixelRows source;
   private final ResampleWeights down;
   private final RowBlock block;
   private final int blockRows;
-  private final int[] words;
-  private final byte[] rgb;
   private final int[][] rows;
   private int next;
 
   NarrowedRows(PixelRows source, ResampleWeights across, ResampleWeights down) {
-    this.source = source;
     this.down = down;
     this.blockRows = Math.min(RowBlock.rows(across), down.end() - down.begin());
-    this.block = new RowBlock(across, blockRows);
-    this.words = new int[source.width()];
-    this.rgb = new byte[3 * source.width()];
+    this.block = new RowBlock(source, across, blockRows);
     int together = Arrays.stream(down.counts()).max().orElse(0);
     this.rows = new int[together + blockRows][3 * across.first().length];
     this.next = down.begin();
@@ -35,11 +29,9 @@ final class NarrowedRows {
     while (next < end) {
       int[][] made = new int[Math.min(blockRows, down.end() - next)][];
       for (int i = 0; i < made.length; i++) {
-        source.words(next + i, words, rgb);
-        block.put(i, words);
         made[i] = row(next + i);
       }
-      block.mix(made);
+      block.mix(next, made);
       next += made.length;
     }
   }

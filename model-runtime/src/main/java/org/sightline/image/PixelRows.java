@@ -30,12 +30,7 @@ interface PixelRows {
    */
   default void words(int y, int[] words, byte[] rgb) {
     row(y, rgb);
-    pack(rgb, words);
-  }
-
-  /** Puts {@code [3 * width]} bytes into {@code [width]} words. */
-  static void pack(byte[] rgb, int[] words) {
-    for (int x = 0, from = 0; from < rgb.length; x++, from += 3) {
+    for (int x = 0, from = 0; x < width(); x++, from += 3) {
       words[x] = rgb[from] << 24 | (rgb[from + 1] & 0xFF) << 16 | (rgb[from + 2] & 0xFF) << 8;
     }
   }

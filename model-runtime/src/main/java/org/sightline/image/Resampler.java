@@ -128,15 +128,8 @@ final class Resampler {
   private static byte[] narrowed(PixelRows source, ResampleWeights across) {
     int stride = 3 * across.first().length;
     byte[] result = new byte[Math.multiplyExact(source.height(), stride)];
-    RowBlock block = new RowBlock(across, source.height());
-    int[] words = new int[source.width()];
-    byte[] rgb = new byte[3 * source.width()];
     int[][] rows = new int[source.height()][stride];
-    for (int y = 0; y < rows.length; y++) {
-      source.words(y, words, rgb);
-      block.put(y, words);
-    }
-    block.mix(rows);
+    new RowBlock(source, across, rows.length).mix(0, rows);
     for (int y = 0; y < rows.length; y++) {
       for (int x = 0; x < stride; x++) {
         result[y * stride + x] = (byte) rows[y][x];

@@ -17,8 +17,11 @@ final class RowBlock {
   /** Outputs that are mixed before they are written into rows: as many as share a cache line. */
   private static final int OUTPUTS = 8;
 
+  private final PixelRows source;
   private final ResampleWeights across;
   private final int begin;
+  private final int[] words;
+  private final byte[] rgb;
   private final int[][] columns; // [columns that are read][rows], words
   private final int[][] sums = new int[3 * OUTPUTS][];
 
@@ -30,9 +33,12 @@ final class RowBlock {
   /**
    * @param rows the most rows at once
    */
-  RowBlock(ResampleWeights across, int rows) {
+  RowBlock(PixelRows source, ResampleWeights across, int rows) {
+    this.source = source;
     this.across = across;
     this.begin = across.begin();
+    this.words = new int[source.width()];
+    this.rgb = new byte[3 * source.width()];
     this.columns = new int[across.end() - begin][rows];
     for (int i = 0; i < sums.length; i++) {
       sums[i] = new int[rows];
@@ -40,24 +46,19 @@ final class RowBlock {
   }
 
   /**
-   * Takes a row.
+   * Reads and mixes rows.
    *
-   * @param place its place in this block, from 0
-   * @param words {@code [width]}, see {@link PixelRows#words}
+   * @param firstRow the first one
+   * @param to one for each row, {@code [3 * outputs]}: receives red, green, blue of each output, 0
+   *     to 255
    */
-  void put(int place, int[] words) {
-    for (int x = 0; x < columns.length; x++) {
-      columns[x][place] = words[begin + x];
+  void mix(int firstRow, int[][] to) {
+    for (int i = 0; i < to.length; i++) {
+      source.words(firstRow + i, words, rgb);
+      for (int x = 0; x < columns.length; x++) {
+        columns[x][i] = words[begin + x];
+      }
     }
-  }
-
-  /**
-   * Mixes the rows that were put in the first places.
-   *
-   * @param to one for each of these rows, {@code [3 * outputs]}: receives red, green, blue of each
-   *     output, 0 to 255
-   */
-  void mix(int[][] to) {
     int outputs = across.first().length;
     for (int first = 0; first < outputs; first += OUTPUTS) {
       int count = Math.min(OUTPUTS, outputs - first);

@@ -1,0 +1,43 @@
+package org.sightline.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
+import org.sightline.cluster.HttpJson;
+
+/** Bulk requests to one node, a few at once. */
+final class Bulks {
+  private Bulks() {}
+
+  /**
+   * Sends requests until all are answered.
+   *
+   * @param path with the parameters
+   * @param bodies each made when it is its turn
+   * @param atOnce most that are under way
+   * @throws IllegalStateException when a document was not indexed
+   */
+  static void send(HttpJson node, String path, Iterator<byte[]> bodies, int atOnce) {
+    Deque<CompletableFuture<HttpJson.Reply>> inFlight = new ArrayDeque<>();
+    while (bodies.hasNext()) {
+      if (inFlight.size() == atOnce) {
+        check(inFlight.remove().join());
+      }
+      inFlight.add(node.sendAsync("POST", path, bodies.next()));
+    }
+    while (inFlight.isEmpty() == false) {
+      check(inFlight.remove().join());
+    }
+  }
+
+  private static void check(HttpJson.Reply reply) {
+    JsonNode errors = reply.body().path("errors");
+    if (reply.ok() == false || errors.asBoolean(true)) {
+      String answer = reply.body().toString();
+      throw new IllegalStateException(
+          "a bulk request got " + answer.substring(0, Math.min(500, answer.length())));
+    }
+  }
+}
