@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.sightline.demo.Gallery;
 import org.sightline.demo.GalleryIndex;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.gallery.Gallery;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * What one picture and one search allocate in a real node, and where: photographs and CLIP ViT-B/32

@@ -9,12 +9,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.ImageSpec;
-import org.sightline.image.CheckedImage;
-import org.sightline.image.ImageDecoder;
-import org.sightline.image.ImagePreprocessor;
-import org.sightline.inference.Role;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.image.CheckedImage;
+import org.sightline.runtime.image.ImageDecoder;
+import org.sightline.runtime.image.pixels.ImagePreprocessor;
+import org.sightline.runtime.inference.Role;
 
 /**
  * The same pictures through ONNX Runtime alone: once with ready tensors, which is the limit, and

@@ -15,9 +15,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.RoleSpec;
-import org.sightline.inference.Role;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.RoleSpec;
+import org.sightline.runtime.inference.Role;
 
 /**
  * ONNX Runtime with nothing around it: the limit that a pipeline can reach. Its defaults, but that

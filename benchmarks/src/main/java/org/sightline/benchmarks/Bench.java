@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.sightline.demo.Gallery;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.gallery.Gallery;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * What the parts share: photographs, bundles, one node and one Python process, each made when it is

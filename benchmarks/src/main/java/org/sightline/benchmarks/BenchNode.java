@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.sightline.cluster.Distribution;
-import org.sightline.cluster.ElasticsearchCluster;
-import org.sightline.cluster.ElasticsearchNode;
-import org.sightline.cluster.HttpJson;
-import org.sightline.cluster.NodeSpec;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.cluster.ElasticsearchCluster;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
 
 /** A real Elasticsearch with the plugin and with bundles of real size. Closing ends it. */
 final class BenchNode implements AutoCloseable {

@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /** Bulk requests to one node, a few at once. */
 final class Bulks {

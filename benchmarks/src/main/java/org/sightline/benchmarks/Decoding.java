@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.ImageSpec;
-import org.sightline.image.CheckedImage;
-import org.sightline.image.ImageDecoder;
-import org.sightline.image.ImagePreprocessor;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.image.CheckedImage;
+import org.sightline.runtime.image.ImageDecoder;
+import org.sightline.runtime.image.pixels.ImagePreprocessor;
 
 /** From encoded bytes to the pixels of CLIP B/32, on one thread, against Pillow and numpy. */
 final class Decoding implements Part {

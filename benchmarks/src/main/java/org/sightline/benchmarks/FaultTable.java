@@ -10,9 +10,6 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.sightline.cluster.Distribution;
-import org.sightline.demo.Gallery;
-import org.sightline.demo.Picture;
 import org.sightline.faults.Column;
 import org.sightline.faults.FiveNodes;
 import org.sightline.faults.LostNode;
@@ -23,6 +20,9 @@ import org.sightline.faults.Row;
 import org.sightline.faults.Scale;
 import org.sightline.faults.SlowBulk;
 import org.sightline.faults.Soak;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.gallery.Gallery;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * Every fault, one after the other, and the table of what came of them. Ends with exit code 1 when

@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.sightline.cluster.Distribution;
-import org.sightline.cluster.ElasticsearchCluster;
-import org.sightline.cluster.HttpJson;
-import org.sightline.cluster.NodeSpec;
-import org.sightline.demo.Gallery;
 import org.sightline.demo.GalleryIndex;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.cluster.ElasticsearchCluster;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.gallery.Gallery;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * The bundled model on the gallery: pictures a second of the ingest pipeline against ONNX Runtime

@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.sightline.cluster.HttpJson;
-import org.sightline.demo.Gallery;
+import org.sightline.demo.ConsoleProgress;
 import org.sightline.demo.GalleryIndex;
-import org.sightline.demo.Picture;
-import org.sightline.demo.Progress;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Gallery;
+import org.sightline.testsupport.gallery.Picture;
 
 /** The demo's gallery with the bundled model, as the demo indexes it. */
 final class GalleryIngest implements Part {
@@ -122,7 +122,8 @@ final class GalleryIngest implements Part {
     GalleryIndex index = empty(node);
     PrintStream nowhere =
         new PrintStream(PrintStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    double rate = index.fill(pictures, new Progress(nowhere, false, "pictures", pictures.size()));
+    double rate =
+        index.fill(pictures, new ConsoleProgress(nowhere, false, "pictures", pictures.size()));
     if (index.count() != pictures.size()) {
       throw new IllegalStateException(
           pictures.size() + " pictures were sent, " + index.count() + " are there");

@@ -2,10 +2,10 @@ package org.sightline.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.sightline.cluster.HttpJson;
 import org.sightline.demo.GalleryIndex;
-import org.sightline.demo.Picture;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * What indexing the gallery would cost if a plugin cost nothing: decoding and the model by bare

@@ -3,11 +3,11 @@ package org.sightline.benchmarks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.sightline.bundle.Bundle;
 import org.sightline.demo.GalleryIndex;
-import org.sightline.demo.Picture;
-import org.sightline.features.FeatureFiles;
-import org.sightline.inference.InferenceInput;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.testsupport.gallery.Picture;
 
 /** Matching with longer and longer texts, through the runtime; image tokens are in memory. */
 final class MatchGrowth implements GrowthPart {

@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.sightline.features.FeatureFiles;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
-import org.sightline.onnx.Device;
-import org.sightline.onnx.SessionSettings;
-import org.sightline.runtime.HeapAccount;
 import org.sightline.runtime.LocalRuntime;
-import org.sightline.runtime.RuntimeLimits;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.RuntimeLimits;
+import org.sightline.runtime.onnx.Device;
+import org.sightline.runtime.onnx.SessionSettings;
 
 /** The runtime of a node, without the node: its queues, batches and caches. */
 final class Matcher implements AutoCloseable {

@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.locks.LockSupport;
-import org.sightline.cluster.NodeSpec;
 import org.sightline.faults.HeapWatch;
 import org.sightline.faults.Load;
 import org.sightline.faults.ProcessMemory;
+import org.sightline.testsupport.cluster.NodeSpec;
 
 /**
  * Memory of a node while more and more large photographs are in flight. The heap is taken from the

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.sightline.bundle.Bundle;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchScore;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchScore;
 
 /**
  * A text of twelve tokens with images whose tokens are in memory, through the runtime, against R1,

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.vectors.IndexKind;
 import org.sightline.vectors.Recall;
 import org.sightline.vectors.VectorIndex;

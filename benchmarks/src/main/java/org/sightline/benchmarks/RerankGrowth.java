@@ -7,10 +7,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.sightline.demo.Gallery;
 import org.sightline.demo.GalleryIndex;
-import org.sightline.demo.Picture;
-import org.sightline.inference.InferenceInput;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.testsupport.gallery.Gallery;
+import org.sightline.testsupport.gallery.Picture;
 
 /** A search that reads more and more candidates again; their image tokens are cached. */
 final class RerankGrowth implements GrowthPart {

@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.sightline.bundle.Bundle;
-import org.sightline.features.ImageFeatures;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Role;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.features.ImageFeatures;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Role;
 
 /** A search that reads a hundred candidates again, against the matching graph alone. */
 final class Reranks implements Part {

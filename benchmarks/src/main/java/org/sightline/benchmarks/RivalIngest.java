@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.sightline.demo.GalleryIndex;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * R2 on the node of the same run: Python decodes and encodes, in batches of 32, and indexes vectors

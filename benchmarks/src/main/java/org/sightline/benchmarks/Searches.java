@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.sightline.cluster.HttpJson;
 import org.sightline.demo.GalleryIndex;
 import org.sightline.demo.Search;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * Times searches from the client: the bare {@code knn} with a ready vector as the rival, the same

@@ -16,9 +16,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.ImageSpec;
-import org.sightline.inference.Role;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.inference.Role;
 
 /**
  * How a graph is best run with the threads of this machine, bare ONNX Runtime without a node: runs

@@ -1,9 +1,9 @@
 package org.sightline.benchmarks;
 
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.text.TextCleaner;
-import org.sightline.text.TextTokenizer;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.text.TextCleaner;
+import org.sightline.runtime.text.TextTokenizer;
 
 /** Ids of texts as a bundle wants them, for rivals that get them ready-made. */
 final class TextIds implements AutoCloseable {

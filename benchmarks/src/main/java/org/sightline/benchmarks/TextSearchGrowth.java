@@ -3,7 +3,7 @@ package org.sightline.benchmarks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.sightline.bundle.Bundle;
+import org.sightline.runtime.bundle.Bundle;
 
 /** Searches by longer and longer texts, each one new to the cluster. */
 final class TextSearchGrowth implements GrowthPart {

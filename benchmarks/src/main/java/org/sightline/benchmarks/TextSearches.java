@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.sightline.bundle.Bundle;
-import org.sightline.cluster.HttpJson;
-import org.sightline.inference.Role;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.inference.Role;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * What a search by text costs beyond its parts: the client sees a {@code knn} whose vector the

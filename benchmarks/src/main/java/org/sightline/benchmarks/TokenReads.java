@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.sightline.bundle.Bundle;
-import org.sightline.demo.Gallery;
-import org.sightline.features.FeatureFiles;
-import org.sightline.features.ImageFeatures;
-import org.sightline.features.Storage;
-import org.sightline.inference.InferenceInput;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.features.ImageFeatures;
+import org.sightline.runtime.features.Storage;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.testsupport.gallery.Gallery;
 
 /**
  * Image tokens from files in int8, which the operating system has in memory, against decoding and

@@ -3,11 +3,11 @@ package org.sightline.benchmarks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.sightline.bundle.Bundle;
-import org.sightline.features.FeatureFiles;
-import org.sightline.features.ImageFeatures;
-import org.sightline.features.Storage;
-import org.sightline.inference.InferenceInput;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.features.ImageFeatures;
+import org.sightline.runtime.features.Storage;
+import org.sightline.runtime.inference.InferenceInput;
 
 /**
  * Image tokens of photographs by BLIP base, kept between runs: making them takes the better part of

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.sightline.cluster.ClusterException;
-import org.sightline.cluster.ElasticsearchNode;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.ClusterException;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * A client that knows several nodes and, as Elasticsearch's own clients do, asks the next one when

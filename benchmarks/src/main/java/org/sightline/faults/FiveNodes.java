@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.sightline.cluster.ClusterException;
-import org.sightline.cluster.Distribution;
-import org.sightline.cluster.ElasticsearchCluster;
-import org.sightline.cluster.ElasticsearchNode;
-import org.sightline.cluster.HttpJson;
-import org.sightline.cluster.NodeSpec;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.cluster.ClusterException;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.cluster.ElasticsearchCluster;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * Three nodes with data and two that run models, with an index of pictures on three shards and a

@@ -3,12 +3,12 @@ package org.sightline.faults;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.sightline.cluster.Distribution;
-import org.sightline.cluster.ElasticsearchCluster;
-import org.sightline.cluster.ElasticsearchNode;
-import org.sightline.cluster.HttpJson;
-import org.sightline.cluster.NodeSpec;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.cluster.ElasticsearchCluster;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * A node that is slow for its load: one thread for each session, batches of eight, queues of 256

@@ -9,9 +9,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
-import org.sightline.cluster.HttpJson;
 import org.sightline.faults.Mix.Verdict;
 import org.sightline.faults.Mix.Work;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * Five times the work that a node can do, of every kind at once. First its capacity is measured in

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.zip.CRC32;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.gallery.Picture;
 
 /** The gallery as an endless supply of pictures and texts, by number. Immutable. */
 final class Pictures {

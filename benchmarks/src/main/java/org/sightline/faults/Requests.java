@@ -1,8 +1,8 @@
 package org.sightline.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import org.sightline.cluster.ClusterException;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.ClusterException;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /** Somebody who answers requests: one node, or any of several. Thread-safe. */
 @FunctionalInterface

@@ -2,7 +2,7 @@ package org.sightline.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import org.sightline.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
 
 /**
  * Nodes are stopped and started again, one after the other, while the others work.

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.sightline.cluster.HttpJson;
 import org.sightline.faults.Mix.Verdict;
 import org.sightline.faults.Mix.Work;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * Inferences of every kind for long, with memory looked at from outside. The node's heap is in

@@ -2,7 +2,7 @@ package org.sightline.parts;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.sightline.text.TextTokenizer;
+import org.sightline.runtime.text.TextTokenizer;
 
 /** Captions made of the gallery's own words. */
 final class Captions {

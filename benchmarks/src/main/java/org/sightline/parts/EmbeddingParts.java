@@ -7,11 +7,11 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.InferenceInput.Image;
-import org.sightline.inference.InferenceInput.Text;
-import org.sightline.inference.Purpose;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.InferenceInput.Image;
+import org.sightline.runtime.inference.InferenceInput.Text;
+import org.sightline.runtime.inference.Purpose;
 
 /** A request for one embedding, from its input to its vector, and what is known already. */
 public class EmbeddingParts {

@@ -11,12 +11,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.sightline.features.FeatureFiles;
-import org.sightline.features.ImageFeatures;
-import org.sightline.features.Storage;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.InferenceInput.Image;
-import org.sightline.inference.InferenceInput.Text;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.features.ImageFeatures;
+import org.sightline.runtime.features.Storage;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.InferenceInput.Image;
+import org.sightline.runtime.inference.InferenceInput.Text;
 
 /** Image tokens from files, which the operating system has in memory. */
 public class FeatureParts {

@@ -6,18 +6,18 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.sightline.bundle.ImageSpec;
-import org.sightline.bundle.ImageSpec.Crop;
-import org.sightline.bundle.ImageSpec.Interpolation;
-import org.sightline.bundle.ImageSpec.Orientation;
-import org.sightline.bundle.ImageSpec.Resize;
-import org.sightline.bundle.ImageSpec.Transparency;
-import org.sightline.demo.Picture;
-import org.sightline.image.CheckedImage;
-import org.sightline.image.DecodedImage;
-import org.sightline.image.ImageDecoder;
-import org.sightline.image.ImageHeader;
-import org.sightline.image.ImagePreprocessor;
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.bundle.ImageSpec.Crop;
+import org.sightline.runtime.bundle.ImageSpec.Interpolation;
+import org.sightline.runtime.bundle.ImageSpec.Orientation;
+import org.sightline.runtime.bundle.ImageSpec.Resize;
+import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.CheckedImage;
+import org.sightline.runtime.image.ImageDecoder;
+import org.sightline.runtime.image.ImageHeader;
+import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.ImagePreprocessor;
+import org.sightline.testsupport.gallery.Picture;
 
 /** From encoded pictures to the pixels of a graph. */
 public class ImageParts {

@@ -7,10 +7,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.InferenceInput.Image;
-import org.sightline.inference.InferenceInput.Text;
-import org.sightline.inference.MatchScore;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.InferenceInput.Image;
+import org.sightline.runtime.inference.InferenceInput.Text;
+import org.sightline.runtime.inference.MatchScore;
 
 /** A request for the scores of a text with pictures whose image tokens are in memory. */
 public class MatchParts {

@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.sightline.benchmarks.Photos;
-import org.sightline.bundle.Bundle;
-import org.sightline.demo.Gallery;
-import org.sightline.demo.Picture;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.testsupport.gallery.Gallery;
+import org.sightline.testsupport.gallery.Picture;
 
 /** What the parts work on: the photographs and the gallery of the other benchmarks, and bundles. */
 final class Material {

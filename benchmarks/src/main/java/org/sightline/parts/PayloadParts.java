@@ -7,9 +7,9 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.sightline.inference.Digest;
-import org.sightline.inference.EncodedImages;
-import org.sightline.inference.InferenceInput.Image;
+import org.sightline.runtime.inference.Digest;
+import org.sightline.runtime.inference.EncodedImages;
+import org.sightline.runtime.inference.InferenceInput.Image;
 
 /** A picture of 52 kB as it comes in a document. */
 public class PayloadParts {

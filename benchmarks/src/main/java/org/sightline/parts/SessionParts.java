@@ -12,19 +12,19 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.ImageSpec;
-import org.sightline.bundle.RoleSpec;
-import org.sightline.image.ImageDecoder;
-import org.sightline.image.ImagePreprocessor;
-import org.sightline.inference.Role;
-import org.sightline.onnx.InputTensor;
-import org.sightline.onnx.OnnxSession;
-import org.sightline.onnx.OutputTensor;
-import org.sightline.onnx.SessionSettings;
-import org.sightline.runtime.RuntimeLimits;
-import org.sightline.text.TextTokenizer;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.bundle.RoleSpec;
+import org.sightline.runtime.image.ImageDecoder;
+import org.sightline.runtime.image.pixels.ImagePreprocessor;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.limits.RuntimeLimits;
+import org.sightline.runtime.onnx.InputTensor;
+import org.sightline.runtime.onnx.OnnxSession;
+import org.sightline.runtime.onnx.OutputTensor;
+import org.sightline.runtime.onnx.SessionSettings;
+import org.sightline.runtime.text.TextTokenizer;
 
 /** The graphs of the bundled CLIP with everything ready in native memory. */
 public class SessionParts {

@@ -5,10 +5,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.TextSpec;
-import org.sightline.text.TextTokenizer;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.TextSpec;
+import org.sightline.runtime.text.TextTokenizer;
 
 /** From captions to token ids. */
 public class TextParts {

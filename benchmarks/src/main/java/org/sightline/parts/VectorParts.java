@@ -6,9 +6,9 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.VectorMath;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.VectorMath;
 
 /** Arithmetic on embeddings and on match logits. */
 public class VectorParts {

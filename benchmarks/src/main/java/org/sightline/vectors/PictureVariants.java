@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageInputStream;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * Any number of pictures from those of the gallery: cropped or shrunk, turned, mirrored, on a

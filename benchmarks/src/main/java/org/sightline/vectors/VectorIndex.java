@@ -11,7 +11,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * An index of numbered vectors: one shard, merged into one segment, so that indices differ in

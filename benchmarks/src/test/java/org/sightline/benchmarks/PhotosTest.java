@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.sightline.bundle.ImageSpec.Transparency;
-import org.sightline.image.ImageDecoder;
+import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.ImageDecoder;
 
 class PhotosTest {
 

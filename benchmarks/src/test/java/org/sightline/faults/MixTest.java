@@ -7,9 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.http.HttpHeaders;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.sightline.cluster.HttpJson;
 import org.sightline.faults.Mix.Verdict;
 import org.sightline.faults.Mix.Work;
+import org.sightline.testsupport.cluster.HttpJson;
 
 class MixTest {
   private static final Work EMBED = new Work(0, "", "");

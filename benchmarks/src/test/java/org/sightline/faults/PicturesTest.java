@@ -13,7 +13,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.junit.jupiter.api.Test;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.gallery.Picture;
 
 class PicturesTest {
   private static final Pictures PICTURES =

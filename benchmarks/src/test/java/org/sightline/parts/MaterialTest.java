@@ -10,13 +10,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sightline.benchmarks.Photos;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.ImageSpec.Transparency;
-import org.sightline.bundle.TextSpec;
-import org.sightline.image.DecodedImage;
-import org.sightline.image.ImageDecoder;
-import org.sightline.text.TextTokenizer;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.bundle.TextSpec;
+import org.sightline.runtime.image.ImageDecoder;
+import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.text.TextTokenizer;
 
 class MaterialTest {
   @TempDir private Path folder;

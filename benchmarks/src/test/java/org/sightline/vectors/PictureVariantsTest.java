@@ -13,7 +13,7 @@ import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.junit.jupiter.api.Test;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.gallery.Picture;
 
 class PictureVariantsTest {
 

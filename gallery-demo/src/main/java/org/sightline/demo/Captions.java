@@ -8,7 +8,8 @@ import java.io.PrintStream;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Gallery;
 
 /** What the model writes under some pictures, right or wrong. */
 final class Captions {

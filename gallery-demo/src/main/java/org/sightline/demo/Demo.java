@@ -14,12 +14,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
-import org.sightline.cluster.ClusterException;
-import org.sightline.cluster.Distribution;
-import org.sightline.cluster.ElasticsearchCluster;
-import org.sightline.cluster.ElasticsearchNode;
-import org.sightline.cluster.HttpJson;
-import org.sightline.cluster.NodeSpec;
+import org.sightline.testsupport.cluster.ClusterException;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.cluster.ElasticsearchCluster;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.gallery.Gallery;
 
 /** From zips and pictures to search results: what {@code ./demo} runs after the build. */
 public final class Demo {
@@ -119,7 +120,7 @@ public final class Demo {
     index.create();
     int pictures = gallery.pictures().size();
     out.println(String.format(Locale.ROOT, "Indexing %,d pictures through the pipeline", pictures));
-    Progress progress = new Progress(out, options.terminal(), "pictures", pictures);
+    ConsoleProgress progress = new ConsoleProgress(out, options.terminal(), "pictures", pictures);
     double rate = index.fill(gallery.pictures(), progress);
     int documents = index.count();
     out.println();

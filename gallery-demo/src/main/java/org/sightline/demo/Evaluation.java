@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * Recall of the official names as queries, measured through the cluster's search interface: a query
@@ -93,7 +93,7 @@ final class Evaluation {
   Result run(List<String> allNames, PrintStream out, boolean terminal) {
     List<String> names = new ArrayList<>(allNames);
     Collections.shuffle(names, new Random(SHUFFLE_SEED));
-    Progress progress = new Progress(out, terminal, "names", names.size());
+    ConsoleProgress progress = new ConsoleProgress(out, terminal, "names", names.size());
     Tally firstStage = new Tally();
     Tally reranked = new Tally();
     List<String> source = List.of("name");

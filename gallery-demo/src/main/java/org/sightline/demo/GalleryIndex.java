@@ -16,7 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Picture;
 
 /** The index of the gallery: its mapping, its pipeline, and the bulk requests that fill it. */
 public final class GalleryIndex {
@@ -95,7 +96,7 @@ public final class GalleryIndex {
    *
    * @return pictures a second
    */
-  public double fill(List<Picture> pictures, Progress progress) {
+  public double fill(List<Picture> pictures, ConsoleProgress progress) {
     Deque<Picture> waiting = new ArrayDeque<>(pictures);
     Deque<Bulk> inFlight = new ArrayDeque<>();
     int done = 0;

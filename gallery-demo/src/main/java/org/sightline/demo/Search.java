@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Base64;
 import java.util.List;
+import org.sightline.testsupport.gallery.Picture;
 
 /** Builds the search bodies, in the forms that a user would type. */
 public final class Search {

@@ -6,7 +6,8 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Gallery;
 
 /** A handful of queries, each answered by the first stage and reranked, side by side. */
 final class Showcase {

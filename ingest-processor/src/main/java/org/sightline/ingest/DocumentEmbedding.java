@@ -7,11 +7,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.ingest.IngestDocument;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
 
 /**
  * What one document needs: its inputs in the order of the options, and where the vectors go. Reads

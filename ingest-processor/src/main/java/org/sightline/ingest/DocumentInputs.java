@@ -2,9 +2,9 @@ package org.sightline.ingest;
 
 import java.util.Optional;
 import org.elasticsearch.ingest.IngestDocument;
-import org.sightline.inference.EncodedImages;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
+import org.sightline.runtime.inference.EncodedImages;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
 
 /**
  * Reads the inputs of a document.

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.sightline.inference.Embedding;
+import org.sightline.runtime.inference.Embedding;
 
 /**
  * How embeddings stand in documents: one vector as a list of numbers, for a {@code dense_vector};

@@ -11,7 +11,7 @@ import static org.elasticsearch.ingest.ConfigurationUtils.readStringProperty;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import org.sightline.inference.CaptionOptions;
+import org.sightline.runtime.inference.CaptionOptions;
 
 /**
  * Options of the {@code image_caption} processor.

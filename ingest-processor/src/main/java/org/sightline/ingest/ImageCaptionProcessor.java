@@ -9,17 +9,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
-import org.sightline.inference.Caption;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.ModelInfo;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
-import org.sightline.inference.Role;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.inference.Role;
 
 /**
  * Writes what an image shows; with a filter, keeps only those captions and given texts that match

@@ -9,16 +9,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
-import org.sightline.zeroshot.ClassifyRequest;
-import org.sightline.zeroshot.LabelProbability;
-import org.sightline.zeroshot.LabelSet;
-import org.sightline.zeroshot.ZeroShotClassifier;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.zeroshot.ClassifyRequest;
+import org.sightline.runtime.zeroshot.LabelProbability;
+import org.sightline.runtime.zeroshot.LabelSet;
+import org.sightline.runtime.zeroshot.ZeroShotClassifier;
 
 /**
  * Writes which of some labels fit an image. Thread-safe; never blocks; the labels are embedded once

@@ -3,10 +3,10 @@ package org.sightline.ingest;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.ModelInfo;
-import org.sightline.inference.Purpose;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Purpose;
 
 /**
  * Embeds texts and images of a document into vectors. One request for each document; batches across

@@ -5,7 +5,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import org.elasticsearch.ingest.AbstractProcessor;
 import org.elasticsearch.ingest.IngestDocument;
-import org.sightline.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException;
 
 /**
  * A processor that asks inference and writes what it answers. Never blocks; calls the handler once,

@@ -6,7 +6,7 @@ import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 import org.elasticsearch.rest.RestStatus;
-import org.sightline.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException;
 
 /**
  * Turns failures of inference into exceptions that Elasticsearch gives the right HTTP status.

@@ -3,9 +3,9 @@ package org.sightline.ingest;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import org.sightline.inference.Inference;
-import org.sightline.inference.ModelCatalog;
-import org.sightline.zeroshot.Classifier;
+import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.ModelCatalog;
+import org.sightline.runtime.zeroshot.Classifier;
 
 /**
  * What the processors need of a node. Asked for at each document, because processors are built
@@ -23,8 +23,9 @@ public interface IngestServices {
   Classifier classifier();
 
   /**
-   * The distinct values of a field, at most {@link org.sightline.zeroshot.LabelSet#MAX_LABELS}, as
-   * they were at most a minute ago. Completes its stages as {@link #inference} does.
+   * The distinct values of a field, at most {@link
+   * org.sightline.runtime.zeroshot.LabelSet#MAX_LABELS}, as they were at most a minute ago.
+   * Completes its stages as {@link #inference} does.
    *
    * @param index name, alias or pattern
    */

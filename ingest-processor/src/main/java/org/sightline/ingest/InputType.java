@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.sightline.inference.Role;
+import org.sightline.runtime.inference.Role;
 
 /** What an input field holds, and the role that embeds it. */
 enum InputType {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.sightline.zeroshot.LabelSet;
+import org.sightline.runtime.zeroshot.LabelSet;
 
 /** Where the labels of a classification come from. */
 sealed interface LabelSource {

@@ -14,11 +14,11 @@ import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.ingest.TestIngestDocument;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
 
 public class ImageClassificationProcessorTests extends ESTestCase {
   private static final String PHOTO =

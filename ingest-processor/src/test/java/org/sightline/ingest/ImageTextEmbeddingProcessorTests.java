@@ -12,12 +12,12 @@ import org.elasticsearch.ingest.CompoundProcessor;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.TestIngestDocument;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.inference.Digest;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
+import org.sightline.runtime.inference.Digest;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
 
 public class ImageTextEmbeddingProcessorTests extends ESTestCase {
   private static final byte[] PICTURE = "a picture".getBytes(StandardCharsets.UTF_8);

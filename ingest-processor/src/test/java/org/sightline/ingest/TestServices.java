@@ -10,12 +10,12 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ResourceNotFoundException;
-import org.sightline.inference.Inference;
-import org.sightline.inference.ModelCatalog;
-import org.sightline.inference.ModelInfo;
-import org.sightline.inference.Role;
-import org.sightline.zeroshot.Classifier;
-import org.sightline.zeroshot.ZeroShotClassifier;
+import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.ModelCatalog;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.zeroshot.Classifier;
+import org.sightline.runtime.zeroshot.ZeroShotClassifier;
 
 /** Services over an inference that the test drives; models with few roles. */
 record TestServices(Inference inference, long maxImageBytes, List<String> labels)

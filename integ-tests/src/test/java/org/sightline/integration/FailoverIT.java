@@ -6,12 +6,12 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.cluster.Distribution;
 import org.sightline.faults.FiveNodes;
 import org.sightline.faults.LostNode;
 import org.sightline.faults.RollingRestart;
 import org.sightline.faults.Row;
 import org.sightline.faults.Scale;
+import org.sightline.testsupport.cluster.Distribution;
 
 /** Three nodes with data and two that run models, which are lost in several ways. */
 class FailoverIT {

@@ -12,11 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
-import org.sightline.cluster.ClusterException;
-import org.sightline.cluster.Distribution;
-import org.sightline.cluster.ElasticsearchCluster;
-import org.sightline.cluster.ElasticsearchNode;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.ClusterException;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.cluster.ElasticsearchCluster;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /** The command that is installed with the plugin, and a node that uses what it imported. */
 class ImportIT {

@@ -1,8 +1,8 @@
 package org.sightline.integration;
 
 import java.nio.file.Path;
-import org.sightline.cluster.Distribution;
-import org.sightline.demo.Gallery;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.gallery.Gallery;
 
 /** What the build hands to the tests: zips, folders, and the gallery as test data. */
 final class Installation {

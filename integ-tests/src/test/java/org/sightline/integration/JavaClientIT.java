@@ -18,7 +18,7 @@ import java.util.Map;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.gallery.Picture;
 
 /** The official Java client indexes through the pipeline and sends the plugin's requests. */
 @ExtendWith(ClusterExtension.class)

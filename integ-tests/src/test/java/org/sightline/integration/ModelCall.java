@@ -1,7 +1,7 @@
 package org.sightline.integration;
 
 import java.util.List;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /** A request to the models themselves, which needs a privilege of its own. */
 record ModelCall(String method, String path, String body) {

@@ -7,7 +7,6 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.cluster.Distribution;
 import org.sightline.faults.OneNode;
 import org.sightline.faults.Overload;
 import org.sightline.faults.ProcessMemory;
@@ -15,6 +14,7 @@ import org.sightline.faults.Row;
 import org.sightline.faults.Scale;
 import org.sightline.faults.SlowBulk;
 import org.sightline.faults.Soak;
+import org.sightline.testsupport.cluster.Distribution;
 
 /** One node that gets more work than it can do, and work for long. */
 class OverloadIT {

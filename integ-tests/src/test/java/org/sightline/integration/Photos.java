@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import org.sightline.cluster.HttpJson;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Picture;
 
 /** An index of pictures with its pipeline, and what tests ask of it again and again. */
 final class Photos {

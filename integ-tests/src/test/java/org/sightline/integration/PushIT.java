@@ -16,11 +16,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.cluster.Distribution;
-import org.sightline.cluster.ElasticsearchCluster;
-import org.sightline.cluster.ElasticsearchNode;
-import org.sightline.cluster.HttpJson;
 import org.sightline.faults.Load;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.cluster.ElasticsearchCluster;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * Models that live in the cluster, with security on: one node keeps the data, two run models and

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.sightline.cluster.HttpJson;
+import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * The bundled dual encoder under another id, to be pushed into a cluster. How many tokens of a text

@@ -16,8 +16,8 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.sightline.cluster.HttpJson;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * The retriever on three shards. What it must give is computed from {@code _match} here: the scores

@@ -11,8 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.sightline.cluster.HttpJson;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Picture;
 
 /** The forms of a vector search: they say the same in different words, so they find the same. */
 @ExtendWith(ClusterExtension.class)

@@ -12,11 +12,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.sightline.cluster.Distribution;
-import org.sightline.cluster.ElasticsearchCluster;
-import org.sightline.cluster.ElasticsearchNode;
-import org.sightline.cluster.HttpJson;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.cluster.ElasticsearchCluster;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * One node with security on, the trial licence that document- and field-level rules need, and users

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.sightline.demo.Picture;
+import org.sightline.testsupport.gallery.Picture;
 
 /** Profiles of searches and the log of slow matches, on the node that coordinates them. */
 @ExtendWith(ClusterExtension.class)

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.sightline.cluster.ElasticsearchNode;
-import org.sightline.cluster.NodeSpec;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.NodeSpec;
 
 /** Nodes that start fast and leave room for their neighbours. */
 final class TestNodes {

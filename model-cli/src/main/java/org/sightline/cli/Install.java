@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleException;
-import org.sightline.bundle.BundleManifest;
 import org.sightline.cli.download.Downloader;
 import org.sightline.cli.download.Hub;
 import org.sightline.cli.download.Source;
 import org.sightline.cli.download.StagingFolder;
-import org.sightline.hub.BundleImport;
-import org.sightline.hub.HubException;
-import org.sightline.hub.HubImport;
-import org.sightline.hub.ImportOptions;
-import org.sightline.inference.Digest;
+import org.sightline.cli.hub.BundleImport;
+import org.sightline.cli.hub.HubException;
+import org.sightline.cli.hub.HubImport;
+import org.sightline.cli.hub.ImportOptions;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.inference.Digest;
 
 /** The command {@code install}: fetches a source, then does with it what {@code import} does. */
 final class Install {

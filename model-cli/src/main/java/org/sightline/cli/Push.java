@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.net.ssl.SSLContext;
-import org.sightline.bundle.Bundle;
 import org.sightline.cli.push.Cluster;
 import org.sightline.cli.push.Login;
 import org.sightline.cli.push.Pusher;
@@ -15,6 +14,7 @@ import org.sightline.cli.push.Rollout;
 import org.sightline.cli.push.Stored;
 import org.sightline.cli.push.Trust;
 import org.sightline.cli.web.TransferException;
+import org.sightline.runtime.bundle.Bundle;
 
 /** The command {@code push}: stores a bundle in a cluster and waits for its nodes. */
 final class Push {

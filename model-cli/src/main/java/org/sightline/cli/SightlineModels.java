@@ -15,18 +15,18 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleException;
-import org.sightline.bundle.BundleFolder;
-import org.sightline.bundle.BundleFolder.Entry;
-import org.sightline.bundle.BundleManifest;
+import org.sightline.cli.hub.HubException;
+import org.sightline.cli.hub.HubImport;
+import org.sightline.cli.hub.ImportOptions;
+import org.sightline.cli.hub.TrialRun;
 import org.sightline.cli.web.BarProgress;
 import org.sightline.cli.web.TransferException;
-import org.sightline.hub.HubException;
-import org.sightline.hub.HubImport;
-import org.sightline.hub.ImportOptions;
-import org.sightline.hub.TrialRun;
-import org.sightline.inference.Role;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.BundleFolder;
+import org.sightline.runtime.bundle.BundleFolder.Entry;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.inference.Role;
 
 /** The command {@code sightline-models}. */
 public final class SightlineModels {

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
 
 /**
  * Models that are wrong in one way: each is refused with a message that names file and key,

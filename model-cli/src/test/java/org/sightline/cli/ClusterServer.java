@@ -23,9 +23,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLContext;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.FileSpec;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.FileSpec;
+import org.sightline.runtime.inference.Digest;
 
 /**
  * A server that stores models as a cluster does: it keeps parts, says which it misses, and compares

@@ -22,7 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
 
 /**
  * Two servers that answer as HuggingFace's hub does: one lists a repository and gives its small

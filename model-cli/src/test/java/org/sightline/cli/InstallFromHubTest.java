@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.cli.HubServer.Request;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
 
 /** Repositories of a hub: what is fetched, to whom the token goes, what is refused. */
 class InstallFromHubTest extends InstallTestCase {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.cli.HubServer.Fault;
 import org.sightline.cli.HubServer.Request;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
 
 /** Connections that break, servers that are busy, and what is left for the next try. */
 class InstallResumeTest extends InstallTestCase {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
 
 /** Zips of bundles, from disk and from servers: whatever they hold, nothing leaves its folder. */
 class InstallZipTest extends InstallTestCase {

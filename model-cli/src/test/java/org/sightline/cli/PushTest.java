@@ -17,10 +17,10 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleManifest;
 import org.sightline.cli.ClusterServer.Fault;
 import org.sightline.cli.ClusterServer.Request;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleManifest;
 
 /** From a bundle to a cluster that has it, and to nodes that use it. */
 class PushTest extends PushTestCase {

@@ -12,9 +12,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.FileSpec;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.FileSpec;
 
 /** The command {@code push} with a bundle and a cluster; none waits for ever. */
 @Timeout(120)

@@ -8,13 +8,22 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleFolder;
-import org.sightline.features.FeatureFiles;
-import org.sightline.inference.Inference;
-import org.sightline.inference.ModelCatalog;
-import org.sightline.inference.Role;
-import org.sightline.runtime.RuntimeMetrics.QueueDepth;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleFolder;
+import org.sightline.runtime.call.RuntimeInference;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.ModelCatalog;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.RuntimeLimits;
+import org.sightline.runtime.model.LoadedModel;
+import org.sightline.runtime.model.ModelSlot;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.model.Models;
+import org.sightline.runtime.model.RuntimeContext;
+import org.sightline.runtime.stats.RuntimeMetrics.QueueDepth;
+import org.sightline.runtime.stats.RuntimeStats;
 
 /**
  * The models of this process. One per process is enough; thread-safe. Whoever opens it closes it.
@@ -36,12 +45,12 @@ import org.sightline.runtime.RuntimeMetrics.QueueDepth;
 public final class LocalRuntime implements AutoCloseable {
   private final Models models;
   private final RuntimeContext context;
-  private final LocalInference inference;
+  private final RuntimeInference inference;
 
   private LocalRuntime(Models models, RuntimeContext context) {
     this.models = models;
     this.context = context;
-    this.inference = new LocalInference(models, context);
+    this.inference = new RuntimeInference(models, context);
   }
 
   /**

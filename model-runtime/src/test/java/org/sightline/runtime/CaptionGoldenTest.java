@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.sightline.inference.Caption;
-import org.sightline.inference.CaptionOptions;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
 
 /** Captions against those of the reference, for every model that has recorded ones. */
 class CaptionGoldenTest extends RuntimeTestCase {

@@ -12,18 +12,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sightline.features.FeatureFiles;
-import org.sightline.features.Storage;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.MatchStats;
-import org.sightline.inference.Purpose;
-import org.sightline.inference.Role;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.features.Storage;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.MatchStats;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.limits.HeapAccount;
 
 /** A process that finds what an earlier one has kept. */
 class FeatureDiskTest extends RuntimeTestCase {

@@ -11,14 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Numbers that a model must give, computed by PyTorch, transformers and Pillow. */
-record Golden(
+public record Golden(
     double embeddingTolerance,
     double logitTolerance,
     double pixelTolerance,
     List<Image> images,
     List<Text> texts,
     List<Match> matches) {
-  static final Path FIXTURES = Path.of("src/test/fixtures");
+  public static final Path FIXTURES = Path.of("src/test/fixtures");
 
   /**
    * @param embedding one vector or several, as many as the model has an image

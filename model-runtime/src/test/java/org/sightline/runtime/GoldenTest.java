@@ -13,18 +13,18 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.image.DecodedImage;
-import org.sightline.image.ImageDecoder;
-import org.sightline.image.ImagePreprocessor;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.Role;
-import org.sightline.text.TextCleaner;
-import org.sightline.text.TextTokenizer;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.image.ImageDecoder;
+import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.ImagePreprocessor;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.text.TextCleaner;
+import org.sightline.runtime.text.TextTokenizer;
 
 /** The whole path against the reference implementation, for every bundle there is. */
 class GoldenTest extends RuntimeTestCase {

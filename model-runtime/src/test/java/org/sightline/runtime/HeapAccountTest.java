@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchResponse;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.model.ModelStatus;
 
 /** What a runtime says of its heap. */
 class HeapAccountTest extends RuntimeTestCase {

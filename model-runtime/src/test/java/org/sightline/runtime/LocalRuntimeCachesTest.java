@@ -6,15 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
-import org.sightline.inference.Role;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.stats.RuntimeStats;
 
 /** What is remembered, for whom, and until when. */
 class LocalRuntimeCachesTest extends RuntimeTestCase {

@@ -19,10 +19,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sightline.bundle.Bundle;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.runtime.ModelStatus.State;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.model.ModelStatus.State;
 
 /** Models that come, are exchanged and go while the runtime works. */
 class LocalRuntimeExchangeTest extends RuntimeTestCase {

@@ -17,12 +17,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.inference.Outcome;
-import org.sightline.runtime.ModelStatus.State;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.model.ModelStatus.State;
 
 /** Loading and unloading, with requests under way and with bundles that are broken. */
 class LocalRuntimeLifecycleTest extends RuntimeTestCase {

@@ -7,21 +7,23 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
-import org.sightline.inference.CaptionOptions;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.Purpose;
-import org.sightline.inference.Role;
-import org.sightline.runtime.ModelStatus.State;
-import org.sightline.runtime.RuntimeStats.Stage;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.limits.QueueLimits;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.model.ModelStatus.State;
+import org.sightline.runtime.stats.RuntimeStats.Stage;
 
 /** What is refused, and that a refusal costs nothing else. */
 class LocalRuntimeLimitsTest extends RuntimeTestCase {

@@ -18,14 +18,16 @@ import java.util.concurrent.CompletionStage;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.Test;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.Role;
-import org.sightline.runtime.ModelStatus.State;
-import org.sightline.runtime.RuntimeStats.Stage;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.model.ModelStatus.State;
+import org.sightline.runtime.stats.RuntimeStats;
+import org.sightline.runtime.stats.RuntimeStats.Stage;
 
 class LocalRuntimeTest extends RuntimeTestCase {
   @Test

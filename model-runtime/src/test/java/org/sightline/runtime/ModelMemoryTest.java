@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.runtime.ModelStatus.State;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.model.ModelStatus.State;
+import org.sightline.runtime.stats.RuntimeStats;
 
 /** Two models of which not both have room. */
 class ModelMemoryTest extends RuntimeTestCase {

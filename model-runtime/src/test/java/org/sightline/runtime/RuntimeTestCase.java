@@ -15,35 +15,38 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.sightline.inference.Caption;
-import org.sightline.inference.CaptionOptions;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
-import org.sightline.onnx.SessionSettings;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.limits.RuntimeLimits;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.onnx.SessionSettings;
+import org.sightline.runtime.scheduler.ManualExecutor;
 
 /** Two real pools, and no lease left open after any test. */
-abstract class RuntimeTestCase {
-  static final Duration PATIENCE = Duration.ofSeconds(60);
-  static final String CLIP = "tiny-clip";
-  static final String BLIP = "tiny-blip";
+public abstract class RuntimeTestCase {
+  public static final Duration PATIENCE = Duration.ofSeconds(60);
+  public static final String CLIP = "tiny-clip";
+  public static final String BLIP = "tiny-blip";
 
   final List<LocalRuntime> opened = new ArrayList<>();
   ThreadPoolExecutor prepare;
   ThreadPoolExecutor infer;
 
   /** Of runtimes that {@link #manual} opens. */
-  final ManualExecutor preparing = new ManualExecutor();
+  public final ManualExecutor preparing = new ManualExecutor();
 
-  final ManualExecutor inferring = new ManualExecutor();
+  public final ManualExecutor inferring = new ManualExecutor();
 
   @BeforeEach
   void startPools() {
@@ -68,7 +71,7 @@ abstract class RuntimeTestCase {
     assertTrue(infer.awaitTermination(60, TimeUnit.SECONDS));
   }
 
-  static ThreadPoolExecutor pool(int threads, int queue) {
+  public static ThreadPoolExecutor pool(int threads, int queue) {
     return new ThreadPoolExecutor(
         threads, threads, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(queue));
   }

@@ -21,12 +21,12 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sightline.bundle.ImageSpec.Transparency;
-import org.sightline.image.DecodedImage;
-import org.sightline.image.ImageDecoder;
-import org.sightline.image.JpegDecoder;
-import org.sightline.image.Jpegs;
-import org.sightline.inference.InferenceInput;
+import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.ImageDecoder;
+import org.sightline.runtime.image.JpegDecoder;
+import org.sightline.runtime.image.Jpegs;
+import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.inference.InferenceInput;
 
 /** Embeddings of large JPEGs, which are decoded in a fraction, and of the same pixels as PNG. */
 class ScaledDecodingTest extends RuntimeTestCase {

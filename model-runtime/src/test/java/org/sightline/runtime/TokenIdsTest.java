@@ -20,11 +20,14 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sightline.bundle.TextSpec;
-import org.sightline.bundle.TextSpec.Padding;
-import org.sightline.inference.Digest;
-import org.sightline.onnx.InputTensor;
-import org.sightline.text.TextTokenizer;
+import org.sightline.runtime.batch.DirectBuffers;
+import org.sightline.runtime.batch.TextStage;
+import org.sightline.runtime.bundle.TextSpec;
+import org.sightline.runtime.bundle.TextSpec.Padding;
+import org.sightline.runtime.inference.Digest;
+import org.sightline.runtime.onnx.InputTensor;
+import org.sightline.runtime.stats.RuntimeMetrics;
+import org.sightline.runtime.text.TextTokenizer;
 
 /**
  * Ids of 2,200 texts by the real vocabularies of CLIP, BERT and Gemma, as the Python tokenizers

@@ -1,9 +1,9 @@
 package org.sightline.runtime;
 
-import static org.sightline.onnx.OnnxWriter.FLOAT;
-import static org.sightline.onnx.OnnxWriter.INT64;
-import static org.sightline.onnx.OnnxWriter.attribute;
-import static org.sightline.onnx.OnnxWriter.of;
+import static org.sightline.testsupport.onnx.OnnxWriter.FLOAT;
+import static org.sightline.testsupport.onnx.OnnxWriter.INT64;
+import static org.sightline.testsupport.onnx.OnnxWriter.attribute;
+import static org.sightline.testsupport.onnx.OnnxWriter.of;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
-import org.sightline.inference.Digest;
-import org.sightline.onnx.OnnxWriter;
+import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.onnx.OnnxWriter;
 
 /**
  * A bundle whose graphs compute what can be said in a line, for the paths that the golden bundles

@@ -17,15 +17,17 @@ import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Role;
-import org.sightline.onnx.OnnxWriter;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.scheduler.ManualExecutor;
+import org.sightline.testsupport.onnx.OnnxWriter;
 
 /**
  * Roles and failures that no golden bundle has, on graphs whose results can be computed by hand.

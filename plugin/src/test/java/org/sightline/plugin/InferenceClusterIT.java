@@ -33,10 +33,6 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.search.vectors.KnnSearchBuilder;
 import org.elasticsearch.test.ESIntegTestCase;
 import org.elasticsearch.test.ESIntegTestCase.ClusterScope;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Role;
 import org.sightline.plugin.action.ApiInputs;
 import org.sightline.plugin.action.ApiRequest;
 import org.sightline.plugin.action.EmbedAction;
@@ -46,8 +42,12 @@ import org.sightline.plugin.action.ModelsRequest;
 import org.sightline.plugin.action.ModelsResponse;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.query.input.InputSource;
-import org.sightline.runtime.ModelStatus;
-import org.sightline.runtime.RuntimeStats;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.stats.RuntimeStats;
 
 /** Several nodes in one process, with real models: one node runs none of them. */
 @ClusterScope(scope = ESIntegTestCase.Scope.TEST, numDataNodes = 0, numClientNodes = 0)

@@ -7,7 +7,7 @@ import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 import org.elasticsearch.rest.RestStatus;
-import org.sightline.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException;
 
 /** What a failed inference becomes in an Elasticsearch response: one mapping for all callers. */
 public final class InferenceErrors {

@@ -3,9 +3,9 @@ package org.sightline.query;
 import java.time.Duration;
 import java.util.function.Function;
 import org.elasticsearch.plugins.FieldPredicate;
-import org.sightline.inference.Inference;
-import org.sightline.inference.ModelCatalog;
 import org.sightline.query.match.RerankReport;
+import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.ModelCatalog;
 
 /**
  * What queries and retrievers need of the node. Implemented by the plugin, whose components may not

@@ -9,8 +9,8 @@ import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
 
 /** Every kind of failure has its HTTP status, and reaches a listener once. */
 public class InferenceErrorsTests extends ESTestCase {

@@ -6,18 +6,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.sightline.bundle.BundleException;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.FileSpec;
 import org.sightline.cli.download.Source.Address;
 import org.sightline.cli.download.Source.Repository;
 import org.sightline.cli.download.Source.Zip;
+import org.sightline.cli.hub.BundleImport;
+import org.sightline.cli.hub.HubLayout;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.TransferException;
 import org.sightline.cli.web.Tries;
-import org.sightline.hub.BundleImport;
-import org.sightline.hub.HubLayout;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.FileSpec;
+import org.sightline.runtime.inference.Digest;
 
 /** Fetches what is behind a {@link Source} into a folder that can be imported. */
 public final class Downloader implements AutoCloseable {
@@ -71,7 +71,8 @@ public final class Downloader implements AutoCloseable {
    * @param precision as an import takes it, or null
    * @return a folder named after the commit, in which they lie as in the repository
    * @throws TransferException when one cannot be had
-   * @throws org.sightline.hub.HubException when the repository holds nothing that can be imported
+   * @throws org.sightline.cli.hub.HubException when the repository holds nothing that can be
+   *     imported
    */
   public Path fetch(Repository source, StagingFolder staging, String precision, Checks checks) {
     HubRepository repository = HubRepository.list(transfer, hub, source);

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sightline.cli.web.Backoff;
 import org.sightline.cli.web.TransferException;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
 
 /** Fetches one file, in as many pieces as the connection needs. */
 final class FileDownload {

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.TransferException;
 import org.sightline.cli.web.WatchedStream;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
 
 /**
  * GET over http and https, through the proxy that the JVM's properties name. Redirects are followed

@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import org.sightline.bundle.BundleException;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.FileSpec;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.FileSpec;
 
 /**
  * Unpacks the zip of a bundle: the manifest and the files that it names, at the top or in one

@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.time.Duration;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleManifest;
 import org.sightline.cli.push.StoreAnswer.Missing;
 import org.sightline.cli.web.Progress;
 import org.sightline.cli.web.TransferException;
 import org.sightline.cli.web.Tries;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleManifest;
 
 /** Brings bundles into a cluster. */
 public final class Pusher implements AutoCloseable {

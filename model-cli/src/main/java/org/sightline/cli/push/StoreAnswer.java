@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.FileSpec;
 import org.sightline.cli.web.TransferException;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.FileSpec;
 
 /**
  * What a cluster says to a manifest, checked against that manifest.

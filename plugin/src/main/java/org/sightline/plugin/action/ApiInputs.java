@@ -3,11 +3,11 @@ package org.sightline.plugin.action;
 import java.util.ArrayList;
 import java.util.List;
 import org.elasticsearch.ElasticsearchException;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
 import org.sightline.query.InferenceErrors;
 import org.sightline.query.input.InputSource;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
 
 /**
  * The inputs of one call of the REST interface.

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Objects;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.inference.Caption;
-import org.sightline.inference.CaptionOptions;
-import org.sightline.inference.CaptionResponse;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.CaptionResponse;
 
 /** {@code POST _sightline/models/{id}/_caption}. */
 public final class CaptionAction {

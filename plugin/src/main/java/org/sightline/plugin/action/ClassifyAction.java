@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Objects;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.inference.Outcome;
-import org.sightline.zeroshot.LabelProbability;
-import org.sightline.zeroshot.LabelSet;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.zeroshot.LabelProbability;
+import org.sightline.runtime.zeroshot.LabelSet;
 
 /** {@code POST _sightline/models/{id}/_classify}. */
 public final class ClassifyAction {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.List;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
 
 /** {@code POST _sightline/models/{id}/_embed}. */
 public final class EmbedAction {

@@ -3,9 +3,9 @@ package org.sightline.plugin.action;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
 
 /** The inputs of a call that is about images only. */
 final class ImageInputs {

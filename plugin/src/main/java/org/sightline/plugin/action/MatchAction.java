@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.util.Objects;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
 import org.sightline.query.input.InputSource;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
 
 /** {@code POST _sightline/models/{id}/_match}. */
 public final class MatchAction {

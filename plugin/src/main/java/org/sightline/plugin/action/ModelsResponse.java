@@ -14,8 +14,8 @@ import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.sightline.inference.ModelInfo;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.model.ModelStatus;
 
 /** The models of all inference nodes. */
 public final class ModelsResponse extends BaseNodesResponse<NodeModels> {

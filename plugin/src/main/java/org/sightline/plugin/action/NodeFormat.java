@@ -5,9 +5,9 @@ import java.util.HashSet;
 import java.util.Set;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.sightline.inference.ModelInfo;
-import org.sightline.inference.Role;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.model.ModelStatus;
 
 /** The first byte of the messages of this package, and the parts that they share. */
 final class NodeFormat {

@@ -6,9 +6,9 @@ import org.elasticsearch.action.support.nodes.BaseNodeResponse;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.model.ModelStatus;
 
 /** The models of one node, or why the operation failed there. */
 public final class NodeModels extends BaseNodeResponse {

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.Outcome;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.Outcome;
 
 /** Results of single inputs in a JSON list: the value, or the error in its place. */
 final class OutcomeContent {

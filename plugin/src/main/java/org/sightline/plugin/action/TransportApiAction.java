@@ -9,11 +9,11 @@ import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
 import org.sightline.plugin.node.NodeServices;
 import org.sightline.query.InferenceCalls;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
 
 /**
  * Decodes the inputs of a call, asks the cluster's inference for those that could be decoded, and
@@ -41,7 +41,7 @@ abstract class TransportApiAction<R extends ApiRequest, T, A>
    * Asks inference.
    *
    * @param usable may be empty; the answer has one result for each
-   * @throws org.sightline.inference.InferenceException for what else the request holds
+   * @throws org.sightline.runtime.inference.InferenceException for what else the request holds
    */
   abstract CompletionStage<A> ask(R request, List<InferenceInput> usable);
 

@@ -7,13 +7,13 @@ import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.inference.Caption;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
 import org.sightline.plugin.node.NodeServices;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
 
 /** Captions images. */
 public final class TransportCaptionAction

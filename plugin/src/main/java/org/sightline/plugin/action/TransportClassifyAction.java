@@ -7,12 +7,12 @@ import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
 import org.sightline.plugin.node.NodeServices;
-import org.sightline.zeroshot.ClassifyRequest;
-import org.sightline.zeroshot.LabelProbability;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.zeroshot.ClassifyRequest;
+import org.sightline.runtime.zeroshot.LabelProbability;
 
 /** Classifies images by labels of the call. */
 public final class TransportClassifyAction

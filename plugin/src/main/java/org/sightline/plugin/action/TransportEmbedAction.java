@@ -7,14 +7,14 @@ import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.ModelInfo;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
 import org.sightline.plugin.node.NodeServices;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
 
 /** Embeds texts and images. */
 public final class TransportEmbedAction

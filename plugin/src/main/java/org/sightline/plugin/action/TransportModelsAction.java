@@ -17,13 +17,13 @@ import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.inference.InferenceException;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.store.ClusterModels;
 import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.query.InferenceErrors;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.model.ModelStatus;
 
 /** Carries an operation to all inference nodes; fails when it failed on every one of them. */
 public abstract class TransportModelsAction

@@ -8,21 +8,21 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
-import org.sightline.inference.Caption;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.Inference;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.Outcome;
 import org.sightline.plugin.node.CallerThread;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.Outcome;
 
 /**
  * Inference by whichever node of the cluster serves it best: an image by the node that owns its

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
 
 /**
  * The inference nodes of one cluster state, ordered for a key by rendezvous hashing (Thaler and

@@ -3,9 +3,9 @@ package org.sightline.plugin.cluster;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchStats;
 import org.sightline.plugin.transport.InferenceFailures;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchStats;
 
 /** Adds up what one request took on the nodes that it was split among. Thread-safe. */
 final class MatchRoute {

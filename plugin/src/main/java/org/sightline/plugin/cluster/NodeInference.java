@@ -2,12 +2,12 @@ package org.sightline.plugin.cluster;
 
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchResponse;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
 
 /**
  * Inference on a node of the caller's choice. Never blocks; stages complete once, on any thread.

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.sightline.inference.InferenceException;
 import org.sightline.plugin.transport.InferenceFailures;
+import org.sightline.runtime.inference.InferenceException;
 
 /**
  * What this node knows of others from its own requests: how many inputs they have not answered yet,

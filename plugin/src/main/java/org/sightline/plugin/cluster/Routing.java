@@ -5,11 +5,11 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.InferenceInput.Image;
-import org.sightline.inference.Purpose;
-import org.sightline.runtime.RuntimeStats.StageStats;
-import org.sightline.runtime.TimeHistogram;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.InferenceInput.Image;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.stats.RuntimeStats.StageStats;
+import org.sightline.runtime.stats.TimeHistogram;
 
 /** Counts what this node sent for inference, to itself or to others. Thread-safe. */
 public final class Routing {

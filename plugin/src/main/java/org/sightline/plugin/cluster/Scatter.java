@@ -12,10 +12,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntFunction;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.Outcome;
 import org.sightline.plugin.transport.InferenceFailures;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.Outcome;
 
 /**
  * One request, split among nodes by input and put together again. Each input is settled exactly

@@ -12,14 +12,6 @@ import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.RemoteTransportClient;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchResponse;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.plugin.transport.NodeAnswer;
@@ -27,6 +19,14 @@ import org.sightline.plugin.transport.NodeCall;
 import org.sightline.plugin.transport.NodeCalls;
 import org.sightline.plugin.transport.NodeRequest;
 import org.sightline.query.task.RunningSearch;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
 
 /** This node's runtime where the node is this one, otherwise a message to it. */
 public final class TransportNodeInference implements NodeInference {

@@ -16,7 +16,7 @@ import org.elasticsearch.health.ImpactArea;
 import org.elasticsearch.health.SimpleHealthIndicatorDetails;
 import org.elasticsearch.health.node.HealthInfo;
 import org.sightline.plugin.cluster.InferenceNodes;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.model.ModelStatus;
 
 /**
  * The indicator {@code sightline}: red where no node runs models, yellow where a model of the node

@@ -3,7 +3,7 @@ package org.sightline.plugin.node;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.model.ModelStatus;
 
 /** Models that are on their way to this node. Thread-safe, never blocks. */
 public interface Arrivals {

@@ -2,11 +2,11 @@ package org.sightline.plugin.node;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.Outcome;
-import org.sightline.zeroshot.Classifier;
-import org.sightline.zeroshot.ClassifyRequest;
-import org.sightline.zeroshot.LabelProbability;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.zeroshot.Classifier;
+import org.sightline.runtime.zeroshot.ClassifyRequest;
+import org.sightline.runtime.zeroshot.LabelProbability;
 
 /** Answers with the caller's thread context, whoever asked for the same labels first. */
 record ContextClassifier(Classifier classifier, CallerThread callers) implements Classifier {

@@ -7,8 +7,8 @@ import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.env.Environment;
-import org.sightline.features.FeatureFiles;
 import org.sightline.plugin.settings.SightlineSettings;
+import org.sightline.runtime.features.FeatureFiles;
 
 /** Where image features are kept beyond a restart: below the first of the node's data paths. */
 public final class FeatureFolder {

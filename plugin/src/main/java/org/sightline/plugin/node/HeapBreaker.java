@@ -5,8 +5,8 @@ import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.indices.breaker.BreakerSettings;
 import org.elasticsearch.monitor.jvm.JvmInfo;
-import org.sightline.inference.InferenceException;
-import org.sightline.runtime.HeapAccount;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.limits.HeapAccount;
 
 /** The circuit breaker {@code sightline}: heap of requests under way and of caches. */
 public final class HeapBreaker implements HeapAccount {

@@ -12,7 +12,7 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.search.aggregations.AggregationBuilders;
 import org.elasticsearch.search.aggregations.BucketOrder;
 import org.elasticsearch.search.aggregations.bucket.terms.Terms;
-import org.sightline.zeroshot.LabelSet;
+import org.sightline.runtime.zeroshot.LabelSet;
 
 /**
  * Distinct values of fields, read with the privileges of whoever asks and kept for that user for a

@@ -9,15 +9,15 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.plugins.FieldPredicate;
-import org.sightline.inference.Inference;
-import org.sightline.inference.ModelCatalog;
 import org.sightline.ingest.IngestServices;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.QueryServices;
 import org.sightline.query.match.RerankReport;
-import org.sightline.zeroshot.Classifier;
-import org.sightline.zeroshot.ZeroShotClassifier;
+import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.ModelCatalog;
+import org.sightline.runtime.zeroshot.Classifier;
+import org.sightline.runtime.zeroshot.ZeroShotClassifier;
 
 /**
  * What queries and processors ask of the node. Made before the node's components exist, because

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.elasticsearch.core.TimeValue;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.MatchStats;
 import org.sightline.query.match.RerankReport;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.MatchStats;
 
 /** Says in words where the time of a rerank went. */
 final class SlowMatchReason {

@@ -5,8 +5,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.elasticsearch.xcontent.XContentLocation;
 import org.elasticsearch.xcontent.XContentParser;
-import org.sightline.inference.CaptionOptions;
 import org.sightline.plugin.action.ApiInputs;
+import org.sightline.runtime.inference.CaptionOptions;
 
 /**
  * The body of {@code _caption}.

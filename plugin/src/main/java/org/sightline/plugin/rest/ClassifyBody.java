@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import org.elasticsearch.xcontent.XContentLocation;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.plugin.action.ApiInputs;
-import org.sightline.zeroshot.LabelSet;
+import org.sightline.runtime.zeroshot.LabelSet;
 
 /**
  * The body of {@code _classify}.

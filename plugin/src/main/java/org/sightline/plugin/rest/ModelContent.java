@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.Optional;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.inference.ModelInfo;
-import org.sightline.inference.Role;
 import org.sightline.plugin.action.ModelsResponse;
 import org.sightline.plugin.action.ModelsResponse.Placement;
 import org.sightline.plugin.action.NodeModels;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.model.ModelStatus;
 
 /** Models as JSON. */
 final class ModelContent {

@@ -6,10 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.inference.ModelInfo;
-import org.sightline.inference.Role;
 import org.sightline.ingest.ImageTextEmbeddingProcessor;
 import org.sightline.query.mapping.FieldModel;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Role;
 
 /**
  * A mapping and a pipeline that go together, for a model. The fields are called {@code photo} and

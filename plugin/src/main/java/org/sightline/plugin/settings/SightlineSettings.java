@@ -11,11 +11,11 @@ import org.elasticsearch.common.unit.RelativeByteSizeValue;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.monitor.os.OsProbe;
-import org.sightline.features.Storage;
-import org.sightline.onnx.Device;
-import org.sightline.onnx.SessionSettings;
-import org.sightline.runtime.QueueLimits;
-import org.sightline.runtime.RuntimeLimits;
+import org.sightline.runtime.features.Storage;
+import org.sightline.runtime.limits.QueueLimits;
+import org.sightline.runtime.limits.RuntimeLimits;
+import org.sightline.runtime.onnx.Device;
+import org.sightline.runtime.onnx.SessionSettings;
 
 /** Definitions of all settings that begin with {@code sightline.}. */
 public final class SightlineSettings {

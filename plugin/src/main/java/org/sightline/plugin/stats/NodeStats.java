@@ -8,17 +8,17 @@ import org.elasticsearch.action.support.nodes.BaseNodeResponse;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.sightline.features.FeatureFiles;
-import org.sightline.image.JpegDecoder;
-import org.sightline.inference.Role;
 import org.sightline.plugin.cluster.Routing;
-import org.sightline.runtime.ModelStatus;
-import org.sightline.runtime.RuntimeStats;
-import org.sightline.runtime.RuntimeStats.Cache;
-import org.sightline.runtime.RuntimeStats.Memory;
-import org.sightline.runtime.RuntimeStats.RoleStats;
-import org.sightline.runtime.RuntimeStats.Stage;
-import org.sightline.runtime.RuntimeStats.StageStats;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.image.JpegDecoder;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.stats.RuntimeStats;
+import org.sightline.runtime.stats.RuntimeStats.Cache;
+import org.sightline.runtime.stats.RuntimeStats.Memory;
+import org.sightline.runtime.stats.RuntimeStats.RoleStats;
+import org.sightline.runtime.stats.RuntimeStats.Stage;
+import org.sightline.runtime.stats.RuntimeStats.StageStats;
 
 /** Counters of one node, and where its models stand. */
 public final class NodeStats extends BaseNodeResponse {

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.util.Map;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.sightline.inference.Purpose;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.plugin.cluster.Routing.Images;
+import org.sightline.runtime.inference.Purpose;
 
 /** How the counters of what a node sends are written. */
 final class RoutingWire {

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.features.FeatureFiles;
-import org.sightline.image.JpegDecoder;
-import org.sightline.inference.Role;
 import org.sightline.plugin.cluster.Routing;
-import org.sightline.runtime.RuntimeStats;
-import org.sightline.runtime.RuntimeStats.Cache;
-import org.sightline.runtime.RuntimeStats.RoleStats;
-import org.sightline.runtime.RuntimeStats.StageStats;
-import org.sightline.runtime.WorkUnit;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.image.JpegDecoder;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.limits.WorkUnit;
+import org.sightline.runtime.stats.RuntimeStats;
+import org.sightline.runtime.stats.RuntimeStats.Cache;
+import org.sightline.runtime.stats.RuntimeStats.RoleStats;
+import org.sightline.runtime.stats.RuntimeStats.StageStats;
 
 /** Counters as JSON; times in milliseconds. */
 final class StatsContent {

@@ -13,7 +13,7 @@ import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.cluster.Routing;
-import org.sightline.runtime.RuntimeStats;
+import org.sightline.runtime.stats.RuntimeStats;
 
 /** Counters of all inference nodes. */
 public final class StatsResponse extends BaseNodesResponse<NodeStats>

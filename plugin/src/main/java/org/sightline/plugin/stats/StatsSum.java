@@ -5,14 +5,14 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import org.sightline.features.FeatureFiles;
-import org.sightline.inference.Role;
-import org.sightline.runtime.RuntimeStats;
-import org.sightline.runtime.RuntimeStats.Cache;
-import org.sightline.runtime.RuntimeStats.Memory;
-import org.sightline.runtime.RuntimeStats.RoleStats;
-import org.sightline.runtime.RuntimeStats.Stage;
-import org.sightline.runtime.RuntimeStats.StageStats;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.stats.RuntimeStats;
+import org.sightline.runtime.stats.RuntimeStats.Cache;
+import org.sightline.runtime.stats.RuntimeStats.Memory;
+import org.sightline.runtime.stats.RuntimeStats.RoleStats;
+import org.sightline.runtime.stats.RuntimeStats.Stage;
+import org.sightline.runtime.stats.RuntimeStats.StageStats;
 
 /** Adds the counters of nodes, bucket by bucket where times are counted. */
 final class StatsSum {

@@ -5,7 +5,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.sightline.runtime.RuntimeStats.StageStats;
+import org.sightline.runtime.stats.RuntimeStats.StageStats;
 
 /** How histograms of times are written: a few dozen filled buckets of a thousand. */
 final class TimesWire {

@@ -19,13 +19,13 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.env.Environment;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.RemoteTransportClient;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.ModelCatalog;
-import org.sightline.inference.ModelInfo;
-import org.sightline.onnx.Device;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.ModelFolders;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.ModelCatalog;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.onnx.Device;
 
 /**
  * What this node knows of the models of the cluster: those of its own folders and those that are

@@ -2,7 +2,7 @@ package org.sightline.plugin.store;
 
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.model.ModelStatus;
 
 /** A version of a model that this node does not have yet. Guarded by whoever keeps it. */
 final class Fetch {

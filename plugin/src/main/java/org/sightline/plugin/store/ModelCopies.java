@@ -15,9 +15,9 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.core.IOUtils;
 import org.elasticsearch.env.Environment;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleException;
-import org.sightline.bundle.BundleManifest;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.BundleManifest;
 
 /**
  * Copies of the cluster's models on this node's disk, a folder for each version. A copy appears

@@ -15,8 +15,8 @@ import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.rest.RestStatus;
-import org.sightline.inference.Digest;
 import org.sightline.plugin.store.StoredModel.Part;
+import org.sightline.runtime.inference.Digest;
 
 /**
  * What can be done with the models of the cluster, by whichever node is asked. A push is a sequence

@@ -9,8 +9,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.bundle.BundleManifest;
 import org.sightline.plugin.store.StoredModel.Part;
+import org.sightline.runtime.bundle.BundleManifest;
 
 /**
  * Which models the cluster has, in one document, so that a change is seen as a whole or not at all.

@@ -32,8 +32,8 @@ import org.elasticsearch.index.engine.VersionConflictEngineException;
 import org.elasticsearch.search.fetch.subphase.FetchSourceContext;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentType;
-import org.sightline.inference.Digest;
 import org.sightline.plugin.store.StoredModel.Part;
+import org.sightline.runtime.inference.Digest;
 
 /** Reads and writes the documents of {@link StoreIndex}, in the plugin's own name. Never blocks. */
 final class StoreDocuments {

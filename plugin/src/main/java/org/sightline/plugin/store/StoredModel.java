@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.sightline.bundle.BundleException;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.FileSpec;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.FileSpec;
 
 /**
  * A version of a model as the cluster stores it.

@@ -15,11 +15,11 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleException;
 import org.sightline.plugin.node.Arrivals;
 import org.sightline.plugin.node.LocalInference;
-import org.sightline.runtime.ModelStatus;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.model.ModelStatus;
 
 /**
  * Brings an inference node to have what the cluster has: fetches versions that are new, one at a

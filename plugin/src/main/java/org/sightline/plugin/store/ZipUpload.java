@@ -10,9 +10,9 @@ import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.elasticsearch.common.bytes.BytesReference;
-import org.sightline.bundle.BundleManifest;
-import org.sightline.bundle.FileSpec;
 import org.sightline.plugin.store.StoredModel.Part;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.FileSpec;
 
 /**
  * A bundle as the body of one request: a zip of its files, with or without a folder around them.

@@ -3,12 +3,12 @@ package org.sightline.plugin.transport;
 import java.io.IOException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.sightline.inference.Caption;
-import org.sightline.inference.CaptionOptions;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Purpose;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Purpose;
 
 /** How requests for captions and their answers are written. */
 final class CaptionWire {

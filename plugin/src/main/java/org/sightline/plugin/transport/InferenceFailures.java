@@ -7,8 +7,8 @@ import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.transport.ReceiveTimeoutTransportException;
 import org.elasticsearch.transport.TransportException;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
 
 /** What a failure of a stage, of a pool or of the network means to a caller of inference. */
 public final class InferenceFailures {

@@ -7,11 +7,11 @@ import java.util.List;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchStats;
-import org.sightline.inference.Outcome;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchStats;
+import org.sightline.runtime.inference.Outcome;
 
 /** How the types of {@code org.sightline.inference} are written; they know nothing of streams. */
 final class InferenceWire {

@@ -5,7 +5,7 @@ import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
-import org.sightline.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException;
 
 /** What an inference node answers: the result, or why it could not serve the request. */
 public final class NodeAnswer<A> extends ActionResponse {

@@ -5,8 +5,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.common.io.stream.Writeable;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.Inference;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.Inference;
 
 /**
  * One kind of inference that a node asks of another. Nobody but the system may call its action.

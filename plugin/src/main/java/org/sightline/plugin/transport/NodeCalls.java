@@ -3,16 +3,16 @@ package org.sightline.plugin.transport;
 import java.io.IOException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.Inference;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.Purpose;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.Purpose;
 
 /** What inference nodes do for other nodes. */
 public final class NodeCalls {

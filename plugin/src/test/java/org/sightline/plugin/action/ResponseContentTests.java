@@ -4,16 +4,16 @@ import java.util.List;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.inference.Caption;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.Outcome;
 import org.sightline.query.input.InputSource;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.Outcome;
 
 public class ResponseContentTests extends ESTestCase {
   private static final Outcome<Embedding> ONE =

@@ -14,8 +14,8 @@ import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.inference.Digest;
-import org.sightline.inference.InferenceException;
+import org.sightline.runtime.inference.Digest;
+import org.sightline.runtime.inference.InferenceException;
 
 public class InferenceNodesTests extends ESTestCase {
 

@@ -11,16 +11,16 @@ import org.elasticsearch.core.PathUtils;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.threadpool.TestThreadPool;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Purpose;
 import org.sightline.plugin.node.CallerThread;
 import org.sightline.plugin.node.LocalInference;
-import org.sightline.runtime.HeapAccount;
-import org.sightline.runtime.RuntimeLimits;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.RuntimeLimits;
 
 public class TransportNodeInferenceTests extends ESTestCase {
   private static final Path FIXTURES = PathUtils.get("../model-runtime/src/test/fixtures");

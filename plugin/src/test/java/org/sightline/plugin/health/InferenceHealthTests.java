@@ -11,8 +11,8 @@ import org.elasticsearch.health.HealthStatus;
 import org.elasticsearch.health.SimpleHealthIndicatorDetails;
 import org.elasticsearch.health.node.HealthInfo;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.runtime.ModelStatus;
-import org.sightline.runtime.ModelStatus.State;
+import org.sightline.runtime.model.ModelStatus;
+import org.sightline.runtime.model.ModelStatus.State;
 
 public class InferenceHealthTests extends ESTestCase {
   private static final ModelStatus WORKING =

@@ -10,7 +10,7 @@ import org.elasticsearch.indices.breaker.CircuitBreakerService;
 import org.elasticsearch.indices.breaker.HierarchyCircuitBreakerService;
 import org.elasticsearch.monitor.jvm.JvmInfo;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException;
 
 /** With the breaker that Elasticsearch makes of the settings. */
 public class HeapBreakerTests extends ESTestCase {

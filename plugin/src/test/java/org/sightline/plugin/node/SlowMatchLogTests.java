@@ -9,11 +9,11 @@ import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.test.MockLog;
-import org.sightline.inference.InferenceException.Kind;
-import org.sightline.inference.MatchStats;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.match.RerankReport;
 import org.sightline.query.match.RerankReport.Outcome;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.MatchStats;
 
 /** Which reranks are logged, at which level, and what the line says. */
 public class SlowMatchLogTests extends ESTestCase {

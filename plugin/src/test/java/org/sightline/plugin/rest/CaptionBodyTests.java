@@ -5,9 +5,9 @@ import org.elasticsearch.common.ParsingException;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.json.JsonXContent;
-import org.sightline.inference.CaptionOptions;
 import org.sightline.plugin.action.ApiInputs;
 import org.sightline.query.input.InputSource;
+import org.sightline.runtime.inference.CaptionOptions;
 
 public class CaptionBodyTests extends ESTestCase {
   private static final String INPUT = "\"input\":{\"type\":\"image\",\"value\":\"AAAA\"}";

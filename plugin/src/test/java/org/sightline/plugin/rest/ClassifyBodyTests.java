@@ -8,7 +8,7 @@ import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.sightline.plugin.action.ApiInputs;
 import org.sightline.query.input.InputSource;
-import org.sightline.zeroshot.LabelSet;
+import org.sightline.runtime.zeroshot.LabelSet;
 
 public class ClassifyBodyTests extends ESTestCase {
 

@@ -6,8 +6,8 @@ import org.elasticsearch.common.Strings;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
-import org.sightline.inference.ModelInfo;
-import org.sightline.inference.Role;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Role;
 
 public class ModelContentTests extends ESTestCase {
 

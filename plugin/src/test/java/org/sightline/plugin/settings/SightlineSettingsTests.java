@@ -12,10 +12,10 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.monitor.jvm.JvmInfo;
 import org.elasticsearch.monitor.os.OsProbe;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.onnx.Device;
-import org.sightline.onnx.SessionSettings;
-import org.sightline.runtime.QueueLimits;
-import org.sightline.runtime.RuntimeLimits;
+import org.sightline.runtime.limits.QueueLimits;
+import org.sightline.runtime.limits.RuntimeLimits;
+import org.sightline.runtime.onnx.Device;
+import org.sightline.runtime.onnx.SessionSettings;
 
 public class SightlineSettingsTests extends ESTestCase {
 

@@ -19,18 +19,18 @@ import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.ToXContent;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
-import org.sightline.features.FeatureFiles;
-import org.sightline.image.JpegDecoder;
-import org.sightline.inference.Purpose;
-import org.sightline.inference.Role;
 import org.sightline.plugin.cluster.Routing;
-import org.sightline.runtime.RuntimeStats;
-import org.sightline.runtime.RuntimeStats.Cache;
-import org.sightline.runtime.RuntimeStats.Memory;
-import org.sightline.runtime.RuntimeStats.RoleStats;
-import org.sightline.runtime.RuntimeStats.Stage;
-import org.sightline.runtime.RuntimeStats.StageStats;
-import org.sightline.runtime.TimeHistogram;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.image.JpegDecoder;
+import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.stats.RuntimeStats;
+import org.sightline.runtime.stats.RuntimeStats.Cache;
+import org.sightline.runtime.stats.RuntimeStats.Memory;
+import org.sightline.runtime.stats.RuntimeStats.RoleStats;
+import org.sightline.runtime.stats.RuntimeStats.Stage;
+import org.sightline.runtime.stats.RuntimeStats.StageStats;
+import org.sightline.runtime.stats.TimeHistogram;
 
 public class StatsTests extends ESTestCase {
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.elasticsearch.core.PathUtils;
-import org.sightline.bundle.BundleManifest;
+import org.sightline.runtime.bundle.BundleManifest;
 
 /** A bundle of the fixtures, and what makes other versions of it. */
 final class Bundles {

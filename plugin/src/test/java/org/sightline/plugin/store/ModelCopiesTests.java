@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.lucene.tests.util.LuceneTestCase.SuppressFileSystems;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.bundle.Bundle;
-import org.sightline.bundle.BundleException;
+import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleException;
 
 // what is in a folder beside the copy is what these tests look at
 @SuppressFileSystems("ExtrasFS")

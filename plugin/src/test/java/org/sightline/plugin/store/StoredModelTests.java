@@ -3,8 +3,8 @@ package org.sightline.plugin.store;
 import java.io.IOException;
 import java.util.List;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.bundle.FileSpec;
 import org.sightline.plugin.store.StoredModel.Part;
+import org.sightline.runtime.bundle.FileSpec;
 
 public class StoredModelTests extends ESTestCase {
   private static final String SHA256 = "ab".repeat(32);

@@ -4,15 +4,15 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.inference.Caption;
-import org.sightline.inference.CaptionOptions;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
 
 public class CaptionWireTests extends ESTestCase {
 

@@ -15,18 +15,18 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskCancelHelper;
 import org.elasticsearch.tasks.TaskId;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.MatchStats;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.MatchStats;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
 
 /** Round trips by hand: deadlines and arrays have no equality that a base class could use. */
 public class InferenceWireTests extends ESTestCase {

@@ -11,19 +11,19 @@ import org.elasticsearch.action.support.RefCountingListener;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
 import org.sightline.query.InferenceCalls;
 import org.sightline.query.InferenceErrors;
 import org.sightline.query.QueryServices;
 import org.sightline.query.task.ProfilePart;
 import org.sightline.query.task.RunningSearch;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
 
 /**
  * Turns an input into query vectors: texts and images through inference, documents through a search

@@ -6,8 +6,8 @@ import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.inference.EncodedImages;
-import org.sightline.inference.InferenceInput;
+import org.sightline.runtime.inference.EncodedImages;
+import org.sightline.runtime.inference.InferenceInput;
 
 /** One thing a user gives: a text, an image, or the vector stored in a document. */
 public sealed interface InputSource extends Writeable {
@@ -88,7 +88,7 @@ public sealed interface InputSource extends Writeable {
      *
      * @param name how messages call this input
      * @param maxImageBytes largest encoded image that is accepted
-     * @throws org.sightline.inference.InferenceException of kind {@code INVALID_INPUT}
+     * @throws org.sightline.runtime.inference.InferenceException of kind {@code INVALID_INPUT}
      */
     public InferenceInput.Image toInference(String name, long maxImageBytes) {
       return InferenceInput.Image.of(EncodedImages.fromText(name, value, maxImageBytes));

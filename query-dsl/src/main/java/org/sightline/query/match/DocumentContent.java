@@ -3,9 +3,9 @@ package org.sightline.query.match;
 import java.util.List;
 import org.elasticsearch.common.xcontent.support.XContentMapValues;
 import org.elasticsearch.search.SearchHit;
-import org.sightline.inference.EncodedImages;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
+import org.sightline.runtime.inference.EncodedImages;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
 
 /**
  * Reads what is scored from a document's {@code _source}.

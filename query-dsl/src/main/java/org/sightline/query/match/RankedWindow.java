@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.elasticsearch.search.rank.RankDoc;
-import org.sightline.inference.MatchScore;
+import org.sightline.runtime.inference.MatchScore;
 
 /**
  * The result of a rerank.

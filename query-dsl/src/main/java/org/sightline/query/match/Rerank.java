@@ -14,20 +14,20 @@ import org.elasticsearch.core.Releasable;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.sightline.inference.Deadline;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.MatchStats;
-import org.sightline.inference.Outcome;
-import org.sightline.inference.Purpose;
 import org.sightline.query.InferenceCalls;
 import org.sightline.query.InferenceErrors;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.InputSource;
 import org.sightline.query.task.RunningSearch;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.MatchStats;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
 
 /**
  * One rerank: the first stage's search, then scores by digest where there are digests, then scores

@@ -1,7 +1,7 @@
 package org.sightline.query.match;
 
 import java.util.Objects;
-import org.sightline.inference.MatchStats;
+import org.sightline.runtime.inference.MatchStats;
 
 /**
  * What became of one rerank and what it took, on the coordinating node. The three times do not

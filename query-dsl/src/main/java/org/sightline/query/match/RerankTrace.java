@@ -5,10 +5,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.MatchStats;
 import org.sightline.query.input.InputSource;
 import org.sightline.query.task.ProfilePart;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.MatchStats;
 
 /** Measures one rerank, whose steps follow each other; each step ends where the next begins. */
 final class RerankTrace {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.rest.RestStatus;
-import org.sightline.inference.MatchScore;
+import org.sightline.runtime.inference.MatchScore;
 
 /** What a document's score is made of. */
 public enum ScoreMode {

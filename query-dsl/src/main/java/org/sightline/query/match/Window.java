@@ -4,8 +4,8 @@ import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.search.sort.ShardDocSortField;
-import org.sightline.inference.Digest;
 import org.sightline.query.mapping.TrustedDigests;
+import org.sightline.runtime.inference.Digest;
 
 /**
  * The first stage's hits.

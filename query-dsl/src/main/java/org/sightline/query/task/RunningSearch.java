@@ -7,7 +7,7 @@ import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.TaskId;
-import org.sightline.inference.Deadline;
+import org.sightline.runtime.inference.Deadline;
 
 /**
  * The search that the current thread works for. Elasticsearch gives rewrites a client that knows no

@@ -8,12 +8,12 @@ import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.test.ESIntegTestCase;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.Purpose;
 import org.sightline.query.testing.QueryIntegTestCase;
 import org.sightline.query.testing.ScriptedInference;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.Purpose;
 
 /** All forms of {@code knn} with the vector builder, and {@code image_text}, on three shards. */
 @ESIntegTestCase.SuiteScopeTestCase

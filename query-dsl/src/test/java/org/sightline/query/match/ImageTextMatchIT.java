@@ -11,11 +11,11 @@ import java.util.stream.IntStream;
 import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.test.ESIntegTestCase;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.Purpose;
 import org.sightline.query.testing.ScriptedInference;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.Purpose;
 
 /** The retriever over three shards: order, window, filters, pages, aggregations, failures. */
 @ESIntegTestCase.SuiteScopeTestCase

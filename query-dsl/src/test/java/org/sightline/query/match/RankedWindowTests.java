@@ -6,7 +6,7 @@ import java.util.Random;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.test.ESTestCase;
-import org.sightline.inference.MatchScore;
+import org.sightline.runtime.inference.MatchScore;
 
 /** The order that scores give, and the scores that order is told by. */
 public class RankedWindowTests extends ESTestCase {

@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 import org.elasticsearch.search.profile.ProfileResult;
 import org.elasticsearch.search.profile.SearchProfileShardResult;
 import org.elasticsearch.test.ESIntegTestCase;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.MatchStats;
 import org.sightline.query.match.RerankReport.Outcome;
 import org.sightline.query.testing.Hidden;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.MatchStats;
 
 /** What a rerank may see, and what it lets users see of itself. */
 @ESIntegTestCase.SuiteScopeTestCase

@@ -20,7 +20,7 @@ import org.elasticsearch.tasks.TaskId;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.test.client.NoOpNodeClient;
 import org.elasticsearch.threadpool.TestThreadPool;
-import org.sightline.inference.Deadline;
+import org.sightline.runtime.inference.Deadline;
 
 /** What a search starts belongs to its task. */
 public class SearchTaskFilterTests extends ESTestCase {

@@ -33,7 +33,7 @@ import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.junit.Before;
-import org.sightline.inference.Digest;
+import org.sightline.runtime.inference.Digest;
 
 /**
  * Two nodes in this JVM, an index of three shards, searches given as JSON to one of the nodes,

@@ -18,20 +18,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.elasticsearch.plugins.MapperPlugin;
-import org.sightline.inference.CaptionRequest;
-import org.sightline.inference.CaptionResponse;
-import org.sightline.inference.EmbedRequest;
-import org.sightline.inference.EmbedResponse;
-import org.sightline.inference.Embedding;
-import org.sightline.inference.Inference;
-import org.sightline.inference.InferenceException;
-import org.sightline.inference.InferenceInput;
-import org.sightline.inference.MatchRequest;
-import org.sightline.inference.MatchResponse;
-import org.sightline.inference.MatchScore;
-import org.sightline.inference.MatchStats;
-import org.sightline.inference.Outcome;
 import org.sightline.query.match.RerankReport;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
+import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.MatchStats;
+import org.sightline.runtime.inference.Outcome;
 
 /**
  * Inference whose answers can be told by reading the request, for tests of the DSL only; real

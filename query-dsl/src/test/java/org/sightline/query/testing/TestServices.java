@@ -3,10 +3,10 @@ package org.sightline.query.testing;
 import java.time.Duration;
 import java.util.function.Function;
 import org.elasticsearch.plugins.FieldPredicate;
-import org.sightline.inference.Inference;
-import org.sightline.inference.ModelCatalog;
 import org.sightline.query.QueryServices;
 import org.sightline.query.match.RerankReport;
+import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.ModelCatalog;
 
 /**
  * Services of a test.

@@ -1,0 +1,77 @@
+package org.sightline.cli.hub;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Files of hub folders. */
+final class HubFiles {
+  /** How a file begins whose content Git LFS keeps elsewhere. */
+  private static final byte[] LFS_POINTER =
+      "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
+
+  private HubFiles() {}
+
+  /**
+   * A file of the folder with its own content. Links are followed: the hub's cache consists of
+   * them.
+   */
+  static Path require(Path folder, String name) {
+    Path file = folder.resolve(name);
+    if (!Files.isRegularFile(file)) {
+      throw new HubException("[" + name + "] is missing; the folder has " + names(folder));
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      if (Arrays.equals(in.readNBytes(LFS_POINTER.length), LFS_POINTER)) {
+        throw new HubException(
+            "[" + name + "] is a pointer of Git LFS: fetch the file itself (git lfs pull)");
+      }
+    } catch (IOException e) {
+      throw new HubException("[" + name + "] cannot be read: " + e, e);
+    }
+    return file;
+  }
+
+  /** Names in a folder, sorted; empty where it does not exist. */
+  static List<String> names(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.map(child -> child.getFileName().toString()).sorted().toList();
+    } catch (IOException e) {
+      throw new HubException("the folder [" + folder + "] cannot be read: " + e, e);
+    }
+  }
+
+  /**
+   * Copies content only: a new file has the permissions that this user's files have, whoever could
+   * read the old one.
+   */
+  static void copy(Path from, Path to) throws IOException {
+    try (InputStream in = Files.newInputStream(from);
+        OutputStream out = Files.newOutputStream(to, StandardOpenOption.CREATE_NEW)) {
+      in.transferTo(out);
+    }
+  }
+
+  /** Removes a folder with everything in it; nothing happens where there is none. */
+  static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

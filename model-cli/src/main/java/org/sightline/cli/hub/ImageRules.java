@@ -1,0 +1,156 @@
+package org.sightline.cli.hub;
+
+import java.util.List;
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.bundle.ImageSpec.Crop;
+import org.sightline.runtime.bundle.ImageSpec.Interpolation;
+import org.sightline.runtime.bundle.ImageSpec.Orientation;
+import org.sightline.runtime.bundle.ImageSpec.Resize;
+import org.sightline.runtime.bundle.ImageSpec.Transparency;
+
+/**
+ * From {@code preprocessor_config.json} to the manifest's image section. A step that the bundle
+ * format has no word for is refused.
+ */
+final class ImageRules {
+  private static final int MAX_SIDE = 4096;
+  private static final double RESCALE = 1 / 255.0;
+
+  /** Pillow's numbers of its filters, which {@code resample} holds. */
+  private static final int BILINEAR = 2;
+
+  private static final int BICUBIC = 3;
+
+  private final Family family;
+  private final HubJson config;
+
+  private ImageRules(Family family, HubJson config) {
+    this.family = family;
+    this.config = config;
+  }
+
+  /**
+   * Derives the image section.
+   *
+   * @param preprocessor {@code preprocessor_config.json}
+   * @param model {@code config.json}, which must agree on the size where it gives one
+   */
+  static ImageSpec read(Family family, HubJson preprocessor, HubJson model) {
+    ImageSpec spec = new ImageRules(family, preprocessor).spec();
+    HubJson vision = model.objectOrEmpty("vision_config");
+    if (vision.has("image_size")) {
+      int size = vision.integer("image_size", 1, MAX_SIDE);
+      if (spec.width() != size || spec.height() != size) {
+        throw vision.refuse(
+            "image_size",
+            "equal the size [" + spec.width() + "x" + spec.height() + "] of the preprocessor");
+      }
+    }
+    return spec;
+  }
+
+  private ImageSpec spec() {
+    must("do_resize", true);
+    must("do_rescale", true);
+    must("do_pad", false);
+    must("do_flip_channel_order", false);
+    if (config.has("rescale_factor")
+        && Math.abs(config.number("rescale_factor") - RESCALE) > 1e-9) {
+      throw config.refuse("rescale_factor", "be 1/255");
+    }
+    boolean normalised = config.flag("do_normalize", true);
+    List<Float> mean = normalised ? config.channels("image_mean") : List.of(0f, 0f, 0f);
+    List<Float> std = normalised ? config.channels("image_std") : List.of(1f, 1f, 1f);
+    if (std.stream().anyMatch(value -> value <= 0)) {
+      throw config.refuse("image_std", "be above 0");
+    }
+    Interpolation interpolation = interpolation();
+    if (config.isNumber("size")) {
+      int size = config.integer("size", 1, MAX_SIDE);
+      // a bare number is from the time before sizes had names
+      return family == Family.CLIP
+          ? cropped(size, interpolation, mean, std)
+          : squashed(size, size, interpolation, mean, std);
+    }
+    HubJson size = config.object("size");
+    if (size.has("shortest_edge")) {
+      return cropped(size.integer("shortest_edge", 1, MAX_SIDE), interpolation, mean, std);
+    }
+    if (size.has("height") && size.has("width")) {
+      return squashed(
+          size.integer("width", 1, MAX_SIDE),
+          size.integer("height", 1, MAX_SIDE),
+          interpolation,
+          mean,
+          std);
+    }
+    throw config.refuse("size", "have [shortest_edge], or [height] and [width]");
+  }
+
+  private void must(String key, boolean wanted) {
+    if (config.flag(key, wanted) != wanted) {
+      throw config.refuse(key, "be " + wanted);
+    }
+  }
+
+  private Interpolation interpolation() {
+    return switch (config.integer("resample", 0, 5)) {
+      case BILINEAR -> Interpolation.BILINEAR;
+      case BICUBIC -> Interpolation.BICUBIC;
+      default -> throw config.refuse("resample", "be 2 (bilinear) or 3 (bicubic)");
+    };
+  }
+
+  private ImageSpec cropped(
+      int edge, Interpolation interpolation, List<Float> mean, List<Float> std) {
+    must("do_center_crop", true);
+    checkCrop(edge, edge);
+    return new ImageSpec(
+        edge,
+        edge,
+        Resize.SHORTEST_EDGE,
+        interpolation,
+        Crop.CENTER,
+        mean,
+        std,
+        Transparency.DROP,
+        Orientation.EXIF);
+  }
+
+  private ImageSpec squashed(
+      int width, int height, Interpolation interpolation, List<Float> mean, List<Float> std) {
+    if (config.flag("do_center_crop", false)) {
+      checkCrop(width, height);
+    }
+    return new ImageSpec(
+        width,
+        height,
+        Resize.SQUASH,
+        interpolation,
+        Crop.NONE,
+        mean,
+        std,
+        Transparency.DROP,
+        Orientation.EXIF);
+  }
+
+  /** A crop that takes something away from the resized sides has no word in the bundle format. */
+  private void checkCrop(int width, int height) {
+    if (config.has("crop_size") == false) {
+      return;
+    }
+    boolean equal;
+    if (config.isNumber("crop_size")) {
+      int crop = config.integer("crop_size", 1, MAX_SIDE);
+      equal = crop == width && crop == height;
+    } else {
+      HubJson crop = config.object("crop_size");
+      equal =
+          crop.integer("width", 1, MAX_SIDE) == width
+              && crop.integer("height", 1, MAX_SIDE) == height;
+    }
+    if (equal == false) {
+      throw config.refuse("crop_size", "equal the size [" + width + "x" + height + "]");
+    }
+  }
+}

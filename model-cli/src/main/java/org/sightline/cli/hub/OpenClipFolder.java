@@ -1,0 +1,145 @@
+package org.sightline.cli.hub;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.bundle.ImageSpec.Crop;
+import org.sightline.runtime.bundle.ImageSpec.Interpolation;
+import org.sightline.runtime.bundle.ImageSpec.Orientation;
+import org.sightline.runtime.bundle.ImageSpec.Resize;
+import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.bundle.TextSpec;
+
+/**
+ * A folder of an OpenCLIP model as Immich publishes them: OpenCLIP's own {@code config.json}, and
+ * {@code visual} and {@code textual} with a graph each. Every text is padded to the full length,
+ * which these graphs have fixed.
+ */
+final class OpenClipFolder implements FolderLayout {
+  static final String CONFIG = "config.json";
+  static final String PREPROCESSING = "visual/preprocess_cfg.json";
+  static final String VISUAL = "visual/model.onnx";
+  static final String TEXTUAL = "textual/model.onnx";
+  static final String TEXT_FOLDER = "textual/";
+  private static final String ONLY_PRECISION = "fp32";
+
+  /** OpenCLIP's own length, where a config says nothing. */
+  private static final int TEXT_LENGTH = 77;
+
+  private static final int MAX_LENGTH = 4096;
+  private static final int MAX_SIDE = 4096;
+
+  private final Path folder;
+
+  OpenClipFolder(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Whether a folder has this layout and not the other one; the graphs need not be there yet. */
+  static boolean is(Path folder) {
+    return Files.isDirectory(folder.resolve("onnx")) == false
+        && (Files.isDirectory(folder.resolve("visual"))
+            || Files.isDirectory(folder.resolve("textual")));
+  }
+
+  @Override
+  public Derived derive(ImportOptions options) {
+    HubJson model = HubJson.read(folder, CONFIG);
+    HubJson text = model.object("text_cfg");
+    HubJson tokenizer = text.objectOrEmpty("tokenizer_kwargs");
+    if (tokenizer.has("clean") && tokenizer.string("clean").equals("canonicalize")) {
+      throw tokenizer.refuse(
+          "clean", "be [lower] or [whitespace], because a bundle has no word for cleaning texts");
+    }
+    // SigLIP's towers are configured with the bias that training begins with, CLIP's have none
+    Family family = model.has("init_logit_bias") ? Family.SIGLIP : Family.CLIP;
+    int length = text.integerOr("context_length", 1, MAX_LENGTH, TEXT_LENGTH);
+    int pad = TextRules.padTokenId(family, folder, TEXT_FOLDER, text);
+    return new Derived(
+        "openclip",
+        image(model.object("vision_cfg")),
+        new TextSpec(length, TextSpec.Padding.MAX_LENGTH, pad, null, null),
+        family.logitScale(options),
+        family.logitBias(options));
+  }
+
+  private ImageSpec image(HubJson vision) {
+    HubJson config = HubJson.read(folder, PREPROCESSING);
+    if (config.has("mode") && config.string("mode").equals("RGB") == false) {
+      throw config.refuse("mode", "be RGB");
+    }
+    List<Integer> size = config.sides("size", MAX_SIDE);
+    if (vision.has("image_size") && vision.sides("image_size", MAX_SIDE).equals(size) == false) {
+      throw vision.refuse("image_size", "equal the size " + size + " of [" + PREPROCESSING + "]");
+    }
+    List<Float> std = config.channels("std");
+    if (std.stream().anyMatch(value -> value <= 0)) {
+      throw config.refuse("std", "be above 0");
+    }
+    String mode = config.has("resize_mode") ? config.string("resize_mode") : "shortest";
+    boolean cropped = mode.equals("shortest");
+    if (cropped == false && mode.equals("squash") == false) {
+      throw config.refuse("resize_mode", "be shortest or squash");
+    }
+    if (cropped && size.get(0).equals(size.get(1)) == false) {
+      throw config.refuse("size", "be square where [resize_mode] is shortest");
+    }
+    return new ImageSpec(
+        size.get(1),
+        size.get(0),
+        cropped ? Resize.SHORTEST_EDGE : Resize.SQUASH,
+        interpolation(config),
+        cropped ? Crop.CENTER : Crop.NONE,
+        config.channels("mean"),
+        std,
+        Transparency.DROP,
+        Orientation.EXIF);
+  }
+
+  private static Interpolation interpolation(HubJson config) {
+    return switch (config.string("interpolation")) {
+      case "bicubic" -> Interpolation.BICUBIC;
+      case "bilinear" -> Interpolation.BILINEAR;
+      default -> throw config.refuse("interpolation", "be bicubic or bilinear");
+    };
+  }
+
+  @Override
+  public GraphFiles graphs(String precision) {
+    requirePrecision(precision);
+    Map<String, Path> sources = new LinkedHashMap<>();
+    sources.put("visual.onnx", HubFiles.require(folder, VISUAL));
+    sources.put("textual.onnx", HubFiles.require(folder, TEXTUAL));
+    GraphFiles.addWeights(folder, VISUAL, sources);
+    GraphFiles.addWeights(folder, TEXTUAL, sources);
+    return new GraphFiles("visual.onnx", "textual.onnx", Map.copyOf(sources));
+  }
+
+  /** These folders have one of each graph. */
+  static void requirePrecision(String precision) {
+    if (precision != null && precision.equals(ONLY_PRECISION) == false) {
+      throw new HubException(
+          "[--precision] must be "
+              + ONLY_PRECISION
+              + " for a folder with ["
+              + VISUAL
+              + "], got ["
+              + precision
+              + "]");
+    }
+  }
+
+  @Override
+  public GraphRoles roles(Path fresh, GraphFiles graphs) {
+    return GraphRoles.readOpenClip(fresh, graphs, HubJson.read(folder, CONFIG));
+  }
+
+  @Override
+  public Path tokenizer() {
+    return HubFiles.require(folder, TEXT_FOLDER + BundleManifest.TOKENIZER);
+  }
+}

@@ -1,9 +1,0 @@
-/**
- * Model bundles on disk: the manifest as an immutable record, the folder around it, and the check
- * that every file is the one the manifest means.
- *
- * <p>Reading a manifest runs no native code and opens no graph. Whatever does not fit is refused
- * with a {@link org.sightline.bundle.BundleException} that names the field, what was received and
- * what is allowed.
- */
-package org.sightline.bundle;

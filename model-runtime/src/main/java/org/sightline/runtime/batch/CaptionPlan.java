@@ -1,0 +1,50 @@
+package org.sightline.runtime.batch;
+
+import java.util.Arrays;
+import java.util.List;
+import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.CaptionSpec;
+import org.sightline.runtime.generation.Decoding;
+import org.sightline.runtime.generation.Sequences;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.InferenceException;
+
+/**
+ * What captions of one batch have in common; those of several requests may.
+ *
+ * @param prompt ids that all begin with
+ */
+public record CaptionPlan(Decoding decoding, List<Long> prompt) {
+
+  /**
+   * @throws InferenceException of kind {@code INVALID_INPUT}, naming the option
+   */
+  public static CaptionPlan of(CaptionOptions options, BundleManifest manifest, TextStage texts) {
+    CaptionSpec spec = manifest.caption();
+    Decoding decoding = Decoding.of(options, spec, manifest.text().maxLength());
+    String prompt = options.prompt() == null ? manifest.text().prompt() : options.prompt();
+    long[] ids = texts.promptIds(prompt, spec.firstTokenId());
+    if (ids.length >= decoding.maxLength()) {
+      throw InferenceException.invalid(
+          "[prompt] has ["
+              + ids.length
+              + "] tokens with the first one, which leaves none of [max_length] ["
+              + decoding.maxLength()
+              + "]");
+    }
+    return new CaptionPlan(decoding, Arrays.stream(ids).boxed().toList());
+  }
+
+  /** Most tokens that may be made for one image, of all beams. */
+  public long tokens() {
+    return (long) decoding.width() * (decoding.maxLength() - prompt.size());
+  }
+
+  Sequences begin(long imageSeed) {
+    return decoding.begin(promptIds(), imageSeed);
+  }
+
+  long[] promptIds() {
+    return prompt.stream().mapToLong(Long::longValue).toArray();
+  }
+}

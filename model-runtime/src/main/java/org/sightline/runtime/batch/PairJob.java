@@ -1,0 +1,47 @@
+package org.sightline.runtime.batch;
+
+import org.sightline.runtime.features.ImageFeatures;
+import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.scheduler.Job;
+import org.sightline.runtime.scheduler.RequestContext;
+import org.sightline.runtime.stats.MatchTrace;
+
+/** A text and an image that become a match score. */
+public final class PairJob extends Job<MatchScore> {
+  private final MatchText text;
+  private final ImageFeatures image;
+  private final MatchTrace trace;
+  private final long made = System.nanoTime();
+
+  public PairJob(RequestContext request, MatchText text, ImageFeatures image, MatchTrace trace) {
+    super(request, 1);
+    this.text = text;
+    this.image = image;
+    this.trace = trace;
+  }
+
+  @Override
+  public void prepare() {
+    if (text.features() == null) {
+      text.ids();
+    }
+  }
+
+  @Override
+  public int length() {
+    return text.tokens();
+  }
+
+  /** The batch that it is in begins to run. */
+  public void started() {
+    trace.waited(System.nanoTime() - made);
+  }
+
+  public MatchText text() {
+    return text;
+  }
+
+  public ImageFeatures image() {
+    return image;
+  }
+}

@@ -1,0 +1,89 @@
+package org.sightline.runtime.bundle;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.sightline.runtime.inference.Digest;
+
+/**
+ * A bundle on disk.
+ *
+ * @param folder holds the manifest and the files it lists
+ * @param manifest as read from that folder
+ */
+public record Bundle(Path folder, BundleManifest manifest) {
+  /** A manifest is a few kilobytes; whatever is far larger is something else. */
+  private static final long MAX_MANIFEST_BYTES = 1 << 20;
+
+  /**
+   * Reads the manifest of a folder; the other files are not looked at.
+   *
+   * @throws BundleException when it cannot be read or is not valid
+   */
+  public static Bundle read(Path folder) {
+    Path file = folder.resolve(BundleManifest.FILE_NAME);
+    BundleManifest manifest;
+    try {
+      long size = Files.size(file);
+      if (size > MAX_MANIFEST_BYTES) {
+        throw new BundleException(
+            "the manifest has " + size + " bytes, allowed are at most " + MAX_MANIFEST_BYTES);
+      }
+      manifest = BundleManifest.parse(Files.readString(file));
+    } catch (IOException e) {
+      throw new BundleException("the manifest cannot be read: " + e, e);
+    }
+    String name = folder.getFileName().toString();
+    if (!manifest.id().equals(name)) {
+      throw new BundleException(
+          "[id] must equal the name of the folder [" + name + "], got [" + manifest.id() + "]");
+    }
+    return new Bundle(folder, manifest);
+  }
+
+  /** Path of one of the bundle's files. */
+  public Path file(String name) {
+    return folder.resolve(name);
+  }
+
+  /**
+   * Reads every file of the bundle and compares length and SHA-256.
+   *
+   * @throws BundleException naming the first file that is missing or another one
+   */
+  public void verify() {
+    manifest.files().forEach(this::verify);
+  }
+
+  private void verify(String name, FileSpec expected) {
+    Path file = file(name);
+    try {
+      if (!Files.isRegularFile(file)) {
+        throw new BundleException("the file [" + name + "] is missing");
+      }
+      long bytes = Files.size(file);
+      if (bytes != expected.bytes()) {
+        throw new BundleException(
+            "the file ["
+                + name
+                + "] has "
+                + bytes
+                + " bytes, the manifest says "
+                + expected.bytes());
+      }
+      String sha256 = Digest.sha256(file);
+      if (!sha256.equals(expected.sha256())) {
+        throw new BundleException(
+            "the file ["
+                + name
+                + "] has the SHA-256 ["
+                + sha256
+                + "], the manifest says ["
+                + expected.sha256()
+                + "]");
+      }
+    } catch (IOException e) {
+      throw new BundleException("the file [" + name + "] cannot be read: " + e, e);
+    }
+  }
+}

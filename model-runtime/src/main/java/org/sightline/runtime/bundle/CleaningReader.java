@@ -1,0 +1,82 @@
+package org.sightline.runtime.bundle;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.sightline.runtime.bundle.CleaningStep.CollapseWhitespace;
+import org.sightline.runtime.bundle.CleaningStep.FixText;
+import org.sightline.runtime.bundle.CleaningStep.HtmlUnescape;
+import org.sightline.runtime.bundle.CleaningStep.Lowercase;
+import org.sightline.runtime.bundle.CleaningStep.MaxWords;
+import org.sightline.runtime.bundle.CleaningStep.ReplaceCharacters;
+import org.sightline.runtime.bundle.CleaningStep.ReplaceText;
+import org.sightline.runtime.bundle.CleaningStep.Trim;
+
+/** Reads the steps of {@code text.cleaning}. */
+final class CleaningReader {
+  private static final int MAX_STEPS = 32;
+  private static final int MAX_CHARACTERS = 1000;
+  private static final int MAX_REPLACEMENT = 16;
+  private static final int MAX_WORDS = 4096;
+
+  private CleaningReader() {}
+
+  /** The steps' names in the manifest; each reads its own fields. */
+  private enum Name {
+    LOWERCASE(step -> new Lowercase()),
+    REPLACE_CHARACTERS(
+        step ->
+            new ReplaceCharacters(
+                step.string("characters", 1, MAX_CHARACTERS),
+                step.string("with", 0, MAX_REPLACEMENT))),
+    REPLACE_TEXT(
+        step ->
+            new ReplaceText(
+                step.string("text", 1, MAX_CHARACTERS), step.string("with", 0, MAX_REPLACEMENT))),
+    COLLAPSE_WHITESPACE(step -> new CollapseWhitespace(step.integerOr("at_least", 1, 2, 1))),
+    TRIM(step -> new Trim(characters(step, "start"), characters(step, "end"))),
+    MAX_WORDS(step -> new MaxWords(step.integer("count", 1, CleaningReader.MAX_WORDS))),
+    HTML_UNESCAPE(step -> new HtmlUnescape()),
+    FIX_TEXT(step -> new FixText());
+
+    private final Function<StrictObject, CleaningStep> read;
+
+    Name(Function<StrictObject, CleaningStep> read) {
+      this.read = read;
+    }
+  }
+
+  /** The steps of an object that may have none. */
+  static List<CleaningStep> read(StrictObject text) {
+    if (text.has("cleaning") == false) {
+      return List.of();
+    }
+    return text.objects("cleaning", MAX_STEPS).stream().map(CleaningReader::step).toList();
+  }
+
+  private static CleaningStep step(StrictObject object) {
+    CleaningStep step = object.choice("step", Name.class).read.apply(object);
+    object.end();
+    return step;
+  }
+
+  private static String characters(StrictObject step, String name) {
+    return step.has(name) ? step.string(name, 0, MAX_CHARACTERS) : null;
+  }
+
+  /** The name of a step, as the manifest writes it. */
+  static String name(CleaningStep step) {
+    Name name =
+        switch (step) {
+          case Lowercase lowercase -> Name.LOWERCASE;
+          case ReplaceCharacters replace -> Name.REPLACE_CHARACTERS;
+          case ReplaceText replace -> Name.REPLACE_TEXT;
+          case CollapseWhitespace collapse -> Name.COLLAPSE_WHITESPACE;
+          case Trim trim -> Name.TRIM;
+          case MaxWords words -> Name.MAX_WORDS;
+          case HtmlUnescape unescape -> Name.HTML_UNESCAPE;
+          case FixText fix -> Name.FIX_TEXT;
+        };
+    return name.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,74 @@
+package org.sightline.runtime.bundle;
+
+import java.util.List;
+
+/**
+ * How an image becomes the pixels that a graph takes.
+ *
+ * @param width of the graph's input, in pixels
+ * @param height of the graph's input, in pixels
+ * @param resize how the decoded image reaches that size
+ * @param interpolation Pillow's antialiased filter
+ * @param crop what happens to what is left over after resizing
+ * @param mean per channel (red, green, blue), of values in [0,1]
+ * @param std per channel, above 0
+ * @param transparency what happens to an alpha channel
+ * @param orientation whether EXIF may turn the image
+ */
+public record ImageSpec(
+    int width,
+    int height,
+    Resize resize,
+    Interpolation interpolation,
+    Crop crop,
+    List<Float> mean,
+    List<Float> std,
+    Transparency transparency,
+    Orientation orientation) {
+  public ImageSpec {
+    mean = List.copyOf(mean);
+    std = List.copyOf(std);
+  }
+
+  /** Floats of one preprocessed image. */
+  public int floats() {
+    return 3 * width * height;
+  }
+
+  /** How the decoded image reaches the target size. */
+  public enum Resize {
+    /** The shorter side gets the target size, the aspect ratio stays. */
+    SHORTEST_EDGE,
+    /** Both sides get the target size, whatever the aspect ratio. */
+    SQUASH
+  }
+
+  /** Pillow's antialiased filters. */
+  public enum Interpolation {
+    BICUBIC,
+    BILINEAR
+  }
+
+  /** What happens to what is left over after resizing. */
+  public enum Crop {
+    /** The middle stays; the offset is floored. */
+    CENTER,
+    NONE
+  }
+
+  /** What happens to an alpha channel. */
+  public enum Transparency {
+    /** Alpha is ignored, like Pillow's {@code convert("RGB")}. */
+    DROP,
+    /** The image is composed on white. */
+    WHITE
+  }
+
+  /** Whether EXIF may turn the image. */
+  public enum Orientation {
+    /** The image is turned and mirrored as EXIF asks, like Pillow's {@code exif_transpose}. */
+    EXIF,
+    /** Pixels as they are stored. */
+    IGNORE
+  }
+}

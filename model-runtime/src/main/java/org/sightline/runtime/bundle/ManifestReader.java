@@ -1,0 +1,291 @@
+package org.sightline.runtime.bundle;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.Digest;
+import org.sightline.runtime.inference.Role;
+
+/** Reads and validates a manifest. */
+final class ManifestReader {
+  static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,99}");
+  private static final Pattern PLAIN_FILE_NAME =
+      Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,199}");
+  private static final int MAX_SIDE = 4096;
+  private static final int DEFAULT_CAPTION_LENGTH = 20;
+
+  private ManifestReader() {}
+
+  static BundleManifest read(String json) {
+    StrictObject root = new StrictObject("", parse(json));
+    root.integer("format_version", BundleManifest.FORMAT_VERSION, BundleManifest.FORMAT_VERSION);
+    String id = root.string("id");
+    if (!isId(id)) {
+      throw new BundleException("[id] must match " + ID.pattern() + ", got [" + id + "]");
+    }
+    StrictObject source = root.object("source");
+    TextSpec text = root.has("text") ? text(root.object("text")) : null;
+    Map<String, FileSpec> files = files(root.object("files"));
+    Map<Role, RoleSpec> roles = roles(root.object("roles"), files);
+    BundleManifest manifest =
+        new BundleManifest(
+            id,
+            root.string("family"),
+            root.string("description"),
+            root.string("license"),
+            source.stringOrNull("checkpoint"),
+            source.stringOrNull("sha256"),
+            root.integerOr("dimensions", 1, 4096, 0),
+            root.integerOr("vectors_per_image", 1, 1024, 1),
+            oneOf(root, "similarity", List.of("cosine")),
+            root.positiveNumber("logit_scale"),
+            root.numberOr("logit_bias", 0),
+            root.has("image") ? image(root.object("image")) : null,
+            text,
+            root.has("caption") ? caption(root.object("caption"), text) : null,
+            roles,
+            files);
+    source.end();
+    root.end();
+    checkSections(manifest);
+    return manifest;
+  }
+
+  static boolean isId(String id) {
+    return ID.matcher(id).matches();
+  }
+
+  static boolean isFileName(String name) {
+    return PLAIN_FILE_NAME.matcher(name).matches() && !name.contains("..");
+  }
+
+  private static JsonObject parse(String json) {
+    try (JsonReader reader = new JsonReader(new StringReader(json))) {
+      reader.setStrictness(Strictness.STRICT);
+      JsonElement element = JsonParser.parseReader(reader);
+      if (!element.isJsonObject() || reader.peek() != JsonToken.END_DOCUMENT) {
+        throw new BundleException("the manifest must be one JSON object");
+      }
+      return element.getAsJsonObject();
+    } catch (JsonParseException | IOException | IllegalStateException e) {
+      throw new BundleException("the manifest is not valid JSON: " + explain(e), e);
+    }
+  }
+
+  /** Gson's first line without advice to programmers and without the names of its causes. */
+  private static String explain(Exception e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage());
+    int end = message.indexOf('\n');
+    return (end < 0 ? message : message.substring(0, end)).replaceFirst("^Use \\S+ to accept ", "");
+  }
+
+  private static String oneOf(StrictObject object, String name, List<String> allowed) {
+    String value = object.string(name);
+    if (!allowed.contains(value)) {
+      throw new BundleException(
+          "[" + object.field(name) + "] must be one of " + allowed + ", got [" + value + "]");
+    }
+    return value;
+  }
+
+  private static ImageSpec image(StrictObject object) {
+    ImageSpec image =
+        new ImageSpec(
+            object.integer("width", 1, MAX_SIDE),
+            object.integer("height", 1, MAX_SIDE),
+            object.choice("resize", ImageSpec.Resize.class),
+            object.choice("interpolation", ImageSpec.Interpolation.class),
+            object.choice("crop", ImageSpec.Crop.class),
+            object.channels("mean"),
+            object.channels("std"),
+            object.choice("transparency", ImageSpec.Transparency.class),
+            object.has("orientation")
+                ? object.choice("orientation", ImageSpec.Orientation.class)
+                : ImageSpec.Orientation.EXIF);
+    object.end();
+    for (float std : image.std()) {
+      if (std <= 0) {
+        throw new BundleException("[image.std] must be above 0, got " + image.std());
+      }
+    }
+    if (image.resize() == ImageSpec.Resize.SHORTEST_EDGE) {
+      if (image.crop() != ImageSpec.Crop.CENTER) {
+        throw new BundleException(
+            "[image.crop] must be [center] where [image.resize] is [shortest_edge], got [none]");
+      }
+      if (image.width() != image.height()) {
+        throw new BundleException(
+            "[image.width] and [image.height] must be equal where [image.resize] is"
+                + " [shortest_edge], got ["
+                + image.width()
+                + "] and ["
+                + image.height()
+                + "]");
+      }
+    }
+    return image;
+  }
+
+  private static TextSpec text(StrictObject object) {
+    TextSpec text =
+        new TextSpec(
+            object.integer("max_length", 1, 4096),
+            object.choice("padding", TextSpec.Padding.class),
+            object.integer("pad_token_id", 0, Integer.MAX_VALUE),
+            object.integerOrNull("matching_first_token_id", 0, Integer.MAX_VALUE),
+            object.stringOrNull("prompt"),
+            CleaningReader.read(object));
+    object.end();
+    return text;
+  }
+
+  private static CaptionSpec caption(StrictObject object, TextSpec text) {
+    int longest = text == null ? CaptionOptions.MAX_TOKENS : text.maxLength();
+    int maxLength =
+        object.integerOr("max_length", 2, longest, Math.min(DEFAULT_CAPTION_LENGTH, longest));
+    CaptionSpec caption =
+        new CaptionSpec(
+            object.integer("first_token_id", 0, Integer.MAX_VALUE),
+            object.integer("end_token_id", 0, Integer.MAX_VALUE),
+            object.integerOr("num_beams", 1, CaptionOptions.MAX_BEAMS, 3),
+            maxLength,
+            object.integerOr("min_length", 0, maxLength, 0),
+            object.numberOr("repetition_penalty", 0.1f, 10, 1),
+            object.numberOr("length_penalty", -10, 10, 1));
+    object.end();
+    return caption;
+  }
+
+  private static Map<String, FileSpec> files(StrictObject object) {
+    Map<String, FileSpec> files =
+        object.entries(
+            file -> {
+              String sha256 = file.string("sha256");
+              if (!Digest.isDigest(sha256)) {
+                throw new BundleException(
+                    "["
+                        + file.field("sha256")
+                        + "] must be 64 lower-case hexadecimal digits, got ["
+                        + sha256
+                        + "]");
+              }
+              return new FileSpec(sha256, file.number64("bytes", 0, Long.MAX_VALUE));
+            });
+    for (String name : files.keySet()) {
+      checkFileName("files", name);
+      if (name.equals(BundleManifest.FILE_NAME)) {
+        throw new BundleException("[files] must not list [" + name + "] itself");
+      }
+    }
+    return files;
+  }
+
+  private static void checkFileName(String field, String name) {
+    if (!isFileName(name)) {
+      throw new BundleException("[" + field + "] must hold plain file names, got [" + name + "]");
+    }
+  }
+
+  private static Map<Role, RoleSpec> roles(StrictObject object, Map<String, FileSpec> files) {
+    Map<Role, RoleSpec> roles = new EnumMap<>(Role.class);
+    Map<String, RoleSpec> named =
+        object.entries(
+            role ->
+                new RoleSpec(
+                    role.string("file"),
+                    role.object("inputs").strings(),
+                    role.object("outputs").strings()));
+    named.forEach(
+        (name, spec) -> {
+          Role role =
+              Role.fromId(name)
+                  .orElseThrow(
+                      () ->
+                          new BundleException(
+                              "[roles] has an unknown role ["
+                                  + name
+                                  + "], expected one of "
+                                  + Arrays.stream(Role.values()).map(Role::id).toList()));
+          String where = "roles." + name;
+          checkFileName(where + ".file", spec.file());
+          if (!files.containsKey(spec.file())) {
+            throw new BundleException(
+                "[" + where + ".file] names [" + spec.file() + "], which [files] does not list");
+          }
+          RoleNames.of(role).check(where, spec);
+          roles.put(role, spec);
+        });
+    if (roles.isEmpty()) {
+      throw new BundleException("[roles] must name at least one role");
+    }
+    checkRolesTogether(roles);
+    return roles;
+  }
+
+  private static void checkRolesTogether(Map<Role, RoleSpec> roles) {
+    RoleSpec matching = roles.get(Role.MATCHING);
+    if (matching != null
+        && matching.inputs().containsKey("features")
+        && !roles.containsKey(Role.TEXT_FEATURES)) {
+      throw new BundleException(
+          "[roles.matching.inputs] has [features], which needs the role [text_features]");
+    }
+    for (Role reader : List.of(Role.MATCHING, Role.CAPTION_DECODER)) {
+      if (roles.containsKey(reader) && !roles.containsKey(Role.IMAGE_TOKENS)) {
+        throw new BundleException(
+            "[roles." + reader.id() + "] needs the role [image_tokens], which is missing");
+      }
+    }
+  }
+
+  private static void checkSections(BundleManifest manifest) {
+    for (Role embedder : List.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)) {
+      if (manifest.has(embedder) && manifest.dimensions() == 0) {
+        throw new BundleException(
+            "[dimensions] is missing, the role [" + embedder.id() + "] needs it");
+      }
+    }
+    if (manifest.has(Role.CAPTION_DECODER) != (manifest.caption() != null)) {
+      throw new BundleException(
+          manifest.caption() == null
+              ? "[caption] is missing, the role [caption_decoder] needs it"
+              : "[caption] is only for the role [caption_decoder], which is missing");
+    }
+    EnumSet<Role> imageRoles = EnumSet.of(Role.IMAGE_EMBEDDING, Role.IMAGE_TOKENS);
+    for (Role role : manifest.roles().keySet()) {
+      boolean takesPixels = imageRoles.contains(role);
+      if (takesPixels && manifest.image() == null) {
+        throw new BundleException("[image] is missing, the role [" + role.id() + "] needs it");
+      }
+      if (!takesPixels && manifest.text() == null) {
+        throw new BundleException("[text] is missing, the role [" + role.id() + "] needs it");
+      }
+      if (!takesPixels && !manifest.files().containsKey(BundleManifest.TOKENIZER)) {
+        throw new BundleException(
+            String.format(
+                Locale.ROOT,
+                "[files] must list [%s], the role [%s] needs it",
+                BundleManifest.TOKENIZER,
+                role.id()));
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package org.sightline.runtime.image;
+
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.PixelRows;
+import org.sightline.runtime.image.pixels.ResizedSides;
+
+/**
+ * An encoded image whose header is within the limits, ready to be decoded for a model. For use by
+ * one thread, which closes it.
+ */
+public final class CheckedImage implements AutoCloseable {
+  private final OpenImage image;
+  private final ImageHeader header;
+  private final ImageSpec spec;
+
+  CheckedImage(OpenImage image, ImageHeader header, ImageSpec spec) {
+    this.image = image;
+    this.header = header;
+    this.spec = spec;
+  }
+
+  /** The header of the image as the model sees it, turned where EXIF asks for it. */
+  public ImageHeader header() {
+    return header;
+  }
+
+  /**
+   * Decodes. Called once.
+   *
+   * @return to be read until this is closed
+   * @throws org.sightline.runtime.inference.InferenceException of kind {@code INVALID_INPUT}, also
+   *     when the image is cut short
+   */
+  public DecodedImage decode() {
+    ResizedSides sides = ResizedSides.of(spec, header.width(), header.height());
+    int reduction = sides.reduction(header.width(), header.height());
+    return ImageDecoder.guarded(
+        header.format(),
+        () -> {
+          PixelRows rows = image.decode(spec.transparency(), reduction);
+          return new DecodedImage(
+              UprightRows.of(rows, ImageDecoder.turn(image, spec.orientation())));
+        });
+  }
+
+  @Override
+  public void close() {
+    image.close();
+  }
+}

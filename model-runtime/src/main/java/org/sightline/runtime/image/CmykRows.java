@@ -1,0 +1,75 @@
+package org.sightline.runtime.image;
+
+import java.awt.image.Raster;
+import org.sightline.runtime.image.pixels.PixelRows;
+
+/**
+ * Turns four inks into RGB without a colour profile, as Pillow does: {@code (255 - ink) * (255 -
+ * black) / 255}, rounded.
+ */
+final class CmykRows implements PixelRows {
+  private final Raster raster;
+  private final Inks inks;
+  private final int[] samples;
+
+  /** How the samples stand for inks. */
+  enum Inks {
+    /** 255 is full ink: TIFF. */
+    PLAIN,
+    /** 0 is full ink: every JPEG, after Adobe. */
+    INVERTED,
+    /** Inverted, and the colours are coded as YCbCr. */
+    INVERTED_YCC
+  }
+
+  /**
+   * @param raster of four bands with 8 bits each
+   */
+  CmykRows(Raster raster, Inks inks) {
+    this.raster = raster;
+    this.inks = inks;
+    this.samples = new int[4 * raster.getWidth()];
+  }
+
+  @Override
+  public int width() {
+    return raster.getWidth();
+  }
+
+  @Override
+  public int height() {
+    return raster.getHeight();
+  }
+
+  @Override
+  public void row(int y, byte[] rgb) {
+    raster.getPixels(0, y, width(), 1, samples);
+    if (inks == Inks.INVERTED_YCC) {
+      toCmy();
+    }
+    int invert = inks == Inks.PLAIN ? 0xFF : 0;
+    for (int from = 0, to = 0; from < samples.length; from += 4) {
+      int light = samples[from + 3] ^ invert;
+      for (int ink = 0; ink < 3; ink++) {
+        int product = (samples[from + ink] ^ invert) * light + 128;
+        rgb[to++] = (byte) ((product >> 8) + product >> 8);
+      }
+    }
+  }
+
+  /** JFIF's YCbCr to RGB in 16-bit fixed point, then 255 minus that, as libjpeg has it. */
+  private void toCmy() {
+    for (int at = 0; at < samples.length; at += 4) {
+      int y = samples[at];
+      int blue = samples[at + 1] - 128;
+      int red = samples[at + 2] - 128;
+      samples[at] = clip(255 - (y + (91881 * red + 32768 >> 16)));
+      samples[at + 1] = clip(255 - (y + (-22554 * blue - 46802 * red + 32768 >> 16)));
+      samples[at + 2] = clip(255 - (y + (116130 * blue + 32768 >> 16)));
+    }
+  }
+
+  private static int clip(int value) {
+    return Math.max(0, Math.min(255, value));
+  }
+}

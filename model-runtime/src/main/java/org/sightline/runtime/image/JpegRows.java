@@ -1,0 +1,96 @@
+package org.sightline.runtime.image;
+
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.leptonica.PIX;
+import org.bytedeco.leptonica.global.leptonica;
+import org.sightline.runtime.image.pixels.Extent;
+import org.sightline.runtime.image.pixels.PixelRows;
+
+/**
+ * A decoded JPEG in native memory, 4 bytes a pixel, of a grey one 1; freed when it is closed. For
+ * use by one thread.
+ */
+final class JpegRows implements PixelRows, AutoCloseable {
+  private final int width;
+  private final int height;
+  private final Extent extent;
+  private final boolean grey;
+  private final IntPointer data;
+  private final int stride; // words a row
+  private final Runnable whenClosed;
+  private PIX picture;
+
+  /**
+   * @param picture is closed with this
+   * @param whenClosed called once
+   */
+  JpegRows(PIX picture, Extent extent, boolean grey, Runnable whenClosed) {
+    this.picture = picture;
+    this.width = leptonica.pixGetWidth(picture);
+    this.height = leptonica.pixGetHeight(picture);
+    this.extent = extent;
+    this.grey = grey;
+    this.data = leptonica.pixGetData(picture);
+    this.stride = leptonica.pixGetWpl(picture);
+    this.whenClosed = whenClosed;
+  }
+
+  @Override
+  public int width() {
+    return width;
+  }
+
+  @Override
+  public int height() {
+    return height;
+  }
+
+  @Override
+  public Extent extent() {
+    return extent;
+  }
+
+  @Override
+  public void words(int y, int[] words, byte[] rgb) {
+    read(y, words);
+    if (grey) {
+      // four samples a word, each spread from the last one on: none is overwritten before it is
+      // read
+      for (int x = width - 1; x >= 0; x--) {
+        words[x] = (words[x >> 2] >>> (24 - 8 * (x & 3)) & 0xFF) * 0x01010100;
+      }
+    }
+  }
+
+  @Override
+  public void row(int y, byte[] rgb) {
+    int[] words = new int[width];
+    words(y, words, rgb);
+    for (int x = 0, to = 0; x < width; x++, to += 3) {
+      rgb[to] = (byte) (words[x] >>> 24);
+      rgb[to + 1] = (byte) (words[x] >>> 16);
+      rgb[to + 2] = (byte) (words[x] >>> 8);
+    }
+  }
+
+  /** Samples lie in words of 32 bits, the first one in the highest bits. */
+  private void read(int y, int[] words) {
+    if (picture == null || y < 0 || y >= height) {
+      throw new IllegalStateException("row [" + y + "] of [" + height + "], open: " + isOpen());
+    }
+    data.position((long) y * stride).get(words, 0, stride);
+  }
+
+  private boolean isOpen() {
+    return picture != null;
+  }
+
+  @Override
+  public void close() {
+    if (isOpen()) {
+      leptonica.pixDestroy(picture);
+      picture = null;
+      whenClosed.run();
+    }
+  }
+}

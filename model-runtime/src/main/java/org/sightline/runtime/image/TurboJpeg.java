@@ -1,0 +1,79 @@
+package org.sightline.runtime.image;
+
+import java.io.IOException;
+import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.pixels.PixelRows;
+
+/**
+ * A JPEG that libjpeg-turbo decodes, in a fraction of its size where that is enough. Whatever it
+ * does not decode without a warning goes to the reader of the JDK, which accepts or refuses it.
+ */
+final class TurboJpeg implements OpenImage {
+  private final JpegLibrary library;
+  private final byte[] encoded;
+  private final JpegSegments segments;
+  private final ImageHeader header;
+  private JpegRows decoded;
+
+  private TurboJpeg(JpegLibrary library, byte[] encoded, JpegSegments segments) {
+    this.library = library;
+    this.encoded = encoded;
+    this.segments = segments;
+    this.header =
+        new ImageHeader(ImageFormat.JPEG, segments.width(), segments.height(), grey() ? 8 : 24);
+  }
+
+  /** Opens a JPEG, with the reader of the JDK where it is out of the ordinary. */
+  static OpenImage open(JpegLibrary library, byte[] encoded) throws IOException {
+    if (library.refusal() != null) {
+      return JdkImage.open(encoded, ImageFormat.JPEG);
+    }
+    JpegSegments segments = new JpegSegments(encoded, 0, encoded.length);
+    boolean suits = segments.components() == 1 || segments.components() == 3;
+    return segments.plain() && suits
+        ? new TurboJpeg(library, encoded, segments)
+        : JdkImage.open(encoded, ImageFormat.JPEG);
+  }
+
+  private boolean grey() {
+    return segments.components() == 1;
+  }
+
+  @Override
+  public ImageHeader header() {
+    return header;
+  }
+
+  @Override
+  public int orientation() {
+    return segments.orientation();
+  }
+
+  @Override
+  public PixelRows decode(Transparency transparency) throws IOException {
+    return decode(transparency, 1);
+  }
+
+  @Override
+  public PixelRows decode(Transparency transparency, int reduction) throws IOException {
+    decoded = library.decode(encoded, header, grey(), reduction);
+    return decoded == null ? decodeByJdk(transparency) : decoded;
+  }
+
+  private PixelRows decodeByJdk(Transparency transparency) throws IOException {
+    try (OpenImage image = JdkImage.open(encoded, ImageFormat.JPEG)) {
+      // the limits were asked about this header
+      if (image.header().equals(header) == false) {
+        throw new IOException("headers that contradict each other");
+      }
+      return image.decode(transparency);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (decoded != null) {
+      decoded.close();
+    }
+  }
+}

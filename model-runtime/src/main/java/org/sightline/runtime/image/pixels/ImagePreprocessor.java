@@ -1,0 +1,81 @@
+package org.sightline.runtime.image.pixels;
+
+import org.sightline.runtime.bundle.ImageSpec;
+
+/**
+ * Turns decoded images into the pixels that a graph takes. The only path there is: single and
+ * batch, ingest and query. Thread-safe.
+ */
+public final class ImagePreprocessor {
+  private final ImageSpec spec;
+  private final float[][] normalised;
+
+  public ImagePreprocessor(ImageSpec spec) {
+    this.spec = spec;
+    this.normalised = new float[3][];
+    for (int channel = 0; channel < 3; channel++) {
+      normalised[channel] = table(spec.mean().get(channel), spec.std().get(channel));
+    }
+  }
+
+  public ImageSpec spec() {
+    return spec;
+  }
+
+  /**
+   * Resizes, crops and normalises.
+   *
+   * @return {@code [3 * height * width]}, channel by channel
+   */
+  public float[] pixels(DecodedImage image) {
+    float[] pixels = new float[spec.floats()];
+    normalise(resize(image), pixels);
+    return pixels;
+  }
+
+  /**
+   * Resizes and crops.
+   *
+   * @return {@code [height * width * 3]}, red, green, blue
+   */
+  public byte[] resize(DecodedImage image) {
+    Extent extent = image.rows().extent();
+    ResizedSides sides = ResizedSides.of(spec, extent.fullWidth(), extent.fullHeight());
+    long width = sides.width();
+    long height = sides.height();
+    Resampler.Target target =
+        new Resampler.Target(
+            width,
+            height,
+            (width - spec.width()) / 2,
+            (height - spec.height()) / 2,
+            spec.width(),
+            spec.height());
+    return Resampler.resize(image.rows(), spec.interpolation(), target);
+  }
+
+  /**
+   * Normalises what {@link #resize} gave.
+   *
+   * @param pixels receives {@code [3 * height * width]}, channel by channel
+   */
+  public void normalise(byte[] rgb, float[] pixels) {
+    int plane = spec.width() * spec.height();
+    float[] red = normalised[0];
+    float[] green = normalised[1];
+    float[] blue = normalised[2];
+    for (int i = 0; i < plane; i++) {
+      pixels[i] = red[rgb[3 * i] & 0xFF];
+      pixels[plane + i] = green[rgb[3 * i + 1] & 0xFF];
+      pixels[2 * plane + i] = blue[rgb[3 * i + 2] & 0xFF];
+    }
+  }
+
+  private static float[] table(float mean, float std) {
+    float[] table = new float[256];
+    for (int value = 0; value < 256; value++) {
+      table[value] = ((float) (value / 255.0) - mean) / std;
+    }
+    return table;
+  }
+}

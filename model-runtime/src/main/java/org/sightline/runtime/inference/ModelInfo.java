@@ -1,0 +1,37 @@
+package org.sightline.runtime.inference;
+
+import java.util.Set;
+
+/**
+ * What callers may know of a model without loading it.
+ *
+ * @param id the model id
+ * @param family for people: nothing branches on it
+ * @param description for people
+ * @param license for people
+ * @param dimensions length of an embedding, 0 where the model makes none
+ * @param vectorsPerImage how many vectors an image has, 1 for most models
+ * @param similarity suggested similarity of the vector field, {@code cosine}
+ * @param logitScale multiplier of the cosine that gives the model's logits
+ * @param logitBias added to the scaled cosine; 0 for models that compare with a softmax
+ * @param roles what the model can do
+ */
+public record ModelInfo(
+    String id,
+    String family,
+    String description,
+    String license,
+    int dimensions,
+    int vectorsPerImage,
+    String similarity,
+    float logitScale,
+    float logitBias,
+    Set<Role> roles) {
+  public ModelInfo {
+    roles = Set.copyOf(roles);
+  }
+
+  public boolean has(Role role) {
+    return roles.contains(role);
+  }
+}

@@ -1,0 +1,58 @@
+package org.sightline.runtime.model;
+
+import java.util.concurrent.Executor;
+import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.image.ImageDecoder;
+import org.sightline.runtime.limits.DecodeBudget;
+import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.RuntimeLimits;
+import org.sightline.runtime.stats.RuntimeMetrics;
+
+/**
+ * What all models of a runtime share.
+ *
+ * @param prepare runs decoding and tokenizing
+ * @param infer runs sessions
+ * @param decoder checks and decodes images within the limits
+ * @param decoding bounds what is decoded at the same time
+ * @param caches what is remembered of images and texts
+ * @param memory native memory of models
+ * @param heap told of what requests and caches hold
+ */
+public record RuntimeContext(
+    RuntimeLimits limits,
+    Executor prepare,
+    Executor infer,
+    ImageDecoder decoder,
+    DecodeBudget decoding,
+    Caches caches,
+    ModelMemory memory,
+    HeapAccount heap,
+    RuntimeMetrics metrics) {
+  /** Decoded images may take a quarter of the heap, all of them together. */
+  private static final int DECODED_SHARE = 4;
+
+  public static RuntimeContext of(
+      RuntimeLimits limits,
+      FeatureFiles files,
+      HeapAccount heap,
+      Executor prepare,
+      Executor infer) {
+    ModelMemory memory = new ModelMemory(limits.modelBytes());
+    long decodedBytes = Runtime.getRuntime().maxMemory() / DECODED_SHARE;
+    return new RuntimeContext(
+        limits,
+        prepare,
+        infer,
+        new ImageDecoder(limits.maxImageBytes(), limits.maxImagePixels(), decodedBytes),
+        new DecodeBudget(decodedBytes),
+        new Caches(
+            limits.featureCacheBytes(),
+            limits.textCacheEntries(),
+            files == null ? FeatureDisk.NONE : new FeatureDisk(files, prepare),
+            heap),
+        memory,
+        heap,
+        new RuntimeMetrics(memory::stats));
+  }
+}

@@ -1,0 +1,285 @@
+package org.sightline.runtime.onnx;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.lease.RefCounted;
+
+/**
+ * A graph that is ready to run. Thread-safe; the owner calls {@link #decRef()} when done, and a run
+ * that is under way at that moment ends first.
+ */
+public final class OnnxSession extends RefCounted {
+  private final String name;
+  private final OrtEnvironment environment;
+  private final OrtSession session;
+  private final Device device;
+  private final Map<String, TensorSpec> inputs;
+  private final Map<String, TensorSpec> outputs;
+
+  private OnnxSession(String name, OrtEnvironment environment, Providers.Opened opened)
+      throws OrtException {
+    this.name = name;
+    this.environment = environment;
+    this.session = opened.session();
+    this.device = opened.device();
+    this.inputs = specs(session.getInputInfo());
+    this.outputs = specs(session.getOutputInfo());
+  }
+
+  /**
+   * Opens a graph. The native library is loaded on first use: ONNX Runtime unpacks it below {@code
+   * java.io.tmpdir}.
+   *
+   * @param file an ONNX file; weights in other files are looked for beside it
+   * @param threads of the CPU that a run takes, the caller's among them, at least 1
+   * @throws BundleException when the file is no graph that can be run, or not on that device
+   */
+  public static OnnxSession open(Path file, int threads, Device device) {
+    String name = file.getFileName().toString();
+    OrtEnvironment environment =
+        OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "sightline");
+    try {
+      environment.setTelemetry(false);
+      Providers.Opened opened =
+          Providers.open(
+              name,
+              device,
+              () -> options(threads),
+              options -> environment.createSession(file.toString(), options));
+      try {
+        return new OnnxSession(name, environment, opened);
+      } catch (OrtException | RuntimeException e) {
+        opened.session().close();
+        throw e;
+      }
+    } catch (OrtException e) {
+      String where = device.kind() == Device.Kind.CUDA ? " on [" + device + "]" : "";
+      throw new BundleException(
+          "the graph ["
+              + name
+              + "] cannot be opened"
+              + where
+              + ": "
+              + e.getMessage()
+              + needs(file, name),
+          e);
+    }
+  }
+
+  /** The operator sets of a graph that was refused: often one of them is the reason. */
+  private static String needs(Path file, String name) {
+    try {
+      return "; it needs the operator sets " + OnnxFile.read(file, name).opsets();
+    } catch (BundleException e) {
+      return ""; // no ONNX file at all, which the message says already
+    }
+  }
+
+  private static OrtSession.SessionOptions options(int threads) throws OrtException {
+    OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+    options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+    options.setIntraOpNumThreads(threads);
+    options.setInterOpNumThreads(1);
+    // threads of a run wait for each other awake, a wake-up for each operation would be felt; the
+    // process is shared with a search engine: between runs they must not burn its cores
+    options.addConfigEntry("session.intra_op.allow_spinning", "1");
+    options.addConfigEntry("session.force_spinning_stop", "1");
+    // batches and text lengths vary, a pattern for each would only cost memory
+    options.setMemoryPatternOptimization(false);
+    return options;
+  }
+
+  /** File name of the graph, for messages. */
+  public String name() {
+    return name;
+  }
+
+  /** What the session runs on: CPU, or CUDA where that could be used. */
+  public Device device() {
+    return device;
+  }
+
+  /** Inputs by name. */
+  public Map<String, TensorSpec> inputs() {
+    return inputs;
+  }
+
+  /** Outputs by name. */
+  public Map<String, TensorSpec> outputs() {
+    return outputs;
+  }
+
+  /**
+   * Runs the graph and copies the wanted outputs to the heap.
+   *
+   * @param values one for each input of the graph
+   * @param wanted names of outputs, all of them floats
+   * @throws InferenceException of kind {@code INTERNAL} when the run fails
+   * @throws IllegalStateException when the session is closed
+   */
+  public Map<String, OutputTensor> run(Map<String, InputTensor> values, Set<String> wanted) {
+    return run(
+        values,
+        wanted,
+        result -> {
+          try (result) {
+            Map<String, OutputTensor> copies = new HashMap<>();
+            for (String output : wanted) {
+              copies.put(output, copy(result, output));
+            }
+            return copies;
+          }
+        });
+  }
+
+  /**
+   * One step of a generation.
+   *
+   * @param values on the heap
+   * @param state what the next step goes on from; the caller closes it
+   */
+  public record Step(OutputTensor values, KeptTensor state) {}
+
+  /**
+   * Runs the graph, copies one output to the heap and keeps another one in native memory.
+   *
+   * @param values one for each input of the graph
+   * @param copied name of the output that is copied
+   * @param kept name of the output that is kept
+   * @throws InferenceException of kind {@code INTERNAL} when the run fails
+   * @throws IllegalStateException when the session is closed
+   */
+  public Step runKeeping(Map<String, InputTensor> values, String copied, String kept) {
+    return run(
+        values,
+        Set.of(copied, kept),
+        result -> {
+          try {
+            return new Step(
+                copy(result, copied),
+                new KeptTensor(result, (OnnxTensor) result.get(kept).orElseThrow()));
+          } catch (RuntimeException e) {
+            result.close();
+            throw e;
+          }
+        });
+  }
+
+  private static OutputTensor copy(OrtSession.Result result, String output) {
+    OnnxTensor value = (OnnxTensor) result.get(output).orElseThrow();
+    return new OutputTensor(value.getFloatBuffer().array(), value.getInfo().getShape());
+  }
+
+  private <T> T run(
+      Map<String, InputTensor> values, Set<String> wanted, Function<OrtSession.Result, T> read) {
+    if (!tryIncRef()) {
+      throw new IllegalStateException("the session of [" + name + "] is closed");
+    }
+    List<OnnxTensor> made = new ArrayList<>();
+    try {
+      Map<String, OnnxTensor> tensors = new HashMap<>();
+      for (Map.Entry<String, InputTensor> entry : values.entrySet()) {
+        OnnxTensor tensor = tensor(inputs.get(entry.getKey()), entry.getValue());
+        tensors.put(entry.getKey(), tensor);
+        if (!(entry.getValue() instanceof InputTensor.Kept)) {
+          made.add(tensor);
+        }
+      }
+      return read.apply(session.run(tensors, wanted));
+    } catch (OrtException e) {
+      throw new InferenceException(
+          InferenceException.Kind.INTERNAL,
+          "the graph [" + name + "] failed: " + e.getMessage(),
+          e);
+    } finally {
+      made.forEach(OnnxTensor::close);
+      decRef();
+    }
+  }
+
+  /** The values in the element type that the graph's input has. */
+  private OnnxTensor tensor(TensorSpec input, InputTensor value) throws OrtException {
+    return switch (value) {
+      case InputTensor.Floats floats ->
+          OnnxTensor.createTensor(
+              environment, floats.buffer().slice(0, floats.size()), floats.shape());
+      case InputTensor.Longs longs ->
+          input != null && input.type().equals(TensorSpec.INT32)
+              ? OnnxTensor.createTensor(environment, narrowed(longs), longs.shape())
+              : OnnxTensor.createTensor(
+                  environment, longs.buffer().slice(0, longs.size()), longs.shape());
+      case InputTensor.Kept kept -> kept.tensor().tensor();
+    };
+  }
+
+  /** Ids, masks and rows are small numbers: one that does not fit is an error of the caller. */
+  private static IntBuffer narrowed(InputTensor.Longs longs) {
+    IntBuffer narrow =
+        ByteBuffer.allocateDirect(Math.multiplyExact(longs.size(), Integer.BYTES))
+            .order(ByteOrder.nativeOrder())
+            .asIntBuffer();
+    for (int i = 0; i < longs.size(); i++) {
+      narrow.put(i, Math.toIntExact(longs.buffer().get(i)));
+    }
+    return narrow;
+  }
+
+  @Override
+  protected void release() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException("the session of [" + name + "] cannot be closed", e);
+    }
+  }
+
+  /** What the graph contains, for messages. */
+  String describe() {
+    return "inputs "
+        + new TreeSet<>(inputs.values().stream().map(TensorSpec::toString).toList())
+        + " and outputs "
+        + new TreeSet<>(outputs.values().stream().map(TensorSpec::toString).toList());
+  }
+
+  private static Map<String, TensorSpec> specs(Map<String, NodeInfo> nodes) {
+    Map<String, TensorSpec> specs = new LinkedHashMap<>();
+    for (NodeInfo node : nodes.values()) {
+      if (node.getInfo() instanceof TensorInfo tensor) {
+        String type = tensor.type.name().toLowerCase(Locale.ROOT);
+        specs.put(
+            node.getName(),
+            new TensorSpec(
+                node.getName(), type, Arrays.stream(tensor.getShape()).boxed().toList()));
+      } else {
+        specs.put(node.getName(), new TensorSpec(node.getName(), "no tensor", List.of()));
+      }
+    }
+    return specs;
+  }
+
+  @Override
+  public String toString() {
+    return "OnnxSession[" + name + "]";
+  }
+}

@@ -1,0 +1,109 @@
+package org.sightline.runtime.scheduler;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.Purpose;
+
+/**
+ * Collects the outcomes of a request's inputs and answers once: when all are there, or when the
+ * request as a whole cannot be served. Thread-safe.
+ */
+public final class Outcomes<T> implements RequestContext {
+  private final Purpose purpose;
+  private final Deadline deadline;
+  private final AtomicReferenceArray<Outcome<T>> slots;
+  private final AtomicInteger missing;
+  private final AtomicBoolean answered = new AtomicBoolean();
+  private final CompletableFuture<List<Outcome<T>>> all = new CompletableFuture<>();
+  private final Runnable beforeAnswer;
+
+  /**
+   * @param beforeAnswer runs once, before the request is answered: gives back what it held
+   */
+  public Outcomes(int size, Purpose purpose, Deadline deadline, Runnable beforeAnswer) {
+    this.purpose = purpose;
+    this.deadline = deadline;
+    this.slots = new AtomicReferenceArray<>(size);
+    this.missing = new AtomicInteger(size);
+    this.beforeAnswer = beforeAnswer;
+  }
+
+  @Override
+  public Purpose purpose() {
+    return purpose;
+  }
+
+  @Override
+  public Deadline deadline() {
+    return deadline;
+  }
+
+  @Override
+  public boolean done() {
+    return answered.get();
+  }
+
+  /** Completes with one outcome for each input, in their order. */
+  public CompletionStage<List<Outcome<T>>> all() {
+    return all;
+  }
+
+  /** Takes what became of an input; later ones for the same input are ignored. */
+  public void set(int index, T value, Throwable error) {
+    if (error == null) {
+      set(index, Outcome.success(value));
+      return;
+    }
+    InferenceException failure = asInferenceException(error);
+    switch (failure.kind()) {
+      // what hit this input hits all of them: nobody waits, or there is no room
+      case DEADLINE_EXCEEDED, CANCELLED, OVERLOADED, MODEL_UNAVAILABLE -> abort(failure);
+      default -> set(index, Outcome.failure(failure));
+    }
+  }
+
+  /** Answers that the request cannot be served, unless it is answered already. */
+  public void abort(InferenceException error) {
+    if (answered.compareAndSet(false, true)) {
+      beforeAnswer.run();
+      all.completeExceptionally(error);
+    }
+  }
+
+  private void set(int index, Outcome<T> outcome) {
+    if (slots.compareAndSet(index, null, outcome)
+        && missing.decrementAndGet() == 0
+        && answered.compareAndSet(false, true)) {
+      beforeAnswer.run();
+      all.complete(list());
+    }
+  }
+
+  private List<Outcome<T>> list() {
+    List<Outcome<T>> outcomes = new ArrayList<>(slots.length());
+    for (int i = 0; i < slots.length(); i++) {
+      outcomes.add(slots.get(i));
+    }
+    return outcomes;
+  }
+
+  public static InferenceException asInferenceException(Throwable error) {
+    Throwable cause = error;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause instanceof InferenceException known
+        ? known
+        : new InferenceException(Kind.INTERNAL, "inference failed: " + cause, cause);
+  }
+}

@@ -1,0 +1,130 @@
+package org.sightline.runtime.text;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.TextSpec;
+
+class TextTokenizerTest {
+  private static final Path FILE = Path.of("src/test/fixtures/tiny-clip/tokenizer.json");
+  private static final TextSpec SPEC = new TextSpec(16, TextSpec.Padding.LONGEST, 0, null, null);
+
+  @TempDir private Path folder;
+  private TextTokenizer tokenizer;
+
+  @BeforeEach
+  void open() {
+    tokenizer = TextTokenizer.open(FILE, SPEC);
+  }
+
+  @AfterEach
+  void close() {
+    tokenizer.decRef();
+    assertEquals(0, tokenizer.references());
+  }
+
+  @Test
+  void keepsBothSpecialTokensWhenItTruncates() {
+    long[] ids = tokenizer.ids("red heart ".repeat(5000));
+    assertEquals(16, ids.length);
+    assertEquals(2, ids[0]);
+    assertEquals(3, ids[15]);
+  }
+
+  @Test
+  void theEmptyTextIsValid() {
+    assertArrayEquals(new long[] {2, 3}, tokenizer.ids(""));
+  }
+
+  @Test
+  void doesNotReadBeyondItsBound() {
+    String longest = "red heart ".repeat(TextTokenizer.MAX_CHARACTERS);
+    assertEquals(16, tokenizer.ids(longest).length);
+  }
+
+  @Test
+  void readsAnyStringThatJavaCanHold() {
+    long[] unpaired = tokenizer.ids("red \uD83D heart");
+    assertArrayEquals(tokenizer.ids("red \uFFFD heart"), unpaired);
+    assertEquals(2, tokenizer.ids("\uDC00")[0]);
+    assertEquals(2, tokenizer.ids("nul \0 inside")[0]);
+    assertEquals(2, tokenizer.ids("🐈 cat")[0]);
+  }
+
+  @Test
+  void ignoresPaddingAndTruncationOfTheFile() throws Exception {
+    JsonObject json = JsonParser.parseString(Files.readString(FILE)).getAsJsonObject();
+    json.getAsJsonObject("truncation").addProperty("max_length", 3);
+    JsonObject fixed = new JsonObject();
+    fixed.addProperty("Fixed", 40);
+    json.getAsJsonObject("padding").add("strategy", fixed);
+    Path padded = Files.writeString(folder.resolve("tokenizer.json"), json.toString());
+    TextTokenizer other = TextTokenizer.open(padded, SPEC);
+    try {
+      assertArrayEquals(new long[] {2, 161, 158, 3}, other.ids("grinning face"));
+    } finally {
+      other.decRef();
+    }
+  }
+
+  @Test
+  void refusesAFileThatIsNoTokenizer() throws Exception {
+    Path file = Files.writeString(folder.resolve("tokenizer.json"), "{}");
+    BundleException e = assertThrows(BundleException.class, () -> TextTokenizer.open(file, SPEC));
+    assertTrue(
+        e.getMessage().startsWith("the file [tokenizer.json] is not a tokenizer: "),
+        e.getMessage());
+  }
+
+  @Test
+  void refusesToWorkWhenClosed() {
+    TextTokenizer closed = TextTokenizer.open(FILE, SPEC);
+    closed.decRef();
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> closed.ids("red heart"));
+    assertEquals("the tokenizer is closed", e.getMessage());
+  }
+
+  @Test
+  void givesEveryThreadTheSameIds() throws Exception {
+    long[] expected = tokenizer.ids("grinning cat");
+    List<FutureTask<Void>> tasks = new ArrayList<>();
+    for (int thread = 0; thread < 4; thread++) {
+      tasks.add(
+          new FutureTask<>(
+              () -> {
+                for (int i = 0; i < 500; i++) {
+                  assertArrayEquals(expected, tokenizer.ids("grinning cat"));
+                }
+                return null;
+              }));
+    }
+    tasks.forEach(task -> Thread.ofPlatform().start(task));
+    for (FutureTask<Void> task : tasks) {
+      task.get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void knowsItsPlatforms() {
+    assertEquals("linux-x86_64", TokenizerLibrary.platform("Linux", "amd64"));
+    assertEquals("linux-aarch64", TokenizerLibrary.platform("Linux", "aarch64"));
+    assertEquals("osx-aarch64", TokenizerLibrary.platform("Mac OS X", "aarch64"));
+    assertEquals("win-x86_64", TokenizerLibrary.platform("Windows 11", "amd64"));
+  }
+}

@@ -1,0 +1,2 @@
+/** The pictures of the emoji gallery, read from its zip. */
+package org.sightline.testsupport.gallery;
