@@ -43,7 +43,8 @@ public final class NativeLibraries {
   private static void unpack(String resource, Path file) throws IOException {
     try (InputStream in = NativeLibraries.class.getClassLoader().getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IOException("no [" + resource + "] in the jars: this platform is not supported");
+        throw new IOException(
+            "no [" + resource + "] in the jars: the installed zip is not for this platform");
       }
       Files.copy(in, file);
     }
