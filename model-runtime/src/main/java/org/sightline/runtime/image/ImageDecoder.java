@@ -19,7 +19,7 @@ public final class ImageDecoder {
   private final long maxBytes;
   private final long maxPixels;
   private final long maxDecodedBytes;
-  private final JpegLibrary jpeg;
+  private final LeptonicaLibrary leptonica;
 
   /**
    * @param maxBytes largest encoded image
@@ -27,11 +27,11 @@ public final class ImageDecoder {
    * @param maxDecodedBytes largest heap of a decoded image, likewise
    */
   public ImageDecoder(long maxBytes, long maxPixels, long maxDecodedBytes) {
-    this(maxBytes, maxPixels, maxDecodedBytes, JpegLibrary.shared());
+    this(maxBytes, maxPixels, maxDecodedBytes, LeptonicaLibrary.shared());
   }
 
-  ImageDecoder(long maxBytes, long maxPixels, long maxDecodedBytes, JpegLibrary jpeg) {
-    this.jpeg = jpeg;
+  ImageDecoder(long maxBytes, long maxPixels, long maxDecodedBytes, LeptonicaLibrary leptonica) {
+    this.leptonica = leptonica;
     this.maxBytes = maxBytes;
     this.maxPixels = maxPixels;
     this.maxDecodedBytes = maxDecodedBytes;
@@ -174,8 +174,8 @@ public final class ImageDecoder {
 
   private OpenImage openAs(ImageFormat format, byte[] encoded) throws IOException {
     return switch (format) {
-      case WEBP -> WebpImage.open(encoded);
-      case JPEG -> TurboJpeg.open(jpeg, encoded);
+      case WEBP -> WebpImage.open(leptonica, encoded);
+      case JPEG -> TurboJpeg.open(leptonica, encoded);
       default -> JdkImage.open(encoded, format);
     };
   }

@@ -9,13 +9,13 @@ import org.sightline.runtime.image.pixels.PixelRows;
  * does not decode without a warning goes to the reader of the JDK, which accepts or refuses it.
  */
 final class TurboJpeg implements OpenImage {
-  private final JpegLibrary library;
+  private final LeptonicaLibrary library;
   private final byte[] encoded;
   private final JpegSegments segments;
   private final ImageHeader header;
-  private JpegRows decoded;
+  private LeptonicaRows decoded;
 
-  private TurboJpeg(JpegLibrary library, byte[] encoded, JpegSegments segments) {
+  private TurboJpeg(LeptonicaLibrary library, byte[] encoded, JpegSegments segments) {
     this.library = library;
     this.encoded = encoded;
     this.segments = segments;
@@ -24,7 +24,7 @@ final class TurboJpeg implements OpenImage {
   }
 
   /** Opens a JPEG, with the reader of the JDK where it is out of the ordinary. */
-  static OpenImage open(JpegLibrary library, byte[] encoded) throws IOException {
+  static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
     if (library.refusal() != null) {
       return JdkImage.open(encoded, ImageFormat.JPEG);
     }

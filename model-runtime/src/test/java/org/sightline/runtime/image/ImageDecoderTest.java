@@ -92,8 +92,8 @@ class ImageDecoderTest {
     "palette-90x60.gif, GIF, 90, 60, 8",
     "scene-50x41.bmp, BMP, 50, 41, 24",
     "../images-formats/cmyk.jpg, JPEG, 45, 31, 32",
-    "../images-formats/lossy-75.webp, WEBP, 45, 31, 16",
-    "../images-formats/lossless.webp, WEBP, 45, 31, 56",
+    "../images-formats/lossy-75.webp, WEBP, 45, 31, 32",
+    "../images-formats/lossless.webp, WEBP, 45, 31, 72",
     // two strips: the image, and one strip beside it
     "../images-formats/rgb-big-endian-16.tif, TIFF, 45, 31, 72",
     // turning takes a copy
