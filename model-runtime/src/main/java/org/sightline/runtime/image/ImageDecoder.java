@@ -16,6 +16,9 @@ import org.sightline.runtime.inference.InferenceException;
  * {@code [photo] } in front of them. Thread-safe.
  */
 public final class ImageDecoder {
+  /** Largest width and height, in pixels: that of JPEG. It bounds what a row takes. */
+  static final int MAX_SIDE = 65_535;
+
   private final long maxBytes;
   private final long maxPixels;
   private final long maxDecodedBytes;
@@ -176,7 +179,10 @@ public final class ImageDecoder {
     return switch (format) {
       case WEBP -> WebpImage.open(leptonica, encoded);
       case JPEG -> TurboJpeg.open(leptonica, encoded);
-      default -> JdkImage.open(encoded, format);
+      case PNG -> JdkImage.png(encoded);
+      case GIF -> GifImage.open(encoded);
+      case BMP -> JdkImage.bmp(encoded);
+      case TIFF -> TiffImage.open(leptonica, encoded);
     };
   }
 
@@ -200,11 +206,20 @@ public final class ImageDecoder {
               height,
               maxPixels));
     }
+    if (Math.max(width, height) > MAX_SIDE) {
+      throw InferenceException.invalid(
+          String.format(
+              Locale.ROOT,
+              "has %d x %d pixels, allowed are at most %d on a side",
+              width,
+              height,
+              MAX_SIDE));
+    }
     if (header.decodedBytes() > maxDecodedBytes) {
       throw InferenceException.invalid(
           String.format(
               Locale.ROOT,
-              "has %d x %d pixels that take %d bytes of heap, allowed are at most %d",
+              "has %d x %d pixels that take %d bytes of memory, allowed are at most %d",
               width,
               height,
               header.decodedBytes(),

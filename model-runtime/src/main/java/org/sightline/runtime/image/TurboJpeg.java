@@ -20,19 +20,17 @@ final class TurboJpeg implements OpenImage {
     this.encoded = encoded;
     this.segments = segments;
     this.header =
-        new ImageHeader(ImageFormat.JPEG, segments.width(), segments.height(), grey() ? 8 : 24);
+        new ImageHeader(
+            ImageFormat.JPEG, segments.width(), segments.height(), segments.decodedBytes());
   }
 
   /** Opens a JPEG, with the reader of the JDK where it is out of the ordinary. */
   static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
-    if (library.refusal() != null) {
-      return JdkImage.open(encoded, ImageFormat.JPEG);
-    }
-    JpegSegments segments = new JpegSegments(encoded, 0, encoded.length);
+    JpegSegments segments = new JpegSegments(encoded);
     boolean suits = segments.components() == 1 || segments.components() == 3;
-    return segments.plain() && suits
+    return library.refusal() == null && segments.plain() && suits
         ? new TurboJpeg(library, encoded, segments)
-        : JdkImage.open(encoded, ImageFormat.JPEG);
+        : JdkImage.jpeg(segments);
   }
 
   private boolean grey() {
@@ -61,9 +59,9 @@ final class TurboJpeg implements OpenImage {
   }
 
   private PixelRows decodeByJdk(Transparency transparency) throws IOException {
-    try (OpenImage image = JdkImage.open(encoded, ImageFormat.JPEG)) {
+    try (OpenImage image = JdkImage.jpeg(segments)) {
       // the limits were asked about this header
-      if (image.header().equals(header) == false) {
+      if (image.header().width() != header.width() || image.header().height() != header.height()) {
         throw new IOException("headers that contradict each other");
       }
       return image.decode(transparency);

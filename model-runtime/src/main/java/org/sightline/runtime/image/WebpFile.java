@@ -19,12 +19,15 @@ final class WebpFile {
   private static final int ALPHA = 0x48504C41;
   private static final int FRAME = 0x464D4E41;
   private static final int EXIF = 0x46495845;
+  private static final int XMP = 0x20504D58;
 
   /** Place, size, duration and flags of a frame, which precede the frame's own chunks. */
   private static final int FRAME_HEADER = 16;
 
   private static final int EXTENDED_HEADER = 10;
   private static final int EXTENDED_ALPHA = 0x10;
+  private static final int EXIF_FLAG = 0x08;
+  private static final int XMP_FLAG = 0x04;
   private static final int LOSSY_HEADER = 10;
   private static final int LOSSLESS_HEADER = 5;
 
@@ -39,6 +42,8 @@ final class WebpFile {
   private Chunk alpha;
   private Chunk image;
   private Chunk exif;
+  private Chunk xmp;
+  private int flags;
   private boolean transparent;
   private int imageWidth;
   private int imageHeight;
@@ -104,9 +109,18 @@ final class WebpFile {
     return transparent;
   }
 
-  /** The orientation of the EXIF block, 1 to 8; 1 where there is no block. */
+  /**
+   * The orientation of EXIF or XMP, 1 to 8; as in libwebp, what no flag announces does not count.
+   */
   int orientation() {
-    return exif == null ? Orientations.UPRIGHT : Orientations.ofExif(bytes, exif.from, exif.length);
+    return Orientations.of(announced(exif, EXIF_FLAG), announced(xmp, XMP_FLAG));
+  }
+
+  private ByteBuffer announced(Chunk chunk, int flag) {
+    boolean counts = chunk != null && (flags & flag) != 0;
+    return counts
+        ? ByteBuffer.wrap(bytes, chunk.from, chunk.length).slice()
+        : ByteBuffer.allocate(0);
   }
 
   /**
@@ -162,10 +176,13 @@ final class WebpFile {
   private void note(Chunk chunk, boolean withinFrame) throws IOException {
     if (chunk.name == EXTENDED && withinFrame == false && width == 0) {
       checkLength(chunk, EXTENDED_HEADER);
+      flags = bytes[chunk.from];
       width = 1 + u24(chunk.from + 4);
       height = 1 + u24(chunk.from + 7);
     } else if (chunk.name == EXIF && exif == null) {
       exif = chunk;
+    } else if (chunk.name == XMP && xmp == null) {
+      xmp = chunk;
     } else if (image != null) {
       return;
     } else if (chunk.name == FRAME && withinFrame == false) {

@@ -7,13 +7,11 @@ import org.sightline.runtime.image.pixels.PixelRows;
 
 /** A WebP picture, which libwebp decodes. */
 final class WebpImage implements OpenImage {
-  /** The decoded picture: red, green, blue and opacity. */
-  private static final int BITS = 32;
+  /** Bytes a pixel of the decoded picture: red, green, blue and opacity. */
+  private static final int BYTES = 4;
 
-  /**
-   * Lossless pictures are decoded into a second copy, with codes for each block of 4 x 4 pixels.
-   */
-  private static final int LOSSLESS_BITS = 2 * BITS + 8;
+  /** Lossless pictures and alpha channels are decoded into a second copy, with codes beside it. */
+  private static final int LOSSLESS_BYTES = 2 * BYTES + 1;
 
   private final LeptonicaLibrary library;
   private final WebpFile file;
@@ -34,8 +32,9 @@ final class WebpImage implements OpenImage {
 
   @Override
   public ImageHeader header() {
-    int bits = file.lossless() || file.transparent() ? LOSSLESS_BITS : BITS;
-    return new ImageHeader(ImageFormat.WEBP, file.width(), file.height(), bits);
+    int bytes = file.lossless() || file.transparent() ? LOSSLESS_BYTES : BYTES;
+    long pixels = (long) file.imageWidth() * file.imageHeight();
+    return new ImageHeader(ImageFormat.WEBP, file.width(), file.height(), bytes * pixels);
   }
 
   @Override

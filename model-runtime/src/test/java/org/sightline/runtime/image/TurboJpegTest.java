@@ -228,6 +228,10 @@ class TurboJpegTest {
     for (int round = 0; round < 300; round++) {
       byte[] damaged = whole.clone();
       damaged[first + random.nextInt(whole.length - first - 2)] = (byte) random.nextInt(255);
+      if (refusal(decoder, damaged) != null) {
+        assertNotNull(refusal(withoutLibrary, damaged), "round " + round);
+        continue;
+      }
       boolean refused;
       try (LeptonicaRows rows = library.decode(damaged, decoder.header(damaged), false, 1)) {
         refused = rows == null;
@@ -251,7 +255,7 @@ class TurboJpegTest {
   @Test
   void aJpegOutOfTheOrdinaryIsLeftToTheJdk() throws IOException {
     byte[] whole = Formats.read("orientation-1.jpg");
-    assertTrue(new JpegSegments(whole, 0, whole.length).plain());
+    assertTrue(new JpegSegments(whole).plain());
     byte[] endless = Arrays.copyOf(whole, whole.length - 2);
     int frame = indexOf(whole, 0xC0);
     byte[] arithmetic = whole.clone();
@@ -268,7 +272,7 @@ class TurboJpegTest {
     System.arraycopy(whole, 0, twice, 0, frame + 19);
     System.arraycopy(whole, frame, twice, frame + 19, whole.length - frame);
     for (byte[] odd : List.of(endless, arithmetic, deep, empty, padded, twice)) {
-      assertTrue(new JpegSegments(odd, 0, odd.length).plain() == false);
+      assertTrue(new JpegSegments(odd).plain() == false);
     }
   }
 
