@@ -2,6 +2,7 @@ package org.sightline.runtime.image;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.pixels.PixelRows;
@@ -90,7 +91,7 @@ final class GifImage implements OpenImage {
   @Override
   public PixelRows decode(Transparency transparency) throws IOException {
     byte[] indices = new byte[frameWidth * frameHeight];
-    GifCodes.decode(bytes, data, indices);
+    Lzw.gif(ByteBuffer.wrap(bytes).position(data), indices);
     return new Rows(indices, transparency == Transparency.WHITE);
   }
 

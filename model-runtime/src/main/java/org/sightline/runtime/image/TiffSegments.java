@@ -84,7 +84,7 @@ final class TiffSegments implements AutoCloseable {
     int size = rows * rowBytes;
     switch (layout.compression()) {
       case TiffLayout.NONE -> packed.get(to, 0, enough(packed.remaining(), size));
-      case TiffLayout.LZW -> new TiffLzw(packed).unpack(to, size);
+      case TiffLayout.LZW -> Lzw.tiff(packed, to, size);
       case TiffLayout.PACK_BITS -> packBits(packed, to, size);
       case TiffLayout.DEFLATE, TiffLayout.OLD_DEFLATE -> inflate(packed, to, size);
       case TiffLayout.LZMA -> lzma(packed, to, size);
