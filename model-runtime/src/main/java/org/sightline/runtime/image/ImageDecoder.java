@@ -16,6 +16,9 @@ import org.sightline.runtime.inference.InferenceException;
  * {@code [photo] } in front of them. Thread-safe.
  */
 public final class ImageDecoder {
+  /** Longest reason of a refusal, in characters: readers put parts of the file into theirs. */
+  private static final int MAX_REASON = 500;
+
   /** Largest width and height, in pixels: that of JPEG. It bounds what a row takes. */
   static final int MAX_SIDE = 65_535;
 
@@ -230,6 +233,9 @@ public final class ImageDecoder {
 
   private static InferenceException damaged(ImageFormat format, String reason) {
     return InferenceException.invalid(
-        "is a damaged or unsupported " + format + " image: " + reason);
+        "is a damaged or unsupported "
+            + format
+            + " image: "
+            + (reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) + "…" : reason));
   }
 }

@@ -31,6 +31,7 @@ final class PngFile {
   private static final int MAX_TEXT = 1 << 20;
 
   private final byte[] bytes;
+  private final ByteBuffer numbers;
   private final ByteArrayOutputStream data = new ByteArrayOutputStream();
   private int header = -1;
   private int palette = -1;
@@ -46,6 +47,7 @@ final class PngFile {
    */
   PngFile(byte[] bytes) throws IOException {
     this.bytes = bytes;
+    this.numbers = ByteBuffer.wrap(bytes);
     for (int at = SIGNATURE; at + 12 <= bytes.length; ) {
       long next = at + 12L + length(at);
       if (length(at) < 0 || next > bytes.length) {
@@ -193,10 +195,10 @@ final class PngFile {
   }
 
   private int type(int chunk) {
-    return ByteBuffer.wrap(bytes).getInt(chunk + 4);
+    return numbers.getInt(chunk + 4);
   }
 
   private int length(int chunk) {
-    return ByteBuffer.wrap(bytes).getInt(chunk);
+    return numbers.getInt(chunk);
   }
 }
