@@ -14,8 +14,6 @@ final class CmykRows implements PixelRows {
 
   /** How the samples stand for inks. */
   enum Inks {
-    /** 255 is full ink: TIFF. */
-    PLAIN,
     /** 0 is full ink: every JPEG, after Adobe. */
     INVERTED,
     /** Inverted, and the colours are coded as YCbCr. */
@@ -47,14 +45,18 @@ final class CmykRows implements PixelRows {
     if (inks == Inks.INVERTED_YCC) {
       toCmy();
     }
-    int invert = inks == Inks.PLAIN ? 0xFF : 0;
     for (int from = 0, to = 0; from < samples.length; from += 4) {
-      int light = samples[from + 3] ^ invert;
+      int light = samples[from + 3];
       for (int ink = 0; ink < 3; ink++) {
-        int product = (samples[from + ink] ^ invert) * light + 128;
-        rgb[to++] = (byte) ((product >> 8) + product >> 8);
+        rgb[to++] = (byte) printed(samples[from + ink], light);
       }
     }
+  }
+
+  /** {@code colour * light / 255}, rounded. */
+  static int printed(int colour, int light) {
+    int product = colour * light + 128;
+    return (product >> 8) + product >> 8;
   }
 
   /** JFIF's YCbCr to RGB in 16-bit fixed point, then 255 minus that, as libjpeg has it. */

@@ -1,6 +1,7 @@
 package org.sightline.runtime.image;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 
 /**
  * How large an image says it is, read without opening it: for whoever has to weigh many images
@@ -77,8 +78,8 @@ final class DeclaredSize {
 
   private long tiff() {
     try {
-      TiffTags tags = new TiffTags(bytes, 0, bytes.length);
-      return area(tags.value(TiffTags.WIDTH, 0), tags.value(TiffTags.HEIGHT, 0));
+      TiffDirectory tags = new TiffDirectory(ByteBuffer.wrap(bytes));
+      return area(tags.value(TiffLayout.WIDTH, 0), tags.value(TiffLayout.HEIGHT, 0));
     } catch (IOException | RuntimeException e) {
       return 0; // whoever opens it says what is wrong
     }

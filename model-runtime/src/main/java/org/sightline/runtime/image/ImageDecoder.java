@@ -16,10 +16,16 @@ import org.sightline.runtime.inference.InferenceException;
  * {@code [photo] } in front of them. Thread-safe.
  */
 public final class ImageDecoder {
+  /** Longest reason of a refusal, in characters: readers put parts of the file into theirs. */
+  private static final int MAX_REASON = 500;
+
+  /** Largest width and height, in pixels: that of JPEG. It bounds what a row takes. */
+  static final int MAX_SIDE = 65_535;
+
   private final long maxBytes;
   private final long maxPixels;
   private final long maxDecodedBytes;
-  private final JpegLibrary jpeg;
+  private final LeptonicaLibrary leptonica;
 
   /**
    * @param maxBytes largest encoded image
@@ -27,11 +33,11 @@ public final class ImageDecoder {
    * @param maxDecodedBytes largest heap of a decoded image, likewise
    */
   public ImageDecoder(long maxBytes, long maxPixels, long maxDecodedBytes) {
-    this(maxBytes, maxPixels, maxDecodedBytes, JpegLibrary.shared());
+    this(maxBytes, maxPixels, maxDecodedBytes, LeptonicaLibrary.shared());
   }
 
-  ImageDecoder(long maxBytes, long maxPixels, long maxDecodedBytes, JpegLibrary jpeg) {
-    this.jpeg = jpeg;
+  ImageDecoder(long maxBytes, long maxPixels, long maxDecodedBytes, LeptonicaLibrary leptonica) {
+    this.leptonica = leptonica;
     this.maxBytes = maxBytes;
     this.maxPixels = maxPixels;
     this.maxDecodedBytes = maxDecodedBytes;
@@ -174,9 +180,12 @@ public final class ImageDecoder {
 
   private OpenImage openAs(ImageFormat format, byte[] encoded) throws IOException {
     return switch (format) {
-      case WEBP -> WebpImage.open(encoded);
-      case JPEG -> TurboJpeg.open(jpeg, encoded);
-      default -> JdkImage.open(encoded, format);
+      case WEBP -> WebpImage.open(leptonica, encoded);
+      case JPEG -> TurboJpeg.open(leptonica, encoded);
+      case PNG -> JdkImage.png(encoded);
+      case GIF -> GifImage.open(encoded);
+      case BMP -> JdkImage.bmp(encoded);
+      case TIFF -> TiffImage.open(leptonica, encoded);
     };
   }
 
@@ -200,11 +209,20 @@ public final class ImageDecoder {
               height,
               maxPixels));
     }
+    if (Math.max(width, height) > MAX_SIDE) {
+      throw InferenceException.invalid(
+          String.format(
+              Locale.ROOT,
+              "has %d x %d pixels, allowed are at most %d on a side",
+              width,
+              height,
+              MAX_SIDE));
+    }
     if (header.decodedBytes() > maxDecodedBytes) {
       throw InferenceException.invalid(
           String.format(
               Locale.ROOT,
-              "has %d x %d pixels that take %d bytes of heap, allowed are at most %d",
+              "has %d x %d pixels that take %d bytes of memory, allowed are at most %d",
               width,
               height,
               header.decodedBytes(),
@@ -215,6 +233,9 @@ public final class ImageDecoder {
 
   private static InferenceException damaged(ImageFormat format, String reason) {
     return InferenceException.invalid(
-        "is a damaged or unsupported " + format + " image: " + reason);
+        "is a damaged or unsupported "
+            + format
+            + " image: "
+            + (reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) + "…" : reason));
   }
 }

@@ -12,7 +12,7 @@ public enum ImageFormat {
   GIF("GIF", "GIF8"),
   BMP("BMP", "BM"),
   WEBP("WebP", "RIFF????WEBP"),
-  TIFF("TIFF", "II*\0", "MM\0*");
+  TIFF("TIFF", "II*\0", "MM\0*", "II+\0", "MM\0+");
 
   private final String label;
   private final String[] beginnings;

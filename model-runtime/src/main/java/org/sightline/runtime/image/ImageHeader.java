@@ -5,18 +5,15 @@ package org.sightline.runtime.image;
  *
  * @param width in pixels
  * @param height in pixels
- * @param bitsPerPixel of the decoded image on the heap, with what its decoder takes beside it
+ * @param decodedBytes peak of heap and native memory while the image is decoded
  */
-public record ImageHeader(ImageFormat format, int width, int height, int bitsPerPixel) {
+public record ImageHeader(ImageFormat format, int width, int height, long decodedBytes) {
+  /** Bytes a pixel of the copy that turning a picture takes. */
+  private static final int TURNED_BYTES = 3;
 
   /** Width times height. */
   public long pixels() {
     return (long) width * height;
-  }
-
-  /** Heap that the decoded image takes. */
-  public long decodedBytes() {
-    return (pixels() * bitsPerPixel + 7) / 8;
   }
 
   /**
@@ -24,7 +21,7 @@ public record ImageHeader(ImageFormat format, int width, int height, int bitsPer
    */
   ImageHeader turned(int orientation) {
     return Orientations.turns(orientation)
-        ? new ImageHeader(format, height, width, bitsPerPixel + 24)
+        ? new ImageHeader(format, height, width, decodedBytes + TURNED_BYTES * pixels())
         : this;
   }
 }

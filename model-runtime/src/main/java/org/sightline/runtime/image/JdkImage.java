@@ -1,44 +1,74 @@
 package org.sightline.runtime.image;
 
-import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.inference.InferenceException;
 
-/** What the readers of the JDK decode: everything but WebP. Colour profiles are not applied. */
+/**
+ * What the readers of the JDK decode: PNG and BMP, and JPEG that libjpeg-turbo does not take. They
+ * get files that were written anew from what was checked. Colour profiles are not applied.
+ */
 final class JdkImage implements OpenImage {
-  private final byte[] encoded;
   private final ImageFormat format;
   private final ImageReader reader;
   private final JpegSegments jpeg;
-  private final TiffTags tiff;
+  private final int orientation;
   private final ImageHeader header;
 
-  private JdkImage(byte[] encoded, ImageFormat format, ImageReader reader) throws IOException {
-    this.encoded = encoded;
+  private JdkImage(byte[] checked, ImageFormat format, JpegSegments jpeg, int orientation)
+      throws IOException {
     this.format = format;
-    this.reader = reader;
-    this.jpeg = format == ImageFormat.JPEG ? new JpegSegments(encoded, 0, encoded.length) : null;
-    this.tiff = format == ImageFormat.TIFF ? new TiffTags(encoded, 0, encoded.length) : null;
-    long blockBits = tiff == null ? 0 : new TiffCheck(encoded, tiff).blockBits();
-    // GIF places its frame by metadata, in the others it is dead weight
-    reader.setInput(new BytesInput(unprofiled()), true, format != ImageFormat.GIF);
-    this.header = readHeader(blockBits);
-  }
-
-  static OpenImage open(byte[] encoded, ImageFormat format) throws IOException {
-    ImageReader reader = reader(format);
+    this.jpeg = jpeg;
+    this.orientation = orientation;
+    this.reader = reader(format);
     try {
-      return new JdkImage(encoded, format, reader);
+      reader.setInput(new BytesInput(checked), true, true);
+      this.header = readHeader();
     } catch (IOException | RuntimeException e) {
       reader.dispose();
       throw e;
+    }
+  }
+
+  static OpenImage png(byte[] encoded) throws IOException {
+    PngFile png = new PngFile(encoded);
+    return new JdkImage(png.picture(), ImageFormat.PNG, null, png.orientation());
+  }
+
+  static OpenImage bmp(byte[] encoded) throws IOException {
+    return new JdkImage(BmpFile.picture(encoded), ImageFormat.BMP, null, Orientations.UPRIGHT);
+  }
+
+  static OpenImage jpeg(JpegSegments jpeg) throws IOException {
+    return new JdkImage(jpeg.withoutProfile(), ImageFormat.JPEG, jpeg, jpeg.orientation());
+  }
+
+  /** Decodes a file that was written anew. */
+  static BufferedImage image(byte[] checked, ImageFormat format) throws IOException {
+    ImageReader reader = reader(format);
+    try {
+      reader.setInput(new BytesInput(checked), true, true);
+      return whole(reader, () -> reader.read(0));
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  /** Decodes the samples of a JPEG that was written anew, without converting them. */
+  static Raster raster(byte[] checked) throws IOException {
+    ImageReader reader = reader(ImageFormat.JPEG);
+    try {
+      reader.setInput(new BytesInput(checked), true, true);
+      return whole(reader, () -> reader.readRaster(0, null));
+    } finally {
+      reader.dispose();
     }
   }
 
@@ -49,23 +79,16 @@ final class JdkImage implements OpenImage {
 
   @Override
   public int orientation() {
-    return switch (format) {
-      case JPEG -> jpeg.orientation();
-      case PNG -> Orientations.ofPng(encoded);
-      case TIFF -> tiffOrientation();
-      default -> Orientations.UPRIGHT;
-    };
+    return orientation;
   }
 
   @Override
   public PixelRows decode(Transparency transparency) throws IOException {
-    Truncation truncation = new Truncation();
-    reader.addIIOReadWarningListener(truncation);
-    PixelRows rows = isInk() ? inks() : colours(transparency);
-    if (truncation.message() != null) {
-      throw new IOException(truncation.message());
+    if (isInk()) {
+      CmykRows.Inks inks = jpeg.ycck() ? CmykRows.Inks.INVERTED_YCC : CmykRows.Inks.INVERTED;
+      return new CmykRows(whole(reader, () -> reader.readRaster(0, null)), inks);
     }
-    return rows;
+    return RasterRows.of(whole(reader, () -> reader.read(0)), transparency);
   }
 
   @Override
@@ -73,74 +96,33 @@ final class JdkImage implements OpenImage {
     reader.dispose();
   }
 
-  private PixelRows inks() throws IOException {
-    CmykRows.Inks inks = jpeg.ycck() ? CmykRows.Inks.INVERTED_YCC : CmykRows.Inks.INVERTED;
-    return new CmykRows(reader.readRaster(0, null), inks);
-  }
-
-  private PixelRows colours(Transparency transparency) throws IOException {
-    BufferedImage image = reader.read(0);
-    if (format == ImageFormat.GIF) {
-      image = GifCanvas.place(GifCanvas.layout(encoded, reader), image);
+  /** A decoded picture; the reader for JPEG only warns where it is cut short, and gives grey. */
+  private static <T> T whole(ImageReader reader, ImageDecoder.Step<T> step) throws IOException {
+    String[] truncation = new String[1];
+    reader.addIIOReadWarningListener(
+        (source, warning) -> {
+          String text = warning.toLowerCase(Locale.ROOT);
+          if (text.contains("premature end") || text.contains("truncated")) {
+            truncation[0] = warning;
+          }
+        });
+    T decoded = step.take();
+    if (truncation[0] != null) {
+      throw new IOException(truncation[0]);
     }
-    if (format == ImageFormat.TIFF) {
-      if (image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK
-          && image.getRaster().getNumBands() == 4
-          && image.getColorModel().getComponentSize(0) == 8) {
-        return new CmykRows(image.getRaster(), CmykRows.Inks.PLAIN);
-      }
-      if (image.getColorModel() instanceof IndexColorModel palette
-          && tiff.has(TiffTags.COLOUR_MAP)) {
-        IndexColorModel exact = TiffPalette.of(tiff.values(TiffTags.COLOUR_MAP), palette);
-        image = new BufferedImage(exact, image.getRaster(), false, null);
-      }
-    }
-    return RasterRows.of(image, transparency);
+    return decoded;
   }
 
   private boolean isInk() {
     return jpeg != null && jpeg.components() == 4;
   }
 
-  private ImageHeader readHeader(long blockBits) throws IOException {
+  private ImageHeader readHeader() throws IOException {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
-    long bits = isInk() ? 32 : reader.getImageTypes(0).next().getColorModel().getPixelSize();
-    if (format == ImageFormat.GIF) {
-      GifCanvas.Layout canvas = GifCanvas.layout(encoded, reader);
-      // a frame that does not cover the canvas is copied to it
-      bits = width == canvas.width() && height == canvas.height() ? bits : 2 * bits;
-      width = canvas.width();
-      height = canvas.height();
-    }
-    if (tiff != null) {
-      long pixels = Math.max(1, (long) width * height);
-      bits = Math.min(Integer.MAX_VALUE, bits + blockBits / pixels);
-    }
-    return new ImageHeader(format, width, height, (int) bits);
-  }
-
-  /**
-   * The readers for JPEG and TIFF would convert colours with a profile, and fail on a broken one.
-   */
-  private byte[] unprofiled() throws IOException {
-    if (jpeg != null) {
-      return jpeg.withoutProfile();
-    }
-    if (tiff != null && tiff.has(TiffTags.ICC_PROFILE)) {
-      byte[] copy = encoded.clone();
-      tiff.hide(TiffTags.ICC_PROFILE, copy);
-      return copy;
-    }
-    return encoded;
-  }
-
-  private int tiffOrientation() {
-    try {
-      return Orientations.valid(tiff.value(TiffTags.ORIENTATION, Orientations.UPRIGHT));
-    } catch (IOException e) {
-      return Orientations.UPRIGHT;
-    }
+    long bits = jpeg == null ? reader.getImageTypes(0).next().getColorModel().getPixelSize() : 0;
+    long bytes = jpeg == null ? ((long) width * height * bits + 7) / 8 : jpeg.decodedBytes();
+    return new ImageHeader(format, width, height, bytes);
   }
 
   private static ImageReader reader(ImageFormat format) {

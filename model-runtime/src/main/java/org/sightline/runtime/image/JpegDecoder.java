@@ -10,7 +10,7 @@ public record JpegDecoder(String name, String reason) {
 
   /** Loads the native library where that has not happened yet. Never throws. */
   public static JpegDecoder ofThisProcess() {
-    String refusal = JpegLibrary.shared().refusal();
+    String refusal = LeptonicaLibrary.shared().refusal();
     return refusal == null
         ? new JpegDecoder("libjpeg-turbo", null)
         : new JpegDecoder("jdk", refusal);

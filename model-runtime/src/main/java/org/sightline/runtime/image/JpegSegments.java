@@ -1,67 +1,64 @@
 package org.sightline.runtime.image;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * What stands before the first scan of a JPEG and what the reader of the JDK keeps to itself: size,
- * Adobe's colour transform, the orientation, whether there is a colour profile.
+ * The segments of a JPEG (ITU-T T.81), walked as libjpeg walks them: size, number of scans, Adobe's
+ * colour transform, orientation, colour profile.
  */
 final class JpegSegments {
-  /**
-   * Each scan of a progressive image costs a pass over all its pixels; encoders write about ten.
-   */
   private static final int MAX_SCANS = 100;
 
+  /** Most pixels times scans. An empty scan of 4.5 thousand million pixels takes a second. */
+  private static final long MAX_SCANNED_PIXELS = 4_000_000_000L;
+
+  private static final int END = 0xD9;
+  private static final int SCAN = 0xDA;
+  private static final int PROGRESSIVE = 0xC2;
+
   private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
+  private static final byte[] XMP =
+      "http://ns.adobe.com/xap/1.0/\0".getBytes(StandardCharsets.ISO_8859_1);
   private static final byte[] ADOBE = "Adobe".getBytes(StandardCharsets.ISO_8859_1);
   private static final byte[] PROFILE = "ICC_PROFILE\0".getBytes(StandardCharsets.ISO_8859_1);
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final byte[] bytes;
-  private final int end;
   private int width;
   private int height;
   private int components;
+  private long samples;
   private boolean plain = true;
+  private boolean progressive;
   private boolean ended;
+  private int scans;
   private int adobeTransform;
   private final List<Integer> profiles = new ArrayList<>();
-  private int orientation;
+  private ByteBuffer exif = NOTHING;
+  private ByteBuffer xmp = NOTHING;
 
   /**
-   * @param from place of the first byte
-   * @param length of the JPEG stream, in bytes
+   * @param bytes the file, not changed
+   * @throws IOException where decoding would take too many scans, or where the end is missing of a
+   *     picture that needs it
    */
-  JpegSegments(byte[] bytes, int from, int length) throws IOException {
+  JpegSegments(byte[] bytes) throws IOException {
     this.bytes = bytes;
-    this.end = from + length;
-    int at = from + 2;
-    while (at + 4 <= end) {
-      int marker = u8(at + 1);
-      if (u8(at) != 0xFF || marker == 0xFF) {
-        plain = false;
-        at++;
-        continue;
-      }
-      if (marker == 0xDA || marker == 0xD9) {
-        break;
-      }
-      if (marker == 0 || marker == 1 || marker >= 0xD0 && marker <= 0xD7) {
-        plain = false;
-        at += 2;
-        continue;
-      }
-      int next = at + 2 + u16(at + 2);
-      if (next <= end) {
-        segment(marker, at + 4, next);
-      } else {
-        plain = false;
-      }
-      at = next;
+    walk();
+    if (scans > MAX_SCANS || scans * (long) width * height > MAX_SCANNED_PIXELS) {
+      throw new IOException(
+          String.format(
+              Locale.ROOT, "%d scans of %d x %d pixels, too many to decode", scans, width, height));
     }
-    countScans(at);
+    if (progressive && ended == false) {
+      throw new EOFException("it is cut short");
+    }
   }
 
   int width() {
@@ -89,9 +86,17 @@ final class JpegSegments {
     return adobeTransform != 0;
   }
 
-  /** The orientation of the EXIF block, 1 where there is none. */
+  /** The orientation of EXIF or XMP, 1 where there is none. */
   int orientation() {
-    return Orientations.valid(orientation);
+    return Orientations.of(exif, xmp);
+  }
+
+  /**
+   * Memory of the decoded picture, and of the coefficients that are kept of one in several scans.
+   */
+  long decodedBytes() {
+    long pixels = (long) width * height * (components == 1 ? 1 : 4);
+    return pixels + (progressive || scans > 1 ? Short.BYTES * samples : 0);
   }
 
   /**
@@ -110,16 +115,63 @@ final class JpegSegments {
     return copy;
   }
 
+  private void walk() throws IOException {
+    for (int at = 2; at + 1 < bytes.length; ) {
+      int marker = u8(at + 1);
+      if (u8(at) != 0xFF || marker == 0xFF) {
+        plain = plain && scans > 0;
+        at++;
+        continue;
+      }
+      if (marker == END) {
+        ended = scans > 0;
+        return;
+      }
+      boolean alone = marker <= 1 || marker >= 0xD0 && marker <= 0xD7;
+      if (alone) {
+        plain = plain && scans > 0;
+        at += 2;
+        continue;
+      }
+      int next = at + 4 <= bytes.length ? at + 2 + u16(at + 2) : bytes.length + 1;
+      if (next > bytes.length) {
+        plain = false;
+        return;
+      }
+      if (next < at + 4) {
+        throw new IOException("a segment without room for its own length");
+      }
+      segment(marker, at + 4, next);
+      at = marker == SCAN ? afterCodes(next) : next;
+    }
+  }
+
+  /** The place of the first marker behind the codes of a scan. */
+  private int afterCodes(int from) {
+    int at = from;
+    while (at + 1 < bytes.length) {
+      int marker = u8(at + 1);
+      if (bytes[at] == (byte) 0xFF
+          && marker != 0
+          && marker != 0xFF
+          && (marker < 0xD0 || marker > 0xD7)) {
+        return at;
+      }
+      at++;
+    }
+    return at;
+  }
+
   private void segment(int marker, int from, int next) {
     boolean frame = marker >= 0xC0 && marker <= 0xCF;
-    if (frame && marker != 0xC4 && marker != 0xC8 && marker != 0xCC && from + 6 <= next) {
-      // a second frame, 12 bits, lossless or arithmetic coding
-      plain = plain && components == 0 && marker <= 0xC2 && u8(from) == 8;
-      height = u16(from + 1);
-      width = u16(from + 3);
-      components = u8(from + 5);
-    } else if (marker == 0xE1 && orientation == 0 && begins(from, EXIF)) {
-      orientation = Orientations.ofExif(bytes, from, next - from);
+    if (marker == SCAN) {
+      scans++;
+    } else if (frame && marker != 0xC4 && marker != 0xC8 && marker != 0xCC && from + 6 <= next) {
+      frame(marker, from, next);
+    } else if (marker == 0xE1 && exif == NOTHING && begins(from, EXIF)) {
+      exif = ByteBuffer.wrap(bytes).slice(from, next - from);
+    } else if (marker == 0xE1 && begins(from, XMP)) {
+      xmp = ByteBuffer.wrap(bytes).slice(from, next - from);
     } else if (marker == 0xE2 && begins(from, PROFILE)) {
       profiles.add(from);
     } else if (marker == 0xEE && begins(from, ADOBE) && from + 12 <= next) {
@@ -127,24 +179,26 @@ final class JpegSegments {
     }
   }
 
-  private void countScans(int from) throws IOException {
-    int scans = 0;
-    for (int at = from; at + 1 < end; at++) {
-      if (bytes[at] == (byte) 0xFF) {
-        int marker = u8(at + 1);
-        if (marker == 0xD9) {
-          ended = scans > 0;
-          return;
-        }
-        if (marker == 0xDA && ++scans > MAX_SCANS) {
-          throw new IOException("more than " + MAX_SCANS + " scans");
-        }
-      }
+  private void frame(int marker, int from, int next) {
+    // a second frame, 12 bits, lossless or arithmetic coding
+    plain = plain && components == 0 && marker <= PROGRESSIVE && u8(from) == 8;
+    progressive = progressive || marker == PROGRESSIVE;
+    height = u16(from + 1);
+    width = u16(from + 3);
+    components = u8(from + 5);
+    int largest = 1;
+    int all = 0;
+    for (int i = 0, at = from + 7; i < components && at < next; i++, at += 3) {
+      int product = (u8(at) >> 4) * (u8(at) & 15);
+      largest = Math.max(largest, product);
+      all += product;
     }
+    // whole blocks of up to four times eight samples
+    samples = (long) (width + 31) * (height + 31) * all / largest;
   }
 
   private boolean begins(int at, byte[] beginning) {
-    if (at + beginning.length > end) {
+    if (at + beginning.length > bytes.length) {
       return false;
     }
     for (int i = 0; i < beginning.length; i++) {

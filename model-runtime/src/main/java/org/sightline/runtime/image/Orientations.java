@@ -1,13 +1,21 @@
 package org.sightline.runtime.image;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Where the formats keep the orientation of EXIF, 1 to 8. What is missing, damaged or out of range
- * counts as 1, upright: a broken note beside a picture is no reason to refuse it.
+ * The orientation of a picture, 1 to 8, as Pillow's {@code exif_transpose} finds it: EXIF's, or
+ * else that of XMP. What is missing, damaged or out of range counts as 1, upright: a broken note
+ * beside a picture is no reason to refuse it.
  */
 public final class Orientations {
   static final int UPRIGHT = 1;
+
+  private static final byte[] EXIF_PREFIX = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
+  private static final Pattern XMP = Pattern.compile("tiff:Orientation(?:=\"|>)([0-9])");
 
   private Orientations() {}
 
@@ -21,41 +29,30 @@ public final class Orientations {
   }
 
   /**
-   * The orientation of an EXIF block.
+   * The orientation of a picture.
    *
-   * @param length of the block, with the prefix {@code Exif} or without
+   * @param exif the EXIF block, with or without its prefix {@code Exif}; empty where there is none
+   * @param xmp the XMP packet; empty where there is none
    */
-  static int ofExif(byte[] bytes, int from, int length) {
-    int prefix = length > 6 && bytes[from] == 'E' && bytes[from + 1] == 'x' ? 6 : 0;
+  static int of(ByteBuffer exif, ByteBuffer xmp) {
+    long orientation = ofExif(exif);
+    return valid(orientation == 0 ? ofXmp(xmp) : orientation);
+  }
+
+  private static long ofExif(ByteBuffer exif) {
+    int prefix = EXIF_PREFIX.length;
+    boolean prefixed =
+        exif.remaining() > prefix && exif.slice(0, prefix).equals(ByteBuffer.wrap(EXIF_PREFIX));
     try {
-      TiffTags tags = new TiffTags(bytes, from + prefix, length - prefix);
-      return valid(tags.value(TiffTags.ORIENTATION, UPRIGHT));
+      int from = prefixed ? prefix : 0;
+      return new TiffDirectory(exif.slice(from, exif.remaining() - from)).orientation();
     } catch (IOException e) {
-      return UPRIGHT;
+      return 0;
     }
   }
 
-  /** The orientation of a PNG's {@code eXIf} chunk. */
-  static int ofPng(byte[] png) {
-    for (long at = 8; at + 12 <= png.length; ) {
-      int chunk = (int) at;
-      long length = u32(png, chunk);
-      if (at + 12 + length > png.length) {
-        break;
-      }
-      // "eXIf"
-      if (u32(png, chunk + 4) == 0x65584966L) {
-        return ofExif(png, chunk + 8, (int) length);
-      }
-      at += 12 + length;
-    }
-    return UPRIGHT;
-  }
-
-  private static long u32(byte[] bytes, int at) {
-    return (bytes[at] & 0xFFL) << 24
-        | (bytes[at + 1] & 0xFF) << 16
-        | (bytes[at + 2] & 0xFF) << 8
-        | bytes[at + 3] & 0xFF;
+  static int ofXmp(ByteBuffer xmp) {
+    Matcher matcher = XMP.matcher(StandardCharsets.ISO_8859_1.decode(xmp.duplicate()));
+    return matcher.find() ? matcher.group(1).charAt(0) - '0' : 0;
   }
 }

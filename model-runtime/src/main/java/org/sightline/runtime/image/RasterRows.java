@@ -158,11 +158,10 @@ final class RasterRows implements PixelRows {
 
   private Source samples(int bands, boolean wide) {
     int[] samples = new int[width() * bands];
-    boolean premultiplied = image.isAlphaPremultiplied();
     return (y, rgb) -> {
       raster.getPixels(0, y, width(), 1, samples);
       if (wide) {
-        narrow(samples, bands);
+        highBytes(samples);
       }
       boolean grey = bands <= 2;
       boolean alpha = bands == 2 || bands == 4;
@@ -171,23 +170,13 @@ final class RasterRows implements PixelRows {
         int green = grey ? red : samples[from + 1];
         int blue = grey ? red : samples[from + 2];
         int opacity = alpha ? samples[from + bands - 1] : 0xFF;
-        if (premultiplied && opacity < 0xFF) {
-          red = divided(red, opacity);
-          green = divided(green, opacity);
-          blue = divided(blue, opacity);
-        }
         put(rgb, x, opacity << 24 | red << 16 | green << 8 | blue);
       }
     };
   }
 
-  /** The colour that TIFF keeps multiplied by its opacity, rounded down as Pillow does. */
-  private static int divided(int value, int opacity) {
-    return opacity == 0 ? 0 : Math.min(255, 255 * value / opacity);
-  }
-
   /** Sixteen bits to eight: the high byte. */
-  private static void narrow(int[] samples, int bands) {
+  private static void highBytes(int[] samples) {
     for (int i = 0; i < samples.length; i++) {
       samples[i] >>>= 8;
     }

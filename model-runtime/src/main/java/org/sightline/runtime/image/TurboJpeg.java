@@ -9,30 +9,28 @@ import org.sightline.runtime.image.pixels.PixelRows;
  * does not decode without a warning goes to the reader of the JDK, which accepts or refuses it.
  */
 final class TurboJpeg implements OpenImage {
-  private final JpegLibrary library;
+  private final LeptonicaLibrary library;
   private final byte[] encoded;
   private final JpegSegments segments;
   private final ImageHeader header;
-  private JpegRows decoded;
+  private LeptonicaRows decoded;
 
-  private TurboJpeg(JpegLibrary library, byte[] encoded, JpegSegments segments) {
+  private TurboJpeg(LeptonicaLibrary library, byte[] encoded, JpegSegments segments) {
     this.library = library;
     this.encoded = encoded;
     this.segments = segments;
     this.header =
-        new ImageHeader(ImageFormat.JPEG, segments.width(), segments.height(), grey() ? 8 : 24);
+        new ImageHeader(
+            ImageFormat.JPEG, segments.width(), segments.height(), segments.decodedBytes());
   }
 
   /** Opens a JPEG, with the reader of the JDK where it is out of the ordinary. */
-  static OpenImage open(JpegLibrary library, byte[] encoded) throws IOException {
-    if (library.refusal() != null) {
-      return JdkImage.open(encoded, ImageFormat.JPEG);
-    }
-    JpegSegments segments = new JpegSegments(encoded, 0, encoded.length);
+  static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
+    JpegSegments segments = new JpegSegments(encoded);
     boolean suits = segments.components() == 1 || segments.components() == 3;
-    return segments.plain() && suits
+    return library.refusal() == null && segments.plain() && suits
         ? new TurboJpeg(library, encoded, segments)
-        : JdkImage.open(encoded, ImageFormat.JPEG);
+        : JdkImage.jpeg(segments);
   }
 
   private boolean grey() {
@@ -61,9 +59,9 @@ final class TurboJpeg implements OpenImage {
   }
 
   private PixelRows decodeByJdk(Transparency transparency) throws IOException {
-    try (OpenImage image = JdkImage.open(encoded, ImageFormat.JPEG)) {
+    try (OpenImage image = JdkImage.jpeg(segments)) {
       // the limits were asked about this header
-      if (image.header().equals(header) == false) {
+      if (image.header().width() != header.width() || image.header().height() != header.height()) {
         throw new IOException("headers that contradict each other");
       }
       return image.decode(transparency);

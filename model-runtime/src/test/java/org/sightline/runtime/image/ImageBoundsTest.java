@@ -68,8 +68,7 @@ class ImageBoundsTest {
     byte[] webp = Formats.read("lossless.webp");
     // transform follows, SUBTRACT_GREEN; and the same again
     webp[25] = 0b0010_1101;
-    assertEquals(
-        "is a damaged or unsupported WebP image: a transform that occurs twice", refusal(webp));
+    assertEquals("is a damaged or unsupported WebP image: libwebp cannot decode it", refusal(webp));
   }
 
   @Test
@@ -106,7 +105,7 @@ class ImageBoundsTest {
     setTag(tiff, 322, 60_000);
     setTag(tiff, 323, 60_000);
     assertEquals(
-        "has 45 x 31 pixels that take 10800004034 bytes of heap, allowed are at most 2000000",
+        "has 45 x 31 pixels that take 10800004185 bytes of memory, allowed are at most 2000000",
         refusal(tiff));
   }
 
@@ -115,8 +114,7 @@ class ImageBoundsTest {
     byte[] tiff = Formats.read("rgb-raw.tif");
     setTag(tiff, STRIP_OFFSETS, 60_000);
     assertEquals(
-        "is a damaged or unsupported TIFF image: a tile or strip lies outside of the file: it is"
-            + " cut short",
+        "is a damaged or unsupported TIFF image: segment 0 lies outside of the file: it is cut short",
         refusal(tiff));
   }
 
@@ -125,8 +123,7 @@ class ImageBoundsTest {
     byte[] tiff = Formats.read("rgb-raw.tif");
     setTag(tiff, SAMPLES_PER_PIXEL, 60_000);
     assertEquals(
-        "is a damaged or unsupported TIFF image: 60000 samples a pixel with [8, 8, 8] bits,"
-            + " expected 1 to 5, all with one of [1, 2, 4, 8, 16]",
+        "is a damaged or unsupported TIFF image: tag 277 is 60000, allowed are 1 to 6",
         refusal(tiff));
   }
 
@@ -136,8 +133,8 @@ class ImageBoundsTest {
     int at = indexOf(tiff, 0xFF, 0xC0);
     tiff[at + 5] = (byte) 0xFF; // high byte of the height
     assertEquals(
-        "is a damaged or unsupported TIFF image: a JPEG stream that is larger than its tile or"
-            + " strip",
+        "is a damaged or unsupported TIFF image: a JPEG of 45 x 65311 pixels with 3 components, or"
+            + " cut short, where a segment has 45 x 31 pixels with 3 samples",
         refusal(tiff));
   }
 
@@ -154,7 +151,8 @@ class ImageBoundsTest {
     out.write(0xFF);
     out.write(0xD9);
     assertEquals(
-        "is a damaged or unsupported JPEG image: more than 100 scans", refusal(out.toByteArray()));
+        "is a damaged or unsupported JPEG image: 1010 scans of 45 x 31 pixels, too many to decode",
+        refusal(out.toByteArray()));
   }
 
   @Test

@@ -67,7 +67,7 @@ final class Pngs {
     return filtered;
   }
 
-  private static byte[] deflate(byte[] data) {
+  static byte[] deflate(byte[] data) {
     Deflater deflater = new Deflater();
     try {
       deflater.setInput(data);

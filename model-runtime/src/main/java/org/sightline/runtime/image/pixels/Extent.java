@@ -15,7 +15,7 @@ package org.sightline.runtime.image.pixels;
 public record Extent(
     int fullWidth, int fullHeight, double left, double top, double width, double height) {
 
-  static Extent whole(int width, int height) {
+  public static Extent whole(int width, int height) {
     return new Extent(width, height, 0, 0, width, height);
   }
 

@@ -15,15 +15,15 @@ import org.sightline.runtime.image.pixels.Extent;
 import org.sightline.runtime.lease.NativeLibraries;
 
 /**
- * The native JPEG decoder, libjpeg-turbo inside of Leptonica; or the reason why there is none.
- * Thread-safe.
+ * The native decoders of JPEG and WebP, libjpeg-turbo and libwebp inside Leptonica; or the reason
+ * why there are none. Thread-safe.
  *
  * <p>JavaCPP's own loader is not used: it unpacks below the home folder and leaves files there.
  * Nothing is allocated through JavaCPP, whose pointers would weigh the memory of the process and
  * may collect garbage before they allocate: arrays go in, and what comes out is freed when {@link
- * JpegRows} are closed.
+ * LeptonicaRows} are closed.
  */
-final class JpegLibrary {
+final class LeptonicaLibrary {
   /** What the static initialisers of JavaCPP read; set while they run. */
   private static final Map<String, String> SETTINGS =
       Map.of(
@@ -38,25 +38,25 @@ final class JpegLibrary {
   private final String refusal;
   private final AtomicInteger open = new AtomicInteger();
 
-  private JpegLibrary(String refusal) {
+  private LeptonicaLibrary(String refusal) {
     this.refusal = refusal;
   }
 
   private static final class Holder {
-    static final JpegLibrary SHARED =
+    static final LeptonicaLibrary SHARED =
         open(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
   }
 
   /** The one of this class loader, loaded on first use: a process loads a library once. */
-  static JpegLibrary shared() {
+  static LeptonicaLibrary shared() {
     return Holder.SHARED;
   }
 
   /** Loads; whatever goes wrong becomes the reason why there is none. */
-  static JpegLibrary open(String osName, String osArch) {
+  static LeptonicaLibrary open(String osName, String osArch) {
     try {
       load(platform(osName, osArch));
-      return new JpegLibrary(null);
+      return new LeptonicaLibrary(null);
     } catch (IOException | RuntimeException | LinkageError e) {
       Throwable first = e;
       while (first.getCause() != null) {
@@ -67,8 +67,8 @@ final class JpegLibrary {
   }
 
   /** None, for a reason. */
-  static JpegLibrary refused(String reason) {
-    return new JpegLibrary(reason);
+  static LeptonicaLibrary refused(String reason) {
+    return new LeptonicaLibrary(reason);
   }
 
   /** Why there is none; null where there is one. */
@@ -89,7 +89,7 @@ final class JpegLibrary {
    * @return to be closed by the caller; null where libjpeg warns of anything, or finds another
    *     picture than the header tells of
    */
-  JpegRows decode(byte[] jpeg, ImageHeader full, boolean grey, int reduction) {
+  LeptonicaRows decode(byte[] jpeg, ImageHeader full, boolean grey, int reduction) {
     Extent extent = Extent.reduced(full.width(), full.height(), reduction);
     int[] warnings = new int[1];
     PIX picture = leptonica.pixReadMemJpeg(jpeg, jpeg.length, 0, reduction, warnings, 0);
@@ -97,11 +97,33 @@ final class JpegLibrary {
       return null;
     }
     open.incrementAndGet();
-    JpegRows rows = new JpegRows(picture, extent, grey, open::decrementAndGet);
+    LeptonicaRows rows = new LeptonicaRows(picture, extent, grey, open::decrementAndGet);
     if (warnings[0] > 0
         || rows.width() != (int) Math.ceil(extent.width())
         || rows.height() != (int) Math.ceil(extent.height())
         || leptonica.pixGetDepth(picture) != (grey ? 8 : 32)) {
+      rows.close();
+      return null;
+    }
+    return rows;
+  }
+
+  /**
+   * Decodes a WebP picture that is no animation.
+   *
+   * @param webp the container with its size, and an alpha channel only where one is declared
+   * @return opacity in the lowest 8 bits of each word; to be closed by the caller; null where
+   *     libwebp refuses the file or finds another size
+   */
+  LeptonicaRows decodeWebp(byte[] webp, int width, int height) {
+    PIX picture = leptonica.pixReadMemWebP(webp, webp.length);
+    if (picture == null) {
+      return null;
+    }
+    open.incrementAndGet();
+    Extent extent = Extent.whole(width, height);
+    LeptonicaRows rows = new LeptonicaRows(picture, extent, false, open::decrementAndGet);
+    if (rows.width() != width || rows.height() != height || leptonica.pixGetDepth(picture) != 32) {
       rows.close();
       return null;
     }
@@ -113,7 +135,8 @@ final class JpegLibrary {
     Map<String, String> before = new HashMap<>();
     try {
       set(SETTINGS, before);
-      NativeLibraries.load("sightline-jpeg", names.stream().map("org/bytedeco/"::concat).toList());
+      NativeLibraries.load(
+          "sightline-leptonica", names.stream().map("org/bytedeco/"::concat).toList());
       // every class that is used: one that is initialised later would load libraries by itself
       for (Class<?> used : List.of(Pointer.class, IntPointer.class, PIX.class, leptonica.class)) {
         Class.forName(used.getName(), true, used.getClassLoader());

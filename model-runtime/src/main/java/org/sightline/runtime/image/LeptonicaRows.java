@@ -7,10 +7,10 @@ import org.sightline.runtime.image.pixels.Extent;
 import org.sightline.runtime.image.pixels.PixelRows;
 
 /**
- * A decoded JPEG in native memory, 4 bytes a pixel, of a grey one 1; freed when it is closed. For
- * use by one thread.
+ * A decoded picture in native memory: 4 bytes a pixel, or 1 for a grey picture. Closing it frees
+ * the memory. For use by one thread.
  */
-final class JpegRows implements PixelRows, AutoCloseable {
+final class LeptonicaRows implements PixelRows, AutoCloseable {
   private final int width;
   private final int height;
   private final Extent extent;
@@ -24,7 +24,7 @@ final class JpegRows implements PixelRows, AutoCloseable {
    * @param picture is closed with this
    * @param whenClosed called once
    */
-  JpegRows(PIX picture, Extent extent, boolean grey, Runnable whenClosed) {
+  LeptonicaRows(PIX picture, Extent extent, boolean grey, Runnable whenClosed) {
     this.picture = picture;
     this.width = leptonica.pixGetWidth(picture);
     this.height = leptonica.pixGetHeight(picture);

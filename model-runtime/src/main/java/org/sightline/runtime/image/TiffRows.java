@@ -1,0 +1,157 @@
+package org.sightline.runtime.image;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.sightline.runtime.image.pixels.PixelRows;
+
+/** Samples of a TIFF as RGB, converted as Pillow does. For use by one thread. */
+final class TiffRows implements PixelRows {
+  private final TiffLayout layout;
+  private final ByteBuffer[] planes;
+  private final boolean onWhite;
+  private final boolean ycc;
+
+  /**
+   * @param samples {@code [planes][height * rowBytes]}
+   */
+  TiffRows(TiffLayout layout, byte[][] samples, ByteOrder order, boolean onWhite) {
+    this.layout = layout;
+    this.planes = new ByteBuffer[samples.length];
+    for (int i = 0; i < samples.length; i++) {
+      planes[i] = ByteBuffer.wrap(samples[i]).order(order);
+    }
+    this.onWhite = onWhite;
+    // a JPEG decoder has converted them already
+    this.ycc =
+        layout.colours() == TiffLayout.Colours.YCBCR && layout.compression() != TiffLayout.JPEG;
+  }
+
+  @Override
+  public int width() {
+    return layout.width();
+  }
+
+  @Override
+  public int height() {
+    return layout.height();
+  }
+
+  @Override
+  public void row(int y, byte[] rgb) {
+    for (int x = 0; x < layout.width(); x++) {
+      int colour =
+          switch (layout.colours()) {
+            case WHITE_IS_ZERO, BLACK_IS_ZERO -> 0x010101 * grey(y, x);
+            case PALETTE -> indexed(sample(y, x, 0));
+            case RGB -> packed(narrow(y, x, 0), narrow(y, x, 1), narrow(y, x, 2));
+            case YCBCR -> colour(narrow(y, x, 0), narrow(y, x, 1), narrow(y, x, 2));
+            case CMYK -> inks(y, x);
+          };
+      int alpha = 0xFF;
+      if (layout.alpha() != TiffLayout.Alpha.NONE) {
+        alpha = narrow(y, x, layout.colours().samples);
+      }
+      if (layout.alpha() == TiffLayout.Alpha.PREMULTIPLIED && alpha < 0xFF) {
+        colour =
+            packed(
+                divided(colour >> 16, alpha),
+                divided(colour >> 8 & 0xFF, alpha),
+                divided(colour & 0xFF, alpha));
+      }
+      RasterRows.put(rgb, x, alpha << 24 | colour, onWhite);
+    }
+  }
+
+  /**
+   * Fewer than eight bits are scaled; of 12 and 16 bits without sign the highest eight are taken,
+   * the rest is clipped to 255.
+   */
+  private int grey(int y, int x) {
+    int bits = layout.bits();
+    int value = sample(y, x, 0);
+    int grey =
+        switch (bits) {
+          case 1, 2, 4 -> value * 255 / ((1 << bits) - 1);
+          case 12, 16 ->
+              layout.format() == TiffLayout.Format.UNSIGNED
+                  ? value >> bits - 8
+                  : Math.clamp(value, 0, 255);
+          default -> Math.clamp(value, 0, 255);
+        };
+    boolean inverted = layout.colours() == TiffLayout.Colours.WHITE_IS_ZERO && bits <= 8;
+    return inverted ? 255 - grey : grey;
+  }
+
+  /** Of 16 bits the high byte. */
+  private int narrow(int y, int x, int sample) {
+    int value = sample(y, x, sample);
+    return layout.bits() == 16 ? value >>> 8 & 0xFF : value;
+  }
+
+  private int sample(int y, int x, int sample) {
+    boolean together = planes.length == 1;
+    ByteBuffer plane = planes[together ? 0 : sample];
+    int number = together ? x * layout.samples() + sample : x;
+    int row = y * (int) layout.rowBytes(layout.width());
+    return switch (layout.bits()) {
+      case 8 -> plane.get(row + number) & 0xFF;
+      case 16 -> {
+        short value = plane.getShort(row + 2 * number);
+        yield layout.format() == TiffLayout.Format.SIGNED ? value : value & 0xFFFF;
+      }
+      case 32 -> {
+        int value = plane.getInt(row + 4 * number);
+        yield layout.format() == TiffLayout.Format.FLOAT
+            ? (int) Float.intBitsToFloat(value)
+            : value;
+      }
+      default -> {
+        int bit = number * layout.bits();
+        int first = plane.get(row + bit / 8) & 0xFF;
+        int next = bit % 8 + layout.bits() > 8 ? plane.get(row + bit / 8 + 1) & 0xFF : 0;
+        yield (first << 8 | next) >> 16 - bit % 8 - layout.bits() & (1 << layout.bits()) - 1;
+      }
+    };
+  }
+
+  private int indexed(int index) {
+    int count = layout.palette().length / 3;
+    return packed(
+        high(layout.palette()[index]),
+        high(layout.palette()[count + index]),
+        high(layout.palette()[2 * count + index]));
+  }
+
+  private static int high(long value) {
+    return (int) (value >> 8 & 0xFF);
+  }
+
+  private int colour(int luma, int blue, int red) {
+    if (ycc == false) {
+      return packed(luma, blue, red);
+    }
+    int cb = blue - 128;
+    int cr = red - 128;
+    return packed(
+        Math.clamp(luma + (91881 * cr + 32768 >> 16), 0, 255),
+        Math.clamp(luma + (-22554 * cb - 46802 * cr + 32768 >> 16), 0, 255),
+        Math.clamp(luma + (116130 * cb + 32768 >> 16), 0, 255));
+  }
+
+  private int inks(int y, int x) {
+    int light = 255 - narrow(y, x, 3);
+    return packed(
+        CmykRows.printed(255 - narrow(y, x, 0), light),
+        CmykRows.printed(255 - narrow(y, x, 1), light),
+        CmykRows.printed(255 - narrow(y, x, 2), light));
+  }
+
+  /** The colour that TIFF keeps multiplied by its opacity, rounded down. */
+  private static int divided(int value, int opacity) {
+    return opacity == 0 ? 0 : Math.min(255, 255 * value / opacity);
+  }
+
+  private static int packed(int red, int green, int blue) {
+    return red << 16 | green << 8 | blue;
+  }
+}
