@@ -11,7 +11,6 @@ import org.sightline.cli.download.Hub;
 import org.sightline.cli.download.Source;
 import org.sightline.cli.download.StagingFolder;
 import org.sightline.cli.hub.BundleImport;
-import org.sightline.cli.hub.HubException;
 import org.sightline.cli.hub.HubImport;
 import org.sightline.cli.hub.ImportOptions;
 import org.sightline.runtime.bundle.Bundle;
@@ -33,7 +32,7 @@ final class Install {
   private final List<Path> others;
   private final ImportOptions options;
   private final Arguments arguments;
-  private final Surroundings surroundings;
+  private final ProcessContext context;
   private final PrintStream progress;
 
   /**
@@ -49,13 +48,13 @@ final class Install {
       List<Path> others,
       ImportOptions options,
       Arguments arguments,
-      Surroundings surroundings,
+      ProcessContext context,
       PrintStream progress) {
     this.models = models;
     this.others = others;
     this.options = options;
     this.arguments = arguments;
-    this.surroundings = surroundings;
+    this.context = context;
     this.progress = progress;
   }
 
@@ -79,14 +78,13 @@ final class Install {
     Hub hub = Hub.of(hubAddress(), token());
     Source source = Source.parse(text);
     try (Downloader downloader =
-            new Downloader(
-                hub, maxBytes, surroundings.patience(), surroundings.tries(progress, "fetched"));
+            new Downloader(hub, maxBytes, context.patience(), context.retries(progress));
         StagingFolder staging = StagingFolder.open(models, Downloader.key(source))) {
       try {
         Bundle bundle = run(source, downloader, staging, sha256, executor);
         staging.remove();
         return bundle;
-      } catch (HubException | BundleException e) {
+      } catch (BundleException e) {
         staging.remove(); // it is complete and no good
         throw e;
       }
@@ -143,16 +141,14 @@ final class Install {
     if (option != null) {
       return option;
     }
-    String variable = surroundings.environment().get("HF_ENDPOINT");
+    String variable = context.environment().get("HF_ENDPOINT");
     return variable == null || variable.isBlank() ? Hub.DEFAULT : variable.strip();
   }
 
   private String token() {
-    String file = arguments.option(TOKEN_FILE);
-    if (file == null) {
-      return surroundings.environment().get("HF_TOKEN");
-    }
-    return Secrets.read(file, "token");
+    return arguments.option(TOKEN_FILE) == null
+        ? context.environment().get("HF_TOKEN")
+        : arguments.secret(TOKEN_FILE, "token");
   }
 
   private String sha256(String source) {
@@ -162,10 +158,10 @@ final class Install {
     }
     if (Digest.isDigest(text) == false) {
       throw new UsageException(
-          "option [" + SHA256 + "] must be 64 lower-case hexadecimal digits, got [" + text + "]");
+          "option [%s] must be 64 lower-case hexadecimal digits, got [%s]", SHA256, text);
     }
     if (source.startsWith(Source.HUB_PREFIX)) {
-      throw new UsageException("option [" + SHA256 + "] is for zips, got [" + source + "]");
+      throw new UsageException("option [%s] is for zips, got [%s]", SHA256, source);
     }
     return text;
   }

@@ -32,10 +32,10 @@ abstract class CommandTestCase {
   Result run(String... words) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Surroundings surroundings =
-        new Surroundings(environment, terminal, patience, waits::add, InstantSource.fixed(NOW));
+    ProcessContext context =
+        new ProcessContext(environment, terminal, patience, waits::add, InstantSource.fixed(NOW));
     int code =
-        new SightlineModels(bundled(), models(), print(out), print(err), surroundings)
+        new SightlineModels(bundled(), models(), print(out), print(err), context)
             .run(List.of(words));
     return new Result(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

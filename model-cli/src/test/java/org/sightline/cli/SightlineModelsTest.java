@@ -29,7 +29,7 @@ class SightlineModelsTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
-        new SightlineModels(bundled(), models(), print(out), print(err), Surroundings.real())
+        new SightlineModels(bundled(), models(), print(out), print(err), ProcessContext.real())
             .run(List.of(words));
     return new Result(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

@@ -12,8 +12,8 @@ import org.sightline.cli.download.Source.Zip;
 import org.sightline.cli.hub.BundleImport;
 import org.sightline.cli.hub.HubLayout;
 import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.TransferException;
-import org.sightline.cli.web.Tries;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
@@ -21,21 +21,19 @@ import org.sightline.runtime.inference.Digest;
 
 /** Fetches what is behind a {@link Source} into a folder that can be imported. */
 public final class Downloader implements AutoCloseable {
-  private final Hub hub;
   private final long maxBytes;
-  private final Transfer transfer;
+  private final WebClient client;
 
   /**
    * A downloader.
    *
    * @param maxBytes that all files of a source may have together
-   * @param patience how long nothing may come from a server
-   * @param tries how a server is asked again
+   * @param patience how long a server may send nothing
+   * @param retries how requests are repeated
    */
-  public Downloader(Hub hub, long maxBytes, Duration patience, Tries tries) {
-    this.hub = hub;
+  public Downloader(Hub hub, long maxBytes, Duration patience, Retries retries) {
     this.maxBytes = maxBytes;
-    transfer = new Transfer(new WebClient(hub, patience), tries);
+    client = new WebClient(hub, patience, retries);
   }
 
   /**
@@ -71,11 +69,10 @@ public final class Downloader implements AutoCloseable {
    * @param precision as an import takes it, or null
    * @return a folder named after the commit, in which they lie as in the repository
    * @throws TransferException when one cannot be had
-   * @throws org.sightline.cli.hub.HubException when the repository holds nothing that can be
-   *     imported
+   * @throws BundleException when the repository holds nothing that can be imported
    */
   public Path fetch(Repository source, StagingFolder staging, String precision, Checks checks) {
-    HubRepository repository = HubRepository.list(transfer, hub, source);
+    HubRepository repository = HubRepository.list(client, source);
     Path folder = staging.only("snapshots", repository.commit());
     if (repository.paths().contains(BundleManifest.FILE_NAME)) {
       fetchBundle(repository, folder, checks);
@@ -91,18 +88,15 @@ public final class Downloader implements AutoCloseable {
     checks.bundle(manifest);
     if (manifest.bytes() > rest) {
       throw new BundleException(
-          "the bundle has "
-              + manifest.bytes()
-              + " bytes by its manifest, allowed are at most "
-              + maxBytes
-              + " (--max-bytes)");
+          "the bundle has %s bytes by its manifest, allowed are at most %s (--max-bytes)",
+          manifest.bytes(), maxBytes);
     }
     for (Map.Entry<String, FileSpec> file : manifest.files().entrySet()) {
       requireListed(repository, file.getKey(), "the manifest names it");
-      Wanted wanted =
-          wanted(repository, folder, file.getKey())
+      RemoteFile remote =
+          remote(repository, folder, file.getKey())
               .with(file.getValue().bytes(), file.getValue().sha256(), "the manifest");
-      FileDownload.run(transfer, wanted, file.getValue().bytes());
+      FileDownload.run(client, remote, file.getValue().bytes());
     }
   }
 
@@ -124,23 +118,17 @@ public final class Downloader implements AutoCloseable {
   private static void requireListed(HubRepository repository, String path, String why) {
     if (repository.paths().contains(path) == false) {
       throw new TransferException(
-          "the repository ["
-              + repository.source()
-              + "] has no file ["
-              + path
-              + "] at ["
-              + repository.source().revision()
-              + "]: "
-              + why);
+          "the repository [%s] has no file [%s] at [%s]: %s",
+          repository.source(), path, repository.source().revision(), why);
     }
   }
 
   private long fetch(HubRepository repository, Path folder, String path, long allowance) {
-    return FileDownload.run(transfer, wanted(repository, folder, path), allowance);
+    return FileDownload.run(client, remote(repository, folder, path), allowance);
   }
 
-  private static Wanted wanted(HubRepository repository, Path folder, String path) {
-    return Wanted.of(repository.address(path), path, folder.resolve(path), repository.commit());
+  private static RemoteFile remote(HubRepository repository, Path folder, String path) {
+    return RemoteFile.of(repository.address(path), path, folder.resolve(path), repository.commit());
   }
 
   /**
@@ -151,10 +139,10 @@ public final class Downloader implements AutoCloseable {
    */
   public Path fetch(Address source, StagingFolder staging, String sha256, Checks checks) {
     Path zip = staging.only("zip").resolve("bundle.zip");
-    Wanted wanted =
-        Wanted.of(source.uri(), Addresses.shown(source.uri()), zip, null)
+    RemoteFile remote =
+        RemoteFile.of(source.uri(), Addresses.shown(source.uri()), zip, null)
             .with(-1, sha256, "--sha256");
-    FileDownload.run(transfer, wanted, maxBytes);
+    FileDownload.run(client, remote, maxBytes);
     Path folder = staging.path().resolve("bundle");
     return unpack(zip, folder, checks);
   }
@@ -170,16 +158,10 @@ public final class Downloader implements AutoCloseable {
       String found = sha256 == null ? null : Digest.sha256(source.file());
       if (sha256 != null && found.equals(sha256) == false) {
         throw new TransferException(
-            "["
-                + source.file()
-                + "] has the SHA-256 ["
-                + found
-                + "], --sha256 says ["
-                + sha256
-                + "]");
+            "[%s] has the SHA-256 [%s], --sha256 says [%s]", source.file(), found, sha256);
       }
     } catch (IOException e) {
-      throw new TransferException("[" + source.file() + "] cannot be read: " + e, e);
+      throw new TransferException(e, "[%s] cannot be read: %s", source.file(), e);
     }
     return unpack(source.file(), staging.path().resolve("bundle"), checks);
   }
@@ -188,7 +170,7 @@ public final class Downloader implements AutoCloseable {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new TransferException("the folder [" + folder + "] cannot be written: " + e, e);
+      throw new TransferException(e, "the folder [%s] cannot be written: %s", folder, e);
     }
     ZipBundle.unpack(zip, folder, maxBytes, checks);
     return folder;
@@ -196,6 +178,6 @@ public final class Downloader implements AutoCloseable {
 
   @Override
   public void close() {
-    transfer.client().close();
+    client.close();
   }
 }

@@ -52,9 +52,9 @@ public final class StagingFolder implements AutoCloseable {
       }
       channel.close();
     } catch (IOException e) {
-      throw new TransferException("the folder [" + folder + "] cannot be written: " + e, e);
+      throw new TransferException(e, "the folder [%s] cannot be written: %s", folder, e);
     }
-    throw new TransferException("another install uses the folder [" + folder + "]");
+    throw new TransferException("another install uses the folder [%s]", folder);
   }
 
   private static boolean locked(FileChannel channel) throws IOException {
@@ -85,7 +85,7 @@ public final class StagingFolder implements AutoCloseable {
       }
       return at;
     } catch (IOException e) {
-      throw new TransferException("the folder [" + at + "] cannot be written: " + e, e);
+      throw new TransferException(e, "the folder [%s] cannot be written: %s", at, e);
     }
   }
 
@@ -112,7 +112,7 @@ public final class StagingFolder implements AutoCloseable {
     } catch (DirectoryNotEmptyException e) {
       return; // of another source
     } catch (IOException e) {
-      throw new TransferException("the folder [" + folder + "] cannot be removed: " + e, e);
+      throw new TransferException(e, "the folder [%s] cannot be removed: %s", folder, e);
     }
   }
 

@@ -55,11 +55,8 @@ final class ZipBundle {
         requireExactly(manifest, entries);
         if (manifest.bytes() > allowance) {
           throw new BundleException(
-              "the bundle has "
-                  + manifest.bytes()
-                  + " bytes by its manifest, allowed are at most "
-                  + allowance
-                  + " (--max-bytes)");
+              "the bundle has %s bytes by its manifest, allowed are at most %s (--max-bytes)",
+              manifest.bytes(), allowance);
         }
         checks.bundle(manifest);
         for (Map.Entry<String, FileSpec> wanted : manifest.files().entrySet()) {
@@ -68,7 +65,7 @@ final class ZipBundle {
         }
       }
     } catch (IOException e) {
-      throw new BundleException("[" + zip + "] cannot be unpacked: " + e.getMessage(), e);
+      throw new BundleException(e, "[%s] cannot be unpacked: %s", zip, e.getMessage());
     }
   }
 
@@ -76,7 +73,7 @@ final class ZipBundle {
   private Map<String, String> entries(List<ZipDirectory.Entry> found) {
     if (found.size() > MAX_ENTRIES) {
       throw new BundleException(
-          "[" + zip + "] has " + found.size() + " entries, allowed are at most " + MAX_ENTRIES);
+          "[%s] has %s entries, allowed are at most %s", zip, found.size(), MAX_ENTRIES);
     }
     Set<String> names = new HashSet<>();
     for (ZipDirectory.Entry entry : found) {
@@ -133,12 +130,10 @@ final class ZipBundle {
             .toList();
     if (tops.size() != 1) {
       throw new BundleException(
-          "["
-              + zip
-              + "] must have one "
-              + BundleManifest.FILE_NAME
-              + ", at the top or in one folder, got "
-              + files.stream().filter(name -> name.endsWith(BundleManifest.FILE_NAME)).toList());
+          "[%s] must have one %s, at the top or in one folder, got %s",
+          zip,
+          BundleManifest.FILE_NAME,
+          files.stream().filter(name -> name.endsWith(BundleManifest.FILE_NAME)).toList());
     }
     return tops.get(0);
   }
@@ -169,12 +164,7 @@ final class ZipBundle {
     for (String name : manifest.files().keySet()) {
       if (entries.containsKey(name) == false) {
         throw new BundleException(
-            "["
-                + zip
-                + "] lacks the file ["
-                + name
-                + "] of its manifest; it has "
-                + entries.values());
+            "[%s] lacks the file [%s] of its manifest; it has %s", zip, name, entries.values());
       }
     }
   }
@@ -209,6 +199,6 @@ final class ZipBundle {
   }
 
   private BundleException refuse(String entry, String why) {
-    return new BundleException("the entry [" + entry + "] of [" + zip + "] " + why);
+    return new BundleException("the entry [%s] of [%s] %s", entry, zip, why);
   }
 }

@@ -32,7 +32,7 @@ public final class BundleImport {
    * @param options must say nothing: the manifest does
    * @param executor runs the trial; at least one thread that is not the caller's
    * @return the bundle in its place
-   * @throws HubException when it cannot be taken
+   * @throws BundleException when it cannot be taken
    * @throws BundleException when the manifest or the runtime refuses the bundle
    */
   public static Bundle run(
@@ -48,14 +48,12 @@ public final class BundleImport {
     try {
       if (Files.size(file) > MAX_MANIFEST_BYTES) {
         throw new BundleException(
-            "the manifest has "
-                + Files.size(file)
-                + " bytes, allowed are at most "
-                + MAX_MANIFEST_BYTES);
+            "the manifest has %s bytes, allowed are at most %s",
+            Files.size(file), MAX_MANIFEST_BYTES);
       }
       return BundleManifest.parse(Files.readString(file));
     } catch (IOException e) {
-      throw new BundleException("the manifest cannot be read: " + e, e);
+      throw new BundleException(e, "the manifest cannot be read: %s", e);
     }
   }
 
@@ -63,7 +61,7 @@ public final class BundleImport {
    * What can be said before the files are there: whether the id is free, and that no option says
    * what the manifest does, because it would be ignored.
    *
-   * @throws HubException naming the id or the option
+   * @throws BundleException naming the id or the option
    */
   public static void check(
       BundleManifest manifest, Path models, List<Path> others, ImportOptions options) {
@@ -72,19 +70,15 @@ public final class BundleImport {
     refuse("--logit-scale", options.logitScale(), manifest.logitScale());
     refuse("--logit-bias", options.logitBias(), manifest.logitBias());
     if (options.precision() != null) {
-      throw new HubException("[--precision] is not for bundles: a bundle has one of each graph");
+      throw new BundleException("[--precision] is not for bundles: a bundle has one of each graph");
     }
     Placement.of(models, others, manifest.id());
   }
 
   private static void refuse(String option, Object given, Object inManifest) {
     if (given != null) {
-      throw new HubException(
-          "["
-              + option
-              + "] is not for bundles: the manifest of this one says ["
-              + inManifest
-              + "]");
+      throw new BundleException(
+          "[%s] is not for bundles: the manifest of this one says [%s]", option, inManifest);
     }
   }
 
@@ -98,12 +92,8 @@ public final class BundleImport {
       // before the copy: what is far larger than the manifest says must not fill the disk
       if (Files.size(file) != expected.bytes()) {
         throw new BundleException(
-            "the file ["
-                + name
-                + "] has "
-                + Files.size(file)
-                + " bytes, the manifest says "
-                + expected.bytes());
+            "the file [%s] has %s bytes, the manifest says %s",
+            name, Files.size(file), expected.bytes());
       }
       HubFiles.copy(file, fresh.resolve(name));
     }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.TextSpec.Padding;
 
 /**
@@ -102,7 +103,7 @@ enum Family {
     if (this == CLIP) {
       return 100;
     }
-    throw new HubException(
+    throw new BundleException(
         "the folder does not hold SigLIP's learned scale: give --logit-scale, which is exp() of"
             + " the checkpoint's [logit_scale], and --logit-bias");
   }
@@ -115,7 +116,7 @@ enum Family {
     if (this == CLIP) {
       return 0;
     }
-    throw new HubException(
+    throw new BundleException(
         "the folder does not hold SigLIP's learned bias: give --logit-bias, the checkpoint's"
             + " [logit_bias]");
   }

@@ -28,8 +28,8 @@ record GraphFiles(String vision, String text, Map<String, Path> sources) {
   static GraphFiles find(Path folder, String precision) {
     Path graphs = folder.resolve(FOLDER);
     if (Files.isDirectory(graphs) == false) {
-      throw new HubException(
-          "the folder [onnx] is missing; the folder has " + HubFiles.names(folder));
+      throw new BundleException(
+          "the folder [onnx] is missing; the folder has %s", HubFiles.names(folder));
     }
     Precisions chosen = Precisions.choose(HubFiles.names(graphs), precision);
     Map<String, Path> sources = new LinkedHashMap<>();
@@ -51,25 +51,17 @@ record GraphFiles(String vision, String text, Map<String, Path> sources) {
     String beside = graph.substring(0, graph.indexOf('/'));
     for (String location : weights(folder, graph)) {
       if (Files.isRegularFile(folder.resolve(beside).resolve(location)) == false) {
-        throw new HubException(
-            "the graph ["
-                + graph
-                + "] keeps weights in ["
-                + location
-                + "], which is missing; ["
-                + beside
-                + "] has "
-                + HubFiles.names(folder.resolve(beside)));
+        throw new BundleException(
+            "the graph [%s] keeps weights in [%s], which is missing; [%s] has %s",
+            graph, location, beside, HubFiles.names(folder.resolve(beside)));
       }
       Path file = HubFiles.require(folder, beside + "/" + location);
       Path other = sources.putIfAbsent(location, file);
       if (other != null && other.equals(file) == false) {
-        throw new HubException(
-            "the graph ["
-                + graph
-                + "] keeps weights in ["
-                + location
-                + "], a name that the other graph's weights have as well");
+        throw new BundleException(
+            "the graph [%s] keeps weights in [%s], a name that the other graph's weights have"
+                + " as well",
+            graph, location);
       }
     }
   }
@@ -89,12 +81,9 @@ record GraphFiles(String vision, String text, Map<String, Path> sources) {
               || location.equals(BundleManifest.TOKENIZER)
               || location.endsWith(Precisions.SUFFIX);
       if (BundleManifest.isFileName(location) == false || reserved) {
-        throw new HubException(
-            "the graph ["
-                + graph
-                + "] keeps weights in ["
-                + location
-                + "], allowed are plain names of files beside it");
+        throw new BundleException(
+            "the graph [%s] keeps weights in [%s], allowed are plain names of files beside it",
+            graph, location);
       }
     }
     return locations;
@@ -104,7 +93,7 @@ record GraphFiles(String vision, String text, Map<String, Path> sources) {
     try {
       return List.copyOf(OnnxFile.read(file, graph).locations());
     } catch (BundleException e) {
-      throw new HubException(e.getMessage(), e);
+      throw new BundleException(e.getMessage(), e);
     }
   }
 }

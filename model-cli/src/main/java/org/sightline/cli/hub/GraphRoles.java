@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.IntSupplier;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.RoleSpec;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.onnx.Device;
@@ -39,10 +40,10 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
     text.requireInputs(List.of(IDS), List.of(MASK));
     boolean masked = text.inputs().containsKey(MASK);
     if (masked && family.readsPadding()) {
-      throw new HubException(
-          "the graph ["
-              + files.text()
-              + "] has an input [attention_mask]: SigLIP reads its padding, a mask would hide it");
+      throw new BundleException(
+          "the graph [%s] has an input [attention_mask]: SigLIP reads its padding, a mask"
+              + " would hide it",
+          files.text());
     }
     Map<Role, RoleSpec> roles = new EnumMap<>(Role.class);
     roles.put(
@@ -82,15 +83,9 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
     long ofImages = vision.length();
     long ofTexts = text.length();
     if (ofImages >= 0 && ofTexts >= 0 && ofImages != ofTexts) {
-      throw new HubException(
-          "the graphs do not fit each other: ["
-              + vision.name()
-              + "] gives "
-              + ofImages
-              + " numbers, ["
-              + text.name()
-              + "] "
-              + ofTexts);
+      throw new BundleException(
+          "the graphs do not fit each other: [%s] gives %s numbers, [%s] %s",
+          vision.name(), ofImages, text.name(), ofTexts);
     }
     long known = Math.max(ofImages, ofTexts);
     return known >= 0 ? Math.toIntExact(known) : otherwise.getAsInt();
@@ -101,13 +96,9 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
     try {
       TensorSpec embedding = session.outputs().get(output);
       if (embedding == null) {
-        throw new HubException(
-            "the graph ["
-                + name
-                + "] has no output ["
-                + output
-                + "]; it has "
-                + new TreeSet<>(session.outputs().keySet()));
+        throw new BundleException(
+            "the graph [%s] has no output [%s]; it has %s",
+            name, output, new TreeSet<>(session.outputs().keySet()));
       }
       return new Graph(name, session.inputs(), embedding);
     } finally {
@@ -136,9 +127,9 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
       }
     }
 
-    private HubException refuse(String what) {
-      return new HubException(
-          "the graph [" + name + "] " + what + "; it has " + new TreeSet<>(inputs.keySet()));
+    private BundleException refuse(String what) {
+      return new BundleException(
+          "the graph [%s] %s; it has %s", name, what, new TreeSet<>(inputs.keySet()));
     }
   }
 }

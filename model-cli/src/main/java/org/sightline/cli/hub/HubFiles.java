@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.sightline.runtime.bundle.BundleException;
 
 /** Files of hub folders. */
 final class HubFiles {
@@ -27,15 +28,15 @@ final class HubFiles {
   static Path require(Path folder, String name) {
     Path file = folder.resolve(name);
     if (!Files.isRegularFile(file)) {
-      throw new HubException("[" + name + "] is missing; the folder has " + names(folder));
+      throw new BundleException("[%s] is missing; the folder has %s", name, names(folder));
     }
     try (InputStream in = Files.newInputStream(file)) {
       if (Arrays.equals(in.readNBytes(LFS_POINTER.length), LFS_POINTER)) {
-        throw new HubException(
-            "[" + name + "] is a pointer of Git LFS: fetch the file itself (git lfs pull)");
+        throw new BundleException(
+            "[%s] is a pointer of Git LFS: fetch the file itself (git lfs pull)", name);
       }
     } catch (IOException e) {
-      throw new HubException("[" + name + "] cannot be read: " + e, e);
+      throw new BundleException(e, "[%s] cannot be read: %s", name, e);
     }
     return file;
   }
@@ -48,7 +49,7 @@ final class HubFiles {
     try (Stream<Path> children = Files.list(folder)) {
       return children.map(child -> child.getFileName().toString()).sorted().toList();
     } catch (IOException e) {
-      throw new HubException("the folder [" + folder + "] cannot be read: " + e, e);
+      throw new BundleException(e, "the folder [%s] cannot be read: %s", folder, e);
     }
   }
 

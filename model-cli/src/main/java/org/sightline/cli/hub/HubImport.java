@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
 import org.sightline.runtime.inference.Digest;
@@ -38,14 +39,14 @@ public final class HubImport {
    * @param others further folders of bundles that a node reads: an id may exist once among all
    * @param executor runs the trial; at least one thread that is not the caller's
    * @return the bundle in its place
-   * @throws HubException when something cannot be derived
-   * @throws org.sightline.runtime.bundle.BundleException when the runtime refuses the bundle
+   * @throws BundleException when something cannot be derived
+   * @throws BundleException when the runtime refuses the bundle
    */
   public static Bundle run(
       Path folder, Path models, List<Path> others, ImportOptions options, Executor executor) {
     Path source = folder.toAbsolutePath().normalize();
     if (Files.isDirectory(source) == false) {
-      throw new HubException("[" + folder + "] is not a folder");
+      throw new BundleException("[%s] is not a folder", folder);
     }
     if (BundleImport.isBundle(source)) {
       return BundleImport.run(source, models, others, options, executor);
@@ -57,21 +58,19 @@ public final class HubImport {
   /**
    * The id that a model gets: the wanted one, otherwise its name in lower case.
    *
-   * @throws HubException when it is no id, or taken
+   * @throws BundleException when it is no id, or taken
    */
   public static String freeId(String name, Path models, List<Path> others, ImportOptions options) {
     String id = options.id();
     if (id == null) {
       id = name.toLowerCase(Locale.ROOT);
       if (BundleManifest.isId(id) == false) {
-        throw new HubException(
-            "the folder's name ["
-                + id
-                + "] is no model id: give one with --id, which must match "
-                + BundleManifest.idForm());
+        throw new BundleException(
+            "the folder's name [%s] is no model id: give one with --id, which must match %s",
+            id, BundleManifest.idForm());
       }
     } else if (BundleManifest.isId(id) == false) {
-      throw new HubException("[--id] must match " + BundleManifest.idForm() + ", got [" + id + "]");
+      throw new BundleException("[--id] must match %s, got [%s]", BundleManifest.idForm(), id);
     }
     Placement.of(models, others, id);
     return id;
@@ -81,7 +80,7 @@ public final class HubImport {
    * Reads everything but the graphs, so that a caller who still has to fetch these knows early what
    * would be refused.
    *
-   * @throws HubException when something cannot be derived
+   * @throws BundleException when something cannot be derived
    */
   public static void checkConfigs(Path folder, ImportOptions options) {
     FolderLayout.of(folder).derive(options);

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 
 /**
@@ -33,7 +34,7 @@ public record HubLayout(List<String> configs, List<String> graphs) {
    *
    * @param paths of all files of the repository
    * @param precision as in {@link ImportOptions}, or null
-   * @throws HubException when there is none, or the precision must be chosen
+   * @throws BundleException when there is none, or the precision must be chosen
    */
   public static HubLayout of(Collection<String> paths, String precision) {
     if (paths.contains(OpenClipFolder.VISUAL) && paths.contains(OpenClipFolder.TEXTUAL)) {
@@ -56,11 +57,10 @@ public record HubLayout(List<String> configs, List<String> graphs) {
             .sorted()
             .toList();
     if (names.isEmpty()) {
-      throw new HubException(
-          "the repository has neither a bundle ("
-              + BundleManifest.FILE_NAME
-              + ") nor graphs in [onnx], or [visual] and [textual]; it has "
-              + shown(paths));
+      throw new BundleException(
+          "the repository has neither a bundle (%s) nor graphs in [onnx], or [visual] and"
+              + " [textual]; it has %s",
+          BundleManifest.FILE_NAME, shown(paths));
     }
     Precisions chosen = Precisions.choose(names, precision);
     List<String> graphs = List.of(FOLDER + chosen.vision(), FOLDER + chosen.text());
@@ -71,7 +71,7 @@ public record HubLayout(List<String> configs, List<String> graphs) {
       Collection<String> paths, List<String> required, List<String> optional, List<String> graphs) {
     for (String path : required) {
       if (paths.contains(path) == false) {
-        throw new HubException("[" + path + "] is missing; the repository has " + shown(paths));
+        throw new BundleException("[%s] is missing; the repository has %s", path, shown(paths));
       }
     }
     List<String> configs = new ArrayList<>(required);
@@ -83,7 +83,7 @@ public record HubLayout(List<String> configs, List<String> graphs) {
    * Paths of the weights that lie beside the graphs.
    *
    * @param folder holds the graphs
-   * @throws HubException when a graph names a file that does not lie beside it
+   * @throws BundleException when a graph names a file that does not lie beside it
    */
   public Set<String> weights(Path folder) {
     Set<String> weights = new LinkedHashSet<>();

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Crop;
@@ -122,14 +123,9 @@ final class OpenClipFolder implements FolderLayout {
   /** These folders have one of each graph. */
   static void requirePrecision(String precision) {
     if (precision != null && precision.equals(ONLY_PRECISION) == false) {
-      throw new HubException(
-          "[--precision] must be "
-              + ONLY_PRECISION
-              + " for a folder with ["
-              + VISUAL
-              + "], got ["
-              + precision
-              + "]");
+      throw new BundleException(
+          "[--precision] must be %s for a folder with [%s], got [%s]",
+          ONLY_PRECISION, VISUAL, precision);
     }
   }
 

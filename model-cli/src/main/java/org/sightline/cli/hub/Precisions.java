@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.sightline.runtime.bundle.BundleException;
 
 /**
  * The two graphs of one precision among the names of a folder {@code onnx}.
@@ -33,13 +34,9 @@ record Precisions(String vision, String text) {
     for (Map.Entry<String, SortedMap<String, String>> side :
         Map.of(VISION, vision, TEXT, text).entrySet()) {
       if (side.getValue().containsKey(chosen) == false) {
-        throw new HubException(
-            "[onnx] has no ["
-                + side.getKey()
-                + "] of precision ["
-                + chosen
-                + "], expected one of "
-                + both(vision, text));
+        throw new BundleException(
+            "[onnx] has no [%s] of precision [%s], expected one of %s",
+            side.getKey(), chosen, both(vision, text));
       }
     }
     return new Precisions(vision.get(chosen), text.get(chosen));
@@ -72,14 +69,16 @@ record Precisions(String vision, String text) {
       Collection<String> names, SortedMap<String, String> vision, SortedMap<String, String> text) {
     List<String> both = both(vision, text);
     if (both.size() > 1) {
-      throw new HubException(
-          "[onnx] has the graphs in several precisions: say which one with --precision, one of "
-              + both);
+      throw new BundleException(
+          "[onnx] has the graphs in several precisions: say which one with --precision, one"
+              + " of %s",
+          both);
     }
     if (both.isEmpty()) {
-      throw new HubException(
-          "[onnx] must have vision_model.onnx and text_model.onnx of the same precision, got "
-              + names.stream().filter(name -> name.endsWith(SUFFIX)).toList());
+      throw new BundleException(
+          "[onnx] must have vision_model.onnx and text_model.onnx of the same precision, got"
+              + " %s",
+          names.stream().filter(name -> name.endsWith(SUFFIX)).toList());
     }
     return both.get(0);
   }

@@ -3,6 +3,7 @@ package org.sightline.cli.hub;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.TextSpec;
 
@@ -47,14 +48,8 @@ final class TextRules {
     if (token.isPresent()) {
       OptionalInt id = tokenizer.wantedId();
       if (id.isEmpty()) {
-        throw new HubException(
-            "["
-                + file
-                + "] [pad_token] names ["
-                + token.get()
-                + "], which ["
-                + name
-                + "] does not know");
+        throw new BundleException(
+            "[%s] [pad_token] names [%s], which [%s] does not know", file, token.get(), name);
       }
       return id.getAsInt();
     }
@@ -65,7 +60,7 @@ final class TextRules {
       return text.integer("pad_token_id", 0, Integer.MAX_VALUE);
     }
     if (family.readsPadding()) {
-      throw new HubException("[" + inFolder + CONFIG + "] has no [pad_token], which SigLIP reads");
+      throw new BundleException("[%s%s] has no [pad_token], which SigLIP reads", inFolder, CONFIG);
     }
     return 0;
   }

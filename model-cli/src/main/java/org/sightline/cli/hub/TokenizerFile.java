@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.sightline.runtime.bundle.BundleException;
 
 /**
  * What {@code tokenizer.json} says of padding. Read as a stream: some of these files have tens of
@@ -26,8 +27,8 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
     try (JsonReader in = new JsonReader(Files.newBufferedReader(file))) {
       parse.root(in);
     } catch (IOException | IllegalStateException | NumberFormatException e) {
-      throw new HubException(
-          "[" + file.getFileName() + "] is not a tokenizer: " + HubJson.explain(e), e);
+      throw new BundleException(
+          e, "[%s] is not a tokenizer: %s", file.getFileName(), HubJson.explain(e));
     }
     // an added token wins over the vocabulary, as in the tokenizer itself
     return new TokenizerFile(

@@ -22,7 +22,7 @@ import org.sightline.runtime.inference.Digest;
 
 /** The samples that lie in the bundled models, as they are and changed. */
 class GoldenSamplesTest extends HubTestCase {
-  private static final Path BUNDLES = Path.of("bundles");
+  private static final Path BUNDLES = Path.of("../model-runtime/bundles");
 
   /** A copy of a bundled model with other samples, of which the manifest knows. */
   private Bundle changed(String model, Consumer<JsonObject> change) throws IOException {

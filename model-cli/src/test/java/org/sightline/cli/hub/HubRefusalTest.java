@@ -28,7 +28,7 @@ class HubRefusalTest extends HubTestCase {
   private static final String PREPROCESSOR = "preprocessor_config.json";
 
   private String refusal(Path folder, ImportOptions options) {
-    HubException e = assertThrows(HubException.class, () -> importFolder(folder, options));
+    BundleException e = assertThrows(BundleException.class, () -> importFolder(folder, options));
     assertEquals(List.of(), installed(), e.getMessage());
     return e.getMessage();
   }
@@ -360,8 +360,8 @@ class HubRefusalTest extends HubTestCase {
   void anIdExistsOnce() throws IOException {
     Path folder = copy("hub-clip");
     Bundle first = importFolder(folder, ImportOptions.none());
-    HubException e =
-        assertThrows(HubException.class, () -> importFolder(folder, ImportOptions.none()));
+    BundleException e =
+        assertThrows(BundleException.class, () -> importFolder(folder, ImportOptions.none()));
     assertEquals(
         "the model [hub-clip] exists already in ["
             + models.toAbsolutePath()
@@ -370,7 +370,7 @@ class HubRefusalTest extends HubTestCase {
     trial(first); // and is untouched
     e =
         assertThrows(
-            HubException.class,
+            BundleException.class,
             () ->
                 HubImport.run(
                     folder,
@@ -388,8 +388,8 @@ class HubRefusalTest extends HubTestCase {
     Path folder = copy("hub-clip");
     Path staging = Files.createDirectories(models.resolve(".importing-hub-clip"));
     Path half = Files.writeString(staging.resolve("half"), "half");
-    HubException e =
-        assertThrows(HubException.class, () -> importFolder(folder, ImportOptions.none()));
+    BundleException e =
+        assertThrows(BundleException.class, () -> importFolder(folder, ImportOptions.none()));
     assertEquals(
         "another import of [hub-clip] is under way, or one was cut off: if none runs, remove ["
             + staging.toAbsolutePath()

@@ -30,7 +30,7 @@ import org.sightline.runtime.limits.RuntimeLimits;
 
 /** Hub folders that may be changed, and an empty folder of models. */
 abstract class HubTestCase {
-  static final Path FIXTURES = Path.of("src/test/fixtures");
+  static final Path FIXTURES = Path.of("../model-runtime/src/test/fixtures");
   static final ImportOptions SIGLIP = new ImportOptions(null, null, 20f, -8f, null);
 
   @TempDir Path temporary;

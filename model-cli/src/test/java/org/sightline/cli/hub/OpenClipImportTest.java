@@ -125,7 +125,7 @@ class OpenClipImportTest extends HubTestCase {
   }
 
   private String refusal(Path folder, ImportOptions options) {
-    HubException e = assertThrows(HubException.class, () -> importFolder(folder, options));
+    BundleException e = assertThrows(BundleException.class, () -> importFolder(folder, options));
     assertEquals(List.of(), installed(), e.getMessage());
     return e.getMessage();
   }

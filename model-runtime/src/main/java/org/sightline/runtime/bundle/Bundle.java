@@ -27,16 +27,16 @@ public record Bundle(Path folder, BundleManifest manifest) {
       long size = Files.size(file);
       if (size > MAX_MANIFEST_BYTES) {
         throw new BundleException(
-            "the manifest has " + size + " bytes, allowed are at most " + MAX_MANIFEST_BYTES);
+            "the manifest has %s bytes, allowed are at most %s", size, MAX_MANIFEST_BYTES);
       }
       manifest = BundleManifest.parse(Files.readString(file));
     } catch (IOException e) {
-      throw new BundleException("the manifest cannot be read: " + e, e);
+      throw new BundleException(e, "the manifest cannot be read: %s", e);
     }
     String name = folder.getFileName().toString();
     if (!manifest.id().equals(name)) {
       throw new BundleException(
-          "[id] must equal the name of the folder [" + name + "], got [" + manifest.id() + "]");
+          "[id] must equal the name of the folder [%s], got [%s]", name, manifest.id());
     }
     return new Bundle(folder, manifest);
   }
@@ -59,31 +59,21 @@ public record Bundle(Path folder, BundleManifest manifest) {
     Path file = file(name);
     try {
       if (!Files.isRegularFile(file)) {
-        throw new BundleException("the file [" + name + "] is missing");
+        throw new BundleException("the file [%s] is missing", name);
       }
       long bytes = Files.size(file);
       if (bytes != expected.bytes()) {
         throw new BundleException(
-            "the file ["
-                + name
-                + "] has "
-                + bytes
-                + " bytes, the manifest says "
-                + expected.bytes());
+            "the file [%s] has %s bytes, the manifest says %s", name, bytes, expected.bytes());
       }
       String sha256 = Digest.sha256(file);
       if (!sha256.equals(expected.sha256())) {
         throw new BundleException(
-            "the file ["
-                + name
-                + "] has the SHA-256 ["
-                + sha256
-                + "], the manifest says ["
-                + expected.sha256()
-                + "]");
+            "the file [%s] has the SHA-256 [%s], the manifest says [%s]",
+            name, sha256, expected.sha256());
       }
     } catch (IOException e) {
-      throw new BundleException("the file [" + name + "] cannot be read: " + e, e);
+      throw new BundleException(e, "the file [%s] cannot be read: %s", name, e);
     }
   }
 }
