@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.sightline.cli.hub.HubImport;
 import org.sightline.cli.hub.ImportOptions;
+import org.sightline.cli.hub.ModelImport;
 import org.sightline.cli.hub.TrialRun;
 import org.sightline.cli.web.BarProgress;
 import org.sightline.cli.web.TransferException;
@@ -243,20 +243,13 @@ public final class SightlineModels {
 
   private void importFolder(Arguments arguments) {
     Path folder = Path.of(arguments.only("folder"));
-    ImportOptions options = importOptions(arguments);
-    Path target = models(arguments);
-    withThreads(
-        threads -> {
-          Bundle bundle = HubImport.run(folder, target, List.of(bundled), options, threads);
-          report(bundle, "imported");
-        });
+    ModelImport models = modelImport(arguments);
+    withThreads(threads -> report(models.run(folder, threads), "imported"));
   }
 
   private void install(Arguments arguments) {
     String source = arguments.only("source");
-    Install install =
-        new Install(
-            models(arguments), List.of(bundled), importOptions(arguments), arguments, context, err);
+    Install install = new Install(modelImport(arguments), arguments, context, err);
     withThreads(threads -> report(install.run(source, threads), "installed"));
   }
 
@@ -271,17 +264,19 @@ public final class SightlineModels {
     out.println("Nodes read their models when they start: restart this one to use it.");
   }
 
-  private static ImportOptions importOptions(Arguments arguments) {
+  private ModelImport modelImport(Arguments arguments) {
     Float scale = arguments.number(LOGIT_SCALE);
     if (scale != null && scale <= 0) {
       throw new UsageException("option [%s] must be above 0, got [%s]", LOGIT_SCALE, scale);
     }
-    return new ImportOptions(
-        arguments.option(ID),
-        arguments.option(LICENSE),
-        scale,
-        arguments.number(LOGIT_BIAS),
-        arguments.option(PRECISION));
+    ImportOptions options =
+        new ImportOptions(
+            arguments.option(ID),
+            arguments.option(LICENSE),
+            scale,
+            arguments.number(LOGIT_BIAS),
+            arguments.option(PRECISION));
+    return new ModelImport(models(arguments), List.of(bundled), options);
   }
 
   /** As many threads as a trial run needs; none is left behind. */

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.sightline.cli.download.Source.Address;
 import org.sightline.cli.download.Source.Repository;
 import org.sightline.cli.download.Source.Zip;
-import org.sightline.cli.hub.BundleImport;
-import org.sightline.cli.hub.HubLayout;
+import org.sightline.cli.hub.ModelImport;
+import org.sightline.cli.hub.RepositoryFiles;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.TransferException;
@@ -22,30 +22,23 @@ import org.sightline.runtime.inference.Digest;
 /** Fetches what is behind a {@link Source} into a folder that can be imported. */
 public final class Downloader implements AutoCloseable {
   private final long maxBytes;
+  private final ModelImport models;
   private final WebClient client;
 
   /**
    * A downloader.
    *
    * @param maxBytes that all files of a source may have together
+   * @param models looks at small files as soon as they are there, so that nobody waits for large
+   *     ones that would be refused afterwards
    * @param patience how long a server may send nothing
    * @param retries how requests are repeated
    */
-  public Downloader(Hub hub, long maxBytes, Duration patience, Retries retries) {
+  public Downloader(
+      Hub hub, long maxBytes, ModelImport models, Duration patience, Retries retries) {
     this.maxBytes = maxBytes;
+    this.models = models;
     client = new WebClient(hub, patience, retries);
-  }
-
-  /**
-   * Looks at small files as soon as they are there, so that nobody waits for large ones that would
-   * be refused afterwards. Refuses by throwing.
-   */
-  public interface Checks {
-    /** The configs of a repository without a manifest lie in the folder. */
-    void configs(Path folder);
-
-    /** The manifest of a bundle. */
-    void bundle(BundleManifest manifest);
   }
 
   /**
@@ -66,26 +59,26 @@ public final class Downloader implements AutoCloseable {
   /**
    * Fetches a repository's files: those of its bundle, or those that an import reads.
    *
-   * @param precision as an import takes it, or null
    * @return a folder named after the commit, in which they lie as in the repository
    * @throws TransferException when one cannot be had
    * @throws BundleException when the repository holds nothing that can be imported
    */
-  public Path fetch(Repository source, StagingFolder staging, String precision, Checks checks) {
+  public Path fetch(Repository source, StagingFolder staging) {
     HubRepository repository = HubRepository.list(client, source);
     Path folder = staging.only("snapshots", repository.commit());
     if (repository.paths().contains(BundleManifest.FILE_NAME)) {
-      fetchBundle(repository, folder, checks);
+      fetchBundle(repository, folder);
     } else {
-      fetchLayout(repository, folder, HubLayout.of(repository.paths(), precision), checks);
+      String precision = models.options().precision();
+      fetchFiles(repository, folder, RepositoryFiles.of(repository.paths(), precision));
     }
     return folder;
   }
 
-  private void fetchBundle(HubRepository repository, Path folder, Checks checks) {
+  private void fetchBundle(HubRepository repository, Path folder) {
     long rest = maxBytes - fetch(repository, folder, BundleManifest.FILE_NAME, maxBytes);
-    BundleManifest manifest = BundleImport.manifest(folder.resolve(BundleManifest.FILE_NAME));
-    checks.bundle(manifest);
+    BundleManifest manifest = BundleManifest.read(folder.resolve(BundleManifest.FILE_NAME));
+    models.check(manifest);
     if (manifest.bytes() > rest) {
       throw new BundleException(
           "the bundle has %s bytes by its manifest, allowed are at most %s (--max-bytes)",
@@ -100,16 +93,16 @@ public final class Downloader implements AutoCloseable {
     }
   }
 
-  private void fetchLayout(HubRepository repository, Path folder, HubLayout layout, Checks checks) {
+  private void fetchFiles(HubRepository repository, Path folder, RepositoryFiles files) {
     long rest = maxBytes;
-    for (String path : layout.configs()) {
+    for (String path : files.configs()) {
       rest -= fetch(repository, folder, path, rest);
     }
-    checks.configs(folder);
-    for (String path : layout.graphs()) {
+    models.check(repository.source().name(), folder);
+    for (String path : files.graphs()) {
       rest -= fetch(repository, folder, path, rest);
     }
-    for (String path : layout.weights(folder)) {
+    for (String path : files.weights(folder)) {
       requireListed(repository, path, "a graph keeps weights in it");
       rest -= fetch(repository, folder, path, rest);
     }
@@ -137,14 +130,14 @@ public final class Downloader implements AutoCloseable {
    * @param sha256 of the zip, or null
    * @return the folder in which the bundle's files lie
    */
-  public Path fetch(Address source, StagingFolder staging, String sha256, Checks checks) {
+  public Path fetch(Address source, StagingFolder staging, String sha256) {
     Path zip = staging.only("zip").resolve("bundle.zip");
     RemoteFile remote =
         RemoteFile.of(source.uri(), Addresses.shown(source.uri()), zip, null)
             .with(-1, sha256, "--sha256");
     FileDownload.run(client, remote, maxBytes);
     Path folder = staging.path().resolve("bundle");
-    return unpack(zip, folder, checks);
+    return unpack(zip, folder);
   }
 
   /**
@@ -153,7 +146,7 @@ public final class Downloader implements AutoCloseable {
    * @param sha256 of the zip, or null
    * @return the folder in which the bundle's files lie
    */
-  public Path fetch(Zip source, StagingFolder staging, String sha256, Checks checks) {
+  public Path fetch(Zip source, StagingFolder staging, String sha256) {
     try {
       String found = sha256 == null ? null : Digest.sha256(source.file());
       if (sha256 != null && found.equals(sha256) == false) {
@@ -163,16 +156,16 @@ public final class Downloader implements AutoCloseable {
     } catch (IOException e) {
       throw new TransferException(e, "[%s] cannot be read: %s", source.file(), e);
     }
-    return unpack(source.file(), staging.path().resolve("bundle"), checks);
+    return unpack(source.file(), staging.path().resolve("bundle"));
   }
 
-  private Path unpack(Path zip, Path folder, Checks checks) {
+  private Path unpack(Path zip, Path folder) {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
       throw new TransferException(e, "the folder [%s] cannot be written: %s", folder, e);
     }
-    ZipBundle.unpack(zip, folder, maxBytes, checks);
+    ZipBundle.unpack(zip, folder, maxBytes, models);
     return folder;
   }
 

@@ -8,9 +8,9 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.sightline.cli.hub.HubFiles;
 import org.sightline.cli.web.TransferException;
 
 /**
@@ -78,7 +78,7 @@ public final class StagingFolder implements AutoCloseable {
       for (String name : names) {
         for (Path other : children(at)) {
           if (other.endsWith(LOCK) == false && other.endsWith(name) == false) {
-            delete(other);
+            HubFiles.delete(other);
           }
         }
         at = Files.createDirectories(at.resolve(name));
@@ -100,13 +100,13 @@ public final class StagingFolder implements AutoCloseable {
       if (removed) {
         for (Path child : children(folder)) {
           if (child.endsWith(LOCK) == false) {
-            delete(child);
+            HubFiles.delete(child);
           }
         }
       }
       channel.close();
       if (removed || children(folder).equals(List.of(folder.resolve(LOCK)))) {
-        delete(folder);
+        HubFiles.delete(folder);
         Files.deleteIfExists(folder.getParent());
       }
     } catch (DirectoryNotEmptyException e) {
@@ -119,14 +119,6 @@ public final class StagingFolder implements AutoCloseable {
   private static List<Path> children(Path folder) throws IOException {
     try (Stream<Path> children = Files.list(folder)) {
       return children.toList();
-    }
-  }
-
-  static void delete(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 }

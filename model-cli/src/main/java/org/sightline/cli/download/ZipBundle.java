@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.sightline.cli.hub.ModelImport;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
@@ -41,13 +42,13 @@ final class ZipBundle {
    *
    * @param into an existing folder; files in it are replaced
    * @param allowance bytes that the files may have together
-   * @param checks looks at the manifest before anything else is unpacked
+   * @param models looks at the manifest before anything else is unpacked
    */
-  static void unpack(Path zip, Path into, long allowance, Downloader.Checks checks) {
-    new ZipBundle(zip, into).unpack(allowance, checks);
+  static void unpack(Path zip, Path into, long allowance, ModelImport models) {
+    new ZipBundle(zip, into).unpack(allowance, models);
   }
 
-  private void unpack(long allowance, Downloader.Checks checks) {
+  private void unpack(long allowance, ModelImport models) {
     try {
       Map<String, String> entries = entries(ZipDirectory.read(zip));
       try (ZipFile file = new ZipFile(zip.toFile())) {
@@ -58,7 +59,7 @@ final class ZipBundle {
               "the bundle has %s bytes by its manifest, allowed are at most %s (--max-bytes)",
               manifest.bytes(), allowance);
         }
-        checks.bundle(manifest);
+        models.check(manifest);
         for (Map.Entry<String, FileSpec> wanted : manifest.files().entrySet()) {
           new PartFile(into.resolve(wanted.getKey())).requireRoom(wanted.getValue().bytes());
           unpack(file, entries.get(wanted.getKey()), wanted.getKey(), wanted.getValue().bytes());

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.sightline.runtime.bundle.BundleException;
 
 /** Files of hub folders. */
-final class HubFiles {
+public final class HubFiles {
   /** How a file begins whose content Git LFS keeps elsewhere. */
   private static final byte[] LFS_POINTER =
       "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
@@ -53,6 +53,17 @@ final class HubFiles {
     }
   }
 
+  /** Paths in a folder and in its folders, sorted. */
+  static List<String> paths(Path folder) {
+    return names(folder).stream()
+        .flatMap(
+            name ->
+                Stream.concat(
+                    Stream.of(name),
+                    names(folder.resolve(name)).stream().map(child -> name + "/" + child)))
+        .toList();
+  }
+
   /**
    * Copies content only: a new file has the permissions that this user's files have, whoever could
    * read the old one.
@@ -65,7 +76,7 @@ final class HubFiles {
   }
 
   /** Removes a folder with everything in it; nothing happens where there is none. */
-  static void delete(Path folder) throws IOException {
+  public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
     }

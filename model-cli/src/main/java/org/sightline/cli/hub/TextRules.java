@@ -10,8 +10,8 @@ import org.sightline.runtime.bundle.TextSpec;
 /** From {@code config.json} and the tokenizer's files to the manifest's text section. */
 final class TextRules {
   private static final int MAX_LENGTH = 4096;
-  private static final String CONFIG = "tokenizer_config.json";
-  private static final String SPECIAL = "special_tokens_map.json";
+  static final String CONFIG = "tokenizer_config.json";
+  static final String SPECIAL = "special_tokens_map.json";
 
   private TextRules() {}
 
@@ -22,9 +22,8 @@ final class TextRules {
    */
   static TextSpec read(Family family, Path folder, HubJson model) {
     HubJson text = model.objectOrEmpty("text_config");
-    int length =
-        text.integerOr("max_position_embeddings", 1, MAX_LENGTH, family.defaultTextLength());
-    return new TextSpec(length, family.padding(), padTokenId(family, folder, "", text), null, null);
+    int length = text.integerOr("max_position_embeddings", 1, MAX_LENGTH, family.defaultTextLength);
+    return new TextSpec(length, family.padding, padTokenId(family, folder, "", text), null, null);
   }
 
   /**
@@ -59,7 +58,7 @@ final class TextRules {
     if (text.has("pad_token_id")) {
       return text.integer("pad_token_id", 0, Integer.MAX_VALUE);
     }
-    if (family.readsPadding()) {
+    if (family == Family.SIGLIP) {
       throw new BundleException("[%s%s] has no [pad_token], which SigLIP reads", inFolder, CONFIG);
     }
     return 0;

@@ -372,12 +372,8 @@ class HubRefusalTest extends HubTestCase {
         assertThrows(
             BundleException.class,
             () ->
-                HubImport.run(
-                    folder,
-                    temporary.resolve("other"),
-                    List.of(models),
-                    ImportOptions.none(),
-                    Runnable::run));
+                new ModelImport(temporary.resolve("other"), List.of(models), ImportOptions.none())
+                    .run(folder, Runnable::run));
     assertEquals(
         "the model [hub-clip] exists already in [" + models + "]: give another --id",
         e.getMessage());

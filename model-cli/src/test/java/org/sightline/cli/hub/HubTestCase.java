@@ -67,7 +67,7 @@ abstract class HubTestCase {
   }
 
   Bundle importFolder(Path folder, ImportOptions options) {
-    return HubImport.run(folder, models, List.of(), options, threads);
+    return new ModelImport(models, List.of(), options).run(folder, threads);
   }
 
   Optional<String> trial(Bundle bundle) {

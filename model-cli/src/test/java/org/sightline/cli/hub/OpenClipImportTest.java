@@ -273,7 +273,7 @@ class OpenClipImportTest extends HubTestCase {
             "textual/model.onnx",
             "textual/tokenizer.json",
             "textual/tokenizer_config.json");
-    HubLayout layout = HubLayout.of(paths, null);
+    RepositoryFiles layout = RepositoryFiles.of(paths, null);
     assertEquals(
         List.of(
             "config.json",

@@ -12,27 +12,13 @@ import org.sightline.runtime.inference.Digest;
  * @param manifest as read from that folder
  */
 public record Bundle(Path folder, BundleManifest manifest) {
-  /** A manifest is a few kilobytes; whatever is far larger is something else. */
-  private static final long MAX_MANIFEST_BYTES = 1 << 20;
-
   /**
    * Reads the manifest of a folder; the other files are not looked at.
    *
    * @throws BundleException when it cannot be read or is not valid
    */
   public static Bundle read(Path folder) {
-    Path file = folder.resolve(BundleManifest.FILE_NAME);
-    BundleManifest manifest;
-    try {
-      long size = Files.size(file);
-      if (size > MAX_MANIFEST_BYTES) {
-        throw new BundleException(
-            "the manifest has %s bytes, allowed are at most %s", size, MAX_MANIFEST_BYTES);
-      }
-      manifest = BundleManifest.parse(Files.readString(file));
-    } catch (IOException e) {
-      throw new BundleException(e, "the manifest cannot be read: %s", e);
-    }
+    BundleManifest manifest = BundleManifest.read(folder.resolve(BundleManifest.FILE_NAME));
     String name = folder.getFileName().toString();
     if (!manifest.id().equals(name)) {
       throw new BundleException(
