@@ -1,6 +1,7 @@
 package org.sightline.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.sightline.cli.hub.HubFiles.names;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;

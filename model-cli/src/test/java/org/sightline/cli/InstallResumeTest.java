@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.sightline.cli.hub.HubFiles.names;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -52,6 +53,16 @@ class InstallResumeTest extends InstallTestCase {
 
   private Path staged(String name) {
     return downloads().resolve("models--o--hub-clip/snapshots/" + HubServer.COMMIT).resolve(name);
+  }
+
+  /** Leaves a part of the text graph, of a version where there is one. */
+  private void stage(int bytes, String version) throws IOException {
+    Path part = staged(TEXT + ".part");
+    Files.createDirectories(part.getParent());
+    Files.write(part, new byte[bytes]);
+    if (version != null) {
+      Files.writeString(staged(TEXT + ".part.etag"), version);
+    }
   }
 
   /** What the server with the bytes was asked for the text graph. */
@@ -119,29 +130,21 @@ class InstallResumeTest extends InstallTestCase {
 
   @Test
   void aFileThatChangedStartsAnew() throws IOException {
-    Path part = staged(TEXT + ".part");
-    Files.createDirectories(part.getParent());
-    Files.write(part, new byte[1000]);
-    Files.writeString(staged(TEXT + ".part.etag"), "\"another\"");
+    stage(1000, "\"another\"");
     assertInstalled(install(), "hub-clip");
     assertEquals("\"another\"", asked().get(0).ifRange());
   }
 
   @Test
   void aPartWithoutAVersionStartsAnew() throws IOException {
-    Path part = staged(TEXT + ".part");
-    Files.createDirectories(part.getParent());
-    Files.write(part, new byte[1000]);
+    stage(1000, null);
     assertInstalled(install(), "hub-clip");
     assertNull(asked().get(0).range());
   }
 
   @Test
   void aPartThatIsTooLongStartsAnew() throws IOException {
-    Path part = staged(TEXT + ".part");
-    Files.createDirectories(part.getParent());
-    Files.write(part, new byte[text.length + 1]);
-    Files.writeString(staged(TEXT + ".part.etag"), tag);
+    stage(text.length + 1, tag);
     assertInstalled(install(), "hub-clip"); // after 416
     assertEquals("bytes=" + (text.length + 1) + "-", asked().get(0).range());
     assertNull(asked().get(1).range());

@@ -1,13 +1,10 @@
 package org.sightline.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.sightline.cli.hub.HubFiles.names;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 
 /** The command {@code install} with a hub that has one repository. */
@@ -27,18 +24,6 @@ abstract class InstallTestCase extends CommandTestCase {
 
   Path downloads() {
     return temporary.resolve("config/models-downloads");
-  }
-
-  /** Names in a folder, sorted; empty where it does not exist. */
-  static List<String> names(Path folder) {
-    if (Files.isDirectory(folder) == false) {
-      return List.of();
-    }
-    try (Stream<Path> children = Files.list(folder)) {
-      return children.map(child -> child.getFileName().toString()).sorted().toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** The command succeeded, the model is the only one there and verifies, nothing else is left. */

@@ -2,6 +2,7 @@ package org.sightline.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.sightline.cli.hub.HubFiles.names;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;

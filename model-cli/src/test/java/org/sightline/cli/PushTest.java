@@ -90,11 +90,8 @@ class PushTest extends PushTestCase {
     Path manifest = bundle.file(BundleManifest.FILE_NAME);
     Files.writeString(manifest, Files.readString(manifest).replace("Apache-2.0", "MIT"));
     bundle = Bundle.read(bundle.folder());
-    cluster.nodes.clear();
-    cluster.nodes.add(
-        ClusterServer.states(
-            "n1 loaded " + bundle.manifest().fingerprint(), "n2 loaded " + version));
-    cluster.nodes.add(ClusterServer.states("n1 available " + bundle.manifest().fingerprint()));
+    String next = bundle.manifest().fingerprint();
+    nodes("n1 loaded " + next + "; n2 loaded VERSION", "n1 available " + next);
     Result result = push();
     assertPushed(result);
     assertStarts("tiny-clip  updated in [", result.out());
@@ -209,14 +206,13 @@ class PushTest extends PushTestCase {
 
   @Test
   void waitsForEveryNode() throws IOException {
-    cluster.nodes.clear();
-    cluster.nodes.add(ClusterServer.states());
-    cluster.nodes.add(ClusterServer.states("n1 fetching " + version, "n2 available"));
-    cluster.nodes.add(ClusterServer.states("n1 fetching " + version, "n2 available"));
-    // what failed before is no answer to what was pushed now
-    cluster.nodes.add(
-        ClusterServer.states("n1 fetching VERSION disk full", "n2 failed old too large"));
-    cluster.nodes.add(ClusterServer.states("n1 loaded " + version, "n2 available " + version));
+    nodes(
+        "",
+        "n1 fetching VERSION; n2 available",
+        "n1 fetching VERSION; n2 available",
+        // what failed before is no answer to what was pushed now
+        "n1 fetching VERSION disk full; n2 failed old too large",
+        "n1 loaded VERSION; n2 available VERSION");
     Result result = push();
     assertPushed(result);
     assertEnds("\nn1  loaded\nn2  available\n", result.out());
@@ -233,10 +229,7 @@ class PushTest extends PushTestCase {
 
   @Test
   void aNodeThatFailsIsAFailure() {
-    cluster.nodes.clear();
-    cluster.nodes.add(
-        ClusterServer.states(
-            "n1 loaded " + version, "n2 failed VERSION needs 9 GB\n\u001b[2J, allowed 4"));
+    nodes("n1 loaded VERSION; n2 failed VERSION needs 9 GB\n\u001b[2J, allowed 4");
     Result result = push();
     assertFailed(
         "the cluster has the model [tiny-clip], and nodes cannot use it: n2: needs 9 GB"
@@ -247,14 +240,9 @@ class PushTest extends PushTestCase {
 
   @Test
   void aNodeThatKeepsTheVersionBeforeHasFailed() {
-    String before = "ab".repeat(32);
-    cluster.nodes.clear();
-    cluster.nodes.add(
-        ClusterServer.states(
-            "n1 loaded " + before, "n1 fetching " + version, "n2 loaded " + version));
-    cluster.nodes.add(
-        ClusterServer.states(
-            "n1 loaded " + before, "n1 failed VERSION no graph", "n2 loaded " + version));
+    nodes(
+        "n1 loaded older; n1 fetching VERSION; n2 loaded VERSION",
+        "n1 loaded older; n1 failed VERSION no graph; n2 loaded VERSION");
     Result result = push();
     assertFailed(
         "the cluster has the model [tiny-clip], and nodes cannot use it: n1: no graph", result);
@@ -264,8 +252,7 @@ class PushTest extends PushTestCase {
   @ParameterizedTest
   @CsvSource({"9, 1 2 4 2", "1, 1", "15, 1 2 4 5 3"})
   void nobodyWaitsForEver(int seconds, String pauses) {
-    cluster.nodes.clear();
-    cluster.nodes.add(ClusterServer.states("n1 fetching " + version, "n2 loaded " + version));
+    nodes("n1 fetching VERSION; n2 loaded VERSION");
     Result result = push("--wait", Integer.toString(seconds));
     assertFailed(
         "the cluster has the model [tiny-clip], and after "

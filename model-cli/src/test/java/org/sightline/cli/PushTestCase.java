@@ -38,7 +38,21 @@ abstract class PushTestCase extends CommandTestCase {
     placeholders.put(cluster.address(), "CLUSTER");
     placeholders.put(version, "VERSION");
     cluster.partBytes = PART_BYTES;
-    cluster.nodes.add(ClusterServer.states("n1 loaded " + version));
+    nodes("n1 loaded VERSION");
+  }
+
+  /**
+   * What the nodes say from now on.
+   *
+   * @param answers one after another, nodes separated by semicolons; {@code VERSION} is the
+   *     bundle's
+   */
+  void nodes(String... answers) {
+    cluster.nodes.clear();
+    for (String answer : answers) {
+      String[] states = answer.replace("VERSION", version).split("; ");
+      cluster.nodes.add(ClusterServer.states(answer.isEmpty() ? new String[0] : states));
+    }
   }
 
   @AfterEach

@@ -13,6 +13,7 @@ import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
@@ -43,20 +44,9 @@ class PushTlsTest extends PushTestCase {
   }
 
   private static void makeKey(String name, String alternative) throws Exception {
-    keytool(
-        "-genkeypair",
-        "-alias",
-        name,
-        "-keyalg",
-        "EC",
-        "-dname",
-        "CN=" + name,
-        "-validity",
-        "2",
-        "-ext",
-        "san=" + alternative,
-        "-ext",
-        "bc=ca:true");
+    String options =
+        "-keyalg EC -validity 2 -ext bc=ca:true -alias %1$s -dname CN=%1$s -ext san=%2$s";
+    keytool(("-genkeypair " + String.format(Locale.ROOT, options, name, alternative)).split(" "));
     keytool("-exportcert", "-alias", name, "-rfc", "-file", certificate(name).toString());
   }
 
@@ -64,14 +54,8 @@ class PushTlsTest extends PushTestCase {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
     line.addAll(Arrays.asList(words));
-    line.addAll(
-        List.of(
-            "-storetype",
-            "PKCS12",
-            "-keystore",
-            keys.resolve("keys.p12").toString(),
-            "-storepass",
-            new String(PASSWORD)));
+    line.addAll(List.of("-storetype", "PKCS12", "-storepass", new String(PASSWORD)));
+    line.addAll(List.of("-keystore", keys.resolve("keys.p12").toString()));
     Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), said);

@@ -42,7 +42,7 @@ public final class HubFiles {
   }
 
   /** Names in a folder, sorted; empty where it does not exist. */
-  static List<String> names(Path folder) {
+  public static List<String> names(Path folder) {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
