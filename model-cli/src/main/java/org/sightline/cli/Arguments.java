@@ -1,11 +1,16 @@
 package org.sightline.cli;
 
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.sightline.cli.web.TransferException;
 
 /**
  * The words behind a command: values in order, and options {@code --name value} or {@code
@@ -15,6 +20,7 @@ import java.util.TreeSet;
  * @param options by name, dashes included
  */
 record Arguments(List<String> values, Map<String, String> options) {
+  private static final int MAX_SECRET_BYTES = 4096;
 
   /**
    * Splits the words.
@@ -34,7 +40,7 @@ record Arguments(List<String> values, Map<String, String> options) {
       String name = equals < 0 ? word : word.substring(0, equals);
       if (allowed.contains(name) == false) {
         throw new UsageException(
-            "unknown option [" + name + "], expected only " + new TreeSet<>(allowed));
+            "unknown option [%s], expected only %s", name, new TreeSet<>(allowed));
       }
       String value;
       if (equals >= 0) {
@@ -45,10 +51,10 @@ record Arguments(List<String> values, Map<String, String> options) {
         value = "";
       }
       if (value.isEmpty()) {
-        throw new UsageException("option [" + name + "] needs a value");
+        throw new UsageException("option [%s] needs a value", name);
       }
       if (options.putIfAbsent(name, value) != null) {
-        throw new UsageException("option [" + name + "] stands twice");
+        throw new UsageException("option [%s] stands twice", name);
       }
     }
     return new Arguments(List.copyOf(values), options);
@@ -65,15 +71,16 @@ record Arguments(List<String> values, Map<String, String> options) {
     if (value == null) {
       return null;
     }
+    float number;
     try {
-      float number = Float.parseFloat(value);
-      if (Float.isFinite(number)) {
-        return number;
-      }
+      number = Float.parseFloat(value);
     } catch (NumberFormatException e) {
-      throw new UsageException("option [" + name + "] must be a number, got [" + value + "]");
+      throw new UsageException("option [%s] must be a number, got [%s]", name, value);
     }
-    throw new UsageException("option [" + name + "] must be finite, got [" + value + "]");
+    if (Float.isFinite(number) == false) {
+      throw new UsageException("option [%s] must be finite, got [%s]", name, value);
+    }
+    return number;
   }
 
   /**
@@ -87,26 +94,44 @@ record Arguments(List<String> values, Map<String, String> options) {
     if (value == null) {
       return otherwise;
     }
+    long number;
     try {
-      long number = Long.parseLong(value);
-      if (number >= least) {
-        return number;
-      }
+      number = Long.parseLong(value);
     } catch (NumberFormatException e) {
-      throw notInteger(name, least, value);
+      number = Long.MIN_VALUE;
     }
-    throw notInteger(name, least, value);
+    if (number < least) {
+      throw new UsageException(
+          "option [%s] must be an integer of at least %s, got [%s]", name, least, value);
+    }
+    return number;
   }
 
-  private static UsageException notInteger(String name, long least, String value) {
-    return new UsageException(
-        "option [" + name + "] must be an integer of at least " + least + ", got [" + value + "]");
+  /**
+   * The text of the file that an option names. Secrets come from files or from the environment,
+   * never from the command line.
+   *
+   * @param what the file holds, for messages
+   */
+  String secret(String name, String what) {
+    String file = options.get(name);
+    try {
+      Path path = Path.of(file);
+      if (Files.size(path) > MAX_SECRET_BYTES) {
+        throw new TransferException("[%s] is too long for a %s", file, what);
+      }
+      return Files.readString(path);
+    } catch (CharacterCodingException e) {
+      throw new TransferException(e, "[%s] holds no text", file);
+    } catch (IOException e) {
+      throw new TransferException(e, "the %s cannot be read: %s", what, e);
+    }
   }
 
   /** The only value; {@code what} names it for messages. */
   String only(String what) {
     if (values.size() != 1) {
-      throw new UsageException("expected one " + what + ", got " + values);
+      throw new UsageException("expected one %s, got %s", what, values);
     }
     return values.get(0);
   }

@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.net.ssl.SSLContext;
-import org.sightline.cli.push.Cluster;
+import org.sightline.cli.push.ClusterClient;
 import org.sightline.cli.push.Login;
 import org.sightline.cli.push.Pusher;
 import org.sightline.cli.push.Rollout;
-import org.sightline.cli.push.Stored;
+import org.sightline.cli.push.StoreAnswer;
 import org.sightline.cli.push.Trust;
+import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.TransferException;
 import org.sightline.runtime.bundle.Bundle;
 
@@ -33,7 +34,7 @@ final class Push {
   private static final long DEFAULT_WAIT = 600;
 
   private final Arguments arguments;
-  private final Surroundings surroundings;
+  private final ProcessContext context;
   private final PrintStream out;
   private final PrintStream err;
 
@@ -43,9 +44,9 @@ final class Push {
    * @param out takes what became of the model, and a line a node
    * @param err takes how far it is
    */
-  Push(Arguments arguments, Surroundings surroundings, PrintStream out, PrintStream err) {
+  Push(Arguments arguments, ProcessContext context, PrintStream out, PrintStream err) {
     this.arguments = arguments;
-    this.surroundings = surroundings;
+    this.context = context;
     this.out = out;
     this.err = err;
   }
@@ -64,74 +65,54 @@ final class Push {
    */
   void run(Bundle bundle) {
     Duration wait = Duration.ofSeconds(arguments.integer(WAIT, 0, DEFAULT_WAIT));
-    Cluster cluster = cluster();
-    bundle.verify(); // before a byte is sent
-    if (cluster.exposesLogin()) {
-      err.println(
-          "warning: the password or API key travels in the open, because ["
-              + cluster
-              + "] is another machine and not https");
-    }
-    try (Pusher pusher =
-        new Pusher(cluster, surroundings.patience(), surroundings.tries(err, "sent"))) {
-      Stored stored = pusher.push(bundle);
-      out.println(
-          stored.modelId()
-              + "  "
-              + report(stored)
-              + " in ["
-              + cluster
-              + "], version "
-              + stored.version());
+    Retries retries = context.retries(err);
+    try (ClusterClient cluster = cluster(retries)) {
+      bundle.verify(); // before a byte is sent
+      if (cluster.exposesLogin()) {
+        err.println(
+            "warning: the password or API key travels in the open, because ["
+                + cluster
+                + "] is another machine and not https");
+      }
+      Pusher pusher = new Pusher(cluster, bundle, retries);
+      StoreAnswer stored = pusher.push();
+      String id = bundle.manifest().id();
+      String done = stored.result().equals("noop") ? "unchanged" : stored.result();
+      out.println(id + "  " + done + " in [" + cluster + "], version " + stored.version());
       if (wait.isZero()) {
         out.println(
             "Nodes fetch it by themselves: GET _sightline/models/"
-                + stored.modelId()
+                + id
                 + " says how far they are.");
         return;
       }
-      report(stored, pusher.await(stored, wait), wait);
+      report(id, pusher.await(stored.version(), wait), wait);
     }
   }
 
-  private static String report(Stored stored) {
-    return switch (stored.result()) {
-      case CREATED -> "created";
-      case UPDATED -> "updated";
-      case NOOP -> "unchanged";
-    };
-  }
-
-  private void report(Stored stored, Rollout rollout, Duration wait) {
+  private void report(String id, Rollout rollout, Duration wait) {
     rollout.nodes().forEach(out::println);
     List<String> failed =
         rollout.failed().stream().map(node -> node.name() + ": " + node.reason()).toList();
     if (failed.isEmpty() == false) {
       throw new TransferException(
-          "the cluster has the model ["
-              + stored.modelId()
-              + "], and nodes cannot use it: "
-              + String.join("; ", failed));
+          "the cluster has the model [%s], and nodes cannot use it: %s",
+          id, String.join("; ", failed));
     }
     if (rollout.settled() == false) {
       throw new TransferException(
-          "the cluster has the model ["
-              + stored.modelId()
-              + "], and after "
-              + wait.toSeconds()
-              + " s it is not in use on "
-              + rollout.waiting()
-              + ": this goes on by itself, and GET _sightline/models/"
-              + stored.modelId()
-              + " says how far it is");
+          "the cluster has the model [%s], and after %s s it is not in use on %s: this goes"
+              + " on by itself, and GET _sightline/models/%s says how far it is",
+          id, wait.toSeconds(), rollout.waiting(), id);
     }
   }
 
-  private Cluster cluster() {
+  private ClusterClient cluster(Retries retries) {
     String url = arguments.option(URL);
     String ca = arguments.option(CA);
     SSLContext trust = ca == null ? null : Trust.of(Path.of(ca));
-    return Cluster.of(url == null ? DEFAULT_URL : url, login(), trust);
+    return new ClusterClient(
+        url == null ? DEFAULT_URL : url, login(), trust, context.patience(), retries);
   }
 
   /** What the command line says comes before what the environment says. */
@@ -140,23 +121,18 @@ final class Push {
     String file = arguments.option(PASSWORD_FILE);
     if (user == null) {
       if (file != null) {
-        throw new UsageException("option [" + PASSWORD_FILE + "] needs [" + USER + "]");
+        throw new UsageException("option [%s] needs [%s]", PASSWORD_FILE, USER);
       }
-      String key = surroundings.environment().get(API_KEY);
+      String key = context.environment().get(API_KEY);
       return key == null || key.isBlank() ? Login.nobody() : Login.apiKey(key);
     }
     String password =
         file == null
-            ? surroundings.environment().get(PASSWORD)
-            : Secrets.read(file, "password").replaceFirst("\\R\\z", "");
+            ? context.environment().get(PASSWORD)
+            : arguments.secret(PASSWORD_FILE, "password").replaceFirst("\\R\\z", "");
     if (password == null || password.isEmpty()) {
       throw new TransferException(
-          "the user ["
-              + user
-              + "] needs a password: set "
-              + PASSWORD
-              + " or give "
-              + PASSWORD_FILE);
+          "the user [%s] needs a password: set %s or give %s", user, PASSWORD, PASSWORD_FILE);
     }
     return Login.user(user, password);
   }

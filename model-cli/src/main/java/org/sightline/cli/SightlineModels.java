@@ -15,9 +15,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.sightline.cli.hub.HubException;
-import org.sightline.cli.hub.HubImport;
 import org.sightline.cli.hub.ImportOptions;
+import org.sightline.cli.hub.ModelImport;
 import org.sightline.cli.hub.TrialRun;
 import org.sightline.cli.web.BarProgress;
 import org.sightline.cli.web.TransferException;
@@ -100,7 +99,7 @@ public final class SightlineModels {
   private final Path models;
   private final PrintStream out;
   private final PrintStream err;
-  private final Surroundings surroundings;
+  private final ProcessContext context;
 
   /**
    * A command line.
@@ -109,8 +108,8 @@ public final class SightlineModels {
    * @param models folder of the models that users add
    */
   SightlineModels(
-      Path bundled, Path models, PrintStream out, PrintStream err, Surroundings surroundings) {
-    this.surroundings = surroundings;
+      Path bundled, Path models, PrintStream out, PrintStream err, ProcessContext context) {
+    this.context = context;
     this.bundled = bundled;
     this.models = models;
     this.out = out;
@@ -127,7 +126,7 @@ public final class SightlineModels {
             Path.of(System.getProperty("sightline.models")),
             out,
             err,
-            Surroundings.real());
+            ProcessContext.real());
     System.exit(command.run(Arrays.asList(arguments)));
   }
 
@@ -139,7 +138,7 @@ public final class SightlineModels {
     }
     try {
       if (words.isEmpty()) {
-        throw new UsageException("a command is missing, expected one of " + COMMANDS);
+        throw new UsageException("a command is missing, expected one of %s", COMMANDS);
       }
       List<String> rest = words.subList(1, words.size());
       switch (words.get(0)) {
@@ -150,13 +149,13 @@ public final class SightlineModels {
         case "push" -> push(Arguments.parse(rest, Push.options(Set.of(MODELS))));
         default ->
             throw new UsageException(
-                "unknown command [" + words.get(0) + "], expected one of " + COMMANDS);
+                "unknown command [%s], expected one of %s", words.get(0), COMMANDS);
       }
       return OK;
     } catch (UsageException e) {
       error(e.getMessage() + " (sightline-models --help shows all)");
       return USAGE;
-    } catch (HubException | BundleException | TransferException e) {
+    } catch (BundleException | TransferException e) {
       error(e.getMessage());
       return FAILED;
     } catch (RuntimeException | LinkageError e) {
@@ -167,7 +166,7 @@ public final class SightlineModels {
 
   private void error(String reason) {
     // a bar of progress may stand on the line
-    err.println((surroundings.terminal() ? BarProgress.CLEAR : "") + "error: " + reason);
+    err.println((context.terminal() ? BarProgress.CLEAR : "") + "error: " + reason);
   }
 
   private List<Path> folders(Arguments arguments) {
@@ -181,7 +180,7 @@ public final class SightlineModels {
 
   private void list(Arguments arguments) {
     if (arguments.values().isEmpty() == false) {
-      throw new UsageException("[list] takes no values, got " + arguments.values());
+      throw new UsageException("[list] takes no values, got %s", arguments.values());
     }
     for (Entry entry : BundleFolder.scan(folders(arguments)).values()) {
       switch (entry) {
@@ -224,7 +223,7 @@ public final class SightlineModels {
               .filter(folder -> Files.exists(folder.resolve(BundleManifest.FILE_NAME)))
               .toList();
       if (found.size() > 1) {
-        throw new BundleException("two folders hold a bundle [" + name + "]: " + found);
+        throw new BundleException("two folders hold a bundle [%s]: %s", name, found);
       }
       if (found.size() == 1) {
         return Bundle.read(found.get(0));
@@ -233,7 +232,7 @@ public final class SightlineModels {
     Path folder = Path.of(name).toAbsolutePath().normalize();
     if (Files.isDirectory(folder) == false) {
       throw new BundleException(
-          "[" + name + "] is neither a folder nor one of the models " + ids(folders));
+          "[%s] is neither a folder nor one of the models %s", name, ids(folders));
     }
     return Bundle.read(folder);
   }
@@ -244,31 +243,19 @@ public final class SightlineModels {
 
   private void importFolder(Arguments arguments) {
     Path folder = Path.of(arguments.only("folder"));
-    ImportOptions options = importOptions(arguments);
-    Path target = models(arguments);
-    withThreads(
-        threads -> {
-          Bundle bundle = HubImport.run(folder, target, List.of(bundled), options, threads);
-          report(bundle, "imported");
-        });
+    ModelImport models = modelImport(arguments);
+    withThreads(threads -> report(models.run(folder, threads), "imported"));
   }
 
   private void install(Arguments arguments) {
     String source = arguments.only("source");
-    Install install =
-        new Install(
-            models(arguments),
-            List.of(bundled),
-            importOptions(arguments),
-            arguments,
-            surroundings,
-            err);
+    Install install = new Install(modelImport(arguments), arguments, context, err);
     withThreads(threads -> report(install.run(source, threads), "installed"));
   }
 
   private void push(Arguments arguments) {
     Bundle bundle = find(arguments.only("model id or folder"), folders(arguments));
-    new Push(arguments, surroundings, out, err).run(bundle);
+    new Push(arguments, context, out, err).run(bundle);
   }
 
   private void report(Bundle bundle, String done) {
@@ -277,17 +264,19 @@ public final class SightlineModels {
     out.println("Nodes read their models when they start: restart this one to use it.");
   }
 
-  private static ImportOptions importOptions(Arguments arguments) {
+  private ModelImport modelImport(Arguments arguments) {
     Float scale = arguments.number(LOGIT_SCALE);
     if (scale != null && scale <= 0) {
-      throw new UsageException("option [" + LOGIT_SCALE + "] must be above 0, got [" + scale + "]");
+      throw new UsageException("option [%s] must be above 0, got [%s]", LOGIT_SCALE, scale);
     }
-    return new ImportOptions(
-        arguments.option(ID),
-        arguments.option(LICENSE),
-        scale,
-        arguments.number(LOGIT_BIAS),
-        arguments.option(PRECISION));
+    ImportOptions options =
+        new ImportOptions(
+            arguments.option(ID),
+            arguments.option(LICENSE),
+            scale,
+            arguments.number(LOGIT_BIAS),
+            arguments.option(PRECISION));
+    return new ModelImport(models(arguments), List.of(bundled), options);
   }
 
   /** As many threads as a trial run needs; none is left behind. */

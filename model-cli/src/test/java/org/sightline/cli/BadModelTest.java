@@ -1,7 +1,7 @@
 package org.sightline.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.sightline.cli.hub.HubFiles.names;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -25,6 +25,10 @@ import org.sightline.runtime.inference.Digest;
 class BadModelTest extends InstallTestCase {
   private static final String MANIFEST = "model.json";
 
+  BadModelTest() {
+    super("o/bad");
+  }
+
   /** Folders as the hub has them. */
   enum BadFolder {
     ANOTHER_FAMILY(
@@ -34,8 +38,8 @@ class BadModelTest extends InstallTestCase {
         "[preprocessor_config.json] has no [image_mean]",
         files -> json(files, "preprocessor_config.json", json -> json.remove("image_mean"))),
     A_GRAPH_OF_ANOTHER_SIZE(
-        "role [image_embedding]: the graph [vision_model.onnx] must have pixel_values float"
-            + " [?,3,48,48]; it has inputs [pixel_values float [?,3,32,32]]",
+        "role [image_embedding]: the graph [vision_model.onnx] must have pixel_values"
+            + " float [?,3,48,48]; it has inputs [pixel_values float [?,3,32,32]]",
         files -> {
           json(files, "config.json", json -> json.remove("vision_config"));
           json(
@@ -58,8 +62,8 @@ class BadModelTest extends InstallTestCase {
             files.computeIfPresent(
                 "onnx/text_model.onnx", (name, model) -> OnnxEdit.opset(model, 99))),
     WEIGHTS_THAT_ARE_NO_NUMBERS(
-        "the trial run failed at role [text_embedding], output [text_embeds] of the graph"
-            + " [text_model.onnx]: the model gave a vector that cannot be normalised",
+        "the trial run failed at role [text_embedding], output [text_embeds] of the"
+            + " graph [text_model.onnx]: the model gave a vector that cannot be normalised",
         files ->
             files.computeIfPresent(
                 "onnx/text_model.onnx", (name, model) -> OnnxEdit.fillWeights(model, Float.NaN)));
@@ -99,8 +103,8 @@ class BadModelTest extends InstallTestCase {
         true,
         files -> files.computeIfPresent("text.onnx", (name, model) -> OnnxEdit.opset(model, 99))),
     WEIGHTS_THAT_ARE_NO_NUMBERS(
-        "the trial run failed at role [image_embedding], output [image_embedding] of the graph"
-            + " [image.onnx]: the model gave a vector that cannot be normalised",
+        "the trial run failed at role [image_embedding], output [image_embedding] of"
+            + " the graph [image.onnx]: the model gave a vector that cannot be normalised",
         true,
         files ->
             files.computeIfPresent(
@@ -150,7 +154,7 @@ class BadModelTest extends InstallTestCase {
   private void assertNothingStays(String message, Result result) {
     assertEquals(SightlineModels.FAILED, result.code(), result::toString);
     String last = result.err().substring(result.err().lastIndexOf("error: "));
-    assertTrue(last.contains(message), result::err);
+    assertContains(message, last);
     assertEquals("", result.out());
     assertEquals(List.of(), names(models()));
     assertEquals(List.of(), names(downloads()));

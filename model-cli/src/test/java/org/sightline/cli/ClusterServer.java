@@ -1,27 +1,21 @@
 package org.sightline.cli;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.LongStream;
 import javax.net.ssl.SSLContext;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
@@ -29,18 +23,13 @@ import org.sightline.runtime.inference.Digest;
 
 /**
  * A server that stores models as a cluster does: it keeps parts, says which it misses, and compares
- * a file with its SHA-256 before a model is in service. Tests may break single answers.
+ * a file with its SHA-256 before a model is in service. Kinds of requests are their methods.
  */
-final class ClusterServer implements AutoCloseable {
+final class ClusterServer extends FaultyServer {
   private static final String MODELS = "/_sightline/models/";
 
   /** What the server was asked, in order. */
   record Request(String method, String path, String type, String authorization, int bytes) {}
-
-  /** An answer in place of the right one; the body of the request has been read. */
-  interface Fault {
-    void answer(HttpExchange exchange, byte[] body) throws IOException;
-  }
 
   final List<Request> requests = new CopyOnWriteArrayList<>();
 
@@ -51,7 +40,7 @@ final class ClusterServer implements AutoCloseable {
   final Map<String, byte[]> manifests = new HashMap<>();
 
   /** Answers for nodes, in order; the last one stays. */
-  final Deque<JsonArray> nodes = new ArrayDeque<>();
+  final Deque<List<Map<String, String>>> nodes = new ArrayDeque<>();
 
   int partBytes = 4 << 20;
 
@@ -59,7 +48,6 @@ final class ClusterServer implements AutoCloseable {
   boolean forgetful;
 
   private final Map<String, byte[]> parts = new HashMap<>();
-  private final Map<String, Deque<Fault>> faults = new HashMap<>();
   private final HttpServer server;
 
   ClusterServer() {
@@ -68,21 +56,7 @@ final class ClusterServer implements AutoCloseable {
 
   /** A server that speaks TLS where a context is given. */
   ClusterServer(SSLContext context) {
-    try {
-      InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-      if (context == null) {
-        server = HttpServer.create(any, 0);
-      } else {
-        HttpsServer https = HttpsServer.create(any, 0);
-        https.setHttpsConfigurator(new HttpsConfigurator(context));
-        server = https;
-      }
-      server.setExecutor(task -> Thread.ofVirtual().start(task));
-      server.createContext("/", this::handle);
-      server.start();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    server = start(context, this::handle);
   }
 
   /** Port of the loopback address. */
@@ -91,38 +65,17 @@ final class ClusterServer implements AutoCloseable {
   }
 
   String address() {
-    return (server instanceof HttpsServer ? "https" : "http") + "://127.0.0.1:" + port();
-  }
-
-  /** The next requests with that method are answered like this. */
-  void next(String method, Fault... inThatOrder) {
-    faults.computeIfAbsent(method, any -> new ArrayDeque<>()).addAll(Arrays.asList(inThatOrder));
+    return address(server);
   }
 
   /** Passes a request on to the right answer. */
   Fault none() {
-    return this::answer;
-  }
-
-  /** An answer with headers, names and values in turn. */
-  static Fault status(int status, String body, String... headers) {
-    return (exchange, content) -> {
-      for (int i = 0; i < headers.length; i += 2) {
-        exchange.getResponseHeaders().add(headers[i], headers[i + 1]);
-      }
-      send(exchange, status, body);
-    };
+    return this::right;
   }
 
   /** Elasticsearch's error. */
   static Fault error(int status, String type, String reason) {
-    JsonObject error = new JsonObject();
-    error.addProperty("type", type);
-    error.addProperty("reason", reason);
-    JsonObject body = new JsonObject();
-    body.add("error", error);
-    body.addProperty("status", status);
-    return status(status, body.toString());
+    return json(status, Map.of("error", Map.of("type", type, "reason", reason), "status", status));
   }
 
   /** Ends the connection without an answer. */
@@ -142,18 +95,14 @@ final class ClusterServer implements AutoCloseable {
   }
 
   /** What nodes say: {@code name state version reason}, the last two may be missing. */
-  static JsonArray states(String... lines) {
-    JsonArray nodes = new JsonArray();
+  static List<Map<String, String>> states(String... lines) {
+    List<String> names = List.of("name", "state", "version", "reason");
+    List<Map<String, String>> nodes = new ArrayList<>();
     for (String line : lines) {
-      String[] words = line.split(" ", 4);
-      JsonObject node = new JsonObject();
-      node.addProperty("name", words[0]);
-      node.addProperty("state", words[1]);
-      if (words.length > 2) {
-        node.addProperty("version", words[2]);
-      }
-      if (words.length > 3) {
-        node.addProperty("reason", words[3]);
+      Map<String, String> node = new TreeMap<>();
+      String[] words = line.split(" ", names.size());
+      for (int i = 0; i < words.length; i++) {
+        node.put(names.get(i), words[i]);
       }
       nodes.add(node);
     }
@@ -164,8 +113,12 @@ final class ClusterServer implements AutoCloseable {
   List<String> sent() {
     return requests.stream()
         .filter(request -> request.method().equals("PUT"))
-        .map(request -> request.path().substring(request.path().indexOf("/files/") + 7))
+        .map(request -> part(request.path()))
         .toList();
+  }
+
+  private static String part(String path) {
+    return path.substring(path.indexOf("/files/") + 7);
   }
 
   long count(String method) {
@@ -183,61 +136,55 @@ final class ClusterServer implements AutoCloseable {
               exchange.getRequestHeaders().getFirst("Content-Type"),
               exchange.getRequestHeaders().getFirst("Authorization"),
               body.length));
-      Fault fault = faults.getOrDefault(method, new ArrayDeque<>()).poll();
-      (fault == null ? none() : fault).answer(exchange, body);
+      answer(method, exchange, body, none());
     }
   }
 
-  private void answer(HttpExchange exchange, byte[] body) throws IOException {
+  private void right(HttpExchange exchange, byte[] body) throws IOException {
     String path = exchange.getRequestURI().getPath().substring(MODELS.length());
-    switch (exchange.getRequestMethod()) {
-      case "POST" -> store(exchange, path, body);
-      case "PUT" -> {
-        synchronized (parts) {
-          parts.put(path.substring(path.indexOf("/files/") + 7), body);
-        }
-        send(exchange, 200, "{\"acknowledged\":true}");
-      }
-      default -> {
-        JsonObject answer = new JsonObject();
-        answer.addProperty("model_id", path);
-        answer.addProperty("source", "cluster");
-        answer.add("nodes", nodes.size() > 1 ? nodes.poll() : nodes.peek());
-        send(exchange, 200, answer.toString());
-      }
-    }
+    Fault answer =
+        switch (exchange.getRequestMethod()) {
+          case "POST" -> store(path, body);
+          case "PUT" -> {
+            synchronized (parts) {
+              parts.put(part(path), body);
+            }
+            yield json(200, Map.of("acknowledged", true));
+          }
+          default -> {
+            List<?> states = nodes.size() > 1 ? nodes.poll() : nodes.peek();
+            yield json(200, Map.of("model_id", path, "source", "cluster", "nodes", states));
+          }
+        };
+    answer.answer(exchange, body);
   }
 
-  private void store(HttpExchange exchange, String id, byte[] body) throws IOException {
+  private Fault store(String id, byte[] body) {
     BundleManifest manifest = BundleManifest.parse(new String(body, StandardCharsets.UTF_8));
-    JsonArray missing;
+    Map<String, Object> answer = new HashMap<>();
+    answer.put("model_id", id);
+    answer.put("version", manifest.fingerprint());
     synchronized (parts) {
-      missing = missing(manifest);
+      List<?> missing = missing(manifest);
       if (missing.isEmpty() && isWhole(manifest) == false) {
-        error(400, "illegal_argument_exception", "the parts make another file")
-            .answer(exchange, body);
-        return;
+        return error(400, "illegal_argument_exception", "the parts make another file");
       }
       if (missing.isEmpty() && forgetful) {
         parts.clear();
         missing = missing(manifest);
       }
+      if (missing.isEmpty() == false) {
+        answer.putAll(Map.of("result", "incomplete", "part_bytes", partBytes, "missing", missing));
+        return json(202, answer);
+      }
+      Map<String, byte[]> files = new TreeMap<>();
+      manifest.files().forEach((name, spec) -> files.put(name, join(spec)));
+      models.put(id, files);
     }
-    JsonObject answer = new JsonObject();
-    answer.addProperty("model_id", id);
-    answer.addProperty("version", manifest.fingerprint());
-    if (missing.isEmpty()) {
-      byte[] before = manifests.put(id, body);
-      boolean same = Arrays.equals(before, body);
-      models.put(id, files(manifest));
-      answer.addProperty("result", before == null ? "created" : same ? "noop" : "updated");
-      send(exchange, before == null ? 201 : 200, answer.toString());
-    } else {
-      answer.addProperty("result", "incomplete");
-      answer.addProperty("part_bytes", partBytes);
-      answer.add("missing", missing);
-      send(exchange, 202, answer.toString());
-    }
+    byte[] before = manifests.put(id, body);
+    boolean same = Arrays.equals(before, body);
+    answer.put("result", before == null ? "created" : same ? "noop" : "updated");
+    return json(before == null ? 201 : 200, answer);
   }
 
   private boolean isWhole(BundleManifest manifest) {
@@ -245,29 +192,34 @@ final class ClusterServer implements AutoCloseable {
         .allMatch(spec -> Digest.sha256(join(spec)).equals(spec.sha256()));
   }
 
-  private JsonArray missing(BundleManifest manifest) {
-    JsonArray all = new JsonArray();
-    Map<String, String> bySha256 = new LinkedHashMap<>();
-    manifest.files().forEach((name, spec) -> bySha256.putIfAbsent(spec.sha256(), name));
-    bySha256.forEach(
-        (sha256, name) -> {
-          FileSpec spec = manifest.files().get(name);
-          JsonArray numbers = new JsonArray();
-          for (long part = 0; part < count(spec); part++) {
-            if (parts.containsKey(sha256 + "/" + part) == false) {
-              numbers.add(part);
-            }
-          }
-          if (numbers.isEmpty() == false) {
-            JsonObject file = new JsonObject();
-            file.addProperty("file", name);
-            file.addProperty("sha256", sha256);
-            file.addProperty("bytes", spec.bytes());
-            file.add("parts", numbers);
-            all.add(file);
-          }
-        });
-    return all;
+  private List<?> missing(BundleManifest manifest) {
+    Map<String, Map<String, Object>> all = new TreeMap<>();
+    Map<String, String> nameBySha256 = new HashMap<>();
+    manifest
+        .files()
+        .forEach(
+            (name, spec) -> {
+              List<Long> numbers =
+                  LongStream.range(0, count(spec))
+                      .filter(part -> parts.containsKey(spec.sha256() + "/" + part) == false)
+                      .boxed()
+                      .toList();
+              if (numbers.isEmpty() == false
+                  && nameBySha256.putIfAbsent(spec.sha256(), name) == null) {
+                all.put(
+                    name,
+                    Map.of(
+                        "file",
+                        name,
+                        "sha256",
+                        spec.sha256(),
+                        "bytes",
+                        spec.bytes(),
+                        "parts",
+                        numbers));
+              }
+            });
+    return List.copyOf(all.values());
   }
 
   private long count(FileSpec spec) {
@@ -280,25 +232,5 @@ final class ClusterServer implements AutoCloseable {
       all.writeBytes(parts.get(spec.sha256() + "/" + part));
     }
     return all.toByteArray();
-  }
-
-  private Map<String, byte[]> files(BundleManifest manifest) {
-    Map<String, byte[]> files = new TreeMap<>();
-    synchronized (parts) {
-      manifest.files().forEach((name, spec) -> files.put(name, join(spec)));
-    }
-    return files;
-  }
-
-  private static void send(HttpExchange exchange, int status, String body) throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", "application/json");
-    exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-    exchange.getResponseBody().write(bytes);
-  }
-
-  @Override
-  public void close() {
-    server.stop(0);
   }
 }

@@ -1,50 +1,44 @@
 package org.sightline.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.sightline.cli.hub.HubFiles.names;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 
-/** The command {@code install}. */
+/** The command {@code install} with a hub that has one repository. */
 abstract class InstallTestCase extends CommandTestCase {
+  final HubServer hub;
+
+  InstallTestCase(String repository) {
+    hub = new HubServer(repository);
+    placeholders.put(hub.address(), "HUB");
+    placeholders.put(HubServer.COMMIT, "COMMIT");
+  }
+
+  @AfterEach
+  void stop() {
+    hub.close();
+  }
+
   Path downloads() {
     return temporary.resolve("config/models-downloads");
   }
 
-  /** Names in a folder, sorted; empty where it does not exist. */
-  static List<String> names(Path folder) {
-    if (Files.isDirectory(folder) == false) {
-      return List.of();
-    }
-    try (Stream<Path> children = Files.list(folder)) {
-      return children.map(child -> child.getFileName().toString()).sorted().toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /** The command succeeded, the model is the only one there and verifies, nothing else is left. */
   void assertInstalled(Result result, String id) {
-    assertEquals(SightlineModels.OK, result.code(), result::toString);
-    assertTrue(
-        result.out().contains("installed to " + models().resolve(id) + "\n"), result::toString);
+    assertDone(result);
+    assertContains("installed to TMP/config/models/" + id + "\n", result.out());
     assertEquals(List.of(id), names(models()));
     assertEquals(List.of(), names(downloads()));
-    Result verified = run("verify", id);
-    assertEquals(SightlineModels.OK, verified.code(), verified::toString);
+    assertDone(run("verify", id));
   }
 
   /** The command was refused with that message, and no model is there. */
   void assertRefused(String message, Result result) {
-    assertEquals(SightlineModels.FAILED, result.code(), result::toString);
+    assertFailed(message, result);
     assertEquals("", result.out());
-    List<String> lines = result.err().lines().toList();
-    assertEquals("error: " + message, lines.get(lines.size() - 1));
     assertEquals(List.of(), names(models()));
   }
 }

@@ -2,6 +2,7 @@ package org.sightline.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.sightline.cli.hub.HubFiles.names;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -13,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +24,12 @@ import org.sightline.runtime.inference.Digest;
 class InstallZipTest extends InstallTestCase {
   private static final int LINK = 0xA1FF;
 
-  private final HubServer server = new HubServer("o/zips");
   private Map<String, byte[]> bundle;
   private Path zip;
+
+  InstallZipTest() {
+    super("o/zips");
+  }
 
   @BeforeEach
   void read() throws IOException {
@@ -35,11 +38,6 @@ class InstallZipTest extends InstallTestCase {
       bundle.put(name, Files.readAllBytes(FIXTURES.resolve("tiny-clip").resolve(name)));
     }
     zip = temporary.resolve("tiny.zip");
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
   }
 
   private ZipWriter zipped(String folder) {
@@ -64,7 +62,7 @@ class InstallZipTest extends InstallTestCase {
   }
 
   private String entry(String name, String why) {
-    return "the entry [" + name + "] of [" + zip + "] " + why;
+    return "the entry [" + name + "] of [TMP/tiny.zip] " + why;
   }
 
   @Test
@@ -88,27 +86,27 @@ class InstallZipTest extends InstallTestCase {
   @Test
   void aZipIsFetchedThroughRedirectsAndResumed() throws IOException {
     byte[] bytes = zipped("").toBytes();
-    server.files.put("bundle.zip", bytes);
-    server.files.put("latest", new byte[0]);
-    String where = server.contentAddress() + "/bundle.zip?signature=secret";
-    server.next("latest", HubServer.status(302, "Location", where));
-    server.next("bundle.zip", HubServer.cutAfter(1000));
-    server.next("latest", HubServer.status(302, "Location", where));
+    hub.files.put("bundle.zip", bytes);
+    hub.files.put("latest", new byte[0]);
+    String where = hub.contentAddress() + "/bundle.zip?signature=secret";
+    hub.next("latest", HubServer.status(302, "Location", where));
+    hub.next("bundle.zip", HubServer.cutAfter(1000));
+    hub.next("latest", HubServer.status(302, "Location", where));
     environment.put("HF_TOKEN", "hf_secret");
-    Result result = run("install", server.contentAddress() + "/latest");
+    Result result = run("install", hub.contentAddress() + "/latest");
     assertInstalled(result, "tiny-clip");
-    assertEquals("bytes=1000-", server.requests("bundle.zip").get(1).range());
+    assertEquals("bytes=1000-", hub.requests("bundle.zip").get(1).range());
     assertTrue(
-        server.requests.stream().allMatch(request -> request.authorization() == null),
+        hub.requests.stream().allMatch(request -> request.authorization() == null),
         "the token is for the hub");
   }
 
   @Test
   void aZipIsComparedWithItsDigest() throws IOException {
     byte[] bytes = zipped("").toBytes();
-    server.files.put("bundle.zip", bytes);
+    hub.files.put("bundle.zip", bytes);
     String wrong = "0".repeat(64);
-    String address = server.contentAddress() + "/bundle.zip";
+    String address = hub.contentAddress() + "/bundle.zip";
     assertRefused(
         "["
             + address
@@ -119,9 +117,7 @@ class InstallZipTest extends InstallTestCase {
             + "]",
         run("install", address, "--sha256", wrong));
     assertRefused(
-        "["
-            + zip
-            + "] has the SHA-256 ["
+        "[TMP/tiny.zip] has the SHA-256 ["
             + Digest.sha256(bytes)
             + "], --sha256 says ["
             + wrong
@@ -133,8 +129,8 @@ class InstallZipTest extends InstallTestCase {
   @Test
   void aZipThatIsTooLargeIsRefused() throws IOException {
     byte[] bytes = zipped("").toBytes();
-    server.files.put("bundle.zip", bytes);
-    String address = server.contentAddress() + "/bundle.zip";
+    hub.files.put("bundle.zip", bytes);
+    String address = hub.contentAddress() + "/bundle.zip";
     assertRefused(
         "["
             + address
@@ -228,19 +224,15 @@ class InstallZipTest extends InstallTestCase {
   void whatTheManifestNamesMustBeThere() throws IOException {
     bundle.remove("text.onnx");
     assertRefused(
-        "["
-            + zip
-            + "] lacks the file [text.onnx] of its manifest; it has [image.onnx, model.json,"
-            + " tokenizer.json]",
+        "[TMP/tiny.zip] lacks the file [text.onnx] of its manifest; it has [image.onnx,"
+            + " model.json, tokenizer.json]",
         zipped(""));
     bundle.remove("model.json");
     assertRefused(
-        "[" + zip + "] must have one model.json, at the top or in one folder, got []", zipped(""));
+        "[TMP/tiny.zip] must have one model.json, at the top or in one folder, got []", zipped(""));
     assertRefused(
-        "["
-            + zip
-            + "] must have one model.json, at the top or in one folder, got [a/model.json,"
-            + " b/model.json]",
+        "[TMP/tiny.zip] must have one model.json, at the top or in one folder, got"
+            + " [a/model.json, b/model.json]",
         new ZipWriter().file("a/model.json", new byte[1]).file("b/model.json", new byte[1]));
   }
 
@@ -269,9 +261,7 @@ class InstallZipTest extends InstallTestCase {
     bundle.put("model.json", manifest.toString().getBytes(StandardCharsets.UTF_8));
     Result result = install(zipped(""), "--max-bytes", Long.toString(Long.MAX_VALUE));
     assertEquals(SightlineModels.FAILED, result.code());
-    assertTrue(
-        result.err().startsWith("error: [image.onnx] needs " + most + " bytes more, the disk of ["),
-        result::err);
+    assertStarts("error: [image.onnx] needs " + most + " bytes more, the disk of [", result.err());
     assertEquals(List.of(), names(models()));
   }
 
@@ -279,12 +269,12 @@ class InstallZipTest extends InstallTestCase {
   void whatIsNoZipIsRefused() throws IOException {
     Files.writeString(zip, "PK or not");
     assertRefused(
-        "[" + zip + "] cannot be unpacked: it has no directory", run("install", zip.toString()));
+        "[TMP/tiny.zip] cannot be unpacked: it has no directory", run("install", zip.toString()));
     byte[] whole = zipped("").toBytes();
     Files.write(zip, Arrays.copyOfRange(whole, whole.length / 2, whole.length));
     Result cut = run("install", zip.toString());
     assertEquals(SightlineModels.FAILED, cut.code());
-    assertTrue(cut.err().startsWith("error: [" + zip + "] cannot be unpacked: "), cut::err);
+    assertStarts("error: [TMP/tiny.zip] cannot be unpacked: ", cut.err());
     assertEquals(List.of(), names(models()));
     assertEquals(List.of(), names(downloads()));
   }
@@ -292,8 +282,7 @@ class InstallZipTest extends InstallTestCase {
   @Test
   void aFolderIsForImport() {
     assertRefused(
-        "[" + temporary + "] is a folder: [import] takes folders",
-        run("install", temporary.toString()));
+        "[TMP] is a folder: [import] takes folders", run("install", temporary.toString()));
   }
 
   @Test
@@ -303,7 +292,7 @@ class InstallZipTest extends InstallTestCase {
       Files.write(folder.resolve(file.getKey()), file.getValue());
     }
     Result result = run("import", folder.toString());
-    assertEquals(SightlineModels.OK, result.code(), result::toString);
+    assertDone(result);
     assertEquals(SightlineModels.OK, run("verify", "tiny-clip").code());
   }
 }

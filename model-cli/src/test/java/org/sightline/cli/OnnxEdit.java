@@ -1,5 +1,8 @@
 package org.sightline.cli;
 
+import static org.sightline.testsupport.onnx.OnnxWriter.message;
+import static org.sightline.testsupport.onnx.OnnxWriter.varintField;
+
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -7,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
+import org.sightline.testsupport.onnx.OnnxWriter;
 
 /** Changes ONNX files (protocol buffers), so that they are wrong in one way. */
 final class OnnxEdit {
@@ -42,8 +46,7 @@ final class OnnxEdit {
               entry(fields, "location", location);
               entry(fields, "offset", Integer.toString(weights.size()));
               entry(fields, "length", Integer.toString(raw.length));
-              write(fields, (long) DATA_LOCATION << 3);
-              write(fields, 1);
+              varintField(fields, DATA_LOCATION, 1);
               weights.writeBytes(raw);
               return fields.toByteArray();
             }));
@@ -61,7 +64,7 @@ final class OnnxEdit {
             numbers.putFloat(value);
           }
           ByteArrayOutputStream fields = new ByteArrayOutputStream();
-          bytes(fields, RAW_DATA, numbers.array());
+          message(fields, RAW_DATA, numbers.array());
           return fields.toByteArray();
         });
   }
@@ -69,10 +72,9 @@ final class OnnxEdit {
   /** Asks for another version of the standard operators. */
   static byte[] opset(byte[] model, int version) {
     ByteArrayOutputStream opset = new ByteArrayOutputStream();
-    write(opset, (long) VERSION << 3);
-    write(opset, version);
+    varintField(opset, VERSION, version);
     ByteArrayOutputStream field = new ByteArrayOutputStream();
-    bytes(field, OPSET, opset.toByteArray());
+    message(field, OPSET, opset.toByteArray());
     return rewrite(model, content -> field.toByteArray(), OPSET);
   }
 
@@ -84,7 +86,7 @@ final class OnnxEdit {
             return weights.apply(raw);
           }
           ByteArrayOutputStream same = new ByteArrayOutputStream();
-          bytes(same, RAW_DATA, raw);
+          message(same, RAW_DATA, raw);
           return same.toByteArray();
         },
         GRAPH,
@@ -100,8 +102,8 @@ final class OnnxEdit {
       long tag = varint(in);
       int field = (int) (tag >>> 3);
       if ((tag & 7) == VARINT) {
-        write(out, tag);
-        write(out, varint(in));
+        OnnxWriter.varint(out, tag);
+        OnnxWriter.varint(out, varint(in));
         continue;
       }
       if ((tag & 7) != BYTES) {
@@ -110,11 +112,11 @@ final class OnnxEdit {
       byte[] content = new byte[(int) varint(in)];
       in.get(content);
       if (field != path[0]) {
-        bytes(out, field, content);
+        message(out, field, content);
       } else if (path.length == 1) {
         out.writeBytes(change.apply(content));
       } else {
-        bytes(out, field, rewrite(content, change, Arrays.copyOfRange(path, 1, path.length)));
+        message(out, field, rewrite(content, change, Arrays.copyOfRange(path, 1, path.length)));
       }
     }
     return out.toByteArray();
@@ -122,15 +124,9 @@ final class OnnxEdit {
 
   private static void entry(ByteArrayOutputStream tensor, String key, String value) {
     ByteArrayOutputStream entry = new ByteArrayOutputStream();
-    bytes(entry, 1, key.getBytes(StandardCharsets.UTF_8));
-    bytes(entry, 2, value.getBytes(StandardCharsets.UTF_8));
-    bytes(tensor, EXTERNAL_DATA, entry.toByteArray());
-  }
-
-  private static void bytes(ByteArrayOutputStream out, int field, byte[] content) {
-    write(out, (long) field << 3 | BYTES);
-    write(out, content.length);
-    out.writeBytes(content);
+    message(entry, 1, key.getBytes(StandardCharsets.UTF_8));
+    message(entry, 2, value.getBytes(StandardCharsets.UTF_8));
+    message(tensor, EXTERNAL_DATA, entry.toByteArray());
   }
 
   private static long varint(ByteBuffer in) {
@@ -142,13 +138,5 @@ final class OnnxEdit {
         return value;
       }
     }
-  }
-
-  private static void write(ByteArrayOutputStream out, long value) {
-    long rest = value;
-    for (; (rest & ~0x7FL) != 0; rest >>>= 7) {
-      out.write((int) (rest & 0x7F | 0x80));
-    }
-    out.write((int) rest);
   }
 }

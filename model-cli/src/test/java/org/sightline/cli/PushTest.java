@@ -3,7 +3,6 @@ package org.sightline.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -17,14 +16,14 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sightline.cli.ClusterServer.Fault;
 import org.sightline.cli.ClusterServer.Request;
+import org.sightline.cli.FaultyServer.Fault;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleManifest;
 
 /** From a bundle to a cluster that has it, and to nodes that use it. */
 class PushTest extends PushTestCase {
-  private static final Fault BUSY = ClusterServer.status(503, "");
+  private static final Fault BUSY = ClusterServer.status(503);
   private static final String KEPT =
       "; what has arrived is kept, and the same command goes on from there";
 
@@ -32,9 +31,7 @@ class PushTest extends PushTestCase {
   void sendsAllPartsAndNamesTheNodes() throws IOException {
     Result result = push();
     assertPushed(result);
-    assertEquals(
-        "tiny-clip  created in [" + cluster.address() + "], version " + version + "\nn1  loaded\n",
-        result.out());
+    assertEquals("tiny-clip  created in [CLUSTER], version VERSION\nn1  loaded\n", result.out());
     assertEquals(
         """
         image.onnx  111.5 kB
@@ -69,13 +66,7 @@ class PushTest extends PushTestCase {
     cluster.requests.clear();
     Result result = pushTo(cluster.address() + "/");
     assertPushed(result);
-    assertEquals(
-        "tiny-clip  unchanged in ["
-            + cluster.address()
-            + "], version "
-            + version
-            + "\nn1  loaded\n",
-        result.out());
+    assertEquals("tiny-clip  unchanged in [CLUSTER], version VERSION\nn1  loaded\n", result.out());
     assertEquals("", result.err());
     assertEquals(List.of(), cluster.sent());
   }
@@ -85,13 +76,10 @@ class PushTest extends PushTestCase {
     Result result =
         run("push", FIXTURES.resolve(ID).toString(), "--url", cluster.address(), "--wait=0");
     assertPushed(result);
-    assertTrue(
-        result
-            .out()
-            .endsWith(
-                "\nNodes fetch it by themselves: GET _sightline/models/tiny-clip says how far"
-                    + " they are.\n"),
-        result::out);
+    assertEnds(
+        "\nNodes fetch it by themselves: GET _sightline/models/tiny-clip says how far"
+            + " they are.\n",
+        result.out());
     assertEquals(0, cluster.count("GET"));
   }
 
@@ -102,15 +90,12 @@ class PushTest extends PushTestCase {
     Path manifest = bundle.file(BundleManifest.FILE_NAME);
     Files.writeString(manifest, Files.readString(manifest).replace("Apache-2.0", "MIT"));
     bundle = Bundle.read(bundle.folder());
-    cluster.nodes.clear();
-    cluster.nodes.add(
-        ClusterServer.states(
-            "n1 loaded " + bundle.manifest().fingerprint(), "n2 loaded " + version));
-    cluster.nodes.add(ClusterServer.states("n1 available " + bundle.manifest().fingerprint()));
+    String next = bundle.manifest().fingerprint();
+    nodes("n1 loaded " + next + "; n2 loaded VERSION", "n1 available " + next);
     Result result = push();
     assertPushed(result);
-    assertTrue(result.out().startsWith("tiny-clip  updated in ["), result::out);
-    assertTrue(result.out().endsWith("\nn1  available\n"), result::out);
+    assertStarts("tiny-clip  updated in [", result.out());
+    assertEnds("\nn1  available\n", result.out());
     assertEquals("tiny-clip: waiting for n2 (another version)\n", result.err());
     assertEquals(List.of(), cluster.sent());
   }
@@ -135,64 +120,49 @@ class PushTest extends PushTestCase {
     cluster.next("PUT", cluster.none(), cluster.none(), cluster.none());
     cluster.next("PUT", lost);
     Result interrupted = push();
-    assertEquals(SightlineModels.FAILED, interrupted.code());
-    assertTrue(
-        interrupted
-            .err()
-            .contains(
-                "error: [image.onnx] cannot be sent: the connection to ["
-                    + cluster.address()
-                    + "] broke: "),
-        interrupted::err);
-    assertTrue(interrupted.err().endsWith(", tried 6 times" + KEPT + "\n"), interrupted::err);
-    assertEquals(List.of(1L, 2L, 4L, 8L, 16L), waits.stream().map(Duration::toSeconds).toList());
+    assertFailedWith(
+        "error: [image.onnx] cannot be sent: the connection to [CLUSTER] broke: ", interrupted);
+    assertEnds(", tried 6 times" + KEPT + "\n", interrupted.err());
+    assertEquals("1 2 4 8 16", waited());
     assertEquals(0, cluster.models.size());
 
     terminal = true;
     cluster.next("PUT", lost);
     Result again = push();
-    assertEquals(SightlineModels.FAILED, again.code());
-    assertTrue(
-        again.err().contains("\n\r\u001b[Kerror: [image.onnx] cannot be sent: "), again::err);
+    assertFailedWith("\n\r\u001b[Kerror: [image.onnx] cannot be sent: ", again);
 
     cluster.requests.clear();
     Result resumed = push();
     assertPushed(resumed);
     assertEquals(parts("image.onnx", 3, 4), cluster.sent().subList(0, 1));
     assertEquals(18, cluster.sent().size());
-    assertTrue(
-        resumed
-            .err()
-            .startsWith("\r\u001b[Kimage.onnx  [#######                 ] 32 % of 111.5 kB"),
-        resumed::err);
+    assertStarts(
+        "\r\u001b[Kimage.onnx  [#######                 ] 32 % of 111.5 kB", resumed.err());
   }
 
   @Test
   void aBusyClusterIsAskedAgainLater() throws IOException {
-    cluster.next("POST", ClusterServer.status(429, "", "Retry-After", "7"));
+    cluster.next("POST", ClusterServer.status(429, "Retry-After", "7"));
     cluster.next(
         "PUT",
         ClusterServer.error(429, "circuit_breaking_exception", "too many bytes"),
-        ClusterServer.status(502, "<html>"),
+        ClusterServer.text(502, "<html>"),
         cluster.none(),
-        ClusterServer.status(504, "{"),
+        ClusterServer.text(504, "{"),
         ClusterServer.cut());
     cluster.next("GET", BUSY);
     Result result = push();
     assertPushed(result);
     // a part that arrived resets the count
-    assertEquals(List.of(7L, 1L, 2L, 1L, 2L, 1L), waits.stream().map(Duration::toSeconds).toList());
-    assertTrue(
-        result
-            .err()
-            .startsWith(
-                """
+    assertEquals("7 1 2 1 2 1", waited());
+    assertStarts(
+        """
                 tiny-clip: HTTP 429, next try in 7 s
                 image.onnx: HTTP 429, circuit_breaking_exception: too many bytes, next try in 1 s
                 image.onnx: HTTP 502, next try in 2 s
                 image.onnx: HTTP 504, next try in 1 s
-                """),
-        result::err);
+                """,
+        result.err());
   }
 
   @Test
@@ -209,23 +179,15 @@ class PushTest extends PushTestCase {
     Result result = push();
     end.countDown();
     assertPushed(result);
-    assertTrue(
-        result
-            .err()
-            .startsWith(
-                "tiny-clip: no answer from ["
-                    + cluster.address()
-                    + "] for 1 s, next try in 1 s\nimage.onnx  "),
-        result::err);
+    assertStarts(
+        "tiny-clip: no answer from [CLUSTER] for 1 s, next try in 1 s\nimage.onnx  ", result.err());
   }
 
   @Test
   void aClusterThatIsNotThereIsNamed() {
     cluster.close();
     assertRefused(
-        "[tiny-clip] cannot be sent: no connection to ["
-            + cluster.address()
-            + "], tried 6 times"
+        "[tiny-clip] cannot be sent: no connection to [CLUSTER], tried 6 times"
             + KEPT
             + "; if the cluster speaks https, give --url https://…",
         push());
@@ -235,78 +197,62 @@ class PushTest extends PushTestCase {
   void aClusterThatForgetsIsNotServedForEver() {
     cluster.forgetful = true;
     assertRefused(
-        "["
-            + cluster.address()
-            + "] misses parts of [image.onnx, text.onnx, tokenizer.json] although they were sent 3"
-            + " times: does somebody else push or delete the model, or write to its files?",
+        "[CLUSTER] misses parts of [image.onnx, text.onnx, tokenizer.json] although"
+            + " they were sent 3 times: does somebody else push or delete the model, or write"
+            + " to its files?",
         push());
     assertEquals(3 * 21, cluster.sent().size());
   }
 
   @Test
   void waitsForEveryNode() throws IOException {
-    cluster.nodes.clear();
-    cluster.nodes.add(new JsonArray());
-    cluster.nodes.add(ClusterServer.states("n1 fetching " + version, "n2 available"));
-    cluster.nodes.add(ClusterServer.states("n1 fetching " + version, "n2 available"));
-    // what failed before is no answer to what was pushed now
-    cluster.nodes.add(
-        ClusterServer.states("n1 fetching " + version + " disk full", "n2 failed old too large"));
-    cluster.nodes.add(ClusterServer.states("n1 loaded " + version, "n2 available " + version));
+    nodes(
+        "",
+        "n1 fetching VERSION; n2 available",
+        "n1 fetching VERSION; n2 available",
+        // what failed before is no answer to what was pushed now
+        "n1 fetching VERSION disk full; n2 failed old too large",
+        "n1 loaded VERSION; n2 available VERSION");
     Result result = push();
     assertPushed(result);
-    assertTrue(result.out().endsWith("\nn1  loaded\nn2  available\n"), result::out);
-    assertTrue(
-        result
-            .err()
-            .endsWith(
-                """
+    assertEnds("\nn1  loaded\nn2  available\n", result.out());
+    assertEnds(
+        """
                 compares them
                 tiny-clip: waiting for any inference node
                 tiny-clip: waiting for n1 (fetching), n2 (another version)
                 tiny-clip: waiting for n1 (fetching: disk full), n2 (another version: too large)
-                """),
-        result::err);
-    assertEquals(List.of(1L, 2L, 4L, 5L), waits.stream().map(Duration::toSeconds).toList());
+                """,
+        result.err());
+    assertEquals("1 2 4 5", waited());
   }
 
   @Test
   void aNodeThatFailsIsAFailure() {
-    cluster.nodes.clear();
-    cluster.nodes.add(
-        ClusterServer.states(
-            "n1 loaded " + version, "n2 failed " + version + " needs 9 GB\n\u001b[2J, allowed 4"));
+    nodes("n1 loaded VERSION; n2 failed VERSION needs 9 GB\n\u001b[2J, allowed 4");
     Result result = push();
     assertFailed(
-        "the cluster has the model [tiny-clip], and nodes cannot use it: n2: needs 9 GB [2J,"
-            + " allowed 4",
+        "the cluster has the model [tiny-clip], and nodes cannot use it: n2: needs 9 GB"
+            + " [2J, allowed 4",
         result);
-    assertTrue(
-        result.out().endsWith("\nn1  loaded\nn2  failed: needs 9 GB [2J, allowed 4\n"),
-        result::out);
+    assertEnds("\nn1  loaded\nn2  failed: needs 9 GB [2J, allowed 4\n", result.out());
   }
 
   @Test
   void aNodeThatKeepsTheVersionBeforeHasFailed() {
-    String before = "ab".repeat(32);
-    cluster.nodes.clear();
-    cluster.nodes.add(
-        ClusterServer.states(
-            "n1 loaded " + before, "n1 fetching " + version, "n2 loaded " + version));
-    cluster.nodes.add(
-        ClusterServer.states(
-            "n1 loaded " + before, "n1 failed " + version + " no graph", "n2 loaded " + version));
+    nodes(
+        "n1 loaded older; n1 fetching VERSION; n2 loaded VERSION",
+        "n1 loaded older; n1 failed VERSION no graph; n2 loaded VERSION");
     Result result = push();
     assertFailed(
         "the cluster has the model [tiny-clip], and nodes cannot use it: n1: no graph", result);
-    assertTrue(result.out().endsWith("\nn1  failed: no graph\nn2  loaded\n"), result::out);
+    assertEnds("\nn1  failed: no graph\nn2  loaded\n", result.out());
   }
 
   @ParameterizedTest
   @CsvSource({"9, 1 2 4 2", "1, 1", "15, 1 2 4 5 3"})
   void nobodyWaitsForEver(int seconds, String pauses) {
-    cluster.nodes.clear();
-    cluster.nodes.add(ClusterServer.states("n1 fetching " + version, "n2 loaded " + version));
+    nodes("n1 fetching VERSION; n2 loaded VERSION");
     Result result = push("--wait", Integer.toString(seconds));
     assertFailed(
         "the cluster has the model [tiny-clip], and after "
@@ -314,7 +260,7 @@ class PushTest extends PushTestCase {
             + " s it is not in use on n1 (fetching): this goes on by itself, and GET"
             + " _sightline/models/tiny-clip says how far it is",
         result);
-    assertTrue(result.out().endsWith("\nn1  fetching\nn2  loaded\n"), result::out);
-    assertEquals(pauses, String.join(" ", waits.stream().map(d -> "" + d.toSeconds()).toList()));
+    assertEnds("\nn1  fetching\nn2  loaded\n", result.out());
+    assertEquals(pauses, waited());
   }
 }

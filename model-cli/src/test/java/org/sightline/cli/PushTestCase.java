@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
+import org.sightline.testsupport.cluster.Folders;
 
 /** The command {@code push} with a bundle and a cluster; none waits for ever. */
 @Timeout(120)
@@ -29,18 +30,29 @@ abstract class PushTestCase extends CommandTestCase {
   String version;
 
   @BeforeEach
-  void prepare() throws IOException {
+  void prepare() {
     Path folder = models().resolve(ID);
-    Files.createDirectories(folder);
-    try (Stream<Path> files = Files.list(FIXTURES.resolve(ID))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, folder.resolve(file.getFileName()));
-      }
-    }
+    Folders.copy(FIXTURES.resolve(ID), folder);
     bundle = Bundle.read(folder);
     version = bundle.manifest().fingerprint();
+    placeholders.put(cluster.address(), "CLUSTER");
+    placeholders.put(version, "VERSION");
     cluster.partBytes = PART_BYTES;
-    cluster.nodes.add(ClusterServer.states("n1 loaded " + version));
+    nodes("n1 loaded VERSION");
+  }
+
+  /**
+   * What the nodes say from now on.
+   *
+   * @param answers one after another, nodes separated by semicolons; {@code VERSION} is the
+   *     bundle's
+   */
+  void nodes(String... answers) {
+    cluster.nodes.clear();
+    for (String answer : answers) {
+      String[] states = answer.replace("VERSION", version).split("; ");
+      cluster.nodes.add(ClusterServer.states(answer.isEmpty() ? new String[0] : states));
+    }
   }
 
   @AfterEach
@@ -68,7 +80,7 @@ abstract class PushTestCase extends CommandTestCase {
 
   /** The command succeeded, and the cluster has the files of the bundle and its manifest. */
   void assertPushed(Result result) throws IOException {
-    assertEquals(SightlineModels.OK, result.code(), result::toString);
+    assertDone(result);
     assertEquals(bundle.manifest().files().keySet(), cluster.models.get(ID).keySet());
     for (String name : bundle.manifest().files().keySet()) {
       assertArrayEquals(
@@ -76,13 +88,6 @@ abstract class PushTestCase extends CommandTestCase {
     }
     assertArrayEquals(
         Files.readAllBytes(bundle.file(BundleManifest.FILE_NAME)), cluster.manifests.get(ID));
-  }
-
-  /** The command failed with that message at its end. */
-  static void assertFailed(String message, Result result) {
-    assertEquals(SightlineModels.FAILED, result.code(), result::toString);
-    List<String> lines = result.err().lines().toList();
-    assertEquals("error: " + message, lines.get(lines.size() - 1));
   }
 
   /** The command failed with that message before anything was in service. */

@@ -13,6 +13,7 @@ import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
@@ -43,20 +44,9 @@ class PushTlsTest extends PushTestCase {
   }
 
   private static void makeKey(String name, String alternative) throws Exception {
-    keytool(
-        "-genkeypair",
-        "-alias",
-        name,
-        "-keyalg",
-        "EC",
-        "-dname",
-        "CN=" + name,
-        "-validity",
-        "2",
-        "-ext",
-        "san=" + alternative,
-        "-ext",
-        "bc=ca:true");
+    String options =
+        "-keyalg EC -validity 2 -ext bc=ca:true -alias %1$s -dname CN=%1$s -ext san=%2$s";
+    keytool(("-genkeypair " + String.format(Locale.ROOT, options, name, alternative)).split(" "));
     keytool("-exportcert", "-alias", name, "-rfc", "-file", certificate(name).toString());
   }
 
@@ -64,14 +54,8 @@ class PushTlsTest extends PushTestCase {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
     line.addAll(Arrays.asList(words));
-    line.addAll(
-        List.of(
-            "-storetype",
-            "PKCS12",
-            "-keystore",
-            keys.resolve("keys.p12").toString(),
-            "-storepass",
-            new String(PASSWORD)));
+    line.addAll(List.of("-storetype", "PKCS12", "-storepass", new String(PASSWORD)));
+    line.addAll(List.of("-keystore", keys.resolve("keys.p12").toString()));
     Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), said);
@@ -106,7 +90,7 @@ class PushTlsTest extends PushTestCase {
     https.models.clear();
     environment.put("SIGHTLINE_API_KEY", "a2V5");
     Result result = pushWith(certificate("cluster"));
-    assertEquals(SightlineModels.OK, result.code(), result::toString);
+    assertDone(result);
     assertEquals(bundle.manifest().files().keySet(), https.models.get(ID).keySet());
     assertEquals("ApiKey a2V5", https.requests.get(0).authorization());
     // several certificates in one file, as after an exchange of the authority
@@ -118,8 +102,9 @@ class PushTlsTest extends PushTestCase {
 
   @Test
   void othersAreNot() {
+    placeholders.put(https.address(), "HTTPS");
     https.requests.clear();
-    String start = "error: the certificate of [" + https.address() + "] is not accepted: ";
+    String start = "error: the certificate of [HTTPS] is not accepted: ";
     for (Result result :
         List.of(
             pushWith(certificate("other")),
@@ -129,10 +114,10 @@ class PushTlsTest extends PushTestCase {
                 "https://localhost:" + https.port(), "--ca", certificate("cluster").toString()))) {
       assertEquals(SightlineModels.FAILED, result.code());
       assertTrue(
-          result.err().startsWith(start.replace("127.0.0.1", "localhost"))
+          result.err().startsWith(start.replace("HTTPS", "https://localhost:" + https.port()))
               || result.err().startsWith(start),
           result::err);
-      assertTrue(result.err().endsWith(ADVICE + "\n"), result::err);
+      assertEnds(ADVICE + "\n", result.err());
     }
     // nobody asks a second time, nor says a word
     assertEquals(List.of(), waits);
@@ -142,15 +127,11 @@ class PushTlsTest extends PushTestCase {
   @Test
   void whatIsNoCertificateIsRefused() throws IOException {
     Path text = Files.writeString(temporary.resolve("ca.crt"), "-----BEGIN CERTIFICATE-----\nx\n");
-    assertTrue(
-        pushWith(text).err().startsWith("error: [" + text + "] holds no certificates in PEM: "),
-        pushWith(text)::err);
+    assertStarts("error: [TMP/ca.crt] holds no certificates in PEM: ", pushWith(text).err());
     Path empty = Files.writeString(temporary.resolve("empty.crt"), "");
-    assertFailed("[" + empty + "] holds no certificate", pushWith(empty));
+    assertFailed("[TMP/empty.crt] holds no certificate", pushWith(empty));
     assertRefused(
-        "certificates are for https: the cluster's address must begin with it, got ["
-            + cluster.address()
-            + "]",
+        "certificates are for https: the cluster's address must begin with it, got [CLUSTER]",
         push("--ca", certificate("cluster").toString()));
   }
 
@@ -158,8 +139,6 @@ class PushTlsTest extends PushTestCase {
   void aClusterWithTlsAskedWithoutIsHinted() {
     Result result = pushTo("http://127.0.0.1:" + https.port());
     assertEquals(SightlineModels.FAILED, result.code());
-    assertTrue(
-        result.err().endsWith("; if the cluster speaks https, give --url https://…\n"),
-        result::err);
+    assertEnds("; if the cluster speaks https, give --url https://…\n", result.err());
   }
 }

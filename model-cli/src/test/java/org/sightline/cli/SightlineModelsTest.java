@@ -3,76 +3,30 @@ package org.sightline.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sightline.testsupport.cluster.Folders;
 
 /** The command as a user types it: what it prints where, and its exit code. */
-class SightlineModelsTest {
-  private static final Path FIXTURES = Path.of("../model-runtime/src/test/fixtures");
+class SightlineModelsTest extends CommandTestCase {
   private static final String HINT = " (sightline-models --help shows all)\n";
-
-  @TempDir private Path temporary;
-
-  private record Result(int code, String out, String err) {}
-
-  private Result run(String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        new SightlineModels(bundled(), models(), print(out), print(err), Surroundings.real())
-            .run(List.of(words));
-    return new Result(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
-  private static PrintStream print(ByteArrayOutputStream bytes) {
-    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
-  }
-
-  private Path bundled() {
-    return temporary.resolve("plugin-models");
-  }
-
-  private Path models() {
-    return temporary.resolve("config-models");
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Path target = to.resolve(from.relativize(file).toString());
-        Files.createDirectories(target.getParent());
-        if (Files.isRegularFile(file)) {
-          Files.copy(file, target);
-        }
-      }
-    }
-  }
 
   @Test
   void importsListsAndVerifies() throws IOException {
-    copy(FIXTURES.resolve("tiny-blip"), bundled().resolve("tiny-blip"));
+    Folders.copy(FIXTURES.resolve("tiny-blip"), bundled().resolve("tiny-blip"));
     Result imported =
         run("import", FIXTURES.resolve("hub-clip").toString(), "--id=mine", "--license", "MIT");
     assertEquals("", imported.err());
-    assertEquals(SightlineModels.OK, imported.code());
+    assertDone(imported);
     String line =
         "mine  clip, 16 dimensions, 0.2 MB, image_embedding text_embedding, licence MIT\n";
     assertEquals(
         line
-            + "imported to "
-            + models().resolve("mine")
-            + "\nNodes read their models when they start: restart this one to use it.\n",
+            + "imported to TMP/config/models/mine\nNodes read their models when they start: restart this one to use it.\n",
         imported.out());
 
     Files.createDirectories(models().resolve("broken"));
@@ -94,7 +48,7 @@ class SightlineModelsTest {
         new Result(SightlineModels.OK, line + verified, ""),
         run("verify", models().resolve("mine").toString()));
     Result matcher = run("verify", "tiny-blip");
-    assertTrue(matcher.out().endsWith(verified), matcher::toString);
+    assertEnds(verified, matcher.out());
   }
 
   @Test
@@ -114,7 +68,7 @@ class SightlineModelsTest {
             "--models",
             other.toString());
     assertEquals("", imported.err());
-    assertEquals(SightlineModels.OK, imported.code());
+    assertDone(imported);
     String manifest = read(other.resolve("hub-siglip/model.json"));
     assertTrue(manifest.contains("\"logit_scale\": 117.5,"), manifest);
     assertTrue(manifest.contains("\"logit_bias\": -12.75,"), manifest);
@@ -140,48 +94,44 @@ class SightlineModelsTest {
             "error: the folder does not hold SigLIP's learned scale: give --logit-scale, which is"
                 + " exp() of the checkpoint's [logit_scale], and --logit-bias\n"),
         run("import", siglip));
-    copy(FIXTURES.resolve("tiny-clip"), bundled().resolve("hub-clip"));
+    Folders.copy(FIXTURES.resolve("tiny-clip"), bundled().resolve("hub-clip"));
     assertEquals(
         new Result(
             SightlineModels.FAILED,
             "",
-            "error: the model [hub-clip] exists already in ["
-                + bundled()
-                + "]: give another --id\n"),
+            "error: the model [hub-clip] exists already in [TMP/plugin-models]: give another --id\n"),
         run("import", FIXTURES.resolve("hub-clip").toString()));
   }
 
   @Test
   void verifyFindsAFileThatChanged() throws IOException {
-    copy(FIXTURES.resolve("tiny-clip"), models().resolve("tiny-clip"));
+    Folders.copy(FIXTURES.resolve("tiny-clip"), models().resolve("tiny-clip"));
     Path graph = models().resolve("tiny-clip/text.onnx");
     byte[] bytes = Files.readAllBytes(graph);
     bytes[bytes.length / 2] ^= 1;
     Files.write(graph, bytes);
     Result result = run("verify", "tiny-clip");
     assertEquals(SightlineModels.FAILED, result.code());
-    assertTrue(
-        result.err().startsWith("error: the file [text.onnx] has the SHA-256 ["), result::toString);
+    assertStarts("error: the file [text.onnx] has the SHA-256 [", result.err());
     assertEquals("", result.out());
   }
 
   @Test
   void verifyNamesTheModelsThatExist() throws IOException {
-    copy(FIXTURES.resolve("tiny-clip"), models().resolve("tiny-clip"));
+    Folders.copy(FIXTURES.resolve("tiny-clip"), models().resolve("tiny-clip"));
     assertEquals(
         new Result(
             SightlineModels.FAILED,
             "",
             "error: [nowhere] is neither a folder nor one of the models [tiny-clip]\n"),
         run("verify", "nowhere"));
-    copy(FIXTURES.resolve("tiny-clip"), bundled().resolve("tiny-clip"));
+    Folders.copy(FIXTURES.resolve("tiny-clip"), bundled().resolve("tiny-clip"));
     assertEquals(
         new Result(
             SightlineModels.FAILED,
             "",
-            "error: two folders hold a bundle [tiny-clip]: "
-                + List.of(bundled().resolve("tiny-clip"), models().resolve("tiny-clip"))
-                + "\n"),
+            "error: two folders hold a bundle [tiny-clip]: [TMP/plugin-models/tiny-clip,"
+                + " TMP/config/models/tiny-clip]\n"),
         run("verify", "tiny-clip"));
   }
 
@@ -202,8 +152,8 @@ class SightlineModelsTest {
         "verify | expected one model id or folder, got []",
         "verify a b | expected one model id or folder, got [a, b]",
         "push | expected one model id or folder, got []",
-        "push x --id y | unknown option [--id], expected only [--ca, --models, --password-file,"
-            + " --url, --user, --wait]",
+        "push x --id y | unknown option [--id], expected only [--ca, --models,"
+            + " --password-file, --url, --user, --wait]",
         "push MODEL --wait soon | option [--wait] must be an integer of at least 0, got [soon]",
         "push MODEL --wait -1 | option [--wait] must be an integer of at least 0, got [-1]",
         "push MODEL --password-file x | option [--password-file] needs [--user]",

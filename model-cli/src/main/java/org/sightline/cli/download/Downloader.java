@@ -9,11 +9,11 @@ import java.util.Map;
 import org.sightline.cli.download.Source.Address;
 import org.sightline.cli.download.Source.Repository;
 import org.sightline.cli.download.Source.Zip;
-import org.sightline.cli.hub.BundleImport;
-import org.sightline.cli.hub.HubLayout;
+import org.sightline.cli.hub.ModelImport;
+import org.sightline.cli.hub.RepositoryFiles;
 import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.TransferException;
-import org.sightline.cli.web.Tries;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
@@ -21,33 +21,24 @@ import org.sightline.runtime.inference.Digest;
 
 /** Fetches what is behind a {@link Source} into a folder that can be imported. */
 public final class Downloader implements AutoCloseable {
-  private final Hub hub;
   private final long maxBytes;
-  private final Transfer transfer;
+  private final ModelImport models;
+  private final WebClient client;
 
   /**
    * A downloader.
    *
    * @param maxBytes that all files of a source may have together
-   * @param patience how long nothing may come from a server
-   * @param tries how a server is asked again
+   * @param models looks at small files as soon as they are there, so that nobody waits for large
+   *     ones that would be refused afterwards
+   * @param patience how long a server may send nothing
+   * @param retries how requests are repeated
    */
-  public Downloader(Hub hub, long maxBytes, Duration patience, Tries tries) {
-    this.hub = hub;
+  public Downloader(
+      Hub hub, long maxBytes, ModelImport models, Duration patience, Retries retries) {
     this.maxBytes = maxBytes;
-    transfer = new Transfer(new WebClient(hub, patience), tries);
-  }
-
-  /**
-   * Looks at small files as soon as they are there, so that nobody waits for large ones that would
-   * be refused afterwards. Refuses by throwing.
-   */
-  public interface Checks {
-    /** The configs of a repository without a manifest lie in the folder. */
-    void configs(Path folder);
-
-    /** The manifest of a bundle. */
-    void bundle(BundleManifest manifest);
+    this.models = models;
+    client = new WebClient(hub, patience, retries);
   }
 
   /**
@@ -68,54 +59,50 @@ public final class Downloader implements AutoCloseable {
   /**
    * Fetches a repository's files: those of its bundle, or those that an import reads.
    *
-   * @param precision as an import takes it, or null
    * @return a folder named after the commit, in which they lie as in the repository
    * @throws TransferException when one cannot be had
-   * @throws org.sightline.cli.hub.HubException when the repository holds nothing that can be
-   *     imported
+   * @throws BundleException when the repository holds nothing that can be imported
    */
-  public Path fetch(Repository source, StagingFolder staging, String precision, Checks checks) {
-    HubRepository repository = HubRepository.list(transfer, hub, source);
+  public Path fetch(Repository source, StagingFolder staging) {
+    HubRepository repository = HubRepository.list(client, source);
     Path folder = staging.only("snapshots", repository.commit());
     if (repository.paths().contains(BundleManifest.FILE_NAME)) {
-      fetchBundle(repository, folder, checks);
+      fetchBundle(repository, folder);
     } else {
-      fetchLayout(repository, folder, HubLayout.of(repository.paths(), precision), checks);
+      String precision = models.options().precision();
+      fetchFiles(repository, folder, RepositoryFiles.of(repository.paths(), precision));
     }
     return folder;
   }
 
-  private void fetchBundle(HubRepository repository, Path folder, Checks checks) {
+  private void fetchBundle(HubRepository repository, Path folder) {
     long rest = maxBytes - fetch(repository, folder, BundleManifest.FILE_NAME, maxBytes);
-    BundleManifest manifest = BundleImport.manifest(folder.resolve(BundleManifest.FILE_NAME));
-    checks.bundle(manifest);
+    BundleManifest manifest = BundleManifest.read(folder.resolve(BundleManifest.FILE_NAME));
+    models.check(manifest);
     if (manifest.bytes() > rest) {
       throw new BundleException(
-          "the bundle has "
-              + manifest.bytes()
-              + " bytes by its manifest, allowed are at most "
-              + maxBytes
-              + " (--max-bytes)");
+          "the bundle has %s bytes by its manifest, allowed are at most %s (--max-bytes)",
+          manifest.bytes(), maxBytes);
     }
     for (Map.Entry<String, FileSpec> file : manifest.files().entrySet()) {
       requireListed(repository, file.getKey(), "the manifest names it");
-      Wanted wanted =
-          wanted(repository, folder, file.getKey())
+      RemoteFile remote =
+          remote(repository, folder, file.getKey())
               .with(file.getValue().bytes(), file.getValue().sha256(), "the manifest");
-      FileDownload.run(transfer, wanted, file.getValue().bytes());
+      FileDownload.run(client, remote, file.getValue().bytes());
     }
   }
 
-  private void fetchLayout(HubRepository repository, Path folder, HubLayout layout, Checks checks) {
+  private void fetchFiles(HubRepository repository, Path folder, RepositoryFiles files) {
     long rest = maxBytes;
-    for (String path : layout.configs()) {
+    for (String path : files.configs()) {
       rest -= fetch(repository, folder, path, rest);
     }
-    checks.configs(folder);
-    for (String path : layout.graphs()) {
+    models.check(repository.source().name(), folder);
+    for (String path : files.graphs()) {
       rest -= fetch(repository, folder, path, rest);
     }
-    for (String path : layout.weights(folder)) {
+    for (String path : files.weights(folder)) {
       requireListed(repository, path, "a graph keeps weights in it");
       rest -= fetch(repository, folder, path, rest);
     }
@@ -124,23 +111,17 @@ public final class Downloader implements AutoCloseable {
   private static void requireListed(HubRepository repository, String path, String why) {
     if (repository.paths().contains(path) == false) {
       throw new TransferException(
-          "the repository ["
-              + repository.source()
-              + "] has no file ["
-              + path
-              + "] at ["
-              + repository.source().revision()
-              + "]: "
-              + why);
+          "the repository [%s] has no file [%s] at [%s]: %s",
+          repository.source(), path, repository.source().revision(), why);
     }
   }
 
   private long fetch(HubRepository repository, Path folder, String path, long allowance) {
-    return FileDownload.run(transfer, wanted(repository, folder, path), allowance);
+    return FileDownload.run(client, remote(repository, folder, path), allowance);
   }
 
-  private static Wanted wanted(HubRepository repository, Path folder, String path) {
-    return Wanted.of(repository.address(path), path, folder.resolve(path), repository.commit());
+  private static RemoteFile remote(HubRepository repository, Path folder, String path) {
+    return RemoteFile.of(repository.address(path), path, folder.resolve(path), repository.commit());
   }
 
   /**
@@ -149,14 +130,14 @@ public final class Downloader implements AutoCloseable {
    * @param sha256 of the zip, or null
    * @return the folder in which the bundle's files lie
    */
-  public Path fetch(Address source, StagingFolder staging, String sha256, Checks checks) {
+  public Path fetch(Address source, StagingFolder staging, String sha256) {
     Path zip = staging.only("zip").resolve("bundle.zip");
-    Wanted wanted =
-        Wanted.of(source.uri(), Addresses.shown(source.uri()), zip, null)
+    RemoteFile remote =
+        RemoteFile.of(source.uri(), Addresses.shown(source.uri()), zip, null)
             .with(-1, sha256, "--sha256");
-    FileDownload.run(transfer, wanted, maxBytes);
+    FileDownload.run(client, remote, maxBytes);
     Path folder = staging.path().resolve("bundle");
-    return unpack(zip, folder, checks);
+    return unpack(zip, folder);
   }
 
   /**
@@ -165,37 +146,31 @@ public final class Downloader implements AutoCloseable {
    * @param sha256 of the zip, or null
    * @return the folder in which the bundle's files lie
    */
-  public Path fetch(Zip source, StagingFolder staging, String sha256, Checks checks) {
+  public Path fetch(Zip source, StagingFolder staging, String sha256) {
     try {
       String found = sha256 == null ? null : Digest.sha256(source.file());
       if (sha256 != null && found.equals(sha256) == false) {
         throw new TransferException(
-            "["
-                + source.file()
-                + "] has the SHA-256 ["
-                + found
-                + "], --sha256 says ["
-                + sha256
-                + "]");
+            "[%s] has the SHA-256 [%s], --sha256 says [%s]", source.file(), found, sha256);
       }
     } catch (IOException e) {
-      throw new TransferException("[" + source.file() + "] cannot be read: " + e, e);
+      throw new TransferException(e, "[%s] cannot be read: %s", source.file(), e);
     }
-    return unpack(source.file(), staging.path().resolve("bundle"), checks);
+    return unpack(source.file(), staging.path().resolve("bundle"));
   }
 
-  private Path unpack(Path zip, Path folder, Checks checks) {
+  private Path unpack(Path zip, Path folder) {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new TransferException("the folder [" + folder + "] cannot be written: " + e, e);
+      throw new TransferException(e, "the folder [%s] cannot be written: %s", folder, e);
     }
-    ZipBundle.unpack(zip, folder, maxBytes, checks);
+    ZipBundle.unpack(zip, folder, maxBytes, models);
     return folder;
   }
 
   @Override
   public void close() {
-    transfer.client().close();
+    client.close();
   }
 }

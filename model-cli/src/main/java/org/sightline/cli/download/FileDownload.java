@@ -8,12 +8,13 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.sightline.cli.web.Backoff;
+import org.sightline.cli.web.Progress;
+import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.TransferException;
 import org.sightline.runtime.inference.Digest;
 
 /** Fetches one file, in as many pieces as the connection needs. */
-final class FileDownload {
+final class FileDownload implements Retries.Attempt<Void> {
   private static final int BUFFER_BYTES = 1 << 16;
 
   /** So much in one piece, and a connection counts as working. */
@@ -22,79 +23,77 @@ final class FileDownload {
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes (?:(\\d{1,18})-\\d{1,18}|\\*)/(\\d{1,18}|\\*)");
 
-  private final Transfer transfer;
-  private final Wanted wanted;
+  private final WebClient client;
+  private final Progress progress;
+  private final RemoteFile file;
   private final PartFile part;
   private final long allowance;
   private String sha256;
   private String by;
   private long total;
+  private long before;
   private boolean resumed;
 
-  private FileDownload(Transfer transfer, Wanted wanted, long allowance) {
-    this.transfer = transfer;
-    this.wanted = wanted;
+  private FileDownload(WebClient client, RemoteFile file, long allowance) {
+    this.client = client;
+    this.file = file;
     this.allowance = allowance;
-    part = new PartFile(wanted.target());
-    sha256 = wanted.sha256();
-    by = wanted.by();
-    total = wanted.bytes();
+    progress = client.retries().progress();
+    part = new PartFile(file.target());
+    sha256 = file.sha256();
+    by = file.by();
+    total = file.bytes();
   }
 
   /**
-   * Fetches a file, unless it is there already: of the same commit, or with the wanted SHA-256.
+   * Fetches a file, unless it is there already: of the same commit, or with the right SHA-256.
    *
    * @param allowance bytes that it may have
    * @return its length
-   * @throws TransferException when it cannot be had, or is another one than was wanted
+   * @throws TransferException when it cannot be had, or is not the file that was asked for
    */
-  static long run(Transfer transfer, Wanted wanted, long allowance) {
+  static long run(WebClient client, RemoteFile file, long allowance) {
     try {
-      if (isThere(wanted) == false) {
-        new FileDownload(transfer, wanted, allowance).run();
+      if (isThere(file) == false) {
+        FileDownload download = new FileDownload(client, file, allowance);
+        client.retries().run(file.name(), "fetched", download::kept, download);
       }
-      return Files.size(wanted.target());
+      return Files.size(file.target());
     } catch (IOException e) {
-      throw new TransferException("[" + wanted.target() + "] cannot be read: " + e, e);
+      throw new TransferException(e, "[%s] cannot be read: %s", file.target(), e);
     }
   }
 
-  private static boolean isThere(Wanted wanted) throws IOException {
-    if (Files.isRegularFile(wanted.target()) == false) {
+  private static boolean isThere(RemoteFile file) throws IOException {
+    if (Files.isRegularFile(file.target()) == false) {
       return false;
     }
     boolean same =
-        wanted.sha256() == null
-            ? wanted.commit() != null
-            : Digest.sha256(wanted.target()).equals(wanted.sha256());
+        file.sha256() == null
+            ? file.commit() != null
+            : Digest.sha256(file.target()).equals(file.sha256());
     if (same == false) {
-      Files.delete(wanted.target());
+      Files.delete(file.target());
     }
     return same;
   }
 
-  private void run() throws IOException {
-    Backoff backoff = transfer.backoff(wanted.name());
-    while (true) {
-      long before = part.size();
+  @Override
+  public Void run() throws IOException {
+    do {
+      before = part.size();
       try (Answer answer = ask()) {
-        if (Backoff.isPassing(answer.status())) {
-          backoff.afterAnswer(answer.says(), answer.header("Retry-After"), kept());
-          continue;
-        }
         take(answer);
-        if (matches()) {
-          part.complete();
-          transfer.progress().end();
-          return;
-        }
-      } catch (IOException e) {
-        if (part.size() - before >= WORKING_BYTES) {
-          backoff.reset();
-        }
-        backoff.afterFailure(e, kept());
       }
-    }
+    } while (matches() == false);
+    part.complete();
+    progress.end();
+    return null;
+  }
+
+  @Override
+  public boolean hasProgressed() {
+    return part.size() - before >= WORKING_BYTES;
   }
 
   private Answer ask() throws IOException {
@@ -105,7 +104,7 @@ final class FileDownload {
               headers.put("Range", "bytes=" + part.size() + "-");
               headers.put("If-Range", tag);
             });
-    return transfer.client().get(wanted.uri(), headers);
+    return client.get(file.uri(), headers);
   }
 
   /** Writes what the server sends; an end that comes too early is a failed connection. */
@@ -124,13 +123,13 @@ final class FileDownload {
         part.delete();
         throw new IOException("the server has no bytes after those that are there");
       }
-      default -> throw Refusals.of(answer, wanted.name());
+      default -> throw answer.refusal(file.name());
     }
     long from = part.size();
     if (total >= 0) {
       part.requireRoom(total - from);
     }
-    transfer.progress().start(wanted.name(), total, from);
+    progress.start(file.name(), total, from);
     copy(answer, from);
     if (total >= 0 && part.size() != total) {
       throw new IOException(
@@ -154,35 +153,23 @@ final class FileDownload {
 
   /** Compares what the answer says of the file with what is known, and learns what is not. */
   private void learn(Answer answer, OptionalLong ofBody) {
-    String commit = answer.commit().orElse(wanted.commit());
-    if (wanted.commit() != null && commit.equals(wanted.commit()) == false) {
+    String commit = answer.linked().commit().orElse(file.commit());
+    if (file.commit() != null && commit.equals(file.commit()) == false) {
       throw new TransferException(
-          "["
-              + wanted.name()
-              + "] came from the commit ["
-              + commit
-              + "], asked for was ["
-              + wanted.commit()
-              + "]");
+          "[%s] came from the commit [%s], asked for was [%s]", file.name(), commit, file.commit());
     }
-    for (OptionalLong said : new OptionalLong[] {answer.linkedBytes(), ofBody}) {
-      if (said.isPresent() && wanted.bytes() >= 0 && said.getAsLong() != wanted.bytes()) {
+    for (OptionalLong said : new OptionalLong[] {answer.linked().bytes(), ofBody}) {
+      if (said.isPresent() && file.bytes() >= 0 && said.getAsLong() != file.bytes()) {
         throw new TransferException(
-            "["
-                + wanted.name()
-                + "] has "
-                + said.getAsLong()
-                + " bytes on the server, "
-                + wanted.by()
-                + " says "
-                + wanted.bytes());
+            "[%s] has %s bytes on the server, %s says %s",
+            file.name(), said.getAsLong(), file.by(), file.bytes());
       }
     }
-    if (wanted.bytes() < 0) {
-      total = answer.linkedBytes().orElse(ofBody.orElse(-1));
+    if (file.bytes() < 0) {
+      total = answer.linked().bytes().orElse(ofBody.orElse(-1));
     }
-    if (wanted.sha256() == null && answer.linkedSha256().isPresent()) {
-      sha256 = answer.linkedSha256().get();
+    if (file.sha256() == null && answer.linked().sha256().isPresent()) {
+      sha256 = answer.linked().sha256().get();
       by = "the hub";
     }
     if (total > allowance) {
@@ -202,25 +189,20 @@ final class FileDownload {
           throw total >= 0 && size <= allowance ? tooLong() : tooLarge();
         }
         part.write(channel, buffer, read);
-        transfer.progress().advance(read);
+        progress.advance(read);
       }
     }
   }
 
   private TransferException tooLong() {
     return new TransferException(
-        "[" + wanted.name() + "] is longer than the " + total + " bytes that " + by + " says");
+        "[%s] is longer than the %s bytes that %s says", file.name(), total, by);
   }
 
   private TransferException tooLarge() {
     return new TransferException(
-        "["
-            + wanted.name()
-            + "] has "
-            + (total >= 0 ? total : "more")
-            + " bytes, allowed are at most "
-            + allowance
-            + " (--max-bytes, for all files together)");
+        "[%s] has %s bytes, allowed are at most %s (--max-bytes, for all files together)",
+        file.name(), total >= 0 ? total : "more", allowance);
   }
 
   /** False when a part of another version spoilt the file, which is then fetched anew. */
@@ -235,19 +217,11 @@ final class FileDownload {
     part.delete();
     if (resumed) {
       resumed = false;
-      transfer.progress().note(wanted.name() + ": its parts do not fit, fetched anew");
+      progress.note(file.name() + ": its parts do not fit, fetched anew");
       return false;
     }
     throw new TransferException(
-        "["
-            + wanted.name()
-            + "] has the SHA-256 ["
-            + found
-            + "], "
-            + by
-            + " says ["
-            + sha256
-            + "]");
+        "[%s] has the SHA-256 [%s], %s says [%s]", file.name(), found, by, sha256);
   }
 
   private String kept() {

@@ -31,9 +31,9 @@ public record Hub(URI base, String token) {
     }
     if (trimmed != null && Addresses.isOpen(uri)) {
       throw new TransferException(
-          "the token would travel in the open: the hub's address must begin with https, got ["
-              + base
-              + "]");
+          "the token would travel in the open: the hub's address must begin with https, got"
+              + " [%s]",
+          base);
     }
     return new Hub(uri, trimmed);
   }

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.sightline.cli.download.Source.Repository;
 import org.sightline.cli.web.Addresses;
-import org.sightline.cli.web.Backoff;
 import org.sightline.cli.web.TransferException;
 
 /**
@@ -39,7 +38,8 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
    *
    * @throws TransferException when there is no such thing, or the hub does not show it
    */
-  static HubRepository list(Transfer transfer, Hub hub, Repository source) {
+  static HubRepository list(WebClient client, Repository source) {
+    Hub hub = client.hub();
     URI uri =
         URI.create(
             hub.base()
@@ -47,36 +47,27 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
                 + Addresses.path(source.toString())
                 + "/revision/"
                 + Addresses.segment(source.revision()));
-    return parse(hub, source, fetch(transfer, source, uri));
+    String listing =
+        client
+            .retries()
+            .run(source.toString(), "fetched", () -> "", () -> fetch(client, source, uri));
+    return parse(hub, source, listing);
   }
 
-  private static String fetch(Transfer transfer, Repository source, URI uri) {
-    Backoff backoff = transfer.backoff(source.toString());
-    while (true) {
-      try (Answer answer = transfer.client().get(uri, Map.of("Accept", "application/json"))) {
-        if (Backoff.isPassing(answer.status())) {
-          backoff.afterAnswer(answer.says(), answer.header("Retry-After"), "");
-          continue;
-        }
-        if (answer.status() == 404) {
-          throw missing(answer, source);
-        }
-        if (answer.status() != 200) {
-          throw Refusals.of(answer, source.toString());
-        }
-        byte[] body = answer.body().readNBytes(MAX_LISTING_BYTES + 1);
-        if (body.length > MAX_LISTING_BYTES) {
-          throw new TransferException(
-              "the hub's listing of ["
-                  + source
-                  + "] has more than "
-                  + MAX_LISTING_BYTES
-                  + " bytes");
-        }
-        return new String(body, StandardCharsets.UTF_8);
-      } catch (IOException e) {
-        backoff.afterFailure(e, "");
+  private static String fetch(WebClient client, Repository source, URI uri) throws IOException {
+    try (Answer answer = client.get(uri, Map.of("Accept", "application/json"))) {
+      if (answer.status() == 404) {
+        throw missing(answer, source);
       }
+      if (answer.status() != 200) {
+        throw answer.refusal(source.toString());
+      }
+      byte[] body = answer.body().readNBytes(MAX_LISTING_BYTES + 1);
+      if (body.length > MAX_LISTING_BYTES) {
+        throw new TransferException(
+            "the hub's listing of [%s] has more than %s bytes", source, MAX_LISTING_BYTES);
+      }
+      return new String(body, StandardCharsets.UTF_8);
     }
   }
 
@@ -97,7 +88,7 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
       String commit = text(listing, "sha");
       if (COMMIT.matcher(commit).matches() == false) {
         throw new TransferException(
-            "the hub's listing of [" + source + "] has the commit [" + commit + "], which is none");
+            "the hub's listing of [%s] has the commit [%s], which is none", source, commit);
       }
       List<String> paths = new ArrayList<>();
       if (listing.has("siblings") == false) {
@@ -107,18 +98,14 @@ record HubRepository(Hub hub, Repository source, String commit, List<String> pat
         String path = text(sibling.getAsJsonObject(), "rfilename");
         if (isPath(path) == false) {
           throw new TransferException(
-              "the hub's listing of ["
-                  + source
-                  + "] has the file ["
-                  + path
-                  + "], which is no path");
+              "the hub's listing of [%s] has the file [%s], which is no path", source, path);
         }
         paths.add(path);
       }
       return new HubRepository(hub, source, commit, paths);
     } catch (JsonParseException | IllegalStateException | ClassCastException e) {
       throw new TransferException(
-          "the answer of [" + hub + "] is no listing of the repository [" + source + "]", e);
+          e, "the answer of [%s] is no listing of the repository [%s]", hub, source);
     }
   }
 

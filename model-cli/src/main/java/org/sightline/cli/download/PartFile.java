@@ -30,88 +30,50 @@ final class PartFile {
 
   /** The tag with which the rest can be asked for, when there is a part to go on from. */
   Optional<String> tag() {
-    try {
-      return size() > 0 && Files.isRegularFile(tag)
-          ? Optional.of(Files.readString(tag)).filter(text -> text.startsWith("\""))
-          : Optional.empty();
-    } catch (IOException e) {
-      throw failure(e);
-    }
+    return disk(
+        () ->
+            size() > 0 && Files.isRegularFile(tag)
+                ? Optional.of(Files.readString(tag)).filter(text -> text.startsWith("\""))
+                : Optional.empty());
   }
 
   long size() {
-    try {
-      return Files.isRegularFile(part) ? Files.size(part) : 0;
-    } catch (IOException e) {
-      throw failure(e);
-    }
+    return disk(() -> Files.isRegularFile(part) ? Files.size(part) : 0);
   }
 
   /** Begins anew with a version. */
   void restart(Optional<String> version) {
-    try {
-      Files.createDirectories(target.getParent());
-      Files.deleteIfExists(tag);
-      Files.write(
-          part,
-          new byte[0],
-          StandardOpenOption.CREATE,
-          StandardOpenOption.WRITE,
-          StandardOpenOption.TRUNCATE_EXISTING);
-      if (version.isPresent()) {
-        Files.writeString(tag, version.get());
-      }
-    } catch (IOException e) {
-      throw failure(e);
-    }
+    disk(
+        () -> {
+          Files.createDirectories(target.getParent());
+          Files.deleteIfExists(tag);
+          Files.write(part, new byte[0]);
+          return version.isPresent() ? Files.writeString(tag, version.get()) : tag;
+        });
   }
 
   void delete() {
-    try {
-      Files.deleteIfExists(tag);
-      Files.deleteIfExists(part);
-    } catch (IOException e) {
-      throw failure(e);
-    }
+    disk(() -> Files.deleteIfExists(tag) | Files.deleteIfExists(part));
   }
 
   FileChannel append() {
-    try {
-      return FileChannel.open(part, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw failure(e);
-    }
+    return disk(() -> FileChannel.open(part, StandardOpenOption.WRITE, StandardOpenOption.APPEND));
   }
 
   void write(FileChannel channel, byte[] bytes, int count) {
-    try {
-      ByteBuffer rest = ByteBuffer.wrap(bytes, 0, count);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
-      }
-    } catch (IOException e) {
-      throw failure(e);
+    ByteBuffer rest = ByteBuffer.wrap(bytes, 0, count);
+    while (rest.hasRemaining()) {
+      disk(() -> channel.write(rest));
     }
   }
 
   /** Refuses what the disk has no room for. */
   void requireRoom(long bytes) {
-    try {
-      long free = Files.getFileStore(part.getParent()).getUsableSpace();
-      if (bytes > free) {
-        throw new TransferException(
-            "["
-                + target.getFileName()
-                + "] needs "
-                + bytes
-                + " bytes more, the disk of ["
-                + part.getParent()
-                + "] has "
-                + free
-                + " free");
-      }
-    } catch (IOException e) {
-      throw failure(e);
+    long free = disk(() -> Files.getFileStore(part.getParent()).getUsableSpace());
+    if (bytes > free) {
+      throw new TransferException(
+          "[%s] needs %s bytes more, the disk of [%s] has %s free",
+          target.getFileName(), bytes, part.getParent(), free);
     }
   }
 
@@ -121,15 +83,19 @@ final class PartFile {
 
   /** The part is the whole. */
   void complete() {
-    try {
-      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-      Files.deleteIfExists(tag);
-    } catch (IOException e) {
-      throw failure(e);
-    }
+    disk(() -> Files.move(part, target, StandardCopyOption.ATOMIC_MOVE));
+    disk(() -> Files.deleteIfExists(tag));
   }
 
-  TransferException failure(IOException e) {
-    return new TransferException("[" + part + "] cannot be written: " + e.getMessage(), e);
+  private interface DiskAccess<T> {
+    T run() throws IOException;
+  }
+
+  private <T> T disk(DiskAccess<T> access) {
+    try {
+      return access.run();
+    } catch (IOException e) {
+      throw new TransferException(e, "[%s] cannot be written: %s", part, e.getMessage());
+    }
   }
 }

@@ -46,7 +46,7 @@ public sealed interface Source {
       Matcher parts = REPOSITORY.matcher(text.substring(HUB_PREFIX.length()));
       if (parts.matches() == false || text.contains("..")) {
         throw new TransferException(
-            "expected hf:owner/name or hf:owner/name@revision, got [" + text + "]");
+            "expected hf:owner/name or hf:owner/name@revision, got [%s]", text);
       }
       String revision = parts.group(3) == null ? "main" : parts.group(3);
       return new Repository(parts.group(1), parts.group(2), revision);
@@ -56,11 +56,11 @@ public sealed interface Source {
     }
     Path file = Path.of(text);
     if (Files.isDirectory(file)) {
-      throw new TransferException("[" + text + "] is a folder: [import] takes folders");
+      throw new TransferException("[%s] is a folder: [import] takes folders", text);
     }
     if (Files.isRegularFile(file) == false) {
       throw new TransferException(
-          "[" + text + "] is no file, expected hf:owner/name, an http or https address, or a zip");
+          "[%s] is no file, expected hf:owner/name, an http or https address, or a zip", text);
     }
     return new Zip(file.toAbsolutePath().normalize());
   }

@@ -8,9 +8,9 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.sightline.cli.hub.HubFiles;
 import org.sightline.cli.web.TransferException;
 
 /**
@@ -52,9 +52,9 @@ public final class StagingFolder implements AutoCloseable {
       }
       channel.close();
     } catch (IOException e) {
-      throw new TransferException("the folder [" + folder + "] cannot be written: " + e, e);
+      throw new TransferException(e, "the folder [%s] cannot be written: %s", folder, e);
     }
-    throw new TransferException("another install uses the folder [" + folder + "]");
+    throw new TransferException("another install uses the folder [%s]", folder);
   }
 
   private static boolean locked(FileChannel channel) throws IOException {
@@ -78,14 +78,14 @@ public final class StagingFolder implements AutoCloseable {
       for (String name : names) {
         for (Path other : children(at)) {
           if (other.endsWith(LOCK) == false && other.endsWith(name) == false) {
-            delete(other);
+            HubFiles.delete(other);
           }
         }
         at = Files.createDirectories(at.resolve(name));
       }
       return at;
     } catch (IOException e) {
-      throw new TransferException("the folder [" + at + "] cannot be written: " + e, e);
+      throw new TransferException(e, "the folder [%s] cannot be written: %s", at, e);
     }
   }
 
@@ -100,33 +100,25 @@ public final class StagingFolder implements AutoCloseable {
       if (removed) {
         for (Path child : children(folder)) {
           if (child.endsWith(LOCK) == false) {
-            delete(child);
+            HubFiles.delete(child);
           }
         }
       }
       channel.close();
       if (removed || children(folder).equals(List.of(folder.resolve(LOCK)))) {
-        delete(folder);
+        HubFiles.delete(folder);
         Files.deleteIfExists(folder.getParent());
       }
     } catch (DirectoryNotEmptyException e) {
       return; // of another source
     } catch (IOException e) {
-      throw new TransferException("the folder [" + folder + "] cannot be removed: " + e, e);
+      throw new TransferException(e, "the folder [%s] cannot be removed: %s", folder, e);
     }
   }
 
   private static List<Path> children(Path folder) throws IOException {
     try (Stream<Path> children = Files.list(folder)) {
       return children.toList();
-    }
-  }
-
-  static void delete(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 }

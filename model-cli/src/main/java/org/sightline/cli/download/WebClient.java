@@ -10,13 +10,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
+import org.sightline.cli.download.Answer.Linked;
 import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.Retries;
+import org.sightline.cli.web.Retries.BusyException;
 import org.sightline.cli.web.TransferException;
 import org.sightline.cli.web.WatchedStream;
-import org.sightline.runtime.inference.Digest;
 
 /**
  * GET over http and https, through the proxy that the JVM's properties name. Redirects are followed
@@ -29,15 +29,18 @@ final class WebClient implements AutoCloseable {
   private final HttpClient client;
   private final Hub hub;
   private final Duration patience;
+  private final Retries retries;
 
   /**
    * A client.
    *
    * @param hub whose token goes to its own host
-   * @param patience how long nothing may come
+   * @param patience how long a server may send nothing
+   * @param retries how requests are repeated
    */
-  WebClient(Hub hub, Duration patience) {
+  WebClient(Hub hub, Duration patience, Retries retries) {
     this.hub = hub;
+    this.retries = retries;
     this.patience = patience;
     client =
         HttpClient.newBuilder()
@@ -48,9 +51,18 @@ final class WebClient implements AutoCloseable {
             .build();
   }
 
+  Hub hub() {
+    return hub;
+  }
+
+  Retries retries() {
+    return retries;
+  }
+
   /**
    * Asks for an address. The caller closes the answer.
    *
+   * @throws BusyException when the server may answer the same request later
    * @throws IOException when the connection fails, which may be tried again
    * @throws TransferException when redirects lead nowhere
    */
@@ -66,21 +78,20 @@ final class WebClient implements AutoCloseable {
         linked = linked.with(received);
       }
       if (REDIRECTS.contains(response.statusCode()) == false) {
-        return new Answer(
-            response.statusCode(),
-            received,
-            new WatchedStream(response.body(), patience),
-            uri,
-            linked.bytes(),
-            linked.sha256(),
-            linked.commit(),
-            withToken);
+        int status = response.statusCode();
+        if (status == 408 || status == 429 || status >= 500) {
+          response.body().close();
+          throw new BusyException(
+              "HTTP " + status, received.firstValue("Retry-After").orElse(null));
+        }
+        InputStream body = new WatchedStream(response.body(), patience);
+        return new Answer(status, received, body, uri, linked, withToken);
       }
       response.body().close();
       uri = next(uri, received);
     }
     throw new TransferException(
-        "[" + Addresses.shown(address) + "] redirects more than " + MAX_REDIRECTS + " times");
+        "[%s] redirects more than %s times", Addresses.shown(address), MAX_REDIRECTS);
   }
 
   private HttpResponse<InputStream> send(URI uri, Map<String, String> headers) throws IOException {
@@ -108,16 +119,12 @@ final class WebClient implements AutoCloseable {
       to = Addresses.parse(from.resolve(location).toString(), "the redirect");
     } catch (IllegalArgumentException e) {
       throw new TransferException(
-          "[" + Addresses.shown(from) + "] redirects to [" + location + "], which is no address",
-          e);
+          e, "[%s] redirects to [%s], which is no address", Addresses.shown(from), location);
     }
     if (from.getScheme().equals("https") && to.getScheme().equals("http")) {
       throw new TransferException(
-          "["
-              + Addresses.shown(from)
-              + "] redirects from https to ["
-              + Addresses.shown(to)
-              + "]: not followed");
+          "[%s] redirects from https to [%s]: not followed",
+          Addresses.shown(from), Addresses.shown(to));
     }
     return to;
   }
@@ -126,23 +133,5 @@ final class WebClient implements AutoCloseable {
   public void close() {
     // not close(), which waits for exchanges that nobody reads to their end
     client.shutdownNow();
-  }
-
-  /** What the hub's own answers say of the file behind the redirects. */
-  private record Linked(OptionalLong bytes, Optional<String> sha256, Optional<String> commit) {
-    static final Linked NOTHING =
-        new Linked(OptionalLong.empty(), Optional.empty(), Optional.empty());
-
-    Linked with(HttpHeaders headers) {
-      OptionalLong size = Answer.number(headers.firstValue("X-Linked-Size"));
-      return new Linked(
-          size.isPresent() ? size : bytes,
-          headers
-              .firstValue("X-Linked-Etag")
-              .map(tag -> tag.replace("\"", ""))
-              .filter(Digest::isDigest)
-              .or(() -> sha256),
-          headers.firstValue("X-Repo-Commit").or(() -> commit));
-    }
   }
 }

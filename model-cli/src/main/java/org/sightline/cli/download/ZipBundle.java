@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.sightline.cli.hub.ModelImport;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
@@ -41,13 +42,13 @@ final class ZipBundle {
    *
    * @param into an existing folder; files in it are replaced
    * @param allowance bytes that the files may have together
-   * @param checks looks at the manifest before anything else is unpacked
+   * @param models looks at the manifest before anything else is unpacked
    */
-  static void unpack(Path zip, Path into, long allowance, Downloader.Checks checks) {
-    new ZipBundle(zip, into).unpack(allowance, checks);
+  static void unpack(Path zip, Path into, long allowance, ModelImport models) {
+    new ZipBundle(zip, into).unpack(allowance, models);
   }
 
-  private void unpack(long allowance, Downloader.Checks checks) {
+  private void unpack(long allowance, ModelImport models) {
     try {
       Map<String, String> entries = entries(ZipDirectory.read(zip));
       try (ZipFile file = new ZipFile(zip.toFile())) {
@@ -55,20 +56,17 @@ final class ZipBundle {
         requireExactly(manifest, entries);
         if (manifest.bytes() > allowance) {
           throw new BundleException(
-              "the bundle has "
-                  + manifest.bytes()
-                  + " bytes by its manifest, allowed are at most "
-                  + allowance
-                  + " (--max-bytes)");
+              "the bundle has %s bytes by its manifest, allowed are at most %s (--max-bytes)",
+              manifest.bytes(), allowance);
         }
-        checks.bundle(manifest);
+        models.check(manifest);
         for (Map.Entry<String, FileSpec> wanted : manifest.files().entrySet()) {
           new PartFile(into.resolve(wanted.getKey())).requireRoom(wanted.getValue().bytes());
           unpack(file, entries.get(wanted.getKey()), wanted.getKey(), wanted.getValue().bytes());
         }
       }
     } catch (IOException e) {
-      throw new BundleException("[" + zip + "] cannot be unpacked: " + e.getMessage(), e);
+      throw new BundleException(e, "[%s] cannot be unpacked: %s", zip, e.getMessage());
     }
   }
 
@@ -76,7 +74,7 @@ final class ZipBundle {
   private Map<String, String> entries(List<ZipDirectory.Entry> found) {
     if (found.size() > MAX_ENTRIES) {
       throw new BundleException(
-          "[" + zip + "] has " + found.size() + " entries, allowed are at most " + MAX_ENTRIES);
+          "[%s] has %s entries, allowed are at most %s", zip, found.size(), MAX_ENTRIES);
     }
     Set<String> names = new HashSet<>();
     for (ZipDirectory.Entry entry : found) {
@@ -133,12 +131,10 @@ final class ZipBundle {
             .toList();
     if (tops.size() != 1) {
       throw new BundleException(
-          "["
-              + zip
-              + "] must have one "
-              + BundleManifest.FILE_NAME
-              + ", at the top or in one folder, got "
-              + files.stream().filter(name -> name.endsWith(BundleManifest.FILE_NAME)).toList());
+          "[%s] must have one %s, at the top or in one folder, got %s",
+          zip,
+          BundleManifest.FILE_NAME,
+          files.stream().filter(name -> name.endsWith(BundleManifest.FILE_NAME)).toList());
     }
     return tops.get(0);
   }
@@ -169,12 +165,7 @@ final class ZipBundle {
     for (String name : manifest.files().keySet()) {
       if (entries.containsKey(name) == false) {
         throw new BundleException(
-            "["
-                + zip
-                + "] lacks the file ["
-                + name
-                + "] of its manifest; it has "
-                + entries.values());
+            "[%s] lacks the file [%s] of its manifest; it has %s", zip, name, entries.values());
       }
     }
   }
@@ -209,6 +200,6 @@ final class ZipBundle {
   }
 
   private BundleException refuse(String entry, String why) {
-    return new BundleException("the entry [" + entry + "] of [" + zip + "] " + why);
+    return new BundleException("the entry [%s] of [%s] %s", entry, zip, why);
   }
 }

@@ -3,7 +3,9 @@ package org.sightline.cli.hub;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import org.sightline.cli.hub.GraphRoles.Mask;
+import org.sightline.cli.hub.GraphRoles.Ports;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.TextSpec.Padding;
 
 /**
@@ -16,28 +18,34 @@ enum Family {
    * Attention is causal and the text is read at its first end token: what a text is padded with,
    * and how far, changes nothing.
    */
-  CLIP("image_embeds", "text_embeds", Padding.LONGEST, 77, 512),
+  CLIP(
+      new Ports("pixel_values", "input_ids", Mask.OPTIONAL, "image_embeds", "text_embeds"),
+      Padding.LONGEST,
+      77,
+      512),
 
   /**
    * The text is read at its last token, and attention has no mask: every text is padded to the full
    * length, and the padding is part of the text.
    */
-  SIGLIP("pooler_output", "pooler_output", Padding.MAX_LENGTH, 64, 768);
+  SIGLIP(
+      new Ports("pixel_values", "input_ids", Mask.REFUSED, "pooler_output", "pooler_output"),
+      Padding.MAX_LENGTH,
+      64,
+      768);
 
-  private final String imageOutput;
-  private final String textOutput;
-  private final Padding padding;
-  private final int defaultTextLength;
+  /** Inputs and outputs of the graphs that transformers' exporters make. */
+  final Ports ports;
+
+  final Padding padding;
+
+  /** Tokens that a text has at most, where {@code text_config} says nothing. */
+  final int defaultTextLength;
+
   private final int defaultDimensions;
 
-  Family(
-      String imageOutput,
-      String textOutput,
-      Padding padding,
-      int defaultTextLength,
-      int defaultDimensions) {
-    this.imageOutput = imageOutput;
-    this.textOutput = textOutput;
+  Family(Ports ports, Padding padding, int defaultTextLength, int defaultDimensions) {
+    this.ports = ports;
     this.padding = padding;
     this.defaultTextLength = defaultTextLength;
     this.defaultDimensions = defaultDimensions;
@@ -45,43 +53,17 @@ enum Family {
 
   /** The family that {@code config.json} names. */
   static Family of(HubJson config) {
-    String type = config.string("model_type");
-    Optional<Family> family =
-        Arrays.stream(values()).filter(candidate -> candidate.id().equals(type)).findFirst();
-    return family.orElseThrow(() -> config.refuse("model_type", "be one of " + ids()));
-  }
-
-  private static List<String> ids() {
-    return Arrays.stream(values()).map(Family::id).toList();
+    List<String> ids = Arrays.stream(values()).map(Family::id).toList();
+    int index = ids.indexOf(config.string("model_type"));
+    if (index < 0) {
+      throw config.refuse("model_type", "be one of " + ids);
+    }
+    return values()[index];
   }
 
   /** The name in {@code config.json} and in manifests. */
   String id() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  /** Output of the vision graph that holds the embedding. */
-  String imageOutput() {
-    return imageOutput;
-  }
-
-  /** Output of the text graph that holds the embedding. */
-  String textOutput() {
-    return textOutput;
-  }
-
-  Padding padding() {
-    return padding;
-  }
-
-  /** Whether padding is part of what the text encoder reads. */
-  boolean readsPadding() {
-    return padding == Padding.MAX_LENGTH;
-  }
-
-  /** Where {@code text_config} says nothing: tokens that a text has at most. */
-  int defaultTextLength() {
-    return defaultTextLength;
   }
 
   /** Length of an embedding by the config, for graphs that leave it open. */
@@ -102,7 +84,7 @@ enum Family {
     if (this == CLIP) {
       return 100;
     }
-    throw new HubException(
+    throw new BundleException(
         "the folder does not hold SigLIP's learned scale: give --logit-scale, which is exp() of"
             + " the checkpoint's [logit_scale], and --logit-bias");
   }
@@ -115,7 +97,7 @@ enum Family {
     if (this == CLIP) {
       return 0;
     }
-    throw new HubException(
+    throw new BundleException(
         "the folder does not hold SigLIP's learned bias: give --logit-bias, the checkpoint's"
             + " [logit_bias]");
   }

@@ -83,7 +83,7 @@ record GoldenSamples(
         | IllegalArgumentException
         | NullPointerException
         | ClassCastException e) {
-      throw new BundleException("the file [" + FILE + "] holds no samples: " + e, e);
+      throw new BundleException(e, "the file [%s] holds no samples: %s", FILE, e);
     }
   }
 
@@ -207,14 +207,8 @@ record GoldenSamples(
 
   private static BundleException differs(String sample, String got, String expected) {
     return new BundleException(
-        "the sample ["
-            + sample
-            + "] of ["
-            + FILE
-            + "] gives "
-            + got
-            + ", expected "
-            + expected
-            + ": this model does not give here what its checkpoint gives");
+        "the sample [%s] of [%s] gives %s, expected %s: this model does not give here what"
+            + " its checkpoint gives",
+        sample, FILE, got, expected);
   }
 }

@@ -10,66 +10,54 @@ import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.onnx.OnnxFile;
 
 /**
- * The two graphs of one precision, and the files beside them that hold their weights.
+ * The two graphs of a model, and the files beside them that hold their weights.
  *
- * @param vision file name of the graph that reads pixels
- * @param text file name of the graph that reads ids
+ * @param vision name that the graph that reads pixels has in the bundle
+ * @param text name that the graph that reads ids has in the bundle
  * @param sources every file to copy, by the name that it has in the bundle
  */
 record GraphFiles(String vision, String text, Map<String, Path> sources) {
-  private static final String FOLDER = "onnx";
+  static final String SUFFIX = ".onnx";
 
   /**
-   * Finds the graphs.
+   * Finds the files of the chosen graphs.
    *
-   * @param folder of the model; the graphs lie in its {@code onnx}
-   * @param precision as in {@link ImportOptions}, or null
+   * @param folder of the model
+   * @param graphs as {@link Layout#graphs} gives them
    */
-  static GraphFiles find(Path folder, String precision) {
-    Path graphs = folder.resolve(FOLDER);
-    if (Files.isDirectory(graphs) == false) {
-      throw new HubException(
-          "the folder [onnx] is missing; the folder has " + HubFiles.names(folder));
-    }
-    Precisions chosen = Precisions.choose(HubFiles.names(graphs), precision);
+  static GraphFiles find(Path folder, List<String> graphs) {
+    Path vision = HubFiles.require(folder, graphs.get(0));
+    Path text = HubFiles.require(folder, graphs.get(1));
+    boolean same = vision.getFileName().equals(text.getFileName());
     Map<String, Path> sources = new LinkedHashMap<>();
-    for (String graph : List.of(chosen.vision(), chosen.text())) {
-      sources.put(graph, HubFiles.require(folder, FOLDER + "/" + graph));
+    sources.put(name(vision, same), vision);
+    sources.put(name(text, same), text);
+    for (String graph : graphs) {
+      addWeights(folder, graph, sources);
     }
-    for (String graph : List.copyOf(sources.keySet())) {
-      addWeights(folder, FOLDER + "/" + graph, sources);
-    }
-    return new GraphFiles(chosen.vision(), chosen.text(), Map.copyOf(sources));
+    return new GraphFiles(name(vision, same), name(text, same), sources);
   }
 
-  /**
-   * Adds the files that hold weights of a graph.
-   *
-   * @param graph path of the graph in the folder
-   */
-  static void addWeights(Path folder, String graph, Map<String, Path> sources) {
-    String beside = graph.substring(0, graph.indexOf('/'));
+  /** Graphs whose names are the same are told apart by their folders. */
+  private static String name(Path graph, boolean byFolder) {
+    return byFolder ? graph.getParent().getFileName() + SUFFIX : graph.getFileName().toString();
+  }
+
+  private static void addWeights(Path folder, String graph, Map<String, Path> sources) {
+    String beside = graph.substring(0, graph.lastIndexOf('/'));
     for (String location : weights(folder, graph)) {
       if (Files.isRegularFile(folder.resolve(beside).resolve(location)) == false) {
-        throw new HubException(
-            "the graph ["
-                + graph
-                + "] keeps weights in ["
-                + location
-                + "], which is missing; ["
-                + beside
-                + "] has "
-                + HubFiles.names(folder.resolve(beside)));
+        throw new BundleException(
+            "the graph [%s] keeps weights in [%s], which is missing; [%s] has %s",
+            graph, location, beside, HubFiles.names(folder.resolve(beside)));
       }
       Path file = HubFiles.require(folder, beside + "/" + location);
       Path other = sources.putIfAbsent(location, file);
       if (other != null && other.equals(file) == false) {
-        throw new HubException(
-            "the graph ["
-                + graph
-                + "] keeps weights in ["
-                + location
-                + "], a name that the other graph's weights have as well");
+        throw new BundleException(
+            "the graph [%s] keeps weights in [%s], a name that the other graph's weights have as"
+                + " well",
+            graph, location);
       }
     }
   }
@@ -82,29 +70,19 @@ record GraphFiles(String vision, String text, Map<String, Path> sources) {
    * @param graph path of the graph in the folder
    */
   static List<String> weights(Path folder, String graph) {
-    List<String> locations = locations(HubFiles.require(folder, graph), graph);
+    List<String> locations =
+        List.copyOf(OnnxFile.read(HubFiles.require(folder, graph), graph).locations());
     for (String location : locations) {
       boolean reserved =
           location.equals(BundleManifest.FILE_NAME)
               || location.equals(BundleManifest.TOKENIZER)
-              || location.endsWith(Precisions.SUFFIX);
+              || location.endsWith(SUFFIX);
       if (BundleManifest.isFileName(location) == false || reserved) {
-        throw new HubException(
-            "the graph ["
-                + graph
-                + "] keeps weights in ["
-                + location
-                + "], allowed are plain names of files beside it");
+        throw new BundleException(
+            "the graph [%s] keeps weights in [%s], allowed are plain names of files beside it",
+            graph, location);
       }
     }
     return locations;
-  }
-
-  private static List<String> locations(Path file, String graph) {
-    try {
-      return List.copyOf(OnnxFile.read(file, graph).locations());
-    } catch (BundleException e) {
-      throw new HubException(e.getMessage(), e);
-    }
   }
 }

@@ -2,10 +2,11 @@ package org.sightline.cli.hub;
 
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntSupplier;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.RoleSpec;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.onnx.Device;
@@ -19,78 +20,70 @@ import org.sightline.runtime.onnx.TensorSpec;
  * @param roles image and text embedding
  */
 record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
-  private static final String PIXELS = "pixel_values";
-  private static final String IDS = "input_ids";
   private static final String MASK = "attention_mask";
-  private static final String OPENCLIP_PIXELS = "image";
-  private static final String OPENCLIP_IDS = "text";
-  private static final String OPENCLIP_OUTPUT = "embedding";
+
+  /**
+   * Names of the inputs and outputs that the two graphs of a model have.
+   *
+   * @param pixels input of the graph that reads pixels
+   * @param ids input of the graph that reads ids
+   * @param mask what becomes of that graph's attention mask
+   * @param imageOutput output that holds the embedding of an image
+   * @param textOutput output that holds the embedding of a text
+   */
+  record Ports(String pixels, String ids, Mask mask, String imageOutput, String textOutput) {}
+
+  /** What becomes of a second input of the text graph, the attention mask. */
+  enum Mask {
+    /** Such graphs have none. */
+    NONE,
+    /** It is filled where the graph has it. */
+    OPTIONAL,
+    /** It is refused: the model reads its padding. */
+    REFUSED
+  }
 
   /**
    * Opens both graphs and looks.
    *
    * @param folder in which they lie, weights beside them
-   * @param model {@code config.json}, for the length where the graphs leave it open
+   * @param otherwise length of an embedding where the graphs leave it open
    */
-  static GraphRoles read(Family family, Path folder, GraphFiles files, HubJson model) {
-    Graph vision = open(folder, files.vision(), family.imageOutput());
-    vision.requireInputs(List.of(PIXELS), List.of());
-    Graph text = open(folder, files.text(), family.textOutput());
-    text.requireInputs(List.of(IDS), List.of(MASK));
+  static GraphRoles read(Path folder, GraphFiles files, Ports ports, IntSupplier otherwise) {
+    Graph vision = open(folder, files.vision(), ports.imageOutput());
+    vision.requireInputs(ports.pixels(), Set.of());
+    Graph text = open(folder, files.text(), ports.textOutput());
+    text.requireInputs(ports.ids(), ports.mask() == Mask.NONE ? Set.of() : Set.of(MASK));
     boolean masked = text.inputs().containsKey(MASK);
-    if (masked && family.readsPadding()) {
-      throw new HubException(
-          "the graph ["
-              + files.text()
-              + "] has an input [attention_mask]: SigLIP reads its padding, a mask would hide it");
+    if (masked && ports.mask() == Mask.REFUSED) {
+      throw new BundleException(
+          "the graph [%s] has an input [attention_mask]: SigLIP reads its padding, a mask would"
+              + " hide it",
+          files.text());
     }
     Map<Role, RoleSpec> roles = new EnumMap<>(Role.class);
     roles.put(
         Role.IMAGE_EMBEDDING,
         new RoleSpec(
-            files.vision(), Map.of("pixels", PIXELS), Map.of("embedding", family.imageOutput())));
+            files.vision(),
+            Map.of("pixels", ports.pixels()),
+            Map.of("embedding", ports.imageOutput())));
     roles.put(
         Role.TEXT_EMBEDDING,
         new RoleSpec(
             files.text(),
-            masked ? Map.of("ids", IDS, "mask", MASK) : Map.of("ids", IDS),
-            Map.of("embedding", family.textOutput())));
-    return new GraphRoles(dimensions(vision, text, () -> family.dimensions(model)), roles);
-  }
-
-  /**
-   * The same for graphs that were exported from OpenCLIP: one input, one output.
-   *
-   * @param model OpenCLIP's {@code config.json}, likewise
-   */
-  static GraphRoles readOpenClip(Path folder, GraphFiles files, HubJson model) {
-    Graph vision = open(folder, files.vision(), OPENCLIP_OUTPUT);
-    vision.requireInputs(List.of(OPENCLIP_PIXELS), List.of());
-    Graph text = open(folder, files.text(), OPENCLIP_OUTPUT);
-    text.requireInputs(List.of(OPENCLIP_IDS), List.of());
-    Map<String, String> output = Map.of("embedding", OPENCLIP_OUTPUT);
-    Map<Role, RoleSpec> roles = new EnumMap<>(Role.class);
-    roles.put(
-        Role.IMAGE_EMBEDDING,
-        new RoleSpec(files.vision(), Map.of("pixels", OPENCLIP_PIXELS), output));
-    roles.put(Role.TEXT_EMBEDDING, new RoleSpec(files.text(), Map.of("ids", OPENCLIP_IDS), output));
-    return new GraphRoles(
-        dimensions(vision, text, () -> model.integer("embed_dim", 1, 4096)), roles);
+            masked ? Map.of("ids", ports.ids(), "mask", MASK) : Map.of("ids", ports.ids()),
+            Map.of("embedding", ports.textOutput())));
+    return new GraphRoles(dimensions(vision, text, otherwise), roles);
   }
 
   private static int dimensions(Graph vision, Graph text, IntSupplier otherwise) {
     long ofImages = vision.length();
     long ofTexts = text.length();
     if (ofImages >= 0 && ofTexts >= 0 && ofImages != ofTexts) {
-      throw new HubException(
-          "the graphs do not fit each other: ["
-              + vision.name()
-              + "] gives "
-              + ofImages
-              + " numbers, ["
-              + text.name()
-              + "] "
-              + ofTexts);
+      throw new BundleException(
+          "the graphs do not fit each other: [%s] gives %s numbers, [%s] %s",
+          vision.name(), ofImages, text.name(), ofTexts);
     }
     long known = Math.max(ofImages, ofTexts);
     return known >= 0 ? Math.toIntExact(known) : otherwise.getAsInt();
@@ -101,13 +94,9 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
     try {
       TensorSpec embedding = session.outputs().get(output);
       if (embedding == null) {
-        throw new HubException(
-            "the graph ["
-                + name
-                + "] has no output ["
-                + output
-                + "]; it has "
-                + new TreeSet<>(session.outputs().keySet()));
+        throw new BundleException(
+            "the graph [%s] has no output [%s]; it has %s",
+            name, output, new TreeSet<>(session.outputs().keySet()));
       }
       return new Graph(name, session.inputs(), embedding);
     } finally {
@@ -123,22 +112,19 @@ record GraphRoles(int dimensions, Map<Role, RoleSpec> roles) {
       return embedding.dims().isEmpty() ? -1 : embedding.dims().getLast();
     }
 
-    void requireInputs(List<String> required, List<String> optional) {
-      for (String input : required) {
-        if (inputs.containsKey(input) == false) {
-          throw refuse("has no input [" + input + "]");
+    void requireInputs(String required, Set<String> optional) {
+      Set<String> names = new TreeSet<>(inputs.keySet());
+      if (names.contains(required) == false) {
+        throw new BundleException(
+            "the graph [%s] has no input [%s]; it has %s", name, required, names);
+      }
+      for (String input : names) {
+        if (input.equals(required) == false && optional.contains(input) == false) {
+          throw new BundleException(
+              "the graph [%s] needs an input [%s] that nobody can fill; it has %s",
+              name, input, names);
         }
       }
-      for (String input : new TreeSet<>(inputs.keySet())) {
-        if (required.contains(input) == false && optional.contains(input) == false) {
-          throw refuse("needs an input [" + input + "] that nobody can fill");
-        }
-      }
-    }
-
-    private HubException refuse(String what) {
-      return new HubException(
-          "the graph [" + name + "] " + what + "; it has " + new TreeSet<>(inputs.keySet()));
     }
   }
 }

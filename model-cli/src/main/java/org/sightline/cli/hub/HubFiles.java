@@ -11,9 +11,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.sightline.runtime.bundle.BundleException;
 
 /** Files of hub folders. */
-final class HubFiles {
+public final class HubFiles {
   /** How a file begins whose content Git LFS keeps elsewhere. */
   private static final byte[] LFS_POINTER =
       "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
@@ -27,29 +28,40 @@ final class HubFiles {
   static Path require(Path folder, String name) {
     Path file = folder.resolve(name);
     if (!Files.isRegularFile(file)) {
-      throw new HubException("[" + name + "] is missing; the folder has " + names(folder));
+      throw new BundleException("[%s] is missing; the folder has %s", name, names(folder));
     }
     try (InputStream in = Files.newInputStream(file)) {
       if (Arrays.equals(in.readNBytes(LFS_POINTER.length), LFS_POINTER)) {
-        throw new HubException(
-            "[" + name + "] is a pointer of Git LFS: fetch the file itself (git lfs pull)");
+        throw new BundleException(
+            "[%s] is a pointer of Git LFS: fetch the file itself (git lfs pull)", name);
       }
     } catch (IOException e) {
-      throw new HubException("[" + name + "] cannot be read: " + e, e);
+      throw new BundleException(e, "[%s] cannot be read: %s", name, e);
     }
     return file;
   }
 
   /** Names in a folder, sorted; empty where it does not exist. */
-  static List<String> names(Path folder) {
+  public static List<String> names(Path folder) {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> children = Files.list(folder)) {
       return children.map(child -> child.getFileName().toString()).sorted().toList();
     } catch (IOException e) {
-      throw new HubException("the folder [" + folder + "] cannot be read: " + e, e);
+      throw new BundleException(e, "the folder [%s] cannot be read: %s", folder, e);
     }
+  }
+
+  /** Paths in a folder and in its folders, sorted. */
+  static List<String> paths(Path folder) {
+    return names(folder).stream()
+        .flatMap(
+            name ->
+                Stream.concat(
+                    Stream.of(name),
+                    names(folder.resolve(name)).stream().map(child -> name + "/" + child)))
+        .toList();
   }
 
   /**
@@ -64,7 +76,7 @@ final class HubFiles {
   }
 
   /** Removes a folder with everything in it; nothing happens where there is none. */
-  static void delete(Path folder) throws IOException {
+  public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
     }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.sightline.runtime.bundle.BundleException;
 
 /**
  * A JSON object of a hub folder. These files say much that nobody here needs, so only what is asked
@@ -36,17 +37,17 @@ final class HubJson {
     try {
       long size = Files.size(path);
       if (size > MAX_BYTES) {
-        throw new HubException(
-            "[" + name + "] has " + size + " bytes, allowed are at most " + MAX_BYTES);
+        throw new BundleException(
+            "[%s] has %s bytes, allowed are at most %s", name, size, MAX_BYTES);
       }
       JsonElement element = JsonParser.parseString(Files.readString(path));
       if (element.isJsonObject()) {
         return new HubJson(name, "", element.getAsJsonObject());
       }
     } catch (JsonParseException | IOException e) {
-      throw new HubException("[" + name + "] cannot be read as JSON: " + explain(e), e);
+      throw new BundleException(e, "[%s] cannot be read as JSON: %s", name, explain(e));
     }
-    throw new HubException("[" + name + "] must be a JSON object");
+    throw new BundleException("[%s] must be a JSON object", name);
   }
 
   /** The first line of what went wrong: the rest is advice to programmers. */
@@ -175,19 +176,18 @@ final class HubJson {
 
   private JsonElement required(String key) {
     if (!has(key)) {
-      throw new HubException("[" + file + "] has no [" + path + key + "]");
+      throw new BundleException("[%s] has no [%s%s]", file, path, key);
     }
     return json.get(key);
   }
 
   /** The error for a key whose value cannot be used: {@code must} goes on after that word. */
-  HubException refuse(String key, String must) {
+  BundleException refuse(String key, String must) {
     String value = has(key) ? json.get(key).toString() : "nothing";
     String shown = value.length() <= 64 ? value : value.substring(0, 64) + "…";
     if (shown.startsWith("\"") && shown.endsWith("\"") && shown.length() > 1) {
       shown = shown.substring(1, shown.length() - 1);
     }
-    return new HubException(
-        "[" + file + "] [" + path + key + "] must " + must + ", got [" + shown + "]");
+    return new BundleException("[%s] [%s%s] must %s, got [%s]", file, path, key, must, shown);
   }
 }

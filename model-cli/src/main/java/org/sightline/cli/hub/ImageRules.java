@@ -65,26 +65,55 @@ final class ImageRules {
       throw config.refuse("image_std", "be above 0");
     }
     Interpolation interpolation = interpolation();
+    int width;
+    int height;
+    boolean cropped;
     if (config.isNumber("size")) {
-      int size = config.integer("size", 1, MAX_SIDE);
+      width = config.integer("size", 1, MAX_SIDE);
+      height = width;
       // a bare number is from the time before sizes had names
-      return family == Family.CLIP
-          ? cropped(size, interpolation, mean, std)
-          : squashed(size, size, interpolation, mean, std);
+      cropped = family == Family.CLIP;
+    } else {
+      HubJson size = config.object("size");
+      cropped = size.has("shortest_edge");
+      if (cropped == false && (size.has("height") && size.has("width")) == false) {
+        throw config.refuse("size", "have [shortest_edge], or [height] and [width]");
+      }
+      width = size.integer(cropped ? "shortest_edge" : "width", 1, MAX_SIDE);
+      height = size.integer(cropped ? "shortest_edge" : "height", 1, MAX_SIDE);
     }
-    HubJson size = config.object("size");
-    if (size.has("shortest_edge")) {
-      return cropped(size.integer("shortest_edge", 1, MAX_SIDE), interpolation, mean, std);
+    if (cropped) {
+      must("do_center_crop", true);
     }
-    if (size.has("height") && size.has("width")) {
-      return squashed(
-          size.integer("width", 1, MAX_SIDE),
-          size.integer("height", 1, MAX_SIDE),
-          interpolation,
-          mean,
-          std);
+    if (cropped || config.flag("do_center_crop", false)) {
+      checkCrop(width, height);
     }
-    throw config.refuse("size", "have [shortest_edge], or [height] and [width]");
+    return spec(width, height, cropped, interpolation, mean, std);
+  }
+
+  /**
+   * The image section of a model that resizes to the size.
+   *
+   * @param cropped whether the shorter edge is resized and the middle cut out, otherwise both edges
+   *     are resized
+   */
+  static ImageSpec spec(
+      int width,
+      int height,
+      boolean cropped,
+      Interpolation interpolation,
+      List<Float> mean,
+      List<Float> std) {
+    return new ImageSpec(
+        width,
+        height,
+        cropped ? Resize.SHORTEST_EDGE : Resize.SQUASH,
+        interpolation,
+        cropped ? Crop.CENTER : Crop.NONE,
+        mean,
+        std,
+        Transparency.DROP,
+        Orientation.EXIF);
   }
 
   private void must(String key, boolean wanted) {
@@ -99,39 +128,6 @@ final class ImageRules {
       case BICUBIC -> Interpolation.BICUBIC;
       default -> throw config.refuse("resample", "be 2 (bilinear) or 3 (bicubic)");
     };
-  }
-
-  private ImageSpec cropped(
-      int edge, Interpolation interpolation, List<Float> mean, List<Float> std) {
-    must("do_center_crop", true);
-    checkCrop(edge, edge);
-    return new ImageSpec(
-        edge,
-        edge,
-        Resize.SHORTEST_EDGE,
-        interpolation,
-        Crop.CENTER,
-        mean,
-        std,
-        Transparency.DROP,
-        Orientation.EXIF);
-  }
-
-  private ImageSpec squashed(
-      int width, int height, Interpolation interpolation, List<Float> mean, List<Float> std) {
-    if (config.flag("do_center_crop", false)) {
-      checkCrop(width, height);
-    }
-    return new ImageSpec(
-        width,
-        height,
-        Resize.SQUASH,
-        interpolation,
-        Crop.NONE,
-        mean,
-        std,
-        Transparency.DROP,
-        Orientation.EXIF);
   }
 
   /** A crop that takes something away from the resized sides has no word in the bundle format. */

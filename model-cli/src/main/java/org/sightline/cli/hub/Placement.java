@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 
 /**
@@ -39,18 +40,18 @@ final class Placement {
    *
    * @param models folder of bundles in which the new one appears
    * @param others further folders of bundles that a node reads: an id may exist once among all
-   * @throws HubException when the id is taken
+   * @throws BundleException when the id is taken
    */
   static Placement of(Path models, List<Path> others, String id) {
     Path absolute = models.toAbsolutePath();
     if (Files.exists(absolute.resolve(id))) {
-      throw new HubException(
-          "the model [" + id + "] exists already in [" + absolute + "]: remove it or give --id");
+      throw new BundleException(
+          "the model [%s] exists already in [%s]: remove it or give --id", id, absolute);
     }
     for (Path other : others) {
       if (Files.exists(other.resolve(id).resolve(BundleManifest.FILE_NAME))) {
-        throw new HubException(
-            "the model [" + id + "] exists already in [" + other + "]: give another --id");
+        throw new BundleException(
+            "the model [%s] exists already in [%s]: give another --id", id, other);
       }
     }
     return new Placement(absolute, id);
@@ -80,7 +81,7 @@ final class Placement {
         unregister(cleanup);
       }
     } catch (IOException e) {
-      throw new HubException("the model cannot be written to [" + models + "]: " + e, e);
+      throw new BundleException(e, "the model cannot be written to [%s]: %s", models, e);
     }
   }
 
@@ -89,13 +90,11 @@ final class Placement {
     try {
       Files.createDirectory(staging);
     } catch (FileAlreadyExistsException e) {
-      throw new HubException(
-          "another import of ["
-              + id
-              + "] is under way, or one was cut off: if none runs, remove ["
-              + staging
-              + "]",
-          e);
+      throw new BundleException(
+          e,
+          "another import of [%s] is under way, or one was cut off: if none runs, remove [%s]",
+          id,
+          staging);
     }
   }
 

@@ -3,14 +3,15 @@ package org.sightline.cli.hub;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.TextSpec;
 
 /** From {@code config.json} and the tokenizer's files to the manifest's text section. */
 final class TextRules {
   private static final int MAX_LENGTH = 4096;
-  private static final String CONFIG = "tokenizer_config.json";
-  private static final String SPECIAL = "special_tokens_map.json";
+  static final String CONFIG = "tokenizer_config.json";
+  static final String SPECIAL = "special_tokens_map.json";
 
   private TextRules() {}
 
@@ -21,9 +22,8 @@ final class TextRules {
    */
   static TextSpec read(Family family, Path folder, HubJson model) {
     HubJson text = model.objectOrEmpty("text_config");
-    int length =
-        text.integerOr("max_position_embeddings", 1, MAX_LENGTH, family.defaultTextLength());
-    return new TextSpec(length, family.padding(), padTokenId(family, folder, "", text), null, null);
+    int length = text.integerOr("max_position_embeddings", 1, MAX_LENGTH, family.defaultTextLength);
+    return new TextSpec(length, family.padding, padTokenId(family, folder, "", text), null, null);
   }
 
   /**
@@ -47,14 +47,8 @@ final class TextRules {
     if (token.isPresent()) {
       OptionalInt id = tokenizer.wantedId();
       if (id.isEmpty()) {
-        throw new HubException(
-            "["
-                + file
-                + "] [pad_token] names ["
-                + token.get()
-                + "], which ["
-                + name
-                + "] does not know");
+        throw new BundleException(
+            "[%s] [pad_token] names [%s], which [%s] does not know", file, token.get(), name);
       }
       return id.getAsInt();
     }
@@ -64,8 +58,8 @@ final class TextRules {
     if (text.has("pad_token_id")) {
       return text.integer("pad_token_id", 0, Integer.MAX_VALUE);
     }
-    if (family.readsPadding()) {
-      throw new HubException("[" + inFolder + CONFIG + "] has no [pad_token], which SigLIP reads");
+    if (family == Family.SIGLIP) {
+      throw new BundleException("[%s%s] has no [pad_token], which SigLIP reads", inFolder, CONFIG);
     }
     return 0;
   }

@@ -5,7 +5,9 @@ import com.google.gson.stream.JsonToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.OptionalInt;
+import org.sightline.runtime.bundle.BundleException;
 
 /**
  * What {@code tokenizer.json} says of padding. Read as a stream: some of these files have tens of
@@ -26,12 +28,17 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
     try (JsonReader in = new JsonReader(Files.newBufferedReader(file))) {
       parse.root(in);
     } catch (IOException | IllegalStateException | NumberFormatException e) {
-      throw new HubException(
-          "[" + file.getFileName() + "] is not a tokenizer: " + HubJson.explain(e), e);
+      throw new BundleException(
+          e, "[%s] is not a tokenizer: %s", file.getFileName(), HubJson.explain(e));
     }
     // an added token wins over the vocabulary, as in the tokenizer itself
     return new TokenizerFile(
         parse.padId, parse.addedId.isPresent() ? parse.addedId : parse.vocabularyId);
+  }
+
+  /** Reads the value of a field. */
+  private interface Field {
+    void read(JsonReader in) throws IOException;
   }
 
   private static final class Parse {
@@ -45,30 +52,28 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
     }
 
     void root(JsonReader in) throws IOException {
-      in.beginObject();
-      while (in.hasNext()) {
-        String name = in.nextName();
-        JsonToken type = in.peek();
-        if (name.equals("padding") && type == JsonToken.BEGIN_OBJECT) {
-          padding(in);
-        } else if (name.equals("added_tokens") && type == JsonToken.BEGIN_ARRAY) {
-          addedTokens(in);
-        } else if (name.equals("model") && type == JsonToken.BEGIN_OBJECT) {
-          model(in);
-        } else {
-          in.skipValue();
-        }
-      }
-      in.endObject();
+      object(
+          in,
+          Map.of(
+              "padding",
+              padding ->
+                  object(padding, Map.of("pad_id", id -> padId = OptionalInt.of(id.nextInt()))),
+              "added_tokens",
+              this::addedTokens,
+              "model",
+              model ->
+                  object(model, wanted == null ? Map.of() : Map.of("vocab", this::vocabulary))));
     }
 
-    private void padding(JsonReader in) throws IOException {
+    /** Reads an object. Skips null and the fields that nobody asked for. */
+    private static void object(JsonReader in, Map<String, Field> fields) throws IOException {
       in.beginObject();
       while (in.hasNext()) {
-        if (in.nextName().equals("pad_id")) {
-          padId = OptionalInt.of(in.nextInt());
-        } else {
+        Field field = fields.get(in.nextName());
+        if (field == null || in.peek() == JsonToken.NULL) {
           in.skipValue();
+        } else {
+          field.read(in);
         }
       }
       in.endObject();
@@ -77,53 +82,28 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
     private void addedTokens(JsonReader in) throws IOException {
       in.beginArray();
       while (in.hasNext()) {
-        int id = -1;
-        String content = null;
-        in.beginObject();
-        while (in.hasNext()) {
-          switch (in.nextName()) {
-            case "id" -> id = in.nextInt();
-            case "content" -> content = in.nextString();
-            default -> in.skipValue();
-          }
-        }
-        in.endObject();
-        if (id >= 0 && content != null && content.equals(wanted)) {
-          addedId = OptionalInt.of(id);
+        int[] id = {-1};
+        String[] content = {null};
+        object(
+            in,
+            Map.of(
+                "id",
+                value -> id[0] = value.nextInt(),
+                "content",
+                value -> content[0] = value.nextString()));
+        if (id[0] >= 0 && wanted != null && wanted.equals(content[0])) {
+          addedId = OptionalInt.of(id[0]);
         }
       }
       in.endArray();
     }
 
-    private void model(JsonReader in) throws IOException {
-      in.beginObject();
-      while (in.hasNext()) {
-        if (in.nextName().equals("vocab") == false || wanted == null) {
-          in.skipValue();
-        } else if (in.peek() == JsonToken.BEGIN_OBJECT) {
-          idsByToken(in);
-        } else {
-          tokensWithScores(in);
-        }
+    /** Either {@code {"token": id}}, or {@code [["token", score]]} where the place is the id. */
+    private void vocabulary(JsonReader in) throws IOException {
+      if (in.peek() == JsonToken.BEGIN_OBJECT) {
+        object(in, Map.of(wanted, id -> vocabularyId = OptionalInt.of(id.nextInt())));
+        return;
       }
-      in.endObject();
-    }
-
-    /** {@code {"token": id}}. */
-    private void idsByToken(JsonReader in) throws IOException {
-      in.beginObject();
-      while (in.hasNext()) {
-        if (in.nextName().equals(wanted)) {
-          vocabularyId = OptionalInt.of(in.nextInt());
-        } else {
-          in.skipValue();
-        }
-      }
-      in.endObject();
-    }
-
-    /** {@code [["token", score]]}, where the place is the id. */
-    private void tokensWithScores(JsonReader in) throws IOException {
       in.beginArray();
       for (int id = 0; in.hasNext(); id++) {
         in.beginArray();

@@ -69,7 +69,7 @@ public final class TrialRun implements GoldenSamples.Runner {
       get(runtime.unload(bundle.manifest().id()));
       return samples;
     } catch (InferenceException e) {
-      throw new BundleException("the trial run failed: " + e.getMessage(), e);
+      throw new BundleException(e, "the trial run failed: %s", e.getMessage());
     }
   }
 
@@ -127,15 +127,12 @@ public final class TrialRun implements GoldenSamples.Runner {
     } catch (InferenceException e) {
       RoleSpec spec = bundle.manifest().role(role).orElseThrow();
       throw new BundleException(
-          "the trial run failed at role ["
-              + role.id()
-              + "], output ["
-              + spec.outputs().get(output)
-              + "] of the graph ["
-              + spec.file()
-              + "]: "
-              + e.getMessage(),
-          e);
+          e,
+          "the trial run failed at role [%s], output [%s] of the graph [%s]: %s",
+          role.id(),
+          spec.outputs().get(output),
+          spec.file(),
+          e.getMessage());
     }
   }
 
@@ -166,9 +163,9 @@ public final class TrialRun implements GoldenSamples.Runner {
       if (e.getCause() instanceof InferenceException cause) {
         throw cause;
       }
-      throw new BundleException("the trial run failed: " + e.getCause(), e);
+      throw new BundleException(e, "the trial run failed: %s", e.getCause());
     } catch (TimeoutException e) {
-      throw new BundleException("the trial run did not end within " + PATIENCE, e);
+      throw new BundleException(e, "the trial run did not end within %s", PATIENCE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BundleException("the trial run was interrupted", e);

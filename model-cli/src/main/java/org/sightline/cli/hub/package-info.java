@@ -4,9 +4,9 @@
  * {@code preprocessor_config.json}, {@code tokenizer.json} and the graphs themselves.
  *
  * <p>Nothing is guessed: what the folder does not say, and the caller neither, is refused with a
- * {@link org.sightline.cli.hub.HubException} that names file and key. A bundle appears in the
- * folder of models only after it has been opened and run by the runtime itself; until then nothing
- * of it is visible to a node, and nothing of it stays when it is refused. Makes no network
+ * {@link org.sightline.runtime.bundle.BundleException} that names file and key. A bundle appears in
+ * the folder of models only after it has been opened and run by the runtime itself; until then
+ * nothing of it is visible to a node, and nothing of it stays when it is refused. Makes no network
  * connection.
  *
  * <p>The only room beside {@code model-export} that knows model families.

@@ -7,8 +7,6 @@ import org.sightline.cli.web.TransferException;
 
 /** Who asks a cluster. */
 public final class Login {
-  private static final Login NOBODY = new Login(null);
-
   private final String header;
 
   private Login(String header) {
@@ -17,7 +15,7 @@ public final class Login {
 
   /** Of a cluster that asks for nobody. */
   public static Login nobody() {
-    return NOBODY;
+    return new Login(null);
   }
 
   /**
@@ -27,7 +25,7 @@ public final class Login {
    */
   public static Login user(String name, String password) {
     if (name.indexOf(':') >= 0) {
-      throw new TransferException("the user's name must have no colon, got [" + name + "]");
+      throw new TransferException("the user's name must have no colon, got [%s]", name);
     }
     byte[] both = (name + ":" + password).getBytes(StandardCharsets.UTF_8);
     return new Login("Basic " + Base64.getEncoder().encodeToString(both));

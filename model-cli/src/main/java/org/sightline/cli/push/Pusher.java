@@ -1,129 +1,87 @@
 package org.sightline.cli.push;
 
-import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.time.Duration;
 import org.sightline.cli.push.StoreAnswer.Missing;
 import org.sightline.cli.web.Progress;
+import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.TransferException;
-import org.sightline.cli.web.Tries;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleManifest;
 
-/** Brings bundles into a cluster. */
-public final class Pusher implements AutoCloseable {
+/** Brings a bundle into a cluster. */
+public final class Pusher {
   /** One is enough unless somebody else deletes parts, or a file is written at the same time. */
   private static final int ROUNDS = 3;
 
-  /** In bytes a second; what sends less than this is taken for a lost connection. */
-  private static final long SLOWEST_CONNECTION = 16 << 10;
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-  /** In bytes a second, of a cluster that reads all parts again and hashes them. */
-  private static final long SLOWEST_CLUSTER = 10_000_000;
-
-  private static final Duration FIRST_LOOK = Duration.ofSeconds(1);
-  private static final Duration SELDOM = Duration.ofSeconds(5);
-
-  private static final String KEPT =
-      "; what has arrived is kept, and the same command goes on from there";
-
-  private final Cluster cluster;
-  private final ClusterClient client;
-  private final Tries tries;
+  private final ClusterClient cluster;
+  private final Bundle bundle;
+  private final String id;
+  private final Retries retries;
   private final Progress progress;
 
   /**
    * A pusher.
    *
-   * @param patience how long a connection or the answer to a small request may take
-   * @param tries how the cluster is asked again
+   * @param bundle whose files are those of its manifest
+   * @param retries waits between two looks at the nodes
    */
-  public Pusher(Cluster cluster, Duration patience, Tries tries) {
+  public Pusher(ClusterClient cluster, Bundle bundle, Retries retries) {
     this.cluster = cluster;
-    this.tries = tries;
-    client = new ClusterClient(cluster, patience);
-    progress = tries.progress();
+    this.bundle = bundle;
+    this.retries = retries;
+    id = bundle.manifest().id();
+    progress = retries.progress();
   }
 
   /**
-   * Sends what the cluster misses of a bundle, and puts it into service.
+   * Sends what the cluster misses of the bundle, and puts it into service.
    *
-   * @param bundle whose files are those of its manifest
+   * @return the cluster's last answer
    * @throws TransferException when that fails, or the cluster refuses it
    */
-  public Stored push(Bundle bundle) {
-    Call offer = offer(bundle);
-    for (int round = 0; ; round++) {
-      JsonObject body = client.send(offer, tries);
-      StoreAnswer answer = StoreAnswer.parse(body, bundle.manifest());
-      if (answer.result() != null) {
-        return new Stored(bundle.manifest().id(), answer.version(), answer.result());
-      }
-      if (round == ROUNDS) {
-        throw new TransferException(
-            "["
-                + cluster
-                + "] misses parts of "
-                + answer.missing().stream().map(Missing::file).toList()
-                + " although they were sent "
-                + ROUNDS
-                + " times: does somebody else push or delete the model, or write to its files?");
-      }
-      for (Missing missing : answer.missing()) {
-        send(bundle, missing);
-      }
-      progress.note(bundle.manifest().id() + ": all parts are sent, the cluster compares them");
-    }
-  }
-
-  /** Offers the manifest; the answer may take as long as reading all files. */
-  private Call offer(Bundle bundle) {
-    String id = bundle.manifest().id();
+  public StoreAnswer push() {
     byte[] manifest;
     try {
       manifest = Files.readAllBytes(bundle.file(BundleManifest.FILE_NAME));
     } catch (IOException e) {
-      throw new TransferException("the manifest cannot be read: " + e, e);
+      throw new TransferException(e, "the manifest cannot be read: %s", e);
     }
-    return new Call(
-        "POST",
-        cluster.model(id, ""),
-        "application/json",
-        BodyPublishers.ofByteArray(manifest),
-        Duration.ofSeconds(bundle.manifest().bytes() / SLOWEST_CLUSTER),
-        id,
-        KEPT);
+    for (int round = 0; ; round++) {
+      StoreAnswer answer =
+          StoreAnswer.parse(
+              cluster.offer(id, manifest, bundle.manifest().bytes()), bundle.manifest());
+      if (answer.isComplete()) {
+        return answer;
+      }
+      if (round == ROUNDS) {
+        throw new TransferException(
+            "[%s] misses parts of %s although they were sent %s times: does somebody else push"
+                + " or delete the model, or write to its files?",
+            cluster, answer.missing().stream().map(Missing::file).toList(), ROUNDS);
+      }
+      answer.missing().forEach(this::send);
+      progress.note(id + ": all parts are sent, the cluster compares them");
+    }
   }
 
-  private void send(Bundle bundle, Missing missing) {
-    progress.start(
-        missing.file(), missing.spec().bytes(), missing.spec().bytes() - missing.bytes());
+  private void send(Missing missing) {
+    long bytes = missing.spec().bytes();
+    progress.start(missing.file(), bytes, bytes - missing.bytes());
     try (FileChannel file = FileChannel.open(bundle.file(missing.file()))) {
       for (long part : missing.parts()) {
-        byte[] bytes = read(file, missing, part);
-        String path = "/files/" + missing.spec().sha256() + "/" + part;
-        JsonObject body =
-            client.send(
-                new Call(
-                    "PUT",
-                    cluster.model(bundle.manifest().id(), path),
-                    "application/octet-stream",
-                    BodyPublishers.ofByteArray(bytes),
-                    Duration.ofSeconds(bytes.length / SLOWEST_CONNECTION),
-                    missing.file(),
-                    KEPT),
-                tries);
-        if (body.get("acknowledged") == null) {
-          throw new TransferException("[" + cluster + "] does not answer as Sightline does");
-        }
-        progress.advance(bytes.length);
+        byte[] content = read(file, missing, part);
+        cluster.sendPart(id, missing.spec().sha256(), part, content, missing.file());
+        progress.advance(content.length);
       }
     } catch (IOException e) {
-      throw new TransferException("the file [" + missing.file() + "] cannot be read: " + e, e);
+      throw new TransferException(e, "the file [%s] cannot be read: %s", missing.file(), e);
     }
     progress.end();
   }
@@ -145,31 +103,27 @@ public final class Pusher implements AutoCloseable {
    * @param most how long to wait, without the time that answers take
    * @return what the nodes said last
    */
-  public Rollout await(Stored stored, Duration most) {
-    Call call = Call.get(cluster.model(stored.modelId(), ""), "nodes of " + stored.modelId());
-    Tries asking = new Tries(tries.pause(), tries.clock(), progress, "asked for");
+  public Rollout await(String version, Duration most) {
     Duration waited = Duration.ZERO;
-    Duration pause = FIRST_LOOK;
+    Duration pause = FIRST_PAUSE;
     String said = "";
     while (true) {
-      Rollout rollout = Rollout.of(NodeState.parse(client.send(call, asking)), stored.version());
+      Rollout rollout = Rollout.parse(cluster.get(id), version);
       if (rollout.settled() || waited.compareTo(most) >= 0) {
         return rollout;
       }
       if (rollout.waiting().equals(said) == false) {
         said = rollout.waiting();
-        progress.note(stored.modelId() + ": waiting for " + said);
+        progress.note(id + ": waiting for " + said);
       }
-      Duration left = most.minus(waited);
-      Duration next = pause.compareTo(left) < 0 ? pause : left;
-      tries.await(next);
+      Duration next = shorter(pause, most.minus(waited));
+      retries.sleep(next);
       waited = waited.plus(next);
-      pause = pause.multipliedBy(2).compareTo(SELDOM) < 0 ? pause.multipliedBy(2) : SELDOM;
+      pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE);
     }
   }
 
-  @Override
-  public void close() {
-    client.close();
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 }

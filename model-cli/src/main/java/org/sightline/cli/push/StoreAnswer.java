@@ -13,17 +13,19 @@ import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
 
 /**
- * What a cluster says to a manifest, checked against that manifest.
+ * A cluster's answer to a manifest, checked against that manifest.
  *
- * @param result what became of the model, null when parts are missing
+ * @param result what became of the model: {@code created}, {@code updated}, {@code noop}, or {@code
+ *     incomplete} when parts are missing
  * @param version of the bundle, as the cluster names it
  * @param missing by file; empty when nothing is
  */
-record StoreAnswer(Stored.Result result, String version, List<Missing> missing) {
+public record StoreAnswer(String result, String version, List<Missing> missing) {
   /** Elasticsearch takes no larger request unless it is told to. */
   static final long MAX_PART_BYTES = 100L << 20;
 
   private static final String INCOMPLETE = "incomplete";
+  private static final List<String> RESULTS = List.of(INCOMPLETE, "created", "updated", "noop");
 
   /**
    * Parts of a file that the cluster does not have.
@@ -32,7 +34,7 @@ record StoreAnswer(Stored.Result result, String version, List<Missing> missing) 
    * @param parts in ascending order
    * @param partBytes length of every part but the last
    */
-  record Missing(String file, FileSpec spec, List<Long> parts, long partBytes) {
+  public record Missing(String file, FileSpec spec, List<Long> parts, long partBytes) {
 
     long offset(long part) {
       return part * partBytes;
@@ -50,26 +52,29 @@ record StoreAnswer(Stored.Result result, String version, List<Missing> missing) 
   }
 
   static StoreAnswer parse(JsonObject answer, BundleManifest manifest) {
-    String id = Fields.text(answer, "model_id");
+    String id = Reply.text(answer, "model_id");
     if (id.equals(manifest.id()) == false) {
       throw unfit("[model_id]", manifest.id(), id);
     }
-    String version = Fields.text(answer, "version");
+    String version = Reply.text(answer, "version");
     if (version.isEmpty()) {
       throw unfit("[version]", "a text", answer.get("version"));
     }
-    String result = Fields.text(answer, "result");
-    return switch (result) {
-      case INCOMPLETE -> new StoreAnswer(null, version, missing(answer, manifest));
-      case "created" -> new StoreAnswer(Stored.Result.CREATED, version, List.of());
-      case "updated" -> new StoreAnswer(Stored.Result.UPDATED, version, List.of());
-      case "noop" -> new StoreAnswer(Stored.Result.NOOP, version, List.of());
-      default -> throw unfit("[result]", "one of [incomplete, created, updated, noop]", result);
-    };
+    String result = Reply.text(answer, "result");
+    if (RESULTS.contains(result) == false) {
+      throw unfit("[result]", "one of " + RESULTS, result);
+    }
+    boolean complete = result.equals(INCOMPLETE) == false;
+    return new StoreAnswer(result, version, complete ? List.of() : missing(answer, manifest));
+  }
+
+  /** Whether the cluster has the model, all of it. */
+  boolean isComplete() {
+    return missing.isEmpty();
   }
 
   private static List<Missing> missing(JsonObject answer, BundleManifest manifest) {
-    long partBytes = Fields.integer(answer, "part_bytes");
+    long partBytes = Reply.integer(answer.get("part_bytes"));
     if (partBytes < 1 || partBytes > MAX_PART_BYTES) {
       throw unfit("[part_bytes]", "in [1, " + MAX_PART_BYTES + "]", answer.get("part_bytes"));
     }
@@ -82,7 +87,7 @@ record StoreAnswer(Stored.Result result, String version, List<Missing> missing) 
     List<Missing> all = new ArrayList<>();
     if (answer.get("missing") instanceof JsonArray files) {
       for (JsonElement file : files) {
-        String sha256 = file instanceof JsonObject fields ? Fields.text(fields, "sha256") : "";
+        String sha256 = file instanceof JsonObject fields ? Reply.text(fields, "sha256") : "";
         String name = names.get(sha256);
         if (name == null) {
           throw unfit("[missing.sha256]", "one of the manifest", sha256);
@@ -104,7 +109,7 @@ record StoreAnswer(Stored.Result result, String version, List<Missing> missing) 
     TreeSet<Long> parts = new TreeSet<>();
     if (file.get("parts") instanceof JsonArray listed) {
       for (JsonElement element : listed) {
-        long part = Fields.integer(element);
+        long part = Reply.integer(element);
         if (part < 0 || part >= count) {
           throw unfit("[missing.parts]", "in [0, " + (count - 1) + "]", element);
         }
@@ -119,12 +124,7 @@ record StoreAnswer(Stored.Result result, String version, List<Missing> missing) 
 
   private static TransferException unfit(String field, String expected, Object found) {
     return new TransferException(
-        "the cluster's answer does not fit the bundle: "
-            + field
-            + " must be "
-            + expected
-            + ", got ["
-            + found
-            + "]");
+        "the cluster's answer does not fit the bundle: %s must be %s, got [%s]",
+        field, expected, found);
   }
 }

@@ -29,16 +29,15 @@ public final class Trust {
       Collection<? extends Certificate> certificates =
           CertificateFactory.getInstance("X.509").generateCertificates(in);
       if (certificates.isEmpty()) {
-        throw new TransferException("[" + file + "] holds no certificate");
+        throw new TransferException("[%s] holds no certificate", file);
       }
       return context(certificates);
     } catch (IOException e) {
-      throw new TransferException("the certificates cannot be read: " + e, e);
+      throw new TransferException(e, "the certificates cannot be read: %s", e);
     } catch (CertificateException e) {
-      throw new TransferException(
-          "[" + file + "] holds no certificates in PEM: " + e.getMessage(), e);
+      throw new TransferException(e, "[%s] holds no certificates in PEM: %s", file, e.getMessage());
     } catch (GeneralSecurityException e) {
-      throw new TransferException("[" + file + "] cannot be trusted: " + e.getMessage(), e);
+      throw new TransferException(e, "[%s] cannot be trusted: %s", file, e.getMessage());
     }
   }
 

@@ -29,10 +29,10 @@ public final class Addresses {
         return uri;
       }
     } catch (URISyntaxException e) {
-      throw new TransferException(what + " [" + text + "] is no address: " + e.getReason(), e);
+      throw new TransferException(e, "%s [%s] is no address: %s", what, text, e.getReason());
     }
     throw new TransferException(
-        what + " must be http:// or https:// with a host and no user, got [" + text + "]");
+        "%s must be http:// or https:// with a host and no user, got [%s]", what, text);
   }
 
   /**
@@ -44,8 +44,7 @@ public final class Addresses {
   public static URI base(String text, String what) {
     URI uri = parse(text.replaceFirst("/+$", ""), what);
     if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
-      throw new TransferException(
-          what + " must have neither query nor fragment, got [" + text + "]");
+      throw new TransferException("%s must have neither query nor fragment, got [%s]", what, text);
     }
     return uri;
   }

@@ -1,7 +1,6 @@
 /**
- * What every exchange with a server shares: addresses, how long is waited between two tries and how
- * often something is tried, a body that cannot stall for ever, and how far a transfer is. Makes no
- * connections.
+ * What every exchange with a server shares: addresses, repeated requests and the waits between
+ * them, a body that cannot stall for ever, and the progress of a transfer. Makes no connections.
  *
  * <p>Failures are {@link org.sightline.cli.web.TransferException}s whose message is fit for users.
  */

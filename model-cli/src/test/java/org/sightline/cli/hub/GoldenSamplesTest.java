@@ -12,26 +12,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.cluster.Folders;
 
 /** The samples that lie in the bundled models, as they are and changed. */
 class GoldenSamplesTest extends HubTestCase {
-  private static final Path BUNDLES = Path.of("bundles");
+  private static final Path BUNDLES = Path.of("../model-runtime/bundles");
 
   /** A copy of a bundled model with other samples, of which the manifest knows. */
   private Bundle changed(String model, Consumer<JsonObject> change) throws IOException {
-    Path target = Files.createDirectories(temporary.resolve("changed").resolve(model));
-    try (Stream<Path> files = Files.list(BUNDLES.resolve(model))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, target.resolve(file.getFileName().toString()));
-      }
-    }
+    Path target = temporary.resolve("changed").resolve(model);
+    Folders.copy(BUNDLES.resolve(model), target);
     Path samples = target.resolve(GoldenSamples.FILE);
     change(samples, change);
     change(

@@ -1,6 +1,7 @@
 package org.sightline.cli.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
@@ -16,22 +17,37 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.sightline.runtime.LocalRuntime;
 import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.limits.RuntimeLimits;
+import org.sightline.testsupport.cluster.Folders;
 
 /** Hub folders that may be changed, and an empty folder of models. */
 abstract class HubTestCase {
-  static final Path FIXTURES = Path.of("src/test/fixtures");
+  static final Path FIXTURES = Path.of("../model-runtime/src/test/fixtures");
   static final ImportOptions SIGLIP = new ImportOptions(null, null, 20f, -8f, null);
+
+  /** How the fixtures in the manner of CLIP prepare images. */
+  static final ImageSpec CLIP_IMAGE =
+      new ImageSpec(
+          32,
+          32,
+          ImageSpec.Resize.SHORTEST_EDGE,
+          ImageSpec.Interpolation.BICUBIC,
+          ImageSpec.Crop.CENTER,
+          List.of(0.48145466f, 0.4578275f, 0.40821073f),
+          List.of(0.26862954f, 0.26130258f, 0.27577711f),
+          ImageSpec.Transparency.DROP,
+          ImageSpec.Orientation.EXIF);
 
   @TempDir Path temporary;
   Path models;
@@ -52,22 +68,56 @@ abstract class HubTestCase {
   /** A copy of a fixture that the test may change. */
   Path copy(String fixture) throws IOException {
     Path target = temporary.resolve(fixture);
-    try (Stream<Path> files = Files.walk(FIXTURES.resolve(fixture))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, target.resolve(FIXTURES.resolve(fixture).relativize(file).toString()));
-      }
-    }
+    HubFiles.delete(target);
+    Folders.copy(FIXTURES.resolve(fixture), target);
     return target;
   }
 
+  static JsonObject json(Path file) throws IOException {
+    return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+  }
+
   static void change(Path file, Consumer<JsonObject> change) throws IOException {
-    JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    JsonObject json = json(file);
     change.accept(json);
     Files.writeString(file, json.toString());
   }
 
+  /**
+   * Sets a field of a file.
+   *
+   * @param path names with dots between them
+   * @param value in JSON, null to remove the field
+   */
+  static void set(Path file, String path, String value) throws IOException {
+    JsonObject root = json(file);
+    JsonObject object = root;
+    String[] names = path.split("\\.");
+    for (int i = 0; i < names.length - 1; i++) {
+      object = object.getAsJsonObject(names[i]);
+    }
+    String last = names[names.length - 1];
+    if (value == null) {
+      object.remove(last);
+    } else {
+      object.add(last, JsonParser.parseString(value));
+    }
+    Files.writeString(file, root.toString());
+  }
+
+  /** The message with which an import is refused, of which nothing stays. */
+  String refusal(Path folder, ImportOptions options) {
+    BundleException e = assertThrows(BundleException.class, () -> importFolder(folder, options));
+    assertEquals(List.of(), installed(), e.getMessage());
+    return e.getMessage();
+  }
+
+  String refusal(Path folder) {
+    return refusal(folder, ImportOptions.none());
+  }
+
   Bundle importFolder(Path folder, ImportOptions options) {
-    return HubImport.run(folder, models, List.of(), options, threads);
+    return new ModelImport(models, List.of(), options).run(folder, threads);
   }
 
   Optional<String> trial(Bundle bundle) {
@@ -104,8 +154,7 @@ abstract class HubTestCase {
 
   /** Compares with what transformers gives for the folder that the bundle was made of. */
   void assertEqualsReference(Bundle bundle, String file) throws Exception {
-    JsonObject reference =
-        JsonParser.parseString(Files.readString(FIXTURES.resolve(file))).getAsJsonObject();
+    JsonObject reference = json(FIXTURES.resolve(file));
     for (JsonElement element : reference.getAsJsonArray("images")) {
       String picture = element.getAsJsonObject().get("file").getAsString();
       byte[] bytes = Files.readAllBytes(FIXTURES.resolve(picture));

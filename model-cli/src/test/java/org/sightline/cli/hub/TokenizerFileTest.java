@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sightline.runtime.bundle.BundleException;
 
 /** The forms in which tokenizers hold their vocabulary. */
 class TokenizerFileTest {
@@ -50,8 +51,8 @@ class TokenizerFileTest {
 
   @Test
   void refusesAVocabularyOfAnotherForm() {
-    HubException e =
-        assertThrows(HubException.class, () -> read("{\"model\": {\"vocab\": [1]}}", "a"));
+    BundleException e =
+        assertThrows(BundleException.class, () -> read("{\"model\": {\"vocab\": [1]}}", "a"));
     assertEquals(
         "[tokenizer.json] is not a tokenizer: Expected BEGIN_ARRAY but was NUMBER at line 1 column"
             + " 23 path $.model.vocab[0]",

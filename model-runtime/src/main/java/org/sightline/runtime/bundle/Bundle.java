@@ -12,31 +12,17 @@ import org.sightline.runtime.inference.Digest;
  * @param manifest as read from that folder
  */
 public record Bundle(Path folder, BundleManifest manifest) {
-  /** A manifest is a few kilobytes; whatever is far larger is something else. */
-  private static final long MAX_MANIFEST_BYTES = 1 << 20;
-
   /**
    * Reads the manifest of a folder; the other files are not looked at.
    *
    * @throws BundleException when it cannot be read or is not valid
    */
   public static Bundle read(Path folder) {
-    Path file = folder.resolve(BundleManifest.FILE_NAME);
-    BundleManifest manifest;
-    try {
-      long size = Files.size(file);
-      if (size > MAX_MANIFEST_BYTES) {
-        throw new BundleException(
-            "the manifest has " + size + " bytes, allowed are at most " + MAX_MANIFEST_BYTES);
-      }
-      manifest = BundleManifest.parse(Files.readString(file));
-    } catch (IOException e) {
-      throw new BundleException("the manifest cannot be read: " + e, e);
-    }
+    BundleManifest manifest = BundleManifest.read(folder.resolve(BundleManifest.FILE_NAME));
     String name = folder.getFileName().toString();
     if (!manifest.id().equals(name)) {
       throw new BundleException(
-          "[id] must equal the name of the folder [" + name + "], got [" + manifest.id() + "]");
+          "[id] must equal the name of the folder [%s], got [%s]", name, manifest.id());
     }
     return new Bundle(folder, manifest);
   }
@@ -59,31 +45,21 @@ public record Bundle(Path folder, BundleManifest manifest) {
     Path file = file(name);
     try {
       if (!Files.isRegularFile(file)) {
-        throw new BundleException("the file [" + name + "] is missing");
+        throw new BundleException("the file [%s] is missing", name);
       }
       long bytes = Files.size(file);
       if (bytes != expected.bytes()) {
         throw new BundleException(
-            "the file ["
-                + name
-                + "] has "
-                + bytes
-                + " bytes, the manifest says "
-                + expected.bytes());
+            "the file [%s] has %s bytes, the manifest says %s", name, bytes, expected.bytes());
       }
       String sha256 = Digest.sha256(file);
       if (!sha256.equals(expected.sha256())) {
         throw new BundleException(
-            "the file ["
-                + name
-                + "] has the SHA-256 ["
-                + sha256
-                + "], the manifest says ["
-                + expected.sha256()
-                + "]");
+            "the file [%s] has the SHA-256 [%s], the manifest says [%s]",
+            name, sha256, expected.sha256());
       }
     } catch (IOException e) {
-      throw new BundleException("the file [" + name + "] cannot be read: " + e, e);
+      throw new BundleException(e, "the file [%s] cannot be read: %s", name, e);
     }
   }
 }

@@ -1,6 +1,9 @@
 package org.sightline.runtime.bundle;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +60,9 @@ public record BundleManifest(
   /** The only format version there is. */
   public static final int FORMAT_VERSION = 1;
 
+  /** A manifest is a few kilobytes; whatever is far larger is something else. */
+  private static final long MAX_BYTES = 1 << 20;
+
   public BundleManifest {
     // sorted, so that the first thing that does not fit is the same one every time
     roles = Collections.unmodifiableMap(new TreeMap<>(roles));
@@ -64,7 +70,25 @@ public record BundleManifest(
   }
 
   /**
-   * Reads a manifest.
+   * Reads a manifest, whatever the name of its folder is.
+   *
+   * @throws BundleException when the file cannot be read or is not valid
+   */
+  public static BundleManifest read(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MAX_BYTES) {
+        throw new BundleException(
+            "the manifest has %s bytes, allowed are at most %s", size, MAX_BYTES);
+      }
+      return parse(Files.readString(file));
+    } catch (IOException e) {
+      throw new BundleException(e, "the manifest cannot be read: %s", e);
+    }
+  }
+
+  /**
+   * Parses a manifest.
    *
    * @throws BundleException naming the field, what was received and what is allowed
    */

@@ -35,7 +35,7 @@ final class ManifestReader {
     root.integer("format_version", BundleManifest.FORMAT_VERSION, BundleManifest.FORMAT_VERSION);
     String id = root.string("id");
     if (!isId(id)) {
-      throw new BundleException("[id] must match " + ID.pattern() + ", got [" + id + "]");
+      throw new BundleException("[id] must match %s, got [%s]", ID.pattern(), id);
     }
     StrictObject source = root.object("source");
     TextSpec text = root.has("text") ? text(root.object("text")) : null;
@@ -82,7 +82,7 @@ final class ManifestReader {
       }
       return element.getAsJsonObject();
     } catch (JsonParseException | IOException | IllegalStateException e) {
-      throw new BundleException("the manifest is not valid JSON: " + explain(e), e);
+      throw new BundleException(e, "the manifest is not valid JSON: %s", explain(e));
     }
   }
 
@@ -101,7 +101,7 @@ final class ManifestReader {
     String value = object.string(name);
     if (!allowed.contains(value)) {
       throw new BundleException(
-          "[" + object.field(name) + "] must be one of " + allowed + ", got [" + value + "]");
+          "[%s] must be one of %s, got [%s]", object.field(name), allowed, value);
     }
     return value;
   }
@@ -123,7 +123,7 @@ final class ManifestReader {
     object.end();
     for (float std : image.std()) {
       if (std <= 0) {
-        throw new BundleException("[image.std] must be above 0, got " + image.std());
+        throw new BundleException("[image.std] must be above 0, got %s", image.std());
       }
     }
     if (image.resize() == ImageSpec.Resize.SHORTEST_EDGE) {
@@ -134,11 +134,8 @@ final class ManifestReader {
       if (image.width() != image.height()) {
         throw new BundleException(
             "[image.width] and [image.height] must be equal where [image.resize] is"
-                + " [shortest_edge], got ["
-                + image.width()
-                + "] and ["
-                + image.height()
-                + "]");
+                + " [shortest_edge], got [%s] and [%s]",
+            image.width(), image.height());
       }
     }
     return image;
@@ -181,18 +178,15 @@ final class ManifestReader {
               String sha256 = file.string("sha256");
               if (!Digest.isDigest(sha256)) {
                 throw new BundleException(
-                    "["
-                        + file.field("sha256")
-                        + "] must be 64 lower-case hexadecimal digits, got ["
-                        + sha256
-                        + "]");
+                    "[%s] must be 64 lower-case hexadecimal digits, got [%s]",
+                    file.field("sha256"), sha256);
               }
               return new FileSpec(sha256, file.number64("bytes", 0, Long.MAX_VALUE));
             });
     for (String name : files.keySet()) {
       checkFileName("files", name);
       if (name.equals(BundleManifest.FILE_NAME)) {
-        throw new BundleException("[files] must not list [" + name + "] itself");
+        throw new BundleException("[files] must not list [%s] itself", name);
       }
     }
     return files;
@@ -200,7 +194,7 @@ final class ManifestReader {
 
   private static void checkFileName(String field, String name) {
     if (!isFileName(name)) {
-      throw new BundleException("[" + field + "] must hold plain file names, got [" + name + "]");
+      throw new BundleException("[%s] must hold plain file names, got [%s]", field, name);
     }
   }
 
@@ -220,15 +214,13 @@ final class ManifestReader {
                   .orElseThrow(
                       () ->
                           new BundleException(
-                              "[roles] has an unknown role ["
-                                  + name
-                                  + "], expected one of "
-                                  + Arrays.stream(Role.values()).map(Role::id).toList()));
+                              "[roles] has an unknown role [%s], expected one of %s",
+                              name, Arrays.stream(Role.values()).map(Role::id).toList()));
           String where = "roles." + name;
           checkFileName(where + ".file", spec.file());
           if (!files.containsKey(spec.file())) {
             throw new BundleException(
-                "[" + where + ".file] names [" + spec.file() + "], which [files] does not list");
+                "[%s.file] names [%s], which [files] does not list", where, spec.file());
           }
           RoleNames.of(role).check(where, spec);
           roles.put(role, spec);
@@ -251,7 +243,7 @@ final class ManifestReader {
     for (Role reader : List.of(Role.MATCHING, Role.CAPTION_DECODER)) {
       if (roles.containsKey(reader) && !roles.containsKey(Role.IMAGE_TOKENS)) {
         throw new BundleException(
-            "[roles." + reader.id() + "] needs the role [image_tokens], which is missing");
+            "[roles.%s] needs the role [image_tokens], which is missing", reader.id());
       }
     }
   }
@@ -259,8 +251,7 @@ final class ManifestReader {
   private static void checkSections(BundleManifest manifest) {
     for (Role embedder : List.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)) {
       if (manifest.has(embedder) && manifest.dimensions() == 0) {
-        throw new BundleException(
-            "[dimensions] is missing, the role [" + embedder.id() + "] needs it");
+        throw new BundleException("[dimensions] is missing, the role [%s] needs it", embedder.id());
       }
     }
     if (manifest.has(Role.CAPTION_DECODER) != (manifest.caption() != null)) {
@@ -273,10 +264,10 @@ final class ManifestReader {
     for (Role role : manifest.roles().keySet()) {
       boolean takesPixels = imageRoles.contains(role);
       if (takesPixels && manifest.image() == null) {
-        throw new BundleException("[image] is missing, the role [" + role.id() + "] needs it");
+        throw new BundleException("[image] is missing, the role [%s] needs it", role.id());
       }
       if (!takesPixels && manifest.text() == null) {
-        throw new BundleException("[text] is missing, the role [" + role.id() + "] needs it");
+        throw new BundleException("[text] is missing, the role [%s] needs it", role.id());
       }
       if (!takesPixels && !manifest.files().containsKey(BundleManifest.TOKENIZER)) {
         throw new BundleException(

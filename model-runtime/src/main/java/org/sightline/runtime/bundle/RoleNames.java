@@ -50,12 +50,8 @@ record RoleNames(
     long chosen = oneOf.stream().filter(spec.inputs()::containsKey).count();
     if (!oneOf.isEmpty() && chosen != 1) {
       throw new BundleException(
-          "["
-              + where
-              + ".inputs] must have exactly one of "
-              + new TreeSet<>(oneOf)
-              + ", got "
-              + new TreeSet<>(spec.inputs().keySet()));
+          "[%s.inputs] must have exactly one of %s, got %s",
+          where, new TreeSet<>(oneOf), new TreeSet<>(spec.inputs().keySet()));
     }
     checkNames(where + ".outputs", spec.outputs(), new TreeSet<>(outputs), outputs);
   }
@@ -65,12 +61,12 @@ record RoleNames(
     for (String name : names.keySet()) {
       if (!allowed.contains(name)) {
         throw new BundleException(
-            "[" + where + "] has an unknown name [" + name + "], expected only " + allowed);
+            "[%s] has an unknown name [%s], expected only %s", where, name, allowed);
       }
     }
     for (String name : new TreeSet<>(required)) {
       if (!names.containsKey(name)) {
-        throw new BundleException("[" + where + "." + name + "] is missing");
+        throw new BundleException("[%s.%s] is missing", where, name);
       }
     }
   }

@@ -34,7 +34,7 @@ final class StrictObject {
       if (!asked.contains(name)) {
         String where = path.isEmpty() ? "the manifest" : "[" + path + "]";
         throw new BundleException(
-            where + " has an unknown field [" + name + "], expected only " + asked);
+            "%s has an unknown field [%s], expected only %s", where, name, asked);
       }
     }
   }
@@ -54,14 +54,7 @@ final class StrictObject {
     String value = string(name);
     if (value.length() < min || value.length() > max) {
       throw new BundleException(
-          "["
-              + field(name)
-              + "] must have "
-              + min
-              + " to "
-              + max
-              + " characters, got "
-              + value.length());
+          "[%s] must have %s to %s characters, got %s", field(name), min, max, value.length());
     }
     return value;
   }
@@ -101,8 +94,7 @@ final class StrictObject {
   float numberOr(String name, float min, float max, float other) {
     float value = numberOr(name, other);
     if (value < min || value > max) {
-      throw new BundleException(
-          "[" + field(name) + "] must be in [" + min + ", " + max + "], got [" + value + "]");
+      throw new BundleException("[%s] must be in [%s, %s], got [%s]", field(name), min, max, value);
     }
     return value;
   }
@@ -110,7 +102,7 @@ final class StrictObject {
   float positiveNumber(String name) {
     float value = number(name);
     if (value <= 0) {
-      throw new BundleException("[" + field(name) + "] must be above 0, got [" + value + "]");
+      throw new BundleException("[%s] must be above 0, got [%s]", field(name), value);
     }
     return value;
   }
@@ -140,8 +132,7 @@ final class StrictObject {
       }
       allowed.add(id);
     }
-    throw new BundleException(
-        "[" + field(name) + "] must be one of " + allowed + ", got [" + value + "]");
+    throw new BundleException("[%s] must be one of %s, got [%s]", field(name), allowed, value);
   }
 
   StrictObject object(String name) {
@@ -197,7 +188,7 @@ final class StrictObject {
     asked.add(name);
     JsonElement value = json.get(name);
     if (value == null) {
-      throw new BundleException("[" + field(name) + "] is missing");
+      throw new BundleException("[%s] is missing", field(name));
     }
     return value;
   }
@@ -205,7 +196,7 @@ final class StrictObject {
   private JsonElement required(String name) {
     JsonElement value = present(name);
     if (value.isJsonNull()) {
-      throw new BundleException("[" + field(name) + "] must not be null");
+      throw new BundleException("[%s] must not be null", field(name));
     }
     return value;
   }
@@ -229,7 +220,7 @@ final class StrictObject {
     }
     if (number < min || number > max) {
       throw new BundleException(
-          "[" + field(name) + "] must be in [" + min + ", " + max + "], got [" + number + "]");
+          "[%s] must be in [%s, %s], got [%s]", field(name), min, max, number);
     }
     return number;
   }
@@ -241,13 +232,12 @@ final class StrictObject {
         return number;
       }
     }
-    throw new BundleException("[" + where + "] must be a number, got [" + value + "]");
+    throw new BundleException("[%s] must be a number, got [%s]", where, value);
   }
 
   private BundleException wrongType(String name, String expected, JsonElement value) {
     String text = value.toString();
     String shown = text.length() <= 64 ? text : text.substring(0, 64) + "…";
-    return new BundleException(
-        "[" + field(name) + "] must be " + expected + ", got [" + shown + "]");
+    return new BundleException("[%s] must be %s, got [%s]", field(name), expected, shown);
   }
 }

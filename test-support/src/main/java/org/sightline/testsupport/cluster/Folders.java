@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Copies and removes folders, and reads the end of logs. */
-final class Folders {
+public final class Folders {
   private Folders() {}
 
   /** Copies a folder with the files' permissions; {@code target} must not exist or be empty. */
-  static void copy(Path source, Path target) {
+  public static void copy(Path source, Path target) {
     try (Stream<Path> files = Files.walk(source)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         Path copy = target.resolve(source.relativize(file).toString());

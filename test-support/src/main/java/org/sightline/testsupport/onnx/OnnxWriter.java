@@ -157,18 +157,21 @@ public final class OnnxWriter {
     return info.toByteArray();
   }
 
-  private static void message(ByteArrayOutputStream to, int field, byte[] bytes) {
+  /** Writes a field of bytes: a string or a message. */
+  public static void message(ByteArrayOutputStream to, int field, byte[] bytes) {
     varint(to, (long) field << 3 | 2);
     varint(to, bytes.length);
     to.writeBytes(bytes);
   }
 
-  private static void varintField(ByteArrayOutputStream to, int field, long value) {
+  /** Writes a field with an integer. */
+  public static void varintField(ByteArrayOutputStream to, int field, long value) {
     varint(to, (long) field << 3);
     varint(to, value);
   }
 
-  private static void varint(ByteArrayOutputStream to, long value) {
+  /** Writes an integer of variable length. */
+  public static void varint(ByteArrayOutputStream to, long value) {
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
       to.write((int) (rest & 0x7F | 0x80));

@@ -6,44 +6,42 @@ import java.time.InstantSource;
 import java.util.Map;
 import org.sightline.cli.web.BarProgress;
 import org.sightline.cli.web.LineProgress;
-import org.sightline.cli.web.Pause;
 import org.sightline.cli.web.Progress;
-import org.sightline.cli.web.Tries;
+import org.sightline.cli.web.Retries;
 
 /**
- * What a command finds around it.
+ * What a command takes from its process.
  *
  * @param environment variables
  * @param terminal whether the standard error is one
- * @param patience how long nothing may come from a server
- * @param pause waits between two tries
+ * @param patience how long a server may send nothing
+ * @param sleeper waits between two attempts
  * @param clock the time of day
  */
-record Surroundings(
+record ProcessContext(
     Map<String, String> environment,
     boolean terminal,
     Duration patience,
-    Pause pause,
+    Retries.Sleeper sleeper,
     InstantSource clock) {
 
-  /** Those of this process; the script that starts it knows whether it has a terminal. */
-  static Surroundings real() {
-    return new Surroundings(
+  /** The context of this process; the script that starts it knows whether it has a terminal. */
+  static ProcessContext real() {
+    return new ProcessContext(
         System.getenv(),
         Boolean.getBoolean("sightline.terminal"),
         Duration.ofMinutes(1),
-        Pause.real(),
+        Retries.Sleeper.real(),
         InstantSource.system());
   }
 
   /**
-   * How a server is asked again.
+   * How requests are repeated.
    *
-   * @param out where to print how far it is: a bar on a terminal, otherwise a line a file
-   * @param done what happens to the files, for messages: {@code fetched}, {@code sent}
+   * @param out where to print the progress: a bar on a terminal, otherwise a line for each file
    */
-  Tries tries(PrintStream out, String done) {
+  Retries retries(PrintStream out) {
     Progress progress = terminal ? new BarProgress(out, System::nanoTime) : new LineProgress(out);
-    return new Tries(pause, clock, progress, done);
+    return new Retries(sleeper, clock, progress);
   }
 }

@@ -2,16 +2,13 @@ package org.sightline.cli.hub;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.cli.hub.GraphRoles.Mask;
+import org.sightline.cli.hub.GraphRoles.Ports;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.ImageSpec;
-import org.sightline.runtime.bundle.ImageSpec.Crop;
 import org.sightline.runtime.bundle.ImageSpec.Interpolation;
-import org.sightline.runtime.bundle.ImageSpec.Orientation;
-import org.sightline.runtime.bundle.ImageSpec.Resize;
-import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.bundle.TextSpec;
 
 /**
@@ -19,13 +16,15 @@ import org.sightline.runtime.bundle.TextSpec;
  * {@code visual} and {@code textual} with a graph each. Every text is padded to the full length,
  * which these graphs have fixed.
  */
-final class OpenClipFolder implements FolderLayout {
-  static final String CONFIG = "config.json";
-  static final String PREPROCESSING = "visual/preprocess_cfg.json";
-  static final String VISUAL = "visual/model.onnx";
-  static final String TEXTUAL = "textual/model.onnx";
-  static final String TEXT_FOLDER = "textual/";
+final class OpenClipLayout implements Layout {
+  private static final String CONFIG = "config.json";
+  private static final String PREPROCESSING = "visual/preprocess_cfg.json";
+  private static final String VISUAL = "visual/model.onnx";
+  private static final String TEXTUAL = "textual/model.onnx";
+  private static final String TEXT_FOLDER = "textual/";
   private static final String ONLY_PRECISION = "fp32";
+  private static final Ports PORTS =
+      new Ports("image", "text", Mask.NONE, "embedding", "embedding");
 
   /** OpenCLIP's own length, where a config says nothing. */
   private static final int TEXT_LENGTH = 77;
@@ -33,21 +32,41 @@ final class OpenClipFolder implements FolderLayout {
   private static final int MAX_LENGTH = 4096;
   private static final int MAX_SIDE = 4096;
 
-  private final Path folder;
-
-  OpenClipFolder(Path folder) {
-    this.folder = folder;
-  }
-
-  /** Whether a folder has this layout and not the other one; the graphs need not be there yet. */
-  static boolean is(Path folder) {
+  @Override
+  public boolean matches(Path folder) {
     return Files.isDirectory(folder.resolve("onnx")) == false
         && (Files.isDirectory(folder.resolve("visual"))
             || Files.isDirectory(folder.resolve("textual")));
   }
 
   @Override
-  public Derived derive(ImportOptions options) {
+  public boolean matches(Collection<String> paths) {
+    return paths.containsAll(List.of(VISUAL, TEXTUAL))
+        && paths.stream().noneMatch(path -> path.startsWith("onnx/"));
+  }
+
+  @Override
+  public List<String> configs() {
+    return List.of(CONFIG, PREPROCESSING);
+  }
+
+  @Override
+  public String textFolder() {
+    return TEXT_FOLDER;
+  }
+
+  @Override
+  public List<String> graphs(Collection<String> paths, String precision) {
+    if (precision != null && precision.equals(ONLY_PRECISION) == false) {
+      throw new BundleException(
+          "[--precision] must be %s for a folder with [%s], got [%s]",
+          ONLY_PRECISION, VISUAL, precision);
+    }
+    return List.of(VISUAL, TEXTUAL);
+  }
+
+  @Override
+  public Derived derive(Path folder, ImportOptions options) {
     HubJson model = HubJson.read(folder, CONFIG);
     HubJson text = model.object("text_cfg");
     HubJson tokenizer = text.objectOrEmpty("tokenizer_kwargs");
@@ -61,13 +80,15 @@ final class OpenClipFolder implements FolderLayout {
     int pad = TextRules.padTokenId(family, folder, TEXT_FOLDER, text);
     return new Derived(
         "openclip",
-        image(model.object("vision_cfg")),
+        image(folder, model.object("vision_cfg")),
         new TextSpec(length, TextSpec.Padding.MAX_LENGTH, pad, null, null),
         family.logitScale(options),
-        family.logitBias(options));
+        family.logitBias(options),
+        PORTS,
+        () -> model.integer("embed_dim", 1, 4096));
   }
 
-  private ImageSpec image(HubJson vision) {
+  private static ImageSpec image(Path folder, HubJson vision) {
     HubJson config = HubJson.read(folder, PREPROCESSING);
     if (config.has("mode") && config.string("mode").equals("RGB") == false) {
       throw config.refuse("mode", "be RGB");
@@ -88,16 +109,8 @@ final class OpenClipFolder implements FolderLayout {
     if (cropped && size.get(0).equals(size.get(1)) == false) {
       throw config.refuse("size", "be square where [resize_mode] is shortest");
     }
-    return new ImageSpec(
-        size.get(1),
-        size.get(0),
-        cropped ? Resize.SHORTEST_EDGE : Resize.SQUASH,
-        interpolation(config),
-        cropped ? Crop.CENTER : Crop.NONE,
-        config.channels("mean"),
-        std,
-        Transparency.DROP,
-        Orientation.EXIF);
+    return ImageRules.spec(
+        size.get(1), size.get(0), cropped, interpolation(config), config.channels("mean"), std);
   }
 
   private static Interpolation interpolation(HubJson config) {
@@ -106,40 +119,5 @@ final class OpenClipFolder implements FolderLayout {
       case "bilinear" -> Interpolation.BILINEAR;
       default -> throw config.refuse("interpolation", "be bicubic or bilinear");
     };
-  }
-
-  @Override
-  public GraphFiles graphs(String precision) {
-    requirePrecision(precision);
-    Map<String, Path> sources = new LinkedHashMap<>();
-    sources.put("visual.onnx", HubFiles.require(folder, VISUAL));
-    sources.put("textual.onnx", HubFiles.require(folder, TEXTUAL));
-    GraphFiles.addWeights(folder, VISUAL, sources);
-    GraphFiles.addWeights(folder, TEXTUAL, sources);
-    return new GraphFiles("visual.onnx", "textual.onnx", Map.copyOf(sources));
-  }
-
-  /** These folders have one of each graph. */
-  static void requirePrecision(String precision) {
-    if (precision != null && precision.equals(ONLY_PRECISION) == false) {
-      throw new HubException(
-          "[--precision] must be "
-              + ONLY_PRECISION
-              + " for a folder with ["
-              + VISUAL
-              + "], got ["
-              + precision
-              + "]");
-    }
-  }
-
-  @Override
-  public GraphRoles roles(Path fresh, GraphFiles graphs) {
-    return GraphRoles.readOpenClip(fresh, graphs, HubJson.read(folder, CONFIG));
-  }
-
-  @Override
-  public Path tokenizer() {
-    return HubFiles.require(folder, TEXT_FOLDER + BundleManifest.TOKENIZER);
   }
 }
