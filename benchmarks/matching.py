@@ -21,16 +21,20 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 from transformers import BlipForImageTextRetrieval
 
 try:
     from sightline_export.bundle import graphs, precision
 except ModuleNotFoundError:
-    sys.path.insert(0, str(Path(__file__).parent.parent / "model-export"))
+    root = Path(__file__).parent.parent
+    sys.path[:0] = [str(root / part) for part in ("model-export", "lab/emoji-models",
+                                                  "lab/fixtures")]
     from sightline_export.bundle import graphs, precision
+from fixture_maker import real_size, tiny_weights
 from sightline_export.bundle.checkpoint import Checkpoint
 from sightline_export.bundle.families import blip
-from sightline_export.fixtures import real_size, tiny_weights
 
 _SEED = 3
 #: Tokens of a picture of 384 pixels, and their width.
@@ -41,9 +45,9 @@ def checkpoint() -> Checkpoint:
     """Return BLIP base with random weights and one vision layer, which matching does not use."""
     model = BlipForImageTextRetrieval(real_size.blip_config(vision_layers=1)).eval()
     tiny_weights.spread(model, _SEED, 1.0)
-    return Checkpoint("blip", model, Path(), None, b"", {"height": 384, "width": 384},
-                      {"max_length": 35}, dimensions=256, logit_scale=1.0, vocabulary=30522,
-                      end_id=102, token_shape=_TOKENS)
+    return Checkpoint("blip", model, Path(), Tokenizer(WordLevel()), b"",
+                      {"height": 384, "width": 384}, {"max_length": 35}, dimensions=256,
+                      logit_scale=1.0, vocabulary=30522, end_id=102, token_shape=_TOKENS)
 
 
 def write(folder: Path) -> dict[str, Path]:

@@ -1,6 +1,6 @@
 # Sourced by the root commands. find_python prints a Python 3.11; python_environment installs what
-# model-export needs into a virtual environment below .cache/ (elsewhere with SIGHTLINE_VENV=folder)
-# and prints its interpreter.
+# the Python packages and their tests need into a virtual environment below .cache/ (elsewhere with
+# SIGHTLINE_VENV=folder) and prints its interpreter; python_path prints where the packages lie.
 
 # Prints a Python 3.11 or says what is missing.
 find_python() {
@@ -12,24 +12,32 @@ find_python() {
       return 0
     fi
   done
-  echo "Python 3.11 is needed for model-export and its tests, with venv, and was not found" >&2
+  echo "Python 3.11 is needed for the Python packages and their tests, with venv, and was not found" >&2
   return 1
 }
 
 # Prints the interpreter of the environment for the checkout $1, which is made where it is not there.
 python_environment() {
-  local python venv stamp
+  local python venv stamp wanted
+  local requirements=("$1/model-export/requirements.txt" "$1/build-rules/python-tools.txt")
   python="$(find_python)" || return 1
   venv="${SIGHTLINE_VENV:-$1/.cache/venv}"
   stamp="$venv/requirements.installed"
-  if ! cmp -s "$1/model-export/requirements.txt" "$stamp"; then
-    echo "Installing model-export's requirements into $venv" >&2
+  wanted="$(cat "${requirements[@]}")" || return 1
+  if [ ! -f "$stamp" ] || [ "$wanted" != "$(cat "$stamp")" ]; then
+    echo "Installing the requirements of the Python packages into $venv" >&2
     rm -rf "$venv"
     "$python" -m venv "$venv" >&2 || return 1
     # without the bound on retries pip tries for minutes where an index cannot be reached
     PIP_RETRIES="${PIP_RETRIES:-0}" PIP_DISABLE_PIP_VERSION_CHECK=1 \
-      "$venv/bin/python" -m pip install --quiet -r "$1/model-export/requirements.txt" >&2 || return 1
-    cp "$1/model-export/requirements.txt" "$stamp"
+      "$venv/bin/python" -m pip install --quiet -r "${requirements[0]}" -r "${requirements[1]}" \
+      >&2 || return 1
+    printf '%s\n' "$wanted" >"$stamp"
   fi
   printf '%s\n' "$venv/bin/python"
+}
+
+# Prints the folders of the Python packages of the checkout $1, for PYTHONPATH.
+python_path() {
+  printf '%s\n' "$1/model-export:$1/lab/emoji-models:$1/lab/fixtures"
 }

@@ -1,7 +1,7 @@
 """Makes the bundles of real size that are measured: ``python bundles.py FOLDER VOCABULARIES``.
 
 Random weights, for speed does not depend on them. What is there already stays, as long as it was
-made by the same export. Run it where ``sightline_export`` can be imported.
+made by the same export. Run it where ``sightline_export`` and ``fixture_maker`` are found.
 
 ``real-clip``       CLIP ViT-B/32 at 224 pixels, float32
 ``real-clip-int8``  the same weights, exported with ``--precision int8``
@@ -26,8 +26,9 @@ _SOURCE = "random weights"
 
 
 def _checkpoint(family: str, folder: Path, vocabularies: Path) -> None:
-    from sightline_export.fixtures import real_size
     from transformers.utils import logging
+
+    from fixture_maker import real_size
 
     logging.disable_progress_bar()
     model = real_size.MODELS[family]
@@ -55,8 +56,8 @@ def _int8_texts(bundle: Path, out: Path) -> None:
     for path in out.iterdir():
         if path.name in graphs:
             precision.convert(path, "int8")
-        elif path.name not in written["files"] or path.suffix == ".json" and (
-                path.name not in (manifest.NAME, "tokenizer.json")):
+        elif path.name not in written["files"] or (path.suffix == ".json" and (
+                path.name not in (manifest.NAME, "tokenizer.json"))):
             path.unlink()  # reports and samples of the float32 graphs
     written["id"] = out.name.removesuffix(".new")
     written["files"] = manifest.entries(out)
@@ -78,11 +79,12 @@ def _once(out: Path, make: Callable[[Path], None]) -> None:
 
 def _exporter() -> str:
     """Return a digest of everything that decides what a bundle is like."""
+    import fixture_maker
     import sightline_export
 
     package = Path(sightline_export.__file__).parent
     sources = [*sorted((package / "bundle").rglob("*.py")),
-               package / "fixtures" / "real_size.py", Path(__file__)]
+               Path(fixture_maker.__file__).parent / "real_size.py", Path(__file__)]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 

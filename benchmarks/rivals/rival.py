@@ -42,7 +42,7 @@ class Preprocessor:
 
     def __call__(self, encoded: bytes) -> np.ndarray:
         """Return ``[3, height, width]`` of an encoded image."""
-        image = Image.open(io.BytesIO(encoded))
+        image: Image.Image = Image.open(io.BytesIO(encoded))
         if self.white and image.mode != "RGB":
             image = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -88,7 +88,7 @@ class Rival:
         return {"images": len(files)}
 
     def describe(self, name: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
-        """Keep what documents say beside vectors, in the order of the images: ``id`` and ``fields``.
+        """Keep what documents say beside vectors, by image: ``id`` and ``fields``.
 
         Such documents have their picture and its digest as well, as the pipeline leaves them.
         """
@@ -189,7 +189,7 @@ def main() -> None:
         command = json.loads(line)
         try:
             answer = getattr(rival, command.pop("do"))(**command)
-        except Exception as e:  # noqa: BLE001 - whatever it is, the row that asked shows it
+        except Exception as e:
             answer = {"error": f"{type(e).__name__}: {e}"}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

@@ -8,10 +8,10 @@ import torch
 from tokenizers import Tokenizer
 from transformers import Blip2ForImageTextRetrieval
 
+from emoji_models.tokenizer import SEP
 from sightline_export.bundle import ExportError, manifest
 from sightline_export.bundle.families import read
 from sightline_export.bundle.verify import session
-from sightline_export.train.tokenizer import SEP
 
 
 @pytest.mark.parametrize("batch,length", [(1, 3), (3, 9), (2, 16)])

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from sightline_export import beam
+from emoji_models.tokenizer import SEP
+from fixture_maker.testing import caption_step
+from fixture_maker.tiny_families import LAVIS_FILE, load_lavis
+from fixture_maker.tiny_weights import WIDTH
 from sightline_export.bundle import ExportError, manifest, precision, verify
 from sightline_export.bundle.families import blip2_caption, blip_caption, graphs, read
-from sightline_export.fixtures import captions
-from sightline_export.fixtures.tiny_families import LAVIS_FILE, load_lavis
-from sightline_export.fixtures.tiny_weights import WIDTH
-from sightline_export.train.tokenizer import SEP
 
 NAME = "blip2-captioner"
 DEC = 198
@@ -27,14 +26,7 @@ def reference(checkpoints):
 
 @pytest.fixture(scope="module")
 def step(bundles):
-    """Runs the exported graph."""
-    runner = verify.session(bundles[NAME] / "caption.onnx")
-
-    def run(ids, tokens, past, rows):
-        return runner.run(["logits", "present"], {"input_ids": ids, "image_tokens": tokens,
-                                                  "past": past, "rows": rows})
-
-    return run
+    return caption_step(bundles[NAME])
 
 
 def _tokens(images):
@@ -90,18 +82,6 @@ def test_rows_choose_what_is_gone_on_from(reference, step):
         np.testing.assert_allclose(logits, wanted, atol=2e-4)
 
 
-def test_beam_search_over_the_graph_equals_plain_torch(checkpoints, reference, step):
-    pixels = torch.randn(3, 3, 32, 32, generator=torch.Generator().manual_seed(5))
-    options = {**captions._PLAIN, "num_beams": 3, "min_length": 5, "max_length": 12}
-    wanted = captions.search(reference, pixels, [DEC], options, SEP)
-    with torch.no_grad():
-        tokens = graphs(read(checkpoints[NAME], "blip2"))[0].module(pixels)[1].numpy()
-    got = beam.generate(step, tokens, [DEC], (SLOTS, STATE),
-                        beam.Options(end_token_id=SEP, **options))
-    assert [[ids for ids, _ in one] for one in got] == [[ids for ids, _ in one] for one in wanted]
-    assert len({tuple(one[0][0]) for one in got}) == 3
-
-
 def test_manifest(bundles):
     found = manifest.check(bundles[NAME])
     assert set(found["roles"]) == {"image_embedding", "image_tokens", "text_embedding", "matching",
@@ -135,6 +115,7 @@ def test_sidecar_overrules(copy):
                                                  "min_length": 0})
     found = read(folder, "blip2")
     assert found.text["prompt"] == "a photo of "
+    assert found.caption
     assert (found.caption["first_token_id"], found.caption["num_beams"]) == (2, 5)
     assert (found.caption["min_length"], found.caption["max_length"]) == (0, 24)
     _side(folder, caption={"max_length": 25})

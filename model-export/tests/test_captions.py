@@ -1,4 +1,4 @@
-"""Captions: the decoder graph, the layouts it is read from, beam search, and how they are judged."""
+"""Captions of BLIP: the decoder graph and the layouts it is read from."""
 
 import json
 
@@ -8,15 +8,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import BlipForConditionalGeneration, BlipTextConfig, BlipTextLMHeadModel
 
-from sightline_export import beam
+from emoji_models.tokenizer import CLS, ENC, SEP
+from fixture_maker.testing import caption_step
+from fixture_maker.tiny_weights import HEADS, LAYERS, WIDTH, spread
 from sightline_export.bundle import ExportError, manifest
+from sightline_export.bundle import graphs as writer
 from sightline_export.bundle.export import export
 from sightline_export.bundle.families import graphs, read
-from sightline_export.bundle.verify import session
-from sightline_export.fixtures import captions
-from sightline_export.fixtures.tiny_weights import HEADS, LAYERS, WIDTH, spread
-from sightline_export.train.caption_score import auc, shuffled, threshold
-from sightline_export.train.tokenizer import CLS, ENC, SEP
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +26,7 @@ def hf(checkpoints):
 
 @pytest.fixture(scope="module")
 def step(bundles):
-    """Runs the exported graph."""
-    runner = session(bundles["blip-captioner"] / "caption.onnx")
-
-    def run(ids, tokens, past, rows):
-        return runner.run(["logits", "present"], {"input_ids": ids, "image_tokens": tokens,
-                                                  "past": past, "rows": rows})
-
-    return run
+    return caption_step(bundles["blip-captioner"])
 
 
 def _tokens(images):
@@ -82,37 +73,6 @@ def test_rows_choose_what_is_gone_on_from(hf, step):
         np.testing.assert_allclose(logits, wanted, atol=2e-4)
 
 
-@pytest.mark.parametrize("options,prompt", [
-    ({"num_beams": 3}, None),
-    ({"num_beams": 3, "min_length": 8, "max_length": 12, "length_penalty": -1.0}, "a photo of "),
-    ({"num_beams": 5, "num_return_sequences": 4, "repetition_penalty": 1.5}, None),
-    ({"num_beams": 1, "max_length": 9}, "the"),
-])
-def test_beam_search_equals_transformers(checkpoints, hf, step, options, prompt):
-    checkpoint = read(checkpoints["blip-captioner"], "blip")
-    pixels = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(5))
-    options = {**captions._PLAIN, **options}
-    start = captions.prefix(checkpoint.tokenizer, prompt, hf.config.text_config.bos_token_id)
-    wanted = captions.generate(hf, pixels, start, options)
-    with torch.no_grad():
-        tokens = graphs(checkpoint)[0].module(pixels).numpy()
-    got = beam.generate(step, tokens, start, (2 * LAYERS, 40),
-                        beam.Options(end_token_id=SEP, **options))
-    assert [[ids for ids, _ in one] for one in got] == [[ids for ids, _ in one] for one in wanted]
-    assert len({tuple(one[0][0]) for one in got}) > 1
-    for ours, theirs in zip(got, wanted):
-        assert [s for _, s in ours] == pytest.approx([s for _, s in theirs], abs=2e-3)
-
-
-def test_golden_text_leaves_prompt_first_id_and_end_out(checkpoints):
-    tokenizer = read(checkpoints["blip-captioner"], "blip").tokenizer
-    start = captions.prefix(tokenizer, "a photo of ", 198)
-    words = tokenizer.encode("two cat dogs", add_special_tokens=False).ids
-    assert captions.text_of(tokenizer, [*start, *words, SEP], start, SEP) == "two cat dogs"
-    assert captions.text_of(tokenizer, [*start, *words], start, SEP) == "two cat dogs"
-    assert captions.text_of(tokenizer, [198, SEP], [198], SEP) == ""
-
-
 def test_captioner_manifest(bundles):
     found = manifest.check(bundles["blip-captioner"])
     assert set(found["roles"]) == {"image_tokens", "caption_decoder"}
@@ -132,6 +92,7 @@ def test_sidecar_overrules_how_captions_are_decoded(copy):
     (folder / "sightline.json").write_text(json.dumps(side), "utf-8")
     found = read(folder, "blip")
     assert found.text["prompt"] == "a photo of "
+    assert found.caption
     assert (found.caption["num_beams"], found.caption["min_length"]) == (5, 0)
     # BLIP's 20 do not fit.
     assert found.caption["max_length"] == 12
@@ -237,6 +198,7 @@ def test_published_files_with_a_decoder(pth, checkpoints, kept, files):
     made = graphs(found)
     assert [graph.file for graph in made] == files
     assert found.text["prompt"] == "a picture of "
+    assert found.caption
     assert (found.caption["first_token_id"], found.caption["end_token_id"]) == (CLS, SEP)
     decoder.config.layer_norm_eps = 1e-12
     _same(made[-1].module, decoder)
@@ -292,33 +254,12 @@ def test_no_id_to_begin_with_is_named(copy):
 
 
 @pytest.mark.parametrize("precision", ["fp16", "int8"])
-def test_smaller_decoders_stay_close(checkpoints, bundles, tmp_path, precision):
+def test_smaller_decoders_stay_close(checkpoints, bundles, tmp_path, precision, traced,
+                                     monkeypatch):
+    monkeypatch.setattr(writer, "write", traced)
     export(checkpoints["blip-captioner"], "blip", tmp_path / "small", precision=precision,
            force=True)
     report = json.loads((tmp_path / "small" / "verification.json").read_text("utf-8"))
     assert report["graphs"]["caption.onnx"]["present"]["min_cosine"] > 0.99
     small = (tmp_path / "small" / "caption.onnx").stat().st_size
     assert small < (bundles["blip-captioner"] / "caption.onnx").stat().st_size
-
-
-def test_area_under_the_curve():
-    assert auc(np.array([3.0, 4.0]), np.array([1.0, 2.0])) == 1.0
-    assert auc(np.array([1.0, 2.0]), np.array([3.0, 4.0])) == 0.0
-    assert auc(np.array([1.0, 1.0]), np.array([1.0])) == 0.5
-    # Of six pairs four are right and one is even.
-    assert auc(np.array([0.2, 0.9, 0.4]), np.array([0.4, 0.1])) == pytest.approx(4.5 / 6)
-    with pytest.raises(ValueError, match="got 0 and 1"):
-        auc(np.array([]), np.array([1.0]))
-
-
-def test_shuffled_names_are_all_wrong():
-    names = ["a", "b", "c", "a", "d", "b", "a", "e"]
-    other = shuffled(names)
-    assert sorted(other) == sorted(names)
-    assert all(one != two for one, two in zip(names, other))
-    with pytest.raises(ValueError, match="3 of 5 names are equal"):
-        shuffled(["a", "a", "a", "b", "c"])
-
-
-def test_threshold_divides_right_from_wrong():
-    assert threshold(np.array([0.31, 0.8, 0.9]), np.array([0.1, 0.3, 0.05])) == 0.31

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sightline_export.bundle import ExportError, cleaning, manifest
+from fixture_maker import reference_cleaning
+from sightline_export.bundle import ExportError, cleaning, graphs, manifest
 from sightline_export.bundle.export import export
-from sightline_export.fixtures import reference_cleaning
 
 FIXTURE = Path(__file__).parents[2] / "model-runtime/src/test/fixtures/cleaning.json"
 
@@ -35,7 +35,8 @@ def test_the_layout_decides(bundles, name, expected):
     assert manifest.check(bundles[name])["text"].get("cleaning", []) == cleaning.STEPS[expected]
 
 
-def test_an_option_decides_otherwise(checkpoints, tmp_path):
+def test_an_option_decides_otherwise(checkpoints, tmp_path, traced, monkeypatch):
+    monkeypatch.setattr(graphs, "write", traced)
     export(checkpoints["clip"], "clip", tmp_path / "cleaned", text_cleaning="clip")
     assert manifest.check(tmp_path / "cleaned")["text"]["cleaning"] == cleaning.STEPS["clip"]
     export(checkpoints["openclip"], "openclip", tmp_path / "plain", text_cleaning="none")

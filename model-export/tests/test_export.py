@@ -12,9 +12,9 @@ from PIL import Image
 from torch.nn import functional
 from transformers import BlipForImageTextRetrieval, CLIPModel
 
+from emoji_models.tokenizer import ENC, SEP
 from sightline_export.bundle import manifest, samples
 from sightline_export.bundle.verify import session
-from sightline_export.train.tokenizer import ENC, SEP
 
 
 def _ids(batch, length, seed=0):

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from emoji_models.tokenizer import SEP
+from fixture_maker.tiny_families import LAVIS_FILE, load_lavis
 from sightline_export.bundle import ExportError, manifest
 from sightline_export.bundle.families import read
 from sightline_export.bundle.verify import session
-from sightline_export.fixtures.tiny_families import LAVIS_FILE, load_lavis
-from sightline_export.train.tokenizer import SEP
 
 FILE = LAVIS_FILE
 
@@ -69,7 +69,8 @@ def test_a_frozen_tower_lies_beside(copy, checkpoints):
     tower = {key.removeprefix("visual_encoder."): value for key, value in state.items()
              if key.startswith("visual_encoder.")}
     _change(folder, lambda all_: [all_.pop(f"visual_encoder.{key}") for key in tower])
-    with pytest.raises(ExportError, match=rf"\[{FILE}\] has no \[visual_encoder.\*\]: LAVIS leaves"):
+    message = rf"\[{FILE}\] has no \[visual_encoder.\*\]: LAVIS leaves"
+    with pytest.raises(ExportError, match=message):
         read(folder, "blip2")
     # EVA has a block more than LAVIS reads
     more = {key.replace("blocks.1.", "blocks.39."): value for key, value in tower.items()

@@ -7,12 +7,12 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
+from emoji_models.tokenizer import ENC, SEP
+from fixture_maker.reference_official import Official
 from sightline_export.bundle import ExportError, manifest
 from sightline_export.bundle.families import read
 from sightline_export.bundle.families.blip import first_token
 from sightline_export.bundle.verify import session
-from sightline_export.fixtures.reference_official import Official
-from sightline_export.train.tokenizer import ENC, SEP
 
 FILES = {"blip": "model_tiny.pth", "albef": "ALBEF_tiny.pth"}
 NAMES = {"blip": "blip-pth", "albef": "albef"}
@@ -196,7 +196,7 @@ def test_a_checkpoint_of_something_else_is_refused(change, family):
 def test_folder_needs_one_file(copy):
     folder = copy("blip-pth")
     (folder / "again.pth").write_bytes((folder / "model_tiny.pth").read_bytes())
-    with pytest.raises(ExportError, match="must have one .pth file, got 2"):
+    with pytest.raises(ExportError, match=r"must have one \.pth file, got 2"):
         read(folder, "blip")
 
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from fixture_maker.reference_openclip import load
 from sightline_export.bundle import ExportError, manifest
 from sightline_export.bundle.export import export
 from sightline_export.bundle.families import read
 from sightline_export.bundle.families.openclip import CONFIG, image_rules
 from sightline_export.bundle.verify import session
-from sightline_export.fixtures.reference_openclip import load
 
 NAME = "open_clip_model.safetensors"
 
@@ -131,8 +131,8 @@ def test_other_cleaning_is_refused(copy, field, value, message):
 def test_missing_and_foreign_weights_are_named(copy):
     folder = copy("openclip")
     state = load_file(folder / NAME)
-    lacking = {k: v for k, v in state.items() if k != "visual.transformer.resblocks.1.mlp.c_fc.bias"}
-    save_file(lacking, folder / NAME)
+    key = "visual.transformer.resblocks.1.mlp.c_fc.bias"
+    save_file({k: v for k, v in state.items() if k != key}, folder / NAME)
     with pytest.raises(ExportError, match=rf"\[{NAME}\] lacks weights: "
                                           r"visual.transformer.resblocks.1.mlp.c_fc.bias"):
         read(folder, "openclip")

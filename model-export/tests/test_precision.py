@@ -18,11 +18,13 @@ def _report(bundle):
 
 
 @pytest.fixture(scope="module")
-def reduced(tmp_path_factory, checkpoints):
+def reduced(tmp_path_factory, checkpoints, traced):
     """The tiny BLIP in both smaller precisions, whatever the difference."""
     folder = tmp_path_factory.mktemp("reduced")
-    for precision in ("fp16", "int8"):
-        export(checkpoints["blip"], "blip", folder / precision, precision=precision, force=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graphs, "write", traced)
+        for kind in ("fp16", "int8"):
+            export(checkpoints["blip"], "blip", folder / kind, precision=kind, force=True)
     return folder
 
 
@@ -39,7 +41,8 @@ def test_report_is_listed_and_tells_what_was_measured(checkpoints, bundles):
         again["logits"]["max_difference"], abs=1e-5)
 
 
-def test_inputs_of_the_comparison_can_be_fewer(checkpoints, tmp_path):
+def test_inputs_of_the_comparison_can_be_fewer(checkpoints, tmp_path, traced, monkeypatch):
+    monkeypatch.setattr(graphs, "write", traced)
     shapes = ((1, 2),)
     export(checkpoints["clip"], "clip", tmp_path / "few", shapes=shapes)
     found = _report(tmp_path / "few")
@@ -81,7 +84,8 @@ def test_int8_has_a_scale_for_each_channel(reduced):
     assert any(int(np.prod(i.dims)) > 1 for i in scales)
 
 
-def test_beyond_the_bounds_is_refused_unless_forced(checkpoints, tmp_path, monkeypatch):
+def test_beyond_the_bounds_is_refused_unless_forced(checkpoints, tmp_path, traced, monkeypatch):
+    monkeypatch.setattr(graphs, "write", traced)
     monkeypatch.setitem(verify.BOUNDS, "int8", verify.Bounds(0.99999999, 1e-9))
     with pytest.raises(ExportError, match=r"\[image.onnx\] image_embedding: cosine 0\.\d+ to the "
                                           r"checkpoint, expected at least 0.99999999 for int8"):
@@ -111,7 +115,8 @@ def test_unknown_precision_is_named(checkpoints, tmp_path):
         export(checkpoints["clip"], "clip", tmp_path / "x", precision="int4")
 
 
-def test_command_prints_the_differences(checkpoints, tmp_path, capsys):
+def test_command_prints_the_differences(checkpoints, tmp_path, capsys, traced, monkeypatch):
+    monkeypatch.setattr(graphs, "write", traced)
     code = main(["export", "--checkpoint", str(checkpoints["clip"]), "--family", "clip",
                  "--out", str(tmp_path / "half"), "--precision", "fp16"])
     assert code == 0
@@ -147,10 +152,11 @@ def test_weights_that_half_precision_has_are_stored_so(checkpoints, tmp_path):
         assert (path.stat().st_size < 0.7 * len(plain)) is packed
         assert packed or path.read_bytes() == plain
         # Bit for bit: the runtime widens the numbers to what they were.
-        for was, now in zip(before, _run(path, graph, arguments)):
+        for was, now in zip(before, _run(path, graph, arguments), strict=True):
             np.testing.assert_array_equal(was, now)
 
 
 def _run(path, graph, arguments):
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return session.run(None, {name: value.numpy() for name, value in zip(graph.inputs, arguments)})
+    given = zip(graph.inputs, arguments, strict=True)
+    return session.run(None, {name: value.numpy() for name, value in given})

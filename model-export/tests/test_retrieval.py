@@ -1,8 +1,8 @@
 """The evaluation's dataset, table and refusals; the whole of it runs in the integration tests."""
 
 import json
-import sys
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -73,8 +73,8 @@ def test_the_gallery_in_karpathys_format(tmp_path):
 
 
 def test_table_has_measured_rows_above_published_ones():
-    lines = table("flickr30k", [Row("first stage", (0.5, 0.75, 1.0), (0.25, 0.5, 0.625))])
-    lines = lines.split("\n")
+    row = Row("first stage", (0.5, 0.75, 1.0), (0.25, 0.5, 0.625))
+    lines = table("flickr30k", [row]).split("\n")
     assert lines[1].split() == ["R@1", "R@5", "R@10"] * 2
     assert lines[3].split()[-6:] == ["50.0", "75.0", "100.0", "25.0", "50.0", "62.5"]
     assert lines[4] == "published on Flickr30K, 1,000 pictures"
@@ -84,7 +84,7 @@ def test_table_has_measured_rows_above_published_ones():
 def test_urls():
     with pytest.raises(EvaluationError, match=r"\[--index\] must be an http or https URL"):
         Cluster("localhost:9200")
-    with pytest.raises(EvaluationError, match="refused|denied|unreachable"):
+    with pytest.raises(EvaluationError, match=r"refused|denied|unreachable"):
         Cluster("http://user:secret@127.0.0.1:9").call("GET", "/")
 
 

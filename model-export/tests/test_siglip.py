@@ -68,7 +68,8 @@ def test_pixels_follow_the_processor(checkpoints):
     noise = np.random.default_rng(3).integers(0, 256, (41, 67, 3), dtype=np.uint8)
     pixels = processor(Image.fromarray(noise), return_tensors="np")["pixel_values"][0]
     rules = read(checkpoints["siglip"], "siglip").image
-    resized = Image.fromarray(noise).resize((rules["width"], rules["height"]), Image.BILINEAR)
+    size = (rules["width"], rules["height"])
+    resized = Image.fromarray(noise).resize(size, Image.Resampling.BILINEAR)
     own = (np.asarray(resized) / 255 - rules["mean"]) / rules["std"]
     np.testing.assert_allclose(pixels, own.transpose(2, 0, 1), atol=1e-5)
 

@@ -17,8 +17,8 @@ def _replace(characters: str, by: str) -> dict[str, Any]:
 
 
 #: Runs of two or more become a blank; blanks go from both ends, a line end from the end.
-_CAPTION_BLANKS = [{"step": "collapse_whitespace", "at_least": 2},
-                   {"step": "trim", "start": " ", "end": " \n"}]
+_CAPTION_BLANKS: list[dict[str, Any]] = [{"step": "collapse_whitespace", "at_least": 2},
+                                         {"step": "trim", "start": " ", "end": " \n"}]
 
 STEPS: dict[str, list[dict[str, Any]]] = {
     "none": [],

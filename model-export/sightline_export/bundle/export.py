@@ -23,7 +23,7 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
     checkpoint; an older bundle there is replaced.
 
     :param folder: checkpoint in one of the layouts that the family reads
-    :param family: key of ``families.FAMILIES``
+    :param family: key of ``families.FAMILIES``, or a name registered there
     :param out: the bundle's folder; its name is the model id unless ``model_id`` says otherwise
     :param source: what to note as the checkpoint's name; its folder name by default
     :param precision: one of ``precision.PRECISIONS``

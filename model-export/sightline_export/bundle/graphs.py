@@ -83,12 +83,14 @@ class Graph:
             rows, room = batch * beams, checkpoint.text["max_length"] - past
             made["input_ids"] = torch.randint(3, checkpoint.vocabulary, (rows, min(length, room)))
             # One more than there are captions, so that the two numbers are kept apart.
-            made["past"] = torch.randn(rows + 1, checkpoint.caption_state[0], past,
-                                       checkpoint.caption_state[1])
+            assert checkpoint.caption_state is not None
+            slots, width = checkpoint.caption_state
+            made["past"] = torch.randn(rows + 1, slots, past, width)
             made["rows"] = torch.randint(0, rows + 1, (rows,))
         if "text_features" in self.inputs:
             made["text_features"] = torch.randn(batch, length, checkpoint.feature_width)
         if "image_tokens" in self.inputs:
+            assert checkpoint.token_shape is not None
             made["image_tokens"] = torch.randn(batch, *checkpoint.token_shape)
         return tuple(made[name] for name in self.inputs)
 

@@ -32,8 +32,8 @@ def convert(path: Path, precision: str) -> None:
     :raises ExportError: for a graph whose weights lie outside its file
     """
     if path.with_name(path.name + ".data").exists():
-        raise ExportError(f"[precision] {precision} is not supported for [{path.name}]: its weights "
-                          "are too large for one file")
+        raise ExportError(f"[precision] {precision} is not supported for [{path.name}]: its "
+                          "weights are too large for one file")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if precision == "fp16":

@@ -51,9 +51,9 @@ def record(checkpoint: Checkpoint, bounds: Bounds) -> dict[str, Any]:
         "min_cosine": bounds.min_cosine,
         "max_logit_difference": bounds.max_difference,
         "images": [_entry({"png": _png(picture)}, found, "image_embedding")
-                   for picture, found in zip(shown, images)],
+                   for picture, found in zip(shown, images, strict=True)],
         "texts": [_entry({"text": text}, found, "text_embedding")
-                  for text, found in zip(TEXTS, texts)],
+                  for text, found in zip(TEXTS, texts, strict=True)],
     }
     if "matching" in made:
         out["matches"] = [
@@ -80,7 +80,7 @@ def _run(made: dict[str, Graph], values: dict[str, Tensor], kind: str) -> dict[s
 
 def _outputs(graph: Graph, values: dict[str, Tensor]) -> dict[str, Tensor]:
     result = graph.wanted(*(values[name] for name in graph.inputs))
-    return dict(zip(graph.outputs, result if isinstance(result, tuple) else (result,)))
+    return dict(zip(graph.outputs, result if isinstance(result, tuple) else (result,), strict=True))
 
 
 def _pixels(checkpoint: Checkpoint, picture: np.ndarray) -> Tensor:

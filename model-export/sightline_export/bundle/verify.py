@@ -19,7 +19,8 @@ REPORT = "verification.json"
 Shapes = tuple[tuple[int, int], ...]
 #: Images and texts, and the length of these in tokens.
 SHAPES: Shapes = ((1, 2), (1, 5), (3, 9), (5, 17))
-#: Images, tokens, captions an image, tokens before: beginnings, with and without a prompt, and steps.
+#: Images, tokens, captions an image, tokens before: beginnings, with and without a prompt, and
+#: steps.
 _CAPTION_SHAPES = ((1, 1, 1, 0), (1, 5, 1, 0), (1, 1, 1, 1), (2, 5, 1, 0), (1, 1, 3, 4),
                    (3, 1, 3, 7), (2, 2, 2, 3))
 _SEED = 0
@@ -67,8 +68,9 @@ def measure(graph: Graph, checkpoint: Checkpoint, path: Path,
         with torch.no_grad():
             wanted = graph.wanted(*arguments)
         wanted = wanted if isinstance(wanted, tuple) else (wanted,)
-        feeds = {name: value.numpy() for name, value in zip(graph.inputs, arguments)}
-        for name, want, got in zip(graph.outputs, wanted, runner.run(list(graph.outputs), feeds)):
+        feeds = {name: value.numpy() for name, value in zip(graph.inputs, arguments, strict=True)}
+        made = runner.run(list(graph.outputs), feeds)
+        for name, want, got in zip(graph.outputs, wanted, made, strict=True):
             want = want.numpy()
             if want.shape != got.shape:
                 raise ExportError(f"[{graph.file}] {name}: shape {got.shape}, "

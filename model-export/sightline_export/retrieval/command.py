@@ -52,7 +52,7 @@ def _window(value: str) -> int:
 
 def main(arguments: list[str]) -> int:
     """Run one of the commands; returns the exit status. Expected failures print one line."""
-    top = argparse.ArgumentParser(prog="sightline_export")
+    top = argparse.ArgumentParser(prog="sightline-export")
     add_arguments(top.add_subparsers(dest="command", required=True))
     options = top.parse_args(arguments)
     try:

@@ -49,7 +49,7 @@ def read(file: Path, images: Path, split: str = "test", limit: int | None = None
         raise EvaluationError(f"[{file}] is not JSON: {e}") from e
     if not isinstance(content, dict) or not isinstance(content.get("images"), list):
         raise EvaluationError(f"[{file}] has no list [images]")
-    entries = []
+    entries: list[Entry] = []
     splits = set()
     for at, image in enumerate(content["images"]):
         for key in ("filename", "split", "sentences"):

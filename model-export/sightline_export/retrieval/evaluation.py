@@ -13,6 +13,8 @@ import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from .cluster import Cluster
 from .dataset import Dataset
@@ -79,7 +81,7 @@ def evaluate(dataset: Dataset, cluster: Cluster, options: Options,
             for index, field, vectors, queries in ((pictures, _PHOTO, of_photos, to_image),
                                                    (texts, _TEXT, of_texts, to_text)):
                 ask = _Ask(cluster, index, field, vectors, options, window)
-                found.append(_recall(ask, queries, lambda done, of: note(label, done, of)))
+                found.append(_recall(ask, queries, partial(note, label)))
             rows.append(Row(label, *found))
         return rows
     finally:
@@ -105,7 +107,7 @@ class _Ask:
     def ranked(self, query: _Query) -> list[int]:
         size = max(CUTS[-1], self.window or 0)
         # the query takes the best of several vectors on either side, a vector builder gives one
-        retriever = {"standard": {"query": {"image_text": {
+        retriever: dict[str, Any] = {"standard": {"query": {"image_text": {
             "field": self.vectors, "k": size, "num_candidates": size,
             "model_id": self.options.first, "input": query.input}}}}
         if self.window is not None:

@@ -14,7 +14,11 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import (
-    BlipConfig, BlipForConditionalGeneration, BlipForImageTextRetrieval, BlipTextLMHeadModel,
+    BlipConfig,
+    BlipForConditionalGeneration,
+    BlipForImageTextRetrieval,
+    BlipTextLMHeadModel,
+    PreTrainedModel,
 )
 
 from .. import ExportError, checkpoint, preprocessor, weights
@@ -44,8 +48,9 @@ class BlipForRetrievalAndCaptions(BlipForImageTextRetrieval):
         self.post_init()
 
 
-def model_class(captions: bool, matches: bool) -> type:
-    """Return the class of a checkpoint that has a decoder, a text encoder with its heads, or both."""
+def model_class(captions: bool, matches: bool) -> type[PreTrainedModel]:
+    """Return the class of a checkpoint that has a decoder, a text encoder with its heads, or
+    both."""
     if not captions:
         return BlipForImageTextRetrieval
     return BlipForRetrievalAndCaptions if matches else BlipForConditionalGeneration
@@ -133,13 +138,16 @@ class BlipQuickMatching(BlipMatching):
                            attention_mask, self.most, image_tokens)
 
 
-def read(folder: Path) -> Checkpoint:
-    """Load a folder in HuggingFace's layout, or one with a published ``.pth``."""
+def read(folder: Path, build: hf.Build = hf.pretrained) -> Checkpoint:
+    """Load a folder in HuggingFace's layout, or one with a published ``.pth``.
+
+    :param build: see ``hf.load``
+    """
     side = checkpoint.sidecar(folder)
     if not (folder / "config.json").is_file() and any(folder.glob("*.pth")):
         return _read_official(folder, side)
     captions, matches = _parts(weights.names(hf.find(folder)), hf.find(folder))
-    model, path = hf.load(folder, model_class(captions, matches), "blip")
+    model, path = hf.load(folder, model_class(captions, matches), "blip", build)
     text = model.config.text_config
     heads = text.hidden_size // 64
     # BlipTextConfig's default of 8 heads is wrong for the published weights.
@@ -189,7 +197,7 @@ def _read_official(folder: Path, side: dict[str, Any]) -> Checkpoint:
         tower, _, rest = name.partition(".")
         if tower == "vision_model":
             return official.vision_source(rest)
-        return prefix + rest if tower == "text_encoder" else name
+        return f"{prefix}{rest}" if tower == "text_encoder" else name
 
     weights.load(model, state, source, path)
     return _assemble(folder, side, model.eval(), path,

@@ -42,10 +42,13 @@ class ClipText(nn.Module):
         return functional.normalize(self.project(pooled), dim=-1)
 
 
-def read(folder: Path) -> Checkpoint:
-    """Load a folder in HuggingFace's layout."""
+def read(folder: Path, build: hf.Build = hf.pretrained) -> Checkpoint:
+    """Load a folder in HuggingFace's layout.
+
+    :param build: see ``hf.load``
+    """
     side = checkpoint.sidecar(folder)
-    model, path = hf.load(folder, CLIPModel, "clip")
+    model, path = hf.load(folder, CLIPModel, "clip", build)
     image = preprocessor.read(folder, side)
     text = model.config.text_config
     checkpoint.same_size(image, model.config.vision_config.image_size, preprocessor.NAME,

@@ -72,7 +72,8 @@ def cross(own: nn.Module, x: Tensor, image_tokens: Tensor, most: int) -> Tensor:
 
 
 def unseen(mask: Tensor, x: Tensor) -> Tensor:
-    """Return what is added to scores ``[b,heads,t,n]``: very negative where ``mask`` ``[b,n]`` is 0.
+    """Return what is added to scores ``[b,heads,t,n]``: very negative where ``mask``, ``[b,n]``,
+    is 0.
 
     :param x: of the number type that is wanted
     """

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from transformers import PreTrainedModel
 
-from ... import stem
 from .. import ExportError, weights
 from ..checkpoint import read_json
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+#: Builds a model of a class from a folder, given options of ``from_pretrained``; returns it and the
+#: names of the weights that the folder lacks.
+Build = Callable[..., tuple[PreTrainedModel, list[str]]]
 _SHARDS = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
 
@@ -19,11 +23,20 @@ def find(folder: Path) -> Path:
     return weights.find(folder, _WEIGHTS + _SHARDS)
 
 
-def load(folder: Path, kind: type[PreTrainedModel], model_type: str) -> tuple[PreTrainedModel, Path]:
+def pretrained(kind: type[PreTrainedModel], folder: Path,
+               **options: Any) -> tuple[PreTrainedModel, list[str]]:
+    """Build a model as transformers does; see ``Build``."""
+    model, report = kind.from_pretrained(folder, output_loading_info=True, **options)
+    return model, sorted(report["missing_keys"])
+
+
+def load(folder: Path, kind: type[PreTrainedModel], model_type: str,
+         build: Build = pretrained) -> tuple[PreTrainedModel, Path]:
     """Load a transformers model in float32.
 
     :param kind: its class
     :param model_type: what ``config.json`` must say
+    :param build: for checkpoints with layers that the class does not have
     :return: the model in evaluation mode, and the file the weights came from
     :raises ExportError: when a file is missing, of another family or does not fit
     """
@@ -33,7 +46,7 @@ def load(folder: Path, kind: type[PreTrainedModel], model_type: str) -> tuple[Pr
     path = find(folder)
     try:
         # Eager attention keeps IsNaN and Where out of the graph.
-        model, lacking = stem.load(kind, folder, attn_implementation="eager")
+        model, lacking = build(kind, folder, attn_implementation="eager")
     except (RuntimeError, ValueError, OSError) as e:
         raise ExportError(f"[{path.name}] does not fit [config.json]: "
                           f"{str(e).strip().splitlines()[0]}") from e

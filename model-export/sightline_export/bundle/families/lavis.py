@@ -35,7 +35,8 @@ _NAMES = {"embeddings": f"{_BERT}embeddings", "vision_projection": "vision_proj"
           "vision_model.post_layernorm": "ln_vision"}
 
 
-def load(folder: Path, side: dict[str, Any]) -> tuple[Blip2ForImageTextRetrieval, Path, dict[str, Tensor]]:
+def load(folder: Path, side: dict[str, Any]
+         ) -> tuple[Blip2ForImageTextRetrieval, Path, dict[str, Tensor]]:
     """Load a folder with LAVIS' ``.pth``.
 
     :param side: the sidecar
@@ -131,5 +132,6 @@ def source(name: str) -> str:
     if name.startswith("vision_model."):
         return official.vision_source(name.removeprefix("vision_model."))
     if name.startswith("qformer."):
-        return _BERT + name.removeprefix("qformer.").replace("ttention.attention.", "ttention.self.")
+        rest = name.removeprefix("qformer.")
+        return _BERT + rest.replace("ttention.attention.", "ttention.self.")
     return name

@@ -62,7 +62,8 @@ def encoder(state: dict[str, Tensor], path: Path, family: str) -> tuple[str, int
     wrapped = "text_encoder.bert.embeddings.word_embeddings.weight" in state
     prefix = "text_encoder.bert." if wrapped else "text_encoder."
     weights.require(state, [f"{prefix}embeddings.word_embeddings.weight"], path, family)
-    at = re.compile(re.escape(prefix) + r"encoder\.layer\.(\d+)\.crossattention\.self\.query\.weight")
+    at = re.compile(re.escape(prefix)
+                    + r"encoder\.layer\.(\d+)\.crossattention\.self\.query\.weight")
     looking = sorted(int(m[1]) for m in map(at.fullmatch, state) if m)
     if not looking:
         raise ExportError(f"[{path.name}] has no [{prefix}encoder.layer.N.crossattention.*] and "

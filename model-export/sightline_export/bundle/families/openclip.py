@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
-from torch import nn
 from transformers import CLIPConfig, CLIPModel
 
 from .. import ExportError, checkpoint, preprocessor, weights

@@ -59,8 +59,8 @@ class TokenIdsTest {
         Files.isRegularFile(file),
         "SKIPPED: no "
             + file
-            + "; in model-export: python3 -m sightline_export.fixtures.vocabularies"
-            + " ../.cache/vocabularies");
+            + "; in lab/fixtures: python3 -m fixture_maker vocabularies"
+            + " ../../.cache/vocabularies");
     assertEquals(fixture.getAsJsonObject("sha256").get(name).getAsString(), Digest.sha256(file));
     int length = fixture.getAsJsonObject("max_length").get(name).getAsInt();
     TextSpec spec =

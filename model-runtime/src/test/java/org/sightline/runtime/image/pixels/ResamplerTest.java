@@ -160,7 +160,7 @@ class ResamplerTest {
     return new RgbRows(pixels.width(), pixels.height(), extent, pixels.rgb());
   }
 
-  /** The pixels that {@code sightline_export/fixtures/resize.py} makes. */
+  /** The pixels that {@code fixture_maker/resize.py} makes. */
   private static Pixels generated(int width, int height, int seed) {
     byte[] rgb = new byte[3 * width * height];
     for (int i = 0; i < rgb.length; i++) {

@@ -1,0 +1,1 @@
+"""The bundled models emoji-clip and emoji-blip: their data, training and evaluation."""

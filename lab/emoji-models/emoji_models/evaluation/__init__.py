@@ -1,0 +1,1 @@
+"""Held-out results of the bundled models, computed from bundles with ONNX Runtime."""
