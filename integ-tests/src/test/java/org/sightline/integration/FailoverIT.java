@@ -6,11 +6,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.faults.FiveNodes;
-import org.sightline.faults.LostNode;
-import org.sightline.faults.RollingRestart;
-import org.sightline.faults.Row;
-import org.sightline.faults.Scale;
+import org.sightline.integration.faults.FaultRow;
+import org.sightline.integration.faults.FiveNodes;
+import org.sightline.integration.faults.LostNode;
+import org.sightline.integration.faults.RollingRestart;
+import org.sightline.integration.faults.Scale;
 import org.sightline.testsupport.cluster.Distribution;
 
 /** Three nodes with data and two that run models, which are lost in several ways. */
@@ -21,7 +21,7 @@ class FailoverIT {
   @BeforeAll
   static void start() {
     distribution = Installation.unpack("failover");
-    nodes = new FiveNodes(distribution, Installation.gallery().pictures());
+    nodes = new FiveNodes(distribution, Installation.gallery());
   }
 
   @AfterAll
@@ -30,7 +30,7 @@ class FailoverIT {
     distribution.delete();
   }
 
-  private static void assertHeld(Row row) {
+  private static void assertHeld(FaultRow row) {
     assertEquals(List.of(), row.broken());
   }
 

@@ -2,12 +2,13 @@ package org.sightline.integration;
 
 import java.util.List;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** A request to the models themselves, which needs a privilege of its own. */
 record ModelCall(String method, String path, String body) {
   private static final String CLIP = "/_sightline/models/emoji-clip";
   private static final String BLIP = "/_sightline/models/emoji-blip";
-  private static final String IMAGE = Photos.imageInput(SecuredCluster.PICTURES.get(0));
+  private static final String IMAGE = PhotoIndex.imageInput(SecuredCluster.PICTURES.get(0));
 
   static final List<ModelCall> INFERENCE =
       List.of(
@@ -15,12 +16,12 @@ record ModelCall(String method, String path, String body) {
           new ModelCall(
               "POST",
               CLIP + "/_classify",
-              Photos.json("{ \"input\": %s, \"labels\": [\"a\", \"b\"] }", IMAGE)),
+              PhotoIndex.json("{ \"input\": %s, \"labels\": [\"a\", \"b\"] }", IMAGE)),
           new ModelCall(
               "POST",
               BLIP + "/_match",
-              Photos.json("{ \"query\": \"a\", \"input\": [%s] }", IMAGE)),
-          new ModelCall("POST", BLIP + "/_caption", Photos.json("{ \"input\": %s }", IMAGE)));
+              PhotoIndex.json("{ \"query\": \"a\", \"input\": [%s] }", IMAGE)),
+          new ModelCall("POST", BLIP + "/_caption", PhotoIndex.json("{ \"input\": %s }", IMAGE)));
 
   static final List<ModelCall> OPERATIONS =
       List.of(

@@ -7,13 +7,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.faults.OneNode;
-import org.sightline.faults.Overload;
-import org.sightline.faults.ProcessMemory;
-import org.sightline.faults.Row;
-import org.sightline.faults.Scale;
-import org.sightline.faults.SlowBulk;
-import org.sightline.faults.Soak;
+import org.sightline.integration.faults.FaultRow;
+import org.sightline.integration.faults.OneNode;
+import org.sightline.integration.faults.Overload;
+import org.sightline.integration.faults.ProcessMemory;
+import org.sightline.integration.faults.Scale;
+import org.sightline.integration.faults.SlowBulk;
+import org.sightline.integration.faults.Soak;
 import org.sightline.testsupport.cluster.Distribution;
 
 /** One node that gets more work than it can do, and work for long. */
@@ -24,7 +24,7 @@ class OverloadIT {
   @BeforeAll
   static void start() {
     distribution = Installation.unpack("overload");
-    node = new OneNode(distribution, Installation.gallery().pictures(), Scale.QUICK);
+    node = new OneNode(distribution, Installation.gallery(), Scale.QUICK);
   }
 
   @AfterAll
@@ -33,7 +33,7 @@ class OverloadIT {
     distribution.delete();
   }
 
-  private static void assertHeld(Row row) {
+  private static void assertHeld(FaultRow row) {
     assertEquals(List.of(), row.broken());
   }
 

@@ -16,11 +16,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.faults.Load;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.ElasticsearchNode;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.load.Load;
 
 /**
  * Models that live in the cluster, with security on: one node keeps the data, two run models and
@@ -47,15 +48,15 @@ class PushIT {
         ElasticsearchCluster.of(
             distribution,
             "push",
-            TestNodes.small("keeper")
+            NodeSpec.small("keeper")
                 .with("sightline.inference.enabled", "false")
                 .with("xpack.security.enabled", "true")
                 .with("xpack.security.autoconfiguration.enabled", "false"),
-            TestNodes.small("inference-one")
+            NodeSpec.small("inference-one")
                 .with("node.roles", "[master]")
                 .with("xpack.security.enabled", "true")
                 .with("xpack.security.autoconfiguration.enabled", "false"),
-            TestNodes.small("inference-two")
+            NodeSpec.small("inference-two")
                 .with("node.roles", "[master]")
                 .with("xpack.security.enabled", "true")
                 .with("xpack.security.autoconfiguration.enabled", "false"));

@@ -16,7 +16,9 @@ import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.ElasticsearchNode;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /**
  * One node with security on, the trial licence that document- and field-level rules need, and users
@@ -51,7 +53,7 @@ final class SecuredCluster implements AutoCloseable {
         ElasticsearchCluster.of(
             distribution,
             "security",
-            TestNodes.small("secured")
+            NodeSpec.small("secured")
                 .with("xpack.security.enabled", "true")
                 .with("xpack.security.autoconfiguration.enabled", "false")
                 .with("xpack.security.authc.realms.file.file1.order", "0"));
@@ -95,8 +97,8 @@ final class SecuredCluster implements AutoCloseable {
 
   /** Indices of pictures: ordinary, in another index, not mapped, with nested vectors. */
   void createIndices() {
-    new Photos(as("admin"), "secured").create(2, 0).add(PICTURES);
-    new Photos(as("admin"), "hidden").create(1, 0).add(PICTURES.subList(0, 2));
+    new PhotoIndex(as("admin"), "secured").create(2, 0).add(PICTURES);
+    new PhotoIndex(as("admin"), "hidden").create(1, 0).add(PICTURES.subList(0, 2));
     createLoose();
     createNested();
   }
@@ -112,7 +114,7 @@ final class SecuredCluster implements AutoCloseable {
           "mappings": { "dynamic": false, "properties": {
             "title": { "type": "text" },
             "photo_digest": { "type": "keyword" } } } }""");
-    new Photos(as("admin"), "secured-loose").add(PICTURES.subList(0, 10));
+    new PhotoIndex(as("admin"), "secured-loose").add(PICTURES.subList(0, 10));
   }
 
   /** Each document has its vector a second time, in a nested object. */
@@ -127,7 +129,7 @@ final class SecuredCluster implements AutoCloseable {
             "views": { "type": "nested", "properties": { "vector": {
               "type": "dense_vector", "dims": 128, "similarity": "cosine",
               "meta": { "sightline.model_id": "emoji-clip" } } } } } } }""");
-    Photos photos = new Photos(as("admin"), "secured");
+    PhotoIndex photos = new PhotoIndex(as("admin"), "secured");
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < 10; i++) {
       ObjectNode document = new ObjectMapper().createObjectNode();
@@ -136,9 +138,9 @@ final class SecuredCluster implements AutoCloseable {
       for (float component : photos.vector(PICTURES.get(i).id(), "photo_vector")) {
         vector.add(component);
       }
-      lines.append(Photos.action(PICTURES.get(i).id())).append(document).append('\n');
+      lines.append(PhotoIndex.action(PICTURES.get(i).id())).append(document).append('\n');
     }
-    JsonNode reply = new Photos(as("admin"), "secured-nested").bulk(lines.toString());
+    JsonNode reply = new PhotoIndex(as("admin"), "secured-nested").bulk(lines.toString());
     assertFalse(reply.required("errors").asBoolean(), reply::toString);
   }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** Security on: who may search an index may search it by pictures, and sees no more than before. */
 class SecurityIT {
@@ -45,7 +46,7 @@ class SecurityIT {
         "size": 20, "_source": ["name", "group"] }""";
 
   private static String knn(int k) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         "knn": { "field": "photo_vector", "k": %d, "num_candidates": 60,
             "query_vector_builder": { "image_text_embedding": {
@@ -58,7 +59,7 @@ class SecurityIT {
   }
 
   private static String rerank(String retriever, String options, int window) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         { "retriever": { "image_text_match": {
             "retriever": { %s }, "model_id": "emoji-blip", "input": "smiling face" %s,
@@ -72,7 +73,7 @@ class SecurityIT {
 
   /** A rerank as the first stage of another. */
   private static final String NESTED =
-      Photos.json(
+      PhotoIndex.json(
           """
           "image_text_match": { "retriever": { %s }, "model_id": "emoji-blip", "input": "cat",
             "field": "photo", "rank_window_size": 20 }""",
@@ -108,9 +109,9 @@ class SecurityIT {
   void aReaderSearchesAndReranks() {
     String nearest = "{ " + knn(20) + ", \"size\": 20, \"_source\": [\"name\"] }";
     for (String body : List.of(SEARCH, nearest, rerank("", 20))) {
-      List<String> asReader = Photos.names(search("reader", "secured", body));
+      List<String> asReader = PhotoIndex.names(search("reader", "secured", body));
       assertEquals(20, asReader.size());
-      assertEquals(Photos.names(search("admin", "secured", body)), asReader);
+      assertEquals(PhotoIndex.names(search("admin", "secured", body)), asReader);
     }
   }
 
@@ -123,7 +124,7 @@ class SecurityIT {
   }
 
   private static String like(String index, String id, String path) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         { "query": { "image_text": { "field": "photo_vector", "input": {
             "type": "document", "index": "%s", "id": "%s", "path": "%s" } } } }""",
@@ -184,7 +185,7 @@ class SecurityIT {
 
   @Test
   void anIndexerNeedsNoPrivilegeForPipelines() {
-    String document = Photos.document(PICTURES.get(0), 0).toString();
+    String document = PhotoIndex.document(PICTURES.get(0), 0).toString();
     cluster.as("indexer").ok("PUT", "/secured-loose/_doc/indexed?refresh=true", document);
     JsonNode source = admin.ok("GET", "/secured-loose/_doc/indexed", null).required("_source");
     assertTrue(source.has("photo_digest"), source::toString);
@@ -201,10 +202,10 @@ class SecurityIT {
 
   /** The same graph in batches of other sizes. */
   private static void assertSameScores(JsonNode expected, JsonNode actual) {
-    List<Double> scores = Photos.scores(expected);
-    assertEquals(scores.size(), Photos.scores(actual).size());
+    List<Double> scores = PhotoIndex.scores(expected);
+    assertEquals(scores.size(), PhotoIndex.scores(actual).size());
     for (int i = 0; i < scores.size(); i++) {
-      assertEquals(scores.get(i), Photos.scores(actual).get(i), 1e-4);
+      assertEquals(scores.get(i), PhotoIndex.scores(actual).get(i), 1e-4);
     }
   }
 
@@ -224,9 +225,9 @@ class SecurityIT {
       JsonNode expected = search("admin", "secured", rerank(options + filtered, 60));
       long before = matched();
       JsonNode reply = search("even", "secured", rerank(options, 60));
-      assertEquals(30, Photos.names(reply).size());
+      assertEquals(30, PhotoIndex.names(reply).size());
       assertEquals(30, matched() - before, "scored");
-      assertEquals(Photos.names(expected), Photos.names(reply));
+      assertEquals(PhotoIndex.names(expected), PhotoIndex.names(reply));
       assertSameScores(expected, reply);
     }
     String nested =
@@ -236,7 +237,7 @@ class SecurityIT {
     assertEquals(Set.of("even", "odd"), groups(search("admin", "secured-nested", nested)));
     JsonNode visible = search("even", "secured-nested", nested);
     assertEquals(Set.of("even"), groups(visible));
-    assertEquals(5, Photos.names(visible).size());
+    assertEquals(5, PhotoIndex.names(visible).size());
   }
 
   @Test
@@ -246,7 +247,7 @@ class SecurityIT {
     HttpJson.Reply reply = cluster.as("even").send("POST", "/secured/_search", body);
     assertEquals(400, reply.status());
     assertEquals(
-        Photos.json(
+        PhotoIndex.json(
             "document [%s] of index [secured] does not exist, so [photo_vector] cannot be read",
             odd),
         reply.reason());
@@ -263,7 +264,8 @@ class SecurityIT {
     for (int i = window; i > 0; i--) {
       expected.add(i * Float.MIN_VALUE);
     }
-    assertEquals(expected, Photos.scores(reply.body()).stream().map(Double::floatValue).toList());
+    assertEquals(
+        expected, PhotoIndex.scores(reply.body()).stream().map(Double::floatValue).toList());
     assertEquals(0, matched() - matchedBefore, "scored");
     assertEquals(0, total("/cache/features/hits") - hitsBefore, "looked up");
     String warnings = reply.headers().allValues("Warning").toString();
@@ -284,7 +286,7 @@ class SecurityIT {
     // one of these indices hides it and the other has none
     assertUnmatched("secured-loose,secured-nested", rerank(byTitle, "", 20), 20);
     String dropped = rerank(", \"min_score\": 0.00001", 20);
-    assertEquals(List.of(), Photos.names(search("blind", "secured", dropped)));
+    assertEquals(List.of(), PhotoIndex.names(search("blind", "secured", dropped)));
   }
 
   @Test
@@ -293,7 +295,7 @@ class SecurityIT {
     String line = rerank("", 20).replaceAll("\\s+", " ");
     JsonNode reply =
         cluster.as("blind").ok("POST", "/_msearch", "{ \"index\": \"secured\" }\n" + line + "\n");
-    assertEquals(20, Photos.scores(reply.at("/responses/0")).size(), reply::toString);
+    assertEquals(20, PhotoIndex.scores(reply.at("/responses/0")).size(), reply::toString);
     assertEquals(0, matched() - before);
   }
 
@@ -303,9 +305,9 @@ class SecurityIT {
         rerank("", 20)
             .replace(
                 "\"model_id\": \"emoji-blip\", \"input\": \"smiling face\" , \"field\": \"photo\"",
-                Photos.json(
+                PhotoIndex.json(
                     "\"model_id\": \"emoji-blip\", \"input\": %s, \"field\": \"title\"",
-                    Photos.imageInput(PICTURES.get(0))));
+                    PhotoIndex.imageInput(PICTURES.get(0))));
     long before = matched();
     search("unpriced", "secured", body);
     assertEquals(0, matched() - before);
@@ -344,7 +346,7 @@ class SecurityIT {
     for (String user : List.of("unpriced", "undigested")) {
       long hitsBefore = total("/cache/features/hits");
       JsonNode reply = search(user, "secured", rerank("", 20));
-      assertEquals(Photos.names(expected), Photos.names(reply));
+      assertEquals(PhotoIndex.names(expected), PhotoIndex.names(reply));
       assertSameScores(expected, reply);
       assertEquals(20, total("/cache/features/hits") - hitsBefore);
     }
@@ -355,7 +357,7 @@ class SecurityIT {
     String named = SEARCH.replace("\"k\"", "\"model_id\": \"emoji-clip\", \"k\"");
     String nested = named.replace("photo_vector", "views.vector");
     String plain =
-        Photos.json(
+        PhotoIndex.json(
             "{ \"query\": { \"knn\": { \"field\": \"photo_vector\", \"query_vector\": %s } } }",
             admin.ok("POST", INFERENCE + "_embed", "{ \"input\": \"a\" }").at("/embeddings/0"));
     for (String body : List.of(named, plain, "{ " + knn(20) + " }", rerank("", 20))) {
@@ -377,6 +379,6 @@ class SecurityIT {
   }
 
   private static List<Double> scores(String user, String index, String body) {
-    return Photos.scores(search(user, index, body));
+    return PhotoIndex.scores(search(user, index, body));
   }
 }
