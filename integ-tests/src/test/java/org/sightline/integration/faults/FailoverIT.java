@@ -1,4 +1,4 @@
-package org.sightline.integration;
+package org.sightline.integration.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -6,11 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.integration.faults.FaultRow;
-import org.sightline.integration.faults.FiveNodes;
-import org.sightline.integration.faults.LostNode;
-import org.sightline.integration.faults.RollingRestart;
-import org.sightline.integration.faults.Scale;
+import org.sightline.integration.Installation;
 import org.sightline.testsupport.cluster.Distribution;
 
 /** Three nodes with data and two that run models, which are lost in several ways. */

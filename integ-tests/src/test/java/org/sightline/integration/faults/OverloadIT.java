@@ -1,4 +1,4 @@
-package org.sightline.integration;
+package org.sightline.integration.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -7,13 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.integration.faults.FaultRow;
-import org.sightline.integration.faults.OneNode;
-import org.sightline.integration.faults.Overload;
-import org.sightline.integration.faults.ProcessMemory;
-import org.sightline.integration.faults.Scale;
-import org.sightline.integration.faults.SlowBulk;
-import org.sightline.integration.faults.Soak;
+import org.sightline.integration.Installation;
 import org.sightline.testsupport.cluster.Distribution;
 
 /** One node that gets more work than it can do, and work for long. */

@@ -1,4 +1,4 @@
-package org.sightline.integration;
+package org.sightline.integration.models;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -14,17 +14,18 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.sightline.integration.Installation;
 import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * The bundled dual encoder under another id, to be pushed into a cluster. How many tokens of a text
  * it reads makes a version.
  */
-record PushedBundle(String id, ObjectNode manifest, Path folder) {
+public record PushedBundle(String id, ObjectNode manifest, Path folder) {
   private static final Path SOURCE =
       Installation.checkout().resolve("model-runtime/bundles/emoji-clip");
 
-  static PushedBundle of(String id, int maxLength) {
+  public static PushedBundle of(String id, int maxLength) {
     try {
       ObjectNode manifest =
           (ObjectNode) new ObjectMapper().readTree(SOURCE.resolve("model.json").toFile());
@@ -46,16 +47,16 @@ record PushedBundle(String id, ObjectNode manifest, Path folder) {
     return bundle;
   }
 
-  String path() {
+  public String path() {
     return "/_sightline/models/" + id;
   }
 
-  HttpJson.Reply post(HttpJson client) {
+  public HttpJson.Reply post(HttpJson client) {
     return client.send("POST", path(), manifest.toString());
   }
 
   /** Sends all that is missing, and takes the model into service. */
-  JsonNode push(HttpJson client) {
+  public JsonNode push(HttpJson client) {
     HttpJson.Reply begun = post(client);
     assertEquals(202, begun.status(), () -> begun.body().toString());
     sendParts(client, begun.body(), Integer.MAX_VALUE);

@@ -1,4 +1,4 @@
-package org.sightline.integration;
+package org.sightline.integration.security;
 
 import java.util.List;
 import org.sightline.testsupport.cluster.HttpJson;

@@ -1,4 +1,4 @@
-package org.sightline.integration;
+package org.sightline.integration.security;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.sightline.integration.Installation;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.ElasticsearchNode;

@@ -1,4 +1,4 @@
-package org.sightline.integration;
+package org.sightline.integration.security;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -13,6 +13,8 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.sightline.integration.Profiles;
+import org.sightline.integration.models.PushedBundle;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Picture;
 import org.sightline.testsupport.load.PhotoIndex;

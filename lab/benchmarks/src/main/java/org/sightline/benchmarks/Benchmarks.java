@@ -40,7 +40,7 @@ public record Benchmarks(String file, List<Part> parts) {
             new TextSearches(),
             new PairScores(),
             new Reranks(),
-            new Decoding(),
+            new PhotoDecoding(),
             new TokenReads()));
   }
 

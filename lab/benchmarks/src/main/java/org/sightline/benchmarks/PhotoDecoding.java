@@ -15,7 +15,7 @@ import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.testsupport.gallery.Photos;
 
 /** From encoded bytes to the pixels of CLIP B/32, on one thread, against Pillow and numpy. */
-final class Decoding implements Part {
+final class PhotoDecoding implements Part {
   private static final String MODEL = PhotoIngest.MODEL;
   private static final long MAX = 100_000_000;
 
