@@ -144,7 +144,7 @@ final class Report {
         growth
             ? line(
                 "row", "measured", "at", "median (min to max)", "over the first", "each doubling")
-            : line("row", "measured", "over", "median (min to max)", "goal", ""));
+            : "| row | measured | over | median (min to max) | goal | |");
     lines.add("|" + "---|".repeat(6));
     entries.values().forEach(entry -> lines.addAll(entry.lines()));
     lines.add("");
