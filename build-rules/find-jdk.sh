@@ -90,3 +90,17 @@ maven_options() {
   [ "$(jdk_version "$JAVA_HOME")" -lt 24 ] || quiet="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED"
   printf '%s %s' "${MAVEN_OPTS:-}" "$quiet"
 }
+
+# Packages the modules $2 (comma-separated) of the checkout $1 without tests and checks, silently unless it fails.
+build_modules() {
+  local log="$1/.cache/build.log"
+  JAVA_HOME="$(find_jdk)" || return 1
+  export JAVA_HOME
+  mkdir -p "$1/.cache"
+  if ! (cd "$1" && MAVEN_OPTS="$(maven_options)" "$(find_maven "$1")" -B -ntp -pl "$2" -am \
+    -Dmaven.test.skip=true -Dspotless.check.skip=true -Dcheckstyle.skip=true \
+    -Dforbiddenapis.skip=true package) >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    return 1
+  fi
+}

@@ -19,17 +19,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** What is wrong is refused with 400, naming the field, what was received and what is allowed. */
 @ExtendWith(ClusterExtension.class)
 class BadInputIT {
   private static final List<Picture> PICTURES = Installation.gallery().pictures().subList(0, 5);
 
-  private static Photos photos;
+  private static PhotoIndex photos;
 
   @BeforeAll
   static void index(SharedCluster cluster) {
-    photos = new Photos(cluster.client(), "bad-input").create(1, 0).add(PICTURES);
+    photos = new PhotoIndex(cluster.client(), "bad-input").create(1, 0).add(PICTURES);
   }
 
   private static String reason(SharedCluster cluster, String method, String path, String body) {
@@ -106,7 +107,7 @@ class BadInputIT {
             "{\"title\":\"t\",\"photo\":\""
                 + Base64.getEncoder().encodeToString(png.toByteArray())
                 + "\"}");
-    assertEquals(1.0, Photos.norm(photos.vector("pixel", "photo_vector")), 1e-4);
+    assertEquals(1.0, PhotoIndex.norm(photos.vector("pixel", "photo_vector")), 1e-4);
   }
 
   @Test
@@ -164,7 +165,7 @@ class BadInputIT {
     assertEquals(
         expected,
         reason(cluster, "POST", "/_sightline/models/no-such-model/_embed", "{ \"input\": \"a\" }"));
-    String pipeline = Photos.pipeline("\"skip_existing\": false");
+    String pipeline = PhotoIndex.pipeline("\"skip_existing\": false");
     String refused =
         reason(
             cluster,
@@ -181,7 +182,7 @@ class BadInputIT {
             cluster,
             "POST",
             "/_sightline/models/emoji-clip/_match",
-            "{ \"query\": \"a\", \"input\": [" + Photos.imageInput(PICTURES.get(0)) + "] }");
+            "{ \"query\": \"a\", \"input\": [" + PhotoIndex.imageInput(PICTURES.get(0)) + "] }");
     assertTrue(reason.contains("emoji-clip"), reason);
     assertTrue(reason.contains("matching"), reason);
   }
@@ -196,13 +197,13 @@ class BadInputIT {
         """
         { "mappings": { "properties": { "photo_vector": { "type": "dense_vector", "dims": 7,
             "similarity": "cosine" } } } }""");
-    int dimensions = Photos.dimensions(client, Photos.EMBEDDING_MODEL);
+    int dimensions = PhotoIndex.dimensions(client, PhotoIndex.EMBEDDING_MODEL);
     String ingest =
         reason(
             cluster,
             "PUT",
             "/bad-dims/_doc/1?pipeline=bad-input",
-            Photos.document(PICTURES.get(0), 0).toString());
+            PhotoIndex.document(PICTURES.get(0), 0).toString());
     assertTrue(ingest.contains("photo_vector"), ingest);
     assertTrue(ingest.contains("7"), ingest);
     HttpJson.Reply reply =
@@ -236,7 +237,7 @@ class BadInputIT {
             cluster,
             "PUT",
             "/_ingest/pipeline/bad-option",
-            Photos.pipeline("\"target_feild\": \"x\""));
+            PhotoIndex.pipeline("\"target_feild\": \"x\""));
     assertTrue(processor.contains("target_feild"), processor);
     String embed =
         reason(

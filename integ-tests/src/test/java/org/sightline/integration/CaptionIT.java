@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Gallery;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** Captions over REST and in a pipeline, with the bundled model. */
 @ExtendWith(ClusterExtension.class)
@@ -23,7 +24,7 @@ class CaptionIT {
         .ok(
             "POST",
             "/_sightline/models/emoji-blip/_caption",
-            Photos.json("{ \"input\": %s %s }", input, options))
+            PhotoIndex.json("{ \"input\": %s %s }", input, options))
         .required("captions");
   }
 
@@ -38,9 +39,9 @@ class CaptionIT {
     HttpJson client = cluster.clientWithoutInference();
     String input =
         "["
-            + Photos.imageInput(GALLERY.named("red heart"))
+            + PhotoIndex.imageInput(GALLERY.named("red heart"))
             + ", \"a text\", "
-            + Photos.imageInput(GALLERY.named("pizza"))
+            + PhotoIndex.imageInput(GALLERY.named("pizza"))
             + "]";
     JsonNode captions = caption(client, input, ", \"num_captions\": 3");
     assertEquals(3, captions.size());
@@ -62,21 +63,22 @@ class CaptionIT {
   @Test
   void drawsTheSameForTheSameSeed(SharedCluster cluster) {
     HttpJson client = cluster.client();
-    String input = Photos.imageInput(GALLERY.named("cat face"));
+    String input = PhotoIndex.imageInput(GALLERY.named("cat face"));
     String options = ", \"top_p\": 0.95, \"num_captions\": 5, \"seed\": %d";
-    JsonNode once = caption(client, input, Photos.json(options, 7));
+    JsonNode once = caption(client, input, PhotoIndex.json(options, 7));
     assertEquals(5, once.get(0).size());
-    assertEquals(texts(once.get(0)), texts(caption(client, input, Photos.json(options, 7)).get(0)));
+    assertEquals(
+        texts(once.get(0)), texts(caption(client, input, PhotoIndex.json(options, 7)).get(0)));
   }
 
   @Test
   void refusesBadBodies(SharedCluster cluster) {
     String path = "/_sightline/models/emoji-blip/_caption";
-    String input = Photos.imageInput(GALLERY.named("pizza"));
+    String input = PhotoIndex.imageInput(GALLERY.named("pizza"));
     HttpJson.Reply reply =
         cluster
             .client()
-            .send("POST", path, Photos.json("{ \"input\": %s, \"max_length\": 4000 }", input));
+            .send("POST", path, PhotoIndex.json("{ \"input\": %s, \"max_length\": 4000 }", input));
     assertEquals(400, reply.status());
     assertTrue(reply.reason().startsWith("[max_length] must be at most ["), reply::reason);
     reply =
@@ -85,7 +87,7 @@ class CaptionIT {
             .send(
                 "POST",
                 "/_sightline/models/emoji-clip/_caption",
-                Photos.json("{ \"input\": %s }", input));
+                PhotoIndex.json("{ \"input\": %s }", input));
     assertEquals(400, reply.status());
     assertTrue(
         reply.reason().startsWith("model [emoji-clip] has no role [caption_decoder]"),
@@ -108,9 +110,9 @@ class CaptionIT {
     client.ok(
         "PUT",
         "/caption-photos/_doc/1?refresh=true&pipeline=caption-photos",
-        Photos.json(
+        PhotoIndex.json(
             "{ \"photo\": \"%s\", \"title\": \"pizza\", \"tags\": [\"red heart\", \"pizza\"] }",
-            Photos.base64(heart)));
+            heart.base64()));
 
     JsonNode source = client.ok("GET", "/caption-photos/_source/1", null);
 
@@ -123,9 +125,9 @@ class CaptionIT {
             .ok(
                 "POST",
                 "/_sightline/models/emoji-blip/_match",
-                Photos.json(
+                PhotoIndex.json(
                     "{ \"query\": %s, \"input\": [\"pizza\", \"red heart\"] }",
-                    Photos.imageInput(heart)))
+                    PhotoIndex.imageInput(heart)))
             .required("scores");
     assertEquals(
         scores.at("/0/probability").asDouble(),

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Gallery;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** Labels without training, over REST and in a pipeline. */
 @ExtendWith(ClusterExtension.class)
@@ -22,7 +23,8 @@ class ClassificationIT {
     return client.ok(
         "POST",
         "/_sightline/models/emoji-clip/_classify",
-        Photos.json("{ \"input\": %s, %s, \"templates\": [\"{}\"] %s }", input, LABELS, options));
+        PhotoIndex.json(
+            "{ \"input\": %s, %s, \"templates\": [\"{}\"] %s }", input, LABELS, options));
   }
 
   @Test
@@ -30,9 +32,9 @@ class ClassificationIT {
     HttpJson client = cluster.clientWithoutInference();
     String input =
         "["
-            + Photos.imageInput(GALLERY.named("pizza"))
+            + PhotoIndex.imageInput(GALLERY.named("pizza"))
             + ", \"a text\", "
-            + Photos.imageInput(GALLERY.named("cat face"))
+            + PhotoIndex.imageInput(GALLERY.named("cat face"))
             + "]";
     JsonNode reply = classify(client, input, "");
     assertEquals("emoji-clip", reply.required("model_id").asText());
@@ -84,15 +86,16 @@ class ClassificationIT {
                 "input_field": "photo", "input_type": "image",
                 "output_field": "photo_vector" } } },""");
     for (Picture picture : List.of(GALLERY.named("red heart"), GALLERY.named("cat face"))) {
-      JsonNode direct = classify(client, Photos.imageInput(picture), "").at("/classifications/0/0");
+      JsonNode direct =
+          classify(client, PhotoIndex.imageInput(picture), "").at("/classifications/0/0");
       for (String index : List.of(image, vector)) {
         client.ok(
             "PUT",
-            Photos.json("/%s/_doc/%s?refresh=true&pipeline=%s", index, picture.id(), index),
-            "{ \"photo\": \"" + Photos.base64(picture) + "\" }");
+            PhotoIndex.json("/%s/_doc/%s?refresh=true&pipeline=%s", index, picture.id(), index),
+            "{ \"photo\": \"" + picture.base64() + "\" }");
         JsonNode labels =
             client
-                .ok("GET", Photos.json("/%s/_source/%s", index, picture.id()), null)
+                .ok("GET", PhotoIndex.json("/%s/_source/%s", index, picture.id()), null)
                 .required("photo_labels");
         assertEquals(1, labels.size());
         assertEquals(picture.name(), labels.at("/0/label").asText());
@@ -130,7 +133,7 @@ class ClassificationIT {
     client.ok(
         "PUT",
         "/classify-indexed/_doc/1?pipeline=classify-indexed",
-        "{ \"photo\": \"" + Photos.base64(GALLERY.named("pizza")) + "\" }");
+        "{ \"photo\": \"" + GALLERY.named("pizza").base64() + "\" }");
     JsonNode labels =
         client.ok("GET", "/classify-indexed/_source/1", null).required("photo_labels");
     assertEquals(2, labels.size());
@@ -142,7 +145,7 @@ class ClassificationIT {
     client.ok(
         "PUT",
         "/_ingest/pipeline/" + name,
-        Photos.json(
+        PhotoIndex.json(
             """
             { "processors": [ %s { "image_classification": {
                 "model_id": "emoji-clip", %s, "target_field": "photo_labels", %s,

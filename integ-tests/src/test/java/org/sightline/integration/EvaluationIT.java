@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** {@code sightline_export evaluate} against a cluster: the recall is that of the models. */
 @ExtendWith(ClusterExtension.class)
@@ -24,7 +25,7 @@ class EvaluationIT {
   @Test
   void measuresWhatTheModelsSay(SharedCluster cluster) throws Exception {
     JsonNode rows =
-        measured(folder, cluster.client(), Photos.EMBEDDING_MODEL, Photos.MATCHING_MODEL);
+        measured(folder, cluster.client(), PhotoIndex.EMBEDDING_MODEL, PhotoIndex.MATCHING_MODEL);
     JsonNode reranked = rows.required(1);
     assertEquals("top 16 reranked", reranked.required("name").asText());
     assertTrue(
@@ -81,7 +82,7 @@ class EvaluationIT {
     List<List<float[]>> images = new ArrayList<>();
     List<List<float[]>> texts = new ArrayList<>();
     for (Picture picture : pictures) {
-      images.add(vectors(client, model, Photos.imageInput(picture)));
+      images.add(vectors(client, model, PhotoIndex.imageInput(picture)));
       texts.add(vectors(client, model, "\"" + picture.name() + "\""));
     }
     return new double[] {recallAtOne(texts, images), recallAtOne(images, texts)};
@@ -95,10 +96,10 @@ class EvaluationIT {
             .required("embeddings")
             .required(0);
     if (embedding.get(0).isNumber()) {
-      return List.of(Photos.floats(embedding));
+      return List.of(PhotoIndex.floats(embedding));
     }
     List<float[]> vectors = new ArrayList<>();
-    embedding.forEach(vector -> vectors.add(Photos.floats(vector)));
+    embedding.forEach(vector -> vectors.add(PhotoIndex.floats(vector)));
     return vectors;
   }
 

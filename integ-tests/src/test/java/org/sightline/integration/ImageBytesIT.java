@@ -19,7 +19,9 @@ import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.ElasticsearchNode;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /**
  * A node with data and one that runs models: what goes between them, told by the counters of the
@@ -42,10 +44,10 @@ class ImageBytesIT {
         ElasticsearchCluster.of(
             distribution,
             "image-bytes",
-            TestNodes.small("coordinator")
+            NodeSpec.small("coordinator")
                 .with("sightline.inference.enabled", "false")
                 .with("cluster.initial_master_nodes", "coordinator"),
-            TestNodes.small("models").with("node.roles", "[]"));
+            NodeSpec.small("models").with("node.roles", "[]"));
     cluster.start();
     models = cluster.node(1);
     client = new HttpJson(cluster.http());
@@ -64,13 +66,13 @@ class ImageBytesIT {
     client.ok(
         "PUT",
         "/_ingest/pipeline/pictures",
-        Photos.pipeline("\"skip_existing\": false")
-            .replace(Photos.EMBEDDING_MODEL, Photos.MATCHING_MODEL));
-    int dimensions = Photos.dimensions(client, Photos.MATCHING_MODEL);
+        PhotoIndex.pipeline("\"skip_existing\": false")
+            .replace(PhotoIndex.EMBEDDING_MODEL, PhotoIndex.MATCHING_MODEL));
+    int dimensions = PhotoIndex.dimensions(client, PhotoIndex.MATCHING_MODEL);
     client.ok(
         "PUT",
         "/pictures",
-        Photos.json(
+        PhotoIndex.json(
             """
             { "settings": { "number_of_shards": 1, "number_of_replicas": 0,
                 "default_pipeline": "pictures" },
@@ -82,7 +84,7 @@ class ImageBytesIT {
                 "title_vector": { "type": "dense_vector", "dims": %d, "similarity": "cosine" } } } }
             """,
             dimensions, dimensions));
-    new Photos(client, "pictures").add(PICTURES);
+    new PhotoIndex(client, "pictures").add(PICTURES);
     await("tokens are on disk", () -> node("models", "/cache/features_on_disk/entries") == 40);
   }
 
@@ -135,7 +137,7 @@ class ImageBytesIT {
   /** Reranks the first of the first stage, whose order does not depend on how many they are. */
   private static List<String> rerank(int window) {
     String body =
-        Photos.json(
+        PhotoIndex.json(
             """
             { "retriever": { "image_text_match": {
                 "retriever": { "knn": { "field": "photo_vector", "k": 40, "num_candidates": 40,
@@ -145,7 +147,7 @@ class ImageBytesIT {
                 "rank_window_size": %d, "allow_rerank_failures": false } },
               "size": %d, "_source": ["name"] }""",
             window, window);
-    List<String> names = Photos.names(new Photos(client, "pictures").search(body));
+    List<String> names = PhotoIndex.names(new PhotoIndex(client, "pictures").search(body));
     assertEquals(window, names.size());
     return names;
   }

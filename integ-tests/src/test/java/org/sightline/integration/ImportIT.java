@@ -17,6 +17,8 @@ import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.ElasticsearchNode;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** The command that is installed with the plugin, and a node that uses what it imported. */
 class ImportIT {
@@ -29,7 +31,7 @@ class ImportIT {
   void aNodeEmbedsWithAModelThatTheCommandImported() throws IOException {
     Distribution distribution = Installation.unpack("import");
     try (ElasticsearchCluster cluster =
-        ElasticsearchCluster.of(distribution, "import", TestNodes.small("importer"))) {
+        ElasticsearchCluster.of(distribution, "import", NodeSpec.small("importer"))) {
       ElasticsearchNode node = cluster.node(0);
       Path models = node.configuration().resolve("sightline/models");
       importModels(node, models);
@@ -70,17 +72,17 @@ class ImportIT {
       byte[] bytes = Files.readAllBytes(FIXTURES.resolve(image.required("file").asText()));
       String input =
           "{\"type\":\"image\",\"value\":\"" + Base64.getEncoder().encodeToString(bytes) + "\"}";
-      assertSame(image, Photos.embed(client, id, input));
+      assertSame(image, PhotoIndex.embed(client, id, input));
     }
     for (JsonNode text : reference.required("texts")) {
       if (text.required("text").asText().isEmpty() == false) { // REST refuses an empty text
-        assertSame(text, Photos.embed(client, id, text.required("text").toString()));
+        assertSame(text, PhotoIndex.embed(client, id, text.required("text").toString()));
       }
     }
   }
 
   private static void assertSame(JsonNode expected, float[] vector) {
-    float[] wanted = Photos.floats(expected.required("embedding"));
+    float[] wanted = PhotoIndex.floats(expected.required("embedding"));
     assertEquals(wanted.length, vector.length);
     double cosine = 0;
     for (int i = 0; i < vector.length; i++) {

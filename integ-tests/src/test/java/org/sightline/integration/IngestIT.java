@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** Pictures go in through the pipeline; what is stored is what the model says. */
 @ExtendWith(ClusterExtension.class)
@@ -29,18 +30,20 @@ class IngestIT {
 
   @Test
   void storesTheEmbeddingsThatTheModelGives(SharedCluster cluster) throws Exception {
-    Photos photos = new Photos(cluster.client(), "ingest-vectors").create(2, 0);
+    PhotoIndex photos = new PhotoIndex(cluster.client(), "ingest-vectors").create(2, 0);
     photos.add(pictures.subList(0, 40));
     for (Picture picture : List.of(pictures.get(0), pictures.get(17), pictures.get(39))) {
       float[] stored = photos.vector(picture.id(), "photo_vector");
       float[] direct =
-          Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, Photos.imageInput(picture));
-      assertEquals(1.0, Photos.norm(stored), SAME_MODEL);
+          PhotoIndex.embed(
+              cluster.client(), PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(picture));
+      assertEquals(1.0, PhotoIndex.norm(stored), SAME_MODEL);
       assertArrayEquals(direct, stored, SAME_MODEL, picture.name());
       float[] title = photos.vector(picture.id(), "title_vector");
       float[] directTitle =
-          Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, "\"" + picture.name() + "\"");
-      assertEquals(1.0, Photos.norm(title), SAME_MODEL);
+          PhotoIndex.embed(
+              cluster.client(), PhotoIndex.EMBEDDING_MODEL, "\"" + picture.name() + "\"");
+      assertEquals(1.0, PhotoIndex.norm(title), SAME_MODEL);
       assertArrayEquals(directTitle, title, SAME_MODEL, picture.name());
       JsonNode source = cluster.client().ok("GET", "/ingest-vectors/_source/" + picture.id(), null);
       assertEquals(digest(picture), source.required("photo_digest").asText());
@@ -50,10 +53,13 @@ class IngestIT {
   @Test
   void differentPicturesHaveDifferentEmbeddings(SharedCluster cluster) {
     float[] first =
-        Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, Photos.imageInput(pictures.get(0)));
+        PhotoIndex.embed(
+            cluster.client(), PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(pictures.get(0)));
     float[] far =
-        Photos.embed(
-            cluster.client(), Photos.EMBEDDING_MODEL, Photos.imageInput(pictures.get(2000)));
+        PhotoIndex.embed(
+            cluster.client(),
+            PhotoIndex.EMBEDDING_MODEL,
+            PhotoIndex.imageInput(pictures.get(2000)));
     double cosine = 0;
     for (int i = 0; i < first.length; i++) {
       cosine += first[i] * far[i];
@@ -63,15 +69,15 @@ class IngestIT {
 
   @Test
   void oneBadImageFailsAloneAndIsNamed(SharedCluster cluster) {
-    Photos photos = new Photos(cluster.client(), "ingest-bad").create(1, 0);
+    PhotoIndex photos = new PhotoIndex(cluster.client(), "ingest-bad").create(1, 0);
     String lines =
-        Photos.action("good-1")
-            + Photos.document(pictures.get(1), 0)
+        PhotoIndex.action("good-1")
+            + PhotoIndex.document(pictures.get(1), 0)
             + "\n"
-            + Photos.action("bad")
+            + PhotoIndex.action("bad")
             + "{\"name\":\"bad\",\"title\":\"bad\",\"photo\":\"AAECAw==\"}\n"
-            + Photos.action("good-2")
-            + Photos.document(pictures.get(2), 1)
+            + PhotoIndex.action("good-2")
+            + PhotoIndex.document(pictures.get(2), 1)
             + "\n";
     JsonNode items = photos.bulk(lines).required("items");
     assertEquals(3, items.size());
@@ -84,26 +90,28 @@ class IngestIT {
         "[photo] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
         reason);
     assertEquals(2, cluster.client().ok("GET", "/ingest-bad/_count", null).get("count").asInt());
-    assertEquals(1.0, Photos.norm(photos.vector("good-1", "photo_vector")), SAME_MODEL);
-    assertEquals(1.0, Photos.norm(photos.vector("good-2", "photo_vector")), SAME_MODEL);
+    assertEquals(1.0, PhotoIndex.norm(photos.vector("good-1", "photo_vector")), SAME_MODEL);
+    assertEquals(1.0, PhotoIndex.norm(photos.vector("good-2", "photo_vector")), SAME_MODEL);
   }
 
   @Test
   void aNodeWithoutInferenceIngestsThroughTheOthers(SharedCluster cluster) {
     HttpJson without = cluster.clientWithoutInference();
-    Photos photos = new Photos(without, "ingest-remote").create(1, 1);
+    PhotoIndex photos = new PhotoIndex(without, "ingest-remote").create(1, 1);
     photos.add(pictures.subList(100, 130));
     Picture picture = pictures.get(111);
     float[] direct =
-        Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, Photos.imageInput(picture));
+        PhotoIndex.embed(
+            cluster.client(), PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(picture));
     assertArrayEquals(direct, photos.vector(picture.id(), "photo_vector"), SAME_MODEL);
   }
 
   @Test
   void skipExistingKeepsVectorsOfUnchangedPictures(SharedCluster cluster) {
     HttpJson client = cluster.client();
-    Photos photos = new Photos(client, "ingest-skip").create(1, 0);
-    client.ok("PUT", "/_ingest/pipeline/ingest-skip", Photos.pipeline("\"skip_existing\": true"));
+    PhotoIndex photos = new PhotoIndex(client, "ingest-skip").create(1, 0);
+    client.ok(
+        "PUT", "/_ingest/pipeline/ingest-skip", PhotoIndex.pipeline("\"skip_existing\": true"));
     Picture first = pictures.get(5);
     Picture other = pictures.get(1500);
     photos.add(List.of(first));
@@ -116,21 +124,24 @@ class IngestIT {
         turned(before), photos.vector(first.id(), "photo_vector"), SAME, "kept as it was sent");
     // the digest no longer fits the picture: it is embedded anew
     put(client, other, stored.required("photo_digest").asText(), kept);
-    float[] direct = Photos.embed(client, Photos.EMBEDDING_MODEL, Photos.imageInput(other));
+    float[] direct =
+        PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(other));
     assertArrayEquals(direct, photos.vector(other.id(), "photo_vector"), SAME_MODEL);
   }
 
   @Test
   void removeBinaryKeepsTheVectorAndNotThePicture(SharedCluster cluster) throws Exception {
     HttpJson client = cluster.client();
-    Photos photos = new Photos(client, "ingest-remove").create(1, 0);
-    client.ok("PUT", "/_ingest/pipeline/ingest-remove", Photos.pipeline("\"remove_binary\": true"));
+    PhotoIndex photos = new PhotoIndex(client, "ingest-remove").create(1, 0);
+    client.ok(
+        "PUT", "/_ingest/pipeline/ingest-remove", PhotoIndex.pipeline("\"remove_binary\": true"));
     Picture picture = pictures.get(7);
     photos.add(List.of(picture));
     JsonNode stored = client.ok("GET", "/ingest-remove/_source/" + picture.id(), null);
     assertFalse(stored.has("photo"), stored.toString());
     assertEquals(digest(picture), stored.required("photo_digest").asText());
-    float[] direct = Photos.embed(client, Photos.EMBEDDING_MODEL, Photos.imageInput(picture));
+    float[] direct =
+        PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(picture));
     assertArrayEquals(direct, photos.vector(picture.id(), "photo_vector"), SAME_MODEL);
   }
 
@@ -153,9 +164,9 @@ class IngestIT {
     client.ok(
         "PUT",
         "/ingest-skip/_doc/" + picture.id() + "?refresh=true",
-        Photos.json(
+        PhotoIndex.json(
             """
         { "name": "x", "title": "x", "photo": "%s", "photo_digest": "%s", "photo_vector": %s }""",
-            Photos.base64(picture), digest, vector));
+            picture.base64(), digest, vector));
   }
 }

@@ -19,6 +19,7 @@ import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** The official Java client indexes through the pipeline and sends the plugin's requests. */
 @ExtendWith(ClusterExtension.class)
@@ -32,7 +33,7 @@ class JavaClientIT {
   record Found(String name) {}
 
   private static Map<String, String> document(Picture picture) {
-    return Map.of("title", picture.name(), "name", picture.name(), "photo", Photos.base64(picture));
+    return Map.of("title", picture.name(), "name", picture.name(), "photo", picture.base64());
   }
 
   private static void index(ElasticsearchClient client, List<Picture> pictures) throws IOException {
@@ -49,7 +50,7 @@ class JavaClientIT {
   @Test
   void indexesAndSearches(SharedCluster cluster) throws IOException {
     List<Picture> pictures = Installation.gallery().pictures().subList(200, 240);
-    Photos photos = new Photos(cluster.client(), "java-client").create(1, 0);
+    PhotoIndex photos = new PhotoIndex(cluster.client(), "java-client").create(1, 0);
     try (ElasticsearchClient client =
         ElasticsearchClient.of(builder -> builder.host(cluster.node().http().toString()))) {
       index(client, pictures);
@@ -68,7 +69,7 @@ class JavaClientIT {
           """
           { "query": { "image_text": { "field": "photo_vector", "input": "waving hand", "k": 20 } },
             "_source": ["name"] }""";
-      assertEquals(Photos.names(photos.search(body)), names);
+      assertEquals(PhotoIndex.names(photos.search(body)), names);
       assertEquals(10, names.size());
     }
   }
@@ -76,7 +77,7 @@ class JavaClientIT {
   @Test
   void sendsTheRetrieverAsJson(SharedCluster cluster) throws Exception {
     List<Picture> pictures = Installation.gallery().pictures().subList(0, 30);
-    Photos photos = new Photos(cluster.client(), "java-client").create(1, 0).add(pictures);
+    PhotoIndex photos = new PhotoIndex(cluster.client(), "java-client").create(1, 0).add(pictures);
     String body =
         """
         { "retriever": { "image_text_match": {
@@ -94,7 +95,8 @@ class JavaClientIT {
       String answer =
           EntityUtils.toString(transport.restClient().performRequest(request).getEntity());
       assertEquals(
-          Photos.names(photos.search(body)), Photos.names(new ObjectMapper().readTree(answer)));
+          PhotoIndex.names(photos.search(body)),
+          PhotoIndex.names(new ObjectMapper().readTree(answer)));
     }
   }
 }

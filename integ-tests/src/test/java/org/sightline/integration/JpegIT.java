@@ -24,6 +24,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** The native JPEG decoder within what Elasticsearch lets a plugin do. */
 @ExtendWith(ClusterExtension.class)
@@ -54,7 +56,7 @@ class JpegIT {
     for (int i = 0; i < a.length; i++) {
       sum += (double) a[i] * b[i];
     }
-    return sum / Photos.norm(a) / Photos.norm(b);
+    return sum / PhotoIndex.norm(a) / PhotoIndex.norm(b);
   }
 
   /** A node that cannot use it would say so in its statistics, and work on without. */
@@ -84,8 +86,9 @@ class JpegIT {
     byte[] jpeg = encode(scene(1600, 1200), "jpg");
     BufferedImage decoded =
         ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(jpeg)));
-    float[] scaled = Photos.embed(client, Photos.EMBEDDING_MODEL, input(jpeg));
-    float[] full = Photos.embed(client, Photos.EMBEDDING_MODEL, input(encode(decoded, "png")));
+    float[] scaled = PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, input(jpeg));
+    float[] full =
+        PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, input(encode(decoded, "png")));
     double cosine = cosine(scaled, full);
     assertTrue(cosine >= 0.9999, "cosine " + cosine);
     assertTrue(Arrays.equals(scaled, full) == false, "both were decoded in full");
@@ -94,7 +97,7 @@ class JpegIT {
   @Test
   void ingestsJpegsAndRefusesDamagedOnes(SharedCluster cluster) throws IOException {
     HttpJson client = cluster.client();
-    Photos photos = new Photos(client, "jpeg").create(1, 0);
+    PhotoIndex photos = new PhotoIndex(client, "jpeg").create(1, 0);
     byte[] small = encode(scene(500, 375), "jpg");
     byte[] large = encode(scene(1600, 1200), "jpg");
     String lines =
@@ -107,7 +110,7 @@ class JpegIT {
     assertEquals(400, items.get(2).at("/index/status").asInt(), items::toString);
     String reason = items.get(2).at("/index/error/reason").asText();
     assertTrue(reason.startsWith("[photo] is a damaged or unsupported JPEG image: "), reason);
-    float[] direct = Photos.embed(client, Photos.EMBEDDING_MODEL, input(large));
+    float[] direct = PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, input(large));
     assertArrayEquals(direct, photos.vector("large", "photo_vector"), 1e-4f);
   }
 
@@ -121,7 +124,7 @@ class JpegIT {
     assertTrue(without.equals(granted) == false);
     Files.writeString(policy, without);
     try (ElasticsearchCluster one =
-        ElasticsearchCluster.of(distribution, "jpeg-refused", TestNodes.small("refused"))) {
+        ElasticsearchCluster.of(distribution, "jpeg-refused", NodeSpec.small("refused"))) {
       one.start();
       try (HttpJson client = new HttpJson(one.http())) {
         JsonNode nodes = client.ok("GET", "/_sightline/stats", null).required("nodes");
@@ -133,14 +136,14 @@ class JpegIT {
         String log = Files.readString(one.node(0).log());
         assertTrue(log.contains("JPEG is decoded by the JDK, slowly where it is large: "), log);
         byte[] large = encode(scene(1600, 1200), "jpg");
-        float[] vector = Photos.embed(client, Photos.EMBEDDING_MODEL, input(large));
-        assertEquals(1, Photos.norm(vector), 1e-4);
+        float[] vector = PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, input(large));
+        assertEquals(1, PhotoIndex.norm(vector), 1e-4);
       }
     }
   }
 
   private static String line(String id, byte[] jpeg) {
-    return Photos.action(id)
+    return PhotoIndex.action(id)
         + "{\"name\":\"x\",\"title\":\"x\",\"photo\":\""
         + Base64.getEncoder().encodeToString(jpeg)
         + "\"}\n";

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** The REST interface of models. */
 @ExtendWith(ClusterExtension.class)
@@ -31,8 +32,8 @@ class ModelsIT {
   @Test
   void listsModelsAndTheBrokenOneWithItsReason(SharedCluster cluster) {
     JsonNode models = cluster.client().ok("GET", "/_sightline/models", null);
-    model(models, Photos.EMBEDDING_MODEL);
-    model(models, Photos.MATCHING_MODEL);
+    model(models, PhotoIndex.EMBEDDING_MODEL);
+    model(models, PhotoIndex.MATCHING_MODEL);
     String broken = model(models, SharedCluster.BROKEN_MODEL).toString();
     assertTrue(broken.contains("failed"), broken);
     assertTrue(broken.contains("[format_version]"), broken);
@@ -67,7 +68,7 @@ class ModelsIT {
     for (JsonNode field : processor.required("input_output")) {
       boolean image = field.required("input_type").asText().equals("image");
       output = image ? field.required("output_field").asText() : output;
-      String value = image ? Photos.base64(pictures.get(0)) : "a face";
+      String value = image ? pictures.get(0).base64() : "a face";
       document.put(field.required("input_field").asText(), value);
     }
     client.ok("PUT", "/suggested/_doc/1?pipeline=suggested&refresh=true", document.toString());
@@ -82,7 +83,7 @@ class ModelsIT {
   @Test
   void embedsInTheOrderOfTheInputs(SharedCluster cluster) {
     HttpJson client = cluster.client();
-    String one = Photos.imageInput(pictures.get(10));
+    String one = PhotoIndex.imageInput(pictures.get(10));
     JsonNode reply =
         client.ok(
             "POST",
@@ -93,14 +94,16 @@ class ModelsIT {
     assertEquals("emoji-clip", reply.required("model_id").asText());
     int dimensions = reply.required("dimensions").asInt();
     for (int i = 0; i < 3; i++) {
-      float[] vector = Photos.floats(embeddings.get(i));
+      float[] vector = PhotoIndex.floats(embeddings.get(i));
       assertEquals(dimensions, vector.length);
-      assertEquals(1.0, Photos.norm(vector), 1e-4);
+      assertEquals(1.0, PhotoIndex.norm(vector), 1e-4);
     }
     assertArrayEquals(
-        Photos.embed(client, "emoji-clip", one), Photos.floats(embeddings.get(1)), 1e-4f);
+        PhotoIndex.embed(client, "emoji-clip", one), PhotoIndex.floats(embeddings.get(1)), 1e-4f);
     assertArrayEquals(
-        Photos.embed(client, "emoji-clip", "\"cat\""), Photos.floats(embeddings.get(2)), 1e-4f);
+        PhotoIndex.embed(client, "emoji-clip", "\"cat\""),
+        PhotoIndex.floats(embeddings.get(2)),
+        1e-4f);
   }
 
   @Test
@@ -114,8 +117,8 @@ class ModelsIT {
                 "{\"input\":[\"a\",{\"type\":\"image\",\"value\":\"AAECAw==\"},\"b\"]}");
     JsonNode embeddings = reply.required("embeddings");
     assertEquals(3, embeddings.size());
-    assertEquals(1.0, Photos.norm(Photos.floats(embeddings.get(0))), 1e-4);
-    assertEquals(1.0, Photos.norm(Photos.floats(embeddings.get(2))), 1e-4);
+    assertEquals(1.0, PhotoIndex.norm(PhotoIndex.floats(embeddings.get(0))), 1e-4);
+    assertEquals(1.0, PhotoIndex.norm(PhotoIndex.floats(embeddings.get(2))), 1e-4);
     String reason = embeddings.get(1).required("error").required("reason").asText();
     assertTrue(
         reason.endsWith(
@@ -134,9 +137,9 @@ class ModelsIT {
                 "{\"query\":\""
                     + pictures.get(0).name()
                     + "\",\"input\":["
-                    + Photos.imageInput(pictures.get(0))
+                    + PhotoIndex.imageInput(pictures.get(0))
                     + ","
-                    + Photos.imageInput(pictures.get(2500))
+                    + PhotoIndex.imageInput(pictures.get(2500))
                     + "]}");
     JsonNode scores = reply.required("scores");
     assertEquals(2, scores.size());
@@ -167,7 +170,7 @@ class ModelsIT {
             .toString()
             .contains("\"available\""));
     // and it comes back by itself
-    assertEquals(1.0, Photos.norm(Photos.embed(client, "emoji-clip", "\"cat\"")), 1e-4);
+    assertEquals(1.0, PhotoIndex.norm(PhotoIndex.embed(client, "emoji-clip", "\"cat\"")), 1e-4);
   }
 
   @Test
@@ -175,9 +178,9 @@ class ModelsIT {
     HttpJson client = cluster.client();
     JsonNode before = client.ok("GET", "/_sightline/stats", null).required("total");
     for (int i = 0; i < 5; i++) {
-      Photos.embed(client, "emoji-clip", Photos.imageInput(pictures.get(3000 + i)));
+      PhotoIndex.embed(client, "emoji-clip", PhotoIndex.imageInput(pictures.get(3000 + i)));
     }
-    Photos.embed(client, "emoji-clip", "\"a text that nobody has embedded before\"");
+    PhotoIndex.embed(client, "emoji-clip", "\"a text that nobody has embedded before\"");
     JsonNode stats = client.ok("GET", "/_sightline/stats", null);
     JsonNode after = stats.required("total");
     for (String counter :

@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Reads what the plugin adds to the answer to {@code "profile": true}. */
-final class Profiles {
+public final class Profiles {
   private Profiles() {}
 
   /** The part of that type; there must be one. */
-  static JsonNode part(JsonNode reply, String type) {
+  public static JsonNode part(JsonNode reply, String type) {
     List<JsonNode> found = new ArrayList<>();
     for (JsonNode shard : reply.required("profile").required("shards")) {
       for (JsonNode part : shard.at("/dfs/statistics/children")) {

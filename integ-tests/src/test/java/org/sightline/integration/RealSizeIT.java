@@ -18,6 +18,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /**
  * A node against the reference implementation, through {@code _embed} and {@code _match}, with a
@@ -51,8 +53,8 @@ class RealSizeIT {
         ElasticsearchCluster.of(
             distribution,
             "real-size",
-            TestNodes.small("real-size").with("sightline.inference.timeout", "2m"))) {
-      TestNodes.addBundle(cluster.node(0), bundle);
+            NodeSpec.small("real-size").with("sightline.inference.timeout", "2m"))) {
+      cluster.node(0).copyBundle(bundle);
       cluster.start();
       try (HttpJson client = new HttpJson(cluster.http())) {
         compare(client, id, golden);
@@ -132,10 +134,10 @@ class RealSizeIT {
   /** One vector, or those of a model that has several an image. */
   private static List<float[]> vectors(JsonNode array) {
     if (array.required(0).isArray() == false) {
-      return List.of(Photos.floats(array));
+      return List.of(PhotoIndex.floats(array));
     }
     List<float[]> vectors = new ArrayList<>();
-    array.forEach(vector -> vectors.add(Photos.floats(vector)));
+    array.forEach(vector -> vectors.add(PhotoIndex.floats(vector)));
     return vectors;
   }
 
@@ -145,7 +147,7 @@ class RealSizeIT {
     for (int i = 0; i < a.length; i++) {
       dot += (double) a[i] * b[i];
     }
-    return dot / (Photos.norm(a) * Photos.norm(b));
+    return dot / (PhotoIndex.norm(a) * PhotoIndex.norm(b));
   }
 
   private void assertSameScore(
@@ -153,8 +155,8 @@ class RealSizeIT {
     JsonNode reply =
         client.ok("POST", model + "/_match", "{\"query\":" + text + ",\"input\":[" + image + "]}");
     JsonNode score = reply.required("scores").required(0);
-    float[] wanted = Photos.floats(expected.required("logits"));
-    float[] found = Photos.floats(score.required("logits"));
+    float[] wanted = PhotoIndex.floats(expected.required("logits"));
+    float[] found = PhotoIndex.floats(score.required("logits"));
     assertEquals(2, found.length);
     String what = "image " + expected.required("image") + ", text " + expected.required("text");
     for (int i = 0; i < wanted.length; i++) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /**
  * The retriever on three shards. What it must give is computed from {@code _match} here: the scores
@@ -35,15 +36,15 @@ class RerankIT {
   /** In units of logits, which are several times larger than probabilities. */
   private static final double NEAR_TIE = 1e-3;
 
-  private static Photos photos;
+  private static PhotoIndex photos;
 
   @BeforeAll
   static void index(SharedCluster cluster) {
-    photos = new Photos(cluster.client(), "rerank").create(3, 1).add(PICTURES);
+    photos = new PhotoIndex(cluster.client(), "rerank").create(3, 1).add(PICTURES);
   }
 
   private static String knn(String more) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         "knn": { "field": "photo_vector", "k": 20, "num_candidates": 200, %s
           "query_vector_builder": {
@@ -52,7 +53,7 @@ class RerankIT {
   }
 
   private static String body(String options, String search) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         { "retriever": { "image_text_match": {
             "retriever": { %s }, "model_id": "emoji-blip", "input": "%s", "field": "photo",
@@ -65,7 +66,7 @@ class RerankIT {
   private static Map<String, JsonNode> matches(HttpJson client, List<String> ids) {
     List<String> inputs = new ArrayList<>();
     for (String id : ids) {
-      inputs.add(Photos.imageInput(picture(id)));
+      inputs.add(PhotoIndex.imageInput(picture(id)));
     }
     JsonNode reply =
         client.ok(
@@ -121,7 +122,7 @@ class RerankIT {
     List<String> ranked = ids(reply);
     assertSorted(window, ranked, id -> evidence(matches.get(id)));
     assertNotEquals(window, ranked);
-    List<Double> scores = Photos.scores(reply);
+    List<Double> scores = PhotoIndex.scores(reply);
     for (int i = 0; i < scores.size(); i++) {
       double probability = matches.get(ranked.get(i)).required("probability").asDouble();
       assertEquals(probability, scores.get(i), SAME_MODEL);
@@ -139,7 +140,7 @@ class RerankIT {
     JsonNode reply =
         photos.search(body(", \"score_mode\": \"match_plus_similarity\"", ", \"size\": 20"));
     assertSorted(window, ids(reply), sum);
-    List<Double> scores = Photos.scores(reply);
+    List<Double> scores = PhotoIndex.scores(reply);
     for (int i = 0; i < scores.size(); i++) {
       double x = sum.applyAsDouble(ids(reply).get(i));
       assertEquals(x < 0 ? 1 / (1 - x) : 1 + x, scores.get(i), NEAR_TIE);
@@ -156,7 +157,7 @@ class RerankIT {
   @Test
   void minScoreDropsWhatMatchesLess(SharedCluster cluster) {
     JsonNode all = photos.search(body("", ", \"size\": 20"));
-    double bound = (Photos.scores(all).get(5) + Photos.scores(all).get(6)) / 2;
+    double bound = (PhotoIndex.scores(all).get(5) + PhotoIndex.scores(all).get(6)) / 2;
     JsonNode some = photos.search(body(", \"min_score\": " + bound, ", \"size\": 20"));
     assertEquals(ids(all).subList(0, 6), ids(some));
     assertEquals(6, some.at("/hits/total/value").asInt());
@@ -196,22 +197,22 @@ class RerankIT {
             "rank_window_size": 15 } }, "size": 15, "_source": ["name"] }""";
     JsonNode reply = photos.search(body);
     assertEquals(15, ids(reply).size());
-    List<Double> scores = Photos.scores(reply);
+    List<Double> scores = PhotoIndex.scores(reply);
     assertEquals(scores.stream().sorted(Comparator.reverseOrder()).toList(), scores);
-    Photos.names(reply).forEach(name -> assertTrue(name.contains("face"), name));
+    PhotoIndex.names(reply).forEach(name -> assertTrue(name.contains("face"), name));
   }
 
   @Test
   void aPictureIsMatchedWithTitles(SharedCluster cluster) {
     Picture picture = PICTURES.get(0);
     String body =
-        Photos.json(
+        PhotoIndex.json(
             """
         { "retriever": { "image_text_match": {
             "retriever": { "standard": { "query": { "match": { "title": "face" } } } },
             "model_id": "emoji-blip", "input": %s, "field": "title",
             "rank_window_size": 10 } }, "size": 10, "_source": ["name"] }""",
-            Photos.imageInput(picture));
+            PhotoIndex.imageInput(picture));
     JsonNode reply = photos.search(body);
     JsonNode direct =
         cluster
@@ -220,12 +221,12 @@ class RerankIT {
                 "POST",
                 "/_sightline/models/emoji-blip/_match",
                 "{\"query\":"
-                    + Photos.imageInput(picture)
+                    + PhotoIndex.imageInput(picture)
                     + ",\"input\":[\""
-                    + Photos.names(reply).get(0)
+                    + PhotoIndex.names(reply).get(0)
                     + "\"]}");
     assertEquals(
-        direct.at("/scores/0/probability").asDouble(), Photos.scores(reply).get(0), SAME_MODEL);
+        direct.at("/scores/0/probability").asDouble(), PhotoIndex.scores(reply).get(0), SAME_MODEL);
   }
 
   @Test

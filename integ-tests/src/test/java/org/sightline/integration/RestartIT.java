@@ -11,7 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** A node that stops, or is cut off, comes back with data and pipelines in place. */
 class RestartIT {
@@ -25,12 +27,12 @@ class RestartIT {
   void dataAndPipelineSurviveAStopAndAKill() {
     Distribution distribution = Installation.unpack("restart");
     try (ElasticsearchCluster cluster =
-        ElasticsearchCluster.of(distribution, "restart", TestNodes.small("restarted")).start()) {
+        ElasticsearchCluster.of(distribution, "restart", NodeSpec.small("restarted")).start()) {
       List<String> before;
       float[] vector;
       try (HttpJson client = new HttpJson(cluster.http())) {
-        Photos photos = new Photos(client, "kept").create(2, 0).add(PICTURES);
-        before = Photos.names(photos.search(SEARCH));
+        PhotoIndex photos = new PhotoIndex(client, "kept").create(2, 0).add(PICTURES);
+        before = PhotoIndex.names(photos.search(SEARCH));
         vector = photos.vector(PICTURES.get(3).id(), "photo_vector");
       }
       cluster.node(0).kill();
@@ -48,14 +50,14 @@ class RestartIT {
 
   private static void check(ElasticsearchCluster cluster, List<String> names, float[] vector) {
     try (HttpJson client = new HttpJson(cluster.http())) {
-      Photos photos = new Photos(client, "kept");
-      assertEquals(names, Photos.names(photos.search(SEARCH)));
+      PhotoIndex photos = new PhotoIndex(client, "kept");
+      assertEquals(names, PhotoIndex.names(photos.search(SEARCH)));
       assertArrayEquals(vector, photos.vector(PICTURES.get(3).id(), "photo_vector"));
       Picture again = PICTURES.get(7);
       client.ok(
           "PUT",
           "/kept/_doc/again?refresh=true",
-          Photos.document(again, 0).toString()); // the default pipeline is there and works
+          PhotoIndex.document(again, 0).toString()); // the default pipeline is there and works
       assertArrayEquals(
           photos.vector(again.id(), "photo_vector"), photos.vector("again", "photo_vector"), 1e-5f);
       client.ok("DELETE", "/kept/_doc/again?refresh=true", null);

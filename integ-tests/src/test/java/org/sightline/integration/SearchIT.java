@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** The forms of a vector search: they say the same in different words, so they find the same. */
 @ExtendWith(ClusterExtension.class)
@@ -22,24 +23,24 @@ class SearchIT {
       """
       "query_vector_builder": { "image_text_embedding": { "model_id": "emoji-clip", "input": %s } }""";
 
-  private static Photos photos;
+  private static PhotoIndex photos;
 
   @BeforeAll
   static void index(SharedCluster cluster) {
-    photos = new Photos(cluster.client(), "search").create(3, 1).add(PICTURES);
+    photos = new PhotoIndex(cluster.client(), "search").create(3, 1).add(PICTURES);
   }
 
   /** {@code knn} as a top-level section. */
   private static String section(String input, String more) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, %s %s }, "size": 10,
           "_source": ["name", "group"] }""",
-        Photos.json(BUILDER, input), more);
+        PhotoIndex.json(BUILDER, input), more);
   }
 
   private static String query(String input, String more) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         { "query": { "image_text": { "field": "photo_vector", "input": %s, "k": 20,
             "num_candidates": 300 %s } }, "size": 10, "_source": ["name", "group"] }""",
@@ -50,14 +51,14 @@ class SearchIT {
   void allFormsFindTheSame(SharedCluster cluster) {
     String input = "\"smiling face with hearts\"";
     JsonNode section = photos.search(section(input, ""));
-    List<String> names = Photos.names(section);
+    List<String> names = PhotoIndex.names(section);
     assertEquals(10, names.size());
-    assertTrue(Photos.scores(section).get(0) > Photos.scores(section).get(9));
+    assertTrue(PhotoIndex.scores(section).get(0) > PhotoIndex.scores(section).get(9));
     String knn =
-        Photos.json(
+        PhotoIndex.json(
             """
         "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, %s }""",
-            Photos.json(BUILDER, input));
+            PhotoIndex.json(BUILDER, input));
     List<String> bodies =
         List.of(
             "{ \"query\": {" + knn + "}, \"size\": 10, \"_source\": [\"name\"] }",
@@ -65,32 +66,32 @@ class SearchIT {
             query(input, ""),
             query(input, ", \"model_id\": \"emoji-clip\""));
     for (String body : bodies) {
-      assertEquals(names, Photos.names(photos.search(body)), body);
+      assertEquals(names, PhotoIndex.names(photos.search(body)), body);
     }
     // the vector of the model, given by hand
-    float[] vector = Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, input);
+    float[] vector = PhotoIndex.embed(cluster.client(), PhotoIndex.EMBEDDING_MODEL, input);
     String byHand =
-        Photos.json(
+        PhotoIndex.json(
             """
         { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, "query_vector": %s },
           "size": 10, "_source": ["name"] }""",
             Arrays.toString(vector));
-    assertEquals(names, Photos.names(photos.search(byHand)));
+    assertEquals(names, PhotoIndex.names(photos.search(byHand)));
   }
 
   @Test
   void otherWordsFindOtherPictures(SharedCluster cluster) {
     assertNotEquals(
-        Photos.names(photos.search(query("\"angry face\"", ""))),
-        Photos.names(photos.search(query("\"waving hand\"", ""))));
+        PhotoIndex.names(photos.search(query("\"angry face\"", ""))),
+        PhotoIndex.names(photos.search(query("\"waving hand\"", ""))));
   }
 
   @Test
   void aPictureFindsItselfFirst(SharedCluster cluster) {
     for (Picture picture : List.of(PICTURES.get(3), PICTURES.get(150))) {
-      JsonNode reply = photos.search(query(Photos.imageInput(picture), ""));
+      JsonNode reply = photos.search(query(PhotoIndex.imageInput(picture), ""));
       assertEquals(picture.id(), reply.at("/hits/hits/0/_id").asText());
-      assertEquals(1.0, Photos.scores(reply).get(0), 1e-3);
+      assertEquals(1.0, PhotoIndex.scores(reply).get(0), 1e-3);
     }
   }
 
@@ -98,29 +99,29 @@ class SearchIT {
   void aStoredDocumentIsItsVector(SharedCluster cluster) {
     Picture picture = PICTURES.get(42);
     String document =
-        Photos.json(
+        PhotoIndex.json(
             """
         { "type": "document", "index": "search", "id": "%s", "path": "photo_vector" }""",
             picture.id());
     assertEquals(
-        Photos.names(photos.search(query(Photos.imageInput(picture), ""))),
-        Photos.names(photos.search(query(document, ""))));
+        PhotoIndex.names(photos.search(query(PhotoIndex.imageInput(picture), ""))),
+        PhotoIndex.names(photos.search(query(document, ""))));
     assertEquals(
-        Photos.names(photos.search(query(document, ""))),
-        Photos.names(photos.search(section(document, ""))));
+        PhotoIndex.names(photos.search(query(document, ""))),
+        PhotoIndex.names(photos.search(section(document, ""))));
   }
 
   @Test
   void weightsMoveTheQuery(SharedCluster cluster) {
     HttpJson client = cluster.client();
-    float[] face = Photos.embed(client, Photos.EMBEDDING_MODEL, "\"face\"");
-    float[] heart = Photos.embed(client, Photos.EMBEDDING_MODEL, "\"heart\"");
+    float[] face = PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, "\"face\"");
+    float[] heart = PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, "\"heart\"");
     float[] sum = new float[face.length];
     for (int i = 0; i < sum.length; i++) {
       sum[i] = 2 * face[i] - 0.5f * heart[i];
     }
     String byHand =
-        Photos.json(
+        PhotoIndex.json(
             """
         { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, "query_vector": %s },
           "size": 10, "_source": ["name"] }""",
@@ -129,20 +130,21 @@ class SearchIT {
         """
         [ { "type": "text", "value": "face", "weight": 2 },
           { "type": "text", "value": "heart", "weight": -0.5 } ]""";
-    List<String> expected = Photos.names(photos.search(byHand));
-    assertEquals(expected, Photos.names(photos.search(query(list, ""))));
-    assertEquals(expected, Photos.names(photos.search(section(list, ""))));
-    assertNotEquals(expected, Photos.names(photos.search(query("\"face\"", ""))));
+    List<String> expected = PhotoIndex.names(photos.search(byHand));
+    assertEquals(expected, PhotoIndex.names(photos.search(query(list, ""))));
+    assertEquals(expected, PhotoIndex.names(photos.search(section(list, ""))));
+    assertNotEquals(expected, PhotoIndex.names(photos.search(query("\"face\"", ""))));
   }
 
   @Test
   void aTextAndAPictureTogether(SharedCluster cluster) {
     Picture picture = PICTURES.get(7);
-    String list = "[ " + Photos.imageInput(picture) + ", \"cat\" ]";
-    List<String> names = Photos.names(photos.search(query(list, "")));
+    String list = "[ " + PhotoIndex.imageInput(picture) + ", \"cat\" ]";
+    List<String> names = PhotoIndex.names(photos.search(query(list, "")));
     assertEquals(10, names.size());
-    assertNotEquals(names, Photos.names(photos.search(query(Photos.imageInput(picture), ""))));
-    assertNotEquals(names, Photos.names(photos.search(query("\"cat\"", ""))));
+    assertNotEquals(
+        names, PhotoIndex.names(photos.search(query(PhotoIndex.imageInput(picture), ""))));
+    assertNotEquals(names, PhotoIndex.names(photos.search(query("\"cat\"", ""))));
   }
 
   @Test
@@ -164,7 +166,7 @@ class SearchIT {
         { "query": { "bool": {
             "must": { "image_text": { "field": "photo_vector", "input": "hand", "k": 50 } },
             "filter": { "match": { "title": "hand" } } } }, "size": 50, "_source": ["name"] }""";
-    List<String> names = Photos.names(photos.search(body));
+    List<String> names = PhotoIndex.names(photos.search(body));
     assertFalse(names.isEmpty());
     names.forEach(name -> assertTrue(name.contains("hand"), name));
   }
@@ -173,9 +175,9 @@ class SearchIT {
   void theNodeWithoutInferenceFindsTheSame(SharedCluster cluster) {
     String body = query("\"winking face\"", "");
     JsonNode remote = photos.search(cluster.clientWithoutInference(), body);
-    assertEquals(Photos.names(photos.search(body)), Photos.names(remote));
+    assertEquals(PhotoIndex.names(photos.search(body)), PhotoIndex.names(remote));
     assertEquals(
-        Photos.names(photos.search(body)),
-        Photos.names(photos.search(cluster.secondClient(), body)));
+        PhotoIndex.names(photos.search(body)),
+        PhotoIndex.names(photos.search(cluster.secondClient(), body)));
   }
 }

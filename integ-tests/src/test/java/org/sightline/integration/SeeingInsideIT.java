@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** Profiles of searches and the log of slow matches, on the node that coordinates them. */
 @ExtendWith(ClusterExtension.class)
@@ -22,15 +23,15 @@ class SeeingInsideIT {
   private static final List<Picture> PICTURES = Installation.gallery().pictures().subList(240, 280);
   private static final String THRESHOLD = "sightline.match.slowlog.threshold.warn";
 
-  private static Photos photos;
+  private static PhotoIndex photos;
 
   @BeforeAll
   static void index(SharedCluster cluster) {
-    photos = new Photos(cluster.client(), "inside").create(2, 0).add(PICTURES);
+    photos = new PhotoIndex(cluster.client(), "inside").create(2, 0).add(PICTURES);
   }
 
   private static String rerank(String text) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         { "retriever": { "image_text_match": {
             "retriever": { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 40,

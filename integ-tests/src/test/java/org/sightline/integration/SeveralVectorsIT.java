@@ -23,7 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /**
  * A BLIP-2 with four vectors an image (real graphs, random weights) from the suggested mapping and
@@ -50,7 +52,7 @@ class SeveralVectorsIT {
   private static Distribution distribution;
   private static ElasticsearchCluster cluster;
   private static HttpJson client;
-  private static Photos photos;
+  private static PhotoIndex photos;
 
   /** Of each picture by id, {@code [4][dimensions]}. */
   private static final Map<String, List<float[]>> EMBEDDINGS = new HashMap<>();
@@ -58,13 +60,14 @@ class SeveralVectorsIT {
   @BeforeAll
   static void start() throws IOException {
     distribution = Installation.unpack("several");
-    cluster = ElasticsearchCluster.of(distribution, "several", TestNodes.small("several"));
-    TestNodes.addBundle(
-        cluster.node(0),
-        Installation.checkout().resolve("model-runtime/src/test/fixtures/families/" + MODEL));
+    cluster = ElasticsearchCluster.of(distribution, "several", NodeSpec.small("several"));
+    cluster
+        .node(0)
+        .copyBundle(
+            Installation.checkout().resolve("model-runtime/src/test/fixtures/families/" + MODEL));
     cluster.start();
     client = new HttpJson(cluster.http());
-    photos = new Photos(client, INDEX);
+    photos = new PhotoIndex(client, INDEX);
     createAsSuggested();
     photos.add(PICTURES);
     embedAll();
@@ -99,11 +102,14 @@ class SeveralVectorsIT {
   }
 
   private static void embedAll() {
-    List<String> inputs = PICTURES.stream().map(Photos::imageInput).toList();
+    List<String> inputs = PICTURES.stream().map(PhotoIndex::imageInput).toList();
     JsonNode embeddings = post("_embed", "{\"input\":[" + String.join(",", inputs) + "]}");
     for (int i = 0; i < inputs.size(); i++) {
       List<float[]> vectors = new ArrayList<>();
-      embeddings.required("embeddings").required(i).forEach(one -> vectors.add(Photos.floats(one)));
+      embeddings
+          .required("embeddings")
+          .required(i)
+          .forEach(one -> vectors.add(PhotoIndex.floats(one)));
       assertEquals(VECTORS, vectors.size());
       EMBEDDINGS.put(PICTURES.get(i).id(), vectors);
     }
@@ -127,7 +133,7 @@ class SeveralVectorsIT {
   }
 
   private static float[] embedded(String text) {
-    return Photos.embed(client, MODEL, "\"" + text + "\"");
+    return PhotoIndex.embed(client, MODEL, "\"" + text + "\"");
   }
 
   private static List<String> ids(JsonNode reply) {
@@ -146,7 +152,7 @@ class SeveralVectorsIT {
             .map(score::applyAsDouble)
             .sorted((a, b) -> Double.compare(b, a))
             .toList();
-    List<Double> scores = Photos.scores(reply);
+    List<Double> scores = PhotoIndex.scores(reply);
     for (int i = 0; i < size; i++) {
       assertEquals(best.get(i), score.applyAsDouble(found.get(i)), 2 * SAME_MODEL, "rank " + i);
       assertEquals(score.applyAsDouble(found.get(i)), scores.get(i), SAME_MODEL, "rank " + i);
@@ -158,7 +164,7 @@ class SeveralVectorsIT {
   }
 
   private static String imageText(String input, String more) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         "query": { "image_text": {
             "field": "photo_vectors.vector", "input": %s %s } }""",
@@ -166,7 +172,7 @@ class SeveralVectorsIT {
   }
 
   private static String knn(String text, int k) {
-    return Photos.json(
+    return PhotoIndex.json(
         """
         "knn": { "field": "photo_vectors.vector", "k": %d, "num_candidates": 48,
           "query_vector_builder": {
@@ -181,7 +187,7 @@ class SeveralVectorsIT {
   private static List<float[]> stored(String id) {
     JsonNode reply =
         photos.search(
-            Photos.json(
+            PhotoIndex.json(
                 """
                 { "query": { "ids": { "values": ["%s"] } }, "_source": false,
                   "fields": ["photo_vectors.vector"] }""",
@@ -189,7 +195,7 @@ class SeveralVectorsIT {
     List<float[]> vectors = new ArrayList<>();
     reply
         .at("/hits/hits/0/fields/photo_vectors")
-        .forEach(object -> vectors.add(Photos.floats(object.required("vector"))));
+        .forEach(object -> vectors.add(PhotoIndex.floats(object.required("vector"))));
     return vectors;
   }
 
@@ -258,9 +264,9 @@ class SeveralVectorsIT {
     for (int i = 0; i < sum.length; i++) {
       sum[i] = one[i] - 0.5f * other[i];
     }
-    double norm = Photos.norm(sum);
+    double norm = PhotoIndex.norm(sum);
     String inputs =
-        Photos.json(
+        PhotoIndex.json(
             """
             ["%s", { "type": "text", "value": "%s", "weight": -0.5 }]""",
             TEXTS.get(0), TEXTS.get(2));
@@ -272,7 +278,7 @@ class SeveralVectorsIT {
   private static Map<String, JsonNode> matches(String text, List<String> ids) {
     Map<String, Picture> byId = new HashMap<>();
     PICTURES.forEach(picture -> byId.put(picture.id(), picture));
-    List<String> inputs = ids.stream().map(byId::get).map(Photos::imageInput).toList();
+    List<String> inputs = ids.stream().map(byId::get).map(PhotoIndex::imageInput).toList();
     JsonNode scores =
         post("_match", "{\"query\":\"" + text + "\",\"input\":[" + String.join(",", inputs) + "]}")
             .required("scores");
@@ -308,7 +314,7 @@ class SeveralVectorsIT {
 
   private static JsonNode reranked(String text, String first, String scoreMode) {
     String retriever =
-        Photos.json(
+        PhotoIndex.json(
             """
             "retriever": { "image_text_match": {
                 "retriever": { %s }, "model_id": "%s", "input": "%s", "field": "photo",
@@ -323,7 +329,7 @@ class SeveralVectorsIT {
     Picture picture = PICTURES.get(3);
     List<float[]> expected = EMBEDDINGS.get(picture.id());
     String path = "/" + INDEX + "/_doc/copy";
-    ObjectNode document = Photos.document(picture, 3);
+    ObjectNode document = PhotoIndex.document(picture, 3);
     document.put("group", "copy");
     client.ok("PUT", path + "?refresh=true", document.toString());
     client.ok(
@@ -340,13 +346,13 @@ class SeveralVectorsIT {
 
   @Test
   void inputsWithSeveralVectorsAreRefused() {
-    HttpJson.Reply image = refused(Photos.imageInput(PICTURES.get(0)));
+    HttpJson.Reply image = refused(PhotoIndex.imageInput(PICTURES.get(0)));
     assertEquals(
         "[input] has [4] embeddings by model [tiny-blip2], a query vector can be made of one only",
         image.body().at("/error/root_cause/0/reason").asText());
     HttpJson.Reply stored =
         refused(
-            Photos.json(
+            PhotoIndex.json(
                 """
                 { "type": "document", "index": "several", "id": "%s",
                   "path": "photo_vectors.vector" }""",
@@ -368,7 +374,7 @@ class SeveralVectorsIT {
       JsonNode reply =
           photos.search(
               search(
-                  imageText(Photos.imageInput(picture), ", \"k\": 48")
+                  imageText(PhotoIndex.imageInput(picture), ", \"k\": 48")
                       .replace("photo_vectors.vector", "title_vector"),
                   10));
       ToDoubleFunction<String> score = id -> (1 + similarity(picture.id(), titles.get(id))) / 2;

@@ -9,6 +9,7 @@ import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.ElasticsearchNode;
 import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
 
 /**
  * Three nodes that all test classes share, because starting them costs more than the tests. The
@@ -27,9 +28,9 @@ final class SharedCluster implements AutoCloseable {
         ElasticsearchCluster.of(
             distribution,
             "shared",
-            TestNodes.small("inference-one"),
-            TestNodes.small("inference-two"),
-            TestNodes.small("no-inference").with("sightline.inference.enabled", "false"));
+            NodeSpec.small("inference-one"),
+            NodeSpec.small("inference-two"),
+            NodeSpec.small("no-inference").with("sightline.inference.enabled", "false"));
     cluster.nodes().forEach(SharedCluster::addBrokenBundle);
     cluster.start();
     clients = cluster.nodes().stream().map(node -> new HttpJson(node.http())).toList();

@@ -74,6 +74,16 @@ public final class ElasticsearchNode {
     return folder.resolve("config");
   }
 
+  /** Copies a folder of a model to where a node that does not run yet will find it. */
+  public void copyBundle(Path bundle) {
+    copy(bundle, "config/sightline/models/" + bundle.getFileName());
+  }
+
+  /** Copies a folder below the node's folder; the node must not run. */
+  public void copy(Path source, String target) {
+    Folders.copy(source, folder.resolve(target));
+  }
+
   /** The node's name. */
   public String name() {
     return spec.name();

@@ -16,7 +16,7 @@ import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 
 /** Requests to one node, with JSON in and out. Thread-safe; closing ends its connections. */
-public final class HttpJson implements AutoCloseable {
+public final class HttpJson implements Requests, AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
   private final ObjectMapper mapper = new ObjectMapper();
@@ -65,7 +65,7 @@ public final class HttpJson implements AutoCloseable {
     }
   }
 
-  /** Sends one request and waits for the answer, whatever its status. */
+  @Override
   public Reply send(String method, String path, String body) {
     return answer(request(method, path, body));
   }
@@ -90,16 +90,6 @@ public final class HttpJson implements AutoCloseable {
             .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
     return answer(request);
-  }
-
-  /** Sends one request; fails with the whole answer unless it is a success. */
-  public JsonNode ok(String method, String path, String body) {
-    Reply reply = send(method, path, body);
-    if (!reply.ok()) {
-      throw new ClusterException(
-          method + " " + path + " got " + reply.status() + ": " + reply.body());
-    }
-    return reply.body();
   }
 
   /** Sends one request without waiting. */

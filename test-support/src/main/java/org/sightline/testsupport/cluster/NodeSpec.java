@@ -27,6 +27,12 @@ public record NodeSpec(
     return new NodeSpec(name, 0, Map.of(), List.of("-Xms384m", "-Xmx512m"));
   }
 
+  /** A node with the quick compiler alone: a node that lives for seconds mostly compiles. */
+  public static NodeSpec small(String name) {
+    return new NodeSpec(
+        name, 0, Map.of(), List.of("-Xms384m", "-Xmx512m", "-XX:TieredStopAtLevel=1"));
+  }
+
   /** This node with one more setting. */
   public NodeSpec with(String setting, String value) {
     Map<String, String> more = new LinkedHashMap<>(settings);

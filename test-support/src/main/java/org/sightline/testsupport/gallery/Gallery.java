@@ -19,10 +19,11 @@ import java.util.zip.ZipFile;
  */
 public final class Gallery {
   private static final String LISTING = "gallery.jsonl";
+  private static final int LONGEST_TEXT = 12; // names
 
   private final List<Picture> pictures;
 
-  private Gallery(List<Picture> pictures) {
+  Gallery(List<Picture> pictures) {
     this.pictures = List.copyOf(pictures);
   }
 
@@ -61,6 +62,27 @@ public final class Gallery {
   /** All pictures, in the order of the zip's listing. */
   public List<Picture> pictures() {
     return pictures;
+  }
+
+  /** The first pictures of this gallery. */
+  public Gallery first(int count) {
+    return new Gallery(pictures.subList(0, count));
+  }
+
+  /**
+   * The picture of that number. Numbers may be negative, and begin again after the last picture.
+   */
+  public Picture get(int number) {
+    return pictures.get(Math.floorMod(number, pictures.size()));
+  }
+
+  /** A text of one to twelve picture names that no other number has. */
+  public String text(int number) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i <= number % LONGEST_TEXT; i++) {
+      text.append(get(number * 31 + i * 97).name()).append(' ');
+    }
+    return text.append("number ").append(number).toString();
   }
 
   /** The distinct names of all pictures that are no skin-tone variants. */

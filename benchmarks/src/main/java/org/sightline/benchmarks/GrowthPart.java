@@ -1,4 +1,0 @@
-package org.sightline.benchmarks;
-
-/** Measures things that grow. */
-interface GrowthPart extends MeasuringPart<Growth, GrowthReport> {}

@@ -1,0 +1,56 @@
+package org.sightline.integration.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.sightline.integration.Installation;
+import org.sightline.testsupport.cluster.Distribution;
+
+/** Three nodes with data and two that run models, which are lost in several ways. */
+class FailoverIT {
+  private static Distribution distribution;
+  private static FiveNodes nodes;
+
+  @BeforeAll
+  static void start() {
+    distribution = Installation.unpack("failover");
+    nodes = new FiveNodes(distribution, Installation.gallery());
+  }
+
+  @AfterAll
+  static void stop() {
+    nodes.close();
+    distribution.delete();
+  }
+
+  private static void assertHeld(FaultRow row) {
+    assertEquals(List.of(), row.broken());
+  }
+
+  /** kill -9 while bulk requests and reranks run: no search fails and no document is lost. */
+  @Test
+  void aKilledNodeIsNotMissed() {
+    assertHeld(LostNode.killed(nodes, Scale.QUICK));
+  }
+
+  /** A node that is frozen answers nothing and breaks no connection: only time tells. */
+  @Test
+  void aFrozenNodeIsPassedOver() {
+    assertHeld(LostNode.frozen(nodes));
+  }
+
+  /** What was kept on disk answers after a restart: no image is encoded again. */
+  @Test
+  void aRestartedNodeIsWarm() {
+    assertHeld(LostNode.warm(nodes));
+  }
+
+  /** Each node in its turn while the others work: no search fails and no document is lost. */
+  @Test
+  void aRollingRestartIsNotNoticed() {
+    assertHeld(RollingRestart.run(nodes, Scale.QUICK));
+  }
+}

@@ -1,0 +1,162 @@
+package org.sightline.integration.security;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.sightline.integration.Installation;
+import org.sightline.testsupport.cluster.Distribution;
+import org.sightline.testsupport.cluster.ElasticsearchCluster;
+import org.sightline.testsupport.cluster.ElasticsearchNode;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
+
+/**
+ * One node with security on, the trial licence that document- and field-level rules need, and users
+ * of the file realm, each of whom has the role of the same name. The searcher, indexer, caller and
+ * operator have the roles that {@code docs/security.md} recommends.
+ */
+final class SecuredCluster implements AutoCloseable {
+  static final List<Picture> PICTURES = Installation.gallery().pictures().subList(0, 60);
+
+  private static final String PASSWORD = "correct-horse-battery";
+
+  private static final Map<String, String> ROLES =
+      new TreeMap<>(
+          Map.of(
+              "reader", onIndices("read", ""),
+              "blind", onIndices("read", hidden("photo")),
+              "undigested", onIndices("read", hidden("photo_digest")),
+              "unembedded", onIndices("read", hidden("photo_vector', 'views.vector")),
+              "unpriced", onIndices("read", hidden("title")),
+              "even", onIndices("read", "query: '{ \"term\": { \"group\": \"even\" } }'"),
+              "indexer", onIndices("index", ""),
+              "caller", "cluster: [ 'cluster:admin/sightline/inference/*' ]",
+              "operator",
+                  "cluster: [ 'cluster:monitor/sightline/*', 'cluster:admin/sightline/model/*' ]"));
+
+  private final ElasticsearchCluster cluster;
+  private final Map<String, HttpJson> clients = new TreeMap<>();
+
+  SecuredCluster() throws IOException {
+    Distribution distribution = Installation.unpack("security");
+    cluster =
+        ElasticsearchCluster.of(
+            distribution,
+            "security",
+            NodeSpec.small("secured")
+                .with("xpack.security.enabled", "true")
+                .with("xpack.security.autoconfiguration.enabled", "false")
+                .with("xpack.security.authc.realms.file.file1.order", "0"));
+    ElasticsearchNode node = cluster.node(0);
+    StringBuilder roles = new StringBuilder();
+    ROLES.forEach((name, role) -> roles.append(name).append(":\n  ").append(role).append('\n'));
+    Files.writeString(node.configuration().resolve("roles.yml"), roles);
+    addUsers(node);
+    cluster.start();
+    clients.put("admin", new HttpJson(cluster.http(), "admin", PASSWORD));
+    ROLES.keySet().forEach(name -> clients.put(name, new HttpJson(cluster.http(), name, PASSWORD)));
+    as("admin").ok("POST", "/_license/start_trial?acknowledge=true", null);
+  }
+
+  private static String onIndices(String privilege, String rules) {
+    return "indices:\n    - names: [ 'secured*' ]\n      privileges: [ '"
+        + privilege
+        + "' ]\n      "
+        + rules;
+  }
+
+  private static String hidden(String fields) {
+    return "field_security: { grant: [ '*' ], except: [ '" + fields + "' ] }";
+  }
+
+  /** The first by the command; the others, who have the same password, in its files. */
+  private static void addUsers(ElasticsearchNode node) throws IOException {
+    node.run("elasticsearch-users", "useradd", "admin", "-p", PASSWORD, "-r", "superuser");
+    Path users = node.configuration().resolve("users");
+    String hash = Files.readString(users).strip().substring("admin:".length());
+    StringBuilder lines = new StringBuilder();
+    StringBuilder roles = new StringBuilder();
+    for (String name : ROLES.keySet()) {
+      lines.append(name).append(':').append(hash).append('\n');
+      roles.append(name).append(':').append(name).append('\n');
+    }
+    Files.writeString(users, lines, StandardOpenOption.APPEND);
+    Files.writeString(
+        node.configuration().resolve("users_roles"), roles, StandardOpenOption.APPEND);
+  }
+
+  /** Indices of pictures: ordinary, in another index, not mapped, with nested vectors. */
+  void createIndices() {
+    new PhotoIndex(as("admin"), "secured").create(2, 0).add(PICTURES);
+    new PhotoIndex(as("admin"), "hidden").create(1, 0).add(PICTURES.subList(0, 2));
+    createLoose();
+    createNested();
+  }
+
+  /** Where the picture is not mapped, only kept. */
+  private void createLoose() {
+    as("admin")
+        .ok(
+            "PUT",
+            "/secured-loose",
+            """
+        { "settings": { "default_pipeline": "secured" },
+          "mappings": { "dynamic": false, "properties": {
+            "title": { "type": "text" },
+            "photo_digest": { "type": "keyword" } } } }""");
+    new PhotoIndex(as("admin"), "secured-loose").add(PICTURES.subList(0, 10));
+  }
+
+  /** Each document has its vector a second time, in a nested object. */
+  private void createNested() {
+    as("admin")
+        .ok(
+            "PUT",
+            "/secured-nested",
+            """
+        { "mappings": { "properties": {
+            "group": { "type": "keyword" }, "name": { "type": "keyword" },
+            "views": { "type": "nested", "properties": { "vector": {
+              "type": "dense_vector", "dims": 128, "similarity": "cosine",
+              "meta": { "sightline.model_id": "emoji-clip" } } } } } } }""");
+    PhotoIndex photos = new PhotoIndex(as("admin"), "secured");
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 10; i++) {
+      ObjectNode document = new ObjectMapper().createObjectNode();
+      document.put("group", i % 2 == 0 ? "even" : "odd").put("name", PICTURES.get(i).name());
+      var vector = document.putArray("views").addObject().putArray("vector");
+      for (float component : photos.vector(PICTURES.get(i).id(), "photo_vector")) {
+        vector.add(component);
+      }
+      lines.append(PhotoIndex.action(PICTURES.get(i).id())).append(document).append('\n');
+    }
+    JsonNode reply = new PhotoIndex(as("admin"), "secured-nested").bulk(lines.toString());
+    assertFalse(reply.required("errors").asBoolean(), reply::toString);
+  }
+
+  /** Requests of that user. */
+  HttpJson as(String user) {
+    return clients.get(user);
+  }
+
+  ElasticsearchNode node() {
+    return cluster.node(0);
+  }
+
+  @Override
+  public void close() {
+    clients.values().forEach(HttpJson::close);
+    cluster.close();
+  }
+}
