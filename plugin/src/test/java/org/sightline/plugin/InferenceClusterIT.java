@@ -33,14 +33,14 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.search.vectors.KnnSearchBuilder;
 import org.elasticsearch.test.ESIntegTestCase;
 import org.elasticsearch.test.ESIntegTestCase.ClusterScope;
+import org.sightline.plugin.action.ApiCall;
 import org.sightline.plugin.action.ApiInputs;
-import org.sightline.plugin.action.ApiRequest;
-import org.sightline.plugin.action.EmbedAction;
-import org.sightline.plugin.action.MatchAction;
+import org.sightline.plugin.action.InferenceAction;
 import org.sightline.plugin.action.ModelOperation;
 import org.sightline.plugin.action.ModelsRequest;
 import org.sightline.plugin.action.ModelsResponse;
 import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.transport.LocalRequest;
 import org.sightline.query.input.InputSource;
 import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.MatchScore;
@@ -98,19 +98,19 @@ public class InferenceClusterIT extends ESIntegTestCase {
 
   private static List<Outcome<Embedding>> embed(Client client, ApiInputs inputs) {
     return client
-        .execute(EmbedAction.TYPE, new ApiRequest("tiny-clip", inputs))
+        .execute(
+            InferenceAction.EMBED, new LocalRequest<>(new ApiCall<>("tiny-clip", inputs, null)))
         .actionGet()
-        .answer()
         .results();
   }
 
   private static List<Outcome<MatchScore>> match(Client client, ApiInputs inputs) {
     return client
         .execute(
-            MatchAction.TYPE,
-            new MatchAction.Request("tiny-blip", new InputSource.Text("a red heart"), inputs))
+            InferenceAction.MATCH,
+            new LocalRequest<>(
+                new ApiCall<>("tiny-blip", inputs, new InputSource.Text("a red heart"))))
         .actionGet()
-        .answer()
         .results();
   }
 

@@ -1,6 +1,7 @@
 package org.sightline.plugin.action;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.elasticsearch.ElasticsearchException;
 import org.sightline.query.InferenceErrors;
@@ -74,6 +75,32 @@ public record ApiInputs(List<InputSource> sources, boolean list) {
       }
     }
     return usable;
+  }
+
+  /** The images among the inputs, in order. */
+  static List<InferenceInput.Image> images(List<InferenceInput> inputs) {
+    return inputs.stream()
+        .filter(InferenceInput.Image.class::isInstance)
+        .map(InferenceInput.Image.class::cast)
+        .toList();
+  }
+
+  /**
+   * Puts the results of the images into the places of all inputs; a text is refused in its place.
+   *
+   * @param results one for each image
+   */
+  static <T> List<Outcome<T>> amongTexts(List<InferenceInput> inputs, List<Outcome<T>> results) {
+    Iterator<Outcome<T>> next = results.iterator();
+    List<Outcome<T>> all = new ArrayList<>(inputs.size());
+    for (InferenceInput input : inputs) {
+      all.add(
+          input instanceof InferenceInput.Image
+              ? next.next()
+              : Outcome.failure(
+                  InferenceException.invalid("has the type [text], allowed is [image]")));
+    }
+    return all;
   }
 
   /**

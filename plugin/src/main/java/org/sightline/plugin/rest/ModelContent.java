@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.sightline.plugin.action.ApiResponse;
 import org.sightline.plugin.action.ModelsResponse;
 import org.sightline.plugin.action.ModelsResponse.Placement;
 import org.sightline.plugin.action.NodeModels;
@@ -54,10 +55,7 @@ final class ModelContent {
       builder.startObject();
       builder.field("name", node.getNode().getName());
       if (node.failure() != null) {
-        builder.startObject("error");
-        builder.field("type", node.failure().kind().name().toLowerCase(Locale.ROOT));
-        builder.field("reason", node.failure().getMessage());
-        builder.endObject();
+        ApiResponse.error(builder, node.failure());
       }
       for (ModelStatus status : node.models()) {
         state(builder, status);

@@ -3,12 +3,12 @@ package org.sightline.plugin.stats;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
+import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.nodes.TransportNodesAction;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
@@ -16,29 +16,31 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.NodeServices;
+import org.sightline.plugin.store.ClusterModels;
 
 /** Collects the counters of all nodes: each may send, and some run models. */
 public final class TransportStatsAction
     extends TransportNodesAction<StatsRequest, StatsResponse, StatsRequest.Node, NodeStats, Void> {
+  public static final ActionType<StatsResponse> TYPE =
+      new ActionType<>("cluster:monitor/sightline/stats");
+
   private final LocalInference local;
   private final NodeServices services;
 
   @Inject
   public TransportStatsAction(
-      ClusterService clusterService,
+      ClusterModels models,
       TransportService transportService,
       ActionFilters actionFilters,
-      ThreadPool threadPool,
-      LocalInference local,
       NodeServices services) {
     super(
-        StatsAction.TYPE.name(),
-        clusterService,
+        TYPE.name(),
+        models.clusterService(),
         transportService,
         actionFilters,
         StatsRequest.Node::new,
-        threadPool.executor(ThreadPool.Names.MANAGEMENT));
-    this.local = local;
+        transportService.getThreadPool().executor(ThreadPool.Names.MANAGEMENT));
+    this.local = models.local();
     this.services = services;
   }
 

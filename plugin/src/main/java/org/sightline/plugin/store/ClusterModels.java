@@ -11,7 +11,6 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.ClusterChangedEvent;
-import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.ClusterStateListener;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.cluster.service.ClusterService;
@@ -40,7 +39,8 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
   private final ModelStore store;
   private final LocalInference local;
   private final Announcements announcements;
-  private final Supplier<ClusterState> state;
+  private final ClusterService clusterService;
+  private final Client client;
   private final ThreadPool threadPool;
 
   /** Null where this node runs no models. */
@@ -62,7 +62,8 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
       LocalInference local) {
     this.local = local;
     this.threadPool = threadPool;
-    this.state = clusterService::state;
+    this.clusterService = clusterService;
+    this.client = client;
     this.store = new ModelStore(client, threadPool.generic(), threadPool::absoluteTimeInMillis);
     Supplier<DiscoveryNodes> nodes = () -> clusterService.state().nodes();
     this.announcements = new Announcements(nodes, remote, local.enabled() ? this::own : null);
@@ -102,8 +103,23 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
     return announcements;
   }
 
+  public LocalInference local() {
+    return local;
+  }
+
+  public ClusterService clusterService() {
+    return clusterService;
+  }
+
   ModelStore store() {
     return store;
+  }
+
+  /** Makes all nodes read the catalog; one that could not reads it within a minute. */
+  <T> CompletableFuture<T> refreshAllNodes(T answer) {
+    return StoreDocuments.<RefreshAction.Response>call(
+            listener -> client.execute(RefreshAction.TYPE, new RefreshAction.Request(), listener))
+        .handle((done, failure) -> answer);
   }
 
   /** Ids of the models that are stored in the cluster. */
@@ -113,7 +129,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   /** The node on which a model of that id lies in a folder, or empty. */
   Optional<String> inFolderOf(String modelId) {
-    return state.get().nodes().getNodes().values().stream()
+    return clusterService.state().nodes().getNodes().values().stream()
         .filter(node -> announcements.inFolder(node, modelId))
         .map(node -> node.getName())
         .findFirst();
@@ -142,7 +158,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
   }
 
   private void tick() {
-    if (StoreIndex.readable(state.get())) {
+    if (StoreIndex.readable(clusterService.state())) {
       refresh();
     }
     announcements.announce();

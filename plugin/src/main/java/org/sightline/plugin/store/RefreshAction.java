@@ -14,12 +14,10 @@ import org.elasticsearch.action.support.nodes.TransportNodesAction;
 import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
-import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.AbstractTransportRequest;
 import org.elasticsearch.transport.TransportService;
 
@@ -38,18 +36,14 @@ public final class RefreshAction
 
   @Inject
   public RefreshAction(
-      ClusterService clusterService,
-      TransportService transportService,
-      ActionFilters actionFilters,
-      ThreadPool threadPool,
-      ClusterModels models) {
+      TransportService transportService, ActionFilters actionFilters, ClusterModels models) {
     super(
         TYPE.name(),
-        clusterService,
+        models.clusterService(),
         transportService,
         actionFilters,
         NodeRequest::new,
-        threadPool.generic());
+        transportService.getThreadPool().generic());
     this.models = models;
   }
 
