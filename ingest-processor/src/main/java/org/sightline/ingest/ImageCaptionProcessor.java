@@ -16,7 +16,7 @@ import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchScore;
-import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.inference.Role;
@@ -25,70 +25,38 @@ import org.sightline.runtime.inference.Role;
  * Writes what an image shows; with a filter, keeps only those captions and given texts that match
  * the image. Thread-safe; never blocks.
  */
-public final class ImageCaptionProcessor extends InferenceProcessor {
+public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaptionOptions> {
 
   /** The name in pipelines. */
   public static final String TYPE = "image_caption";
 
-  private final ImageCaptionOptions options;
-  private final IngestServices services;
-
   ImageCaptionProcessor(
       String tag, String description, ImageCaptionOptions options, IngestServices services) {
-    super(tag, description);
-    this.options = options;
-    this.services = services;
+    super(TYPE, tag, description, options, services);
   }
 
   @Override
-  public String getType() {
-    return TYPE;
-  }
-
-  /** Refuses models that do not exist or lack what is asked of them, when a pipeline is stored. */
-  @Override
-  public void extraValidation() throws Exception {
-    try {
-      require(options.modelId(), "model_id", Role.CAPTION_DECODER);
-      if (options.filter() != null) {
-        require(options.filter().modelId(), "match_model_id", Role.MATCHING);
-      }
-    } catch (RuntimeException e) {
-      throw IngestErrors.of(e);
-    }
-  }
-
-  private void require(String modelId, String option, Role role) {
-    ModelInfo model = services.models().require(modelId);
-    if (model.has(role) == false) {
-      throw new IllegalArgumentException(
-          "["
-              + option
-              + "] needs the role ["
-              + role.id()
-              + "], model ["
-              + modelId
-              + "] has "
-              + model.roles().stream().map(Role::id).sorted().toList());
+  void validate(ModelCatalog models) {
+    requireRole(models.require(options.modelId()), "model_id", Role.CAPTION_DECODER);
+    if (options.filter() != null) {
+      requireRole(models.require(options.filter().modelId()), "match_model_id", Role.MATCHING);
     }
   }
 
   @Override
   CompletionStage<Attachment> begin(IngestDocument document) {
-    DocumentInputs source =
-        new DocumentInputs(document, options.ignoreMissing(), services.maxImageBytes());
     GivenTexts given =
         new GivenTexts(document, options.filter() == null ? List.of() : options.filter().fields());
-    Optional<InferenceInput> image = source.read(options.inputField(), InputType.IMAGE);
+    Optional<InferenceInput.Image> image =
+        inputs(document, options.ignoreMissing()).image(options.inputField());
     if (image.isEmpty()) {
       return null;
     }
-    Deadline deadline = Deadline.after(services.ingestTimeout());
-    InferenceInput.Image picture = (InferenceInput.Image) image.get();
-    return captions(picture, deadline)
+    Deadline deadline = deadline();
+    return captions(image.get(), deadline)
         .thenCompose(
             captions ->
-                scores(picture, captions, given, deadline)
+                scores(image.get(), captions, given, deadline)
                     .thenApply(scores -> () -> attach(document, captions, given, scores)));
   }
 
@@ -183,10 +151,13 @@ public final class ImageCaptionProcessor extends InferenceProcessor {
     return probability >= options.filter().minMatch();
   }
 
-  /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
+  /** Builds processors from pipelines. Looks at no model: see {@link #validate}. */
   public static Processor.Factory factory(IngestServices services) {
     return (factories, tag, description, config, projectId) ->
         new ImageCaptionProcessor(
-            tag, description, ImageCaptionOptions.read(tag, config), services);
+            tag,
+            description,
+            ImageCaptionOptions.read(new ProcessorConfig(TYPE, tag, config)),
+            services);
   }
 }

@@ -9,10 +9,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
-import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.zeroshot.ClassifyRequest;
@@ -24,34 +24,20 @@ import org.sightline.runtime.zeroshot.ZeroShotClassifier;
  * Writes which of some labels fit an image. Thread-safe; never blocks; the labels are embedded once
  * and kept.
  */
-public final class ImageClassificationProcessor extends InferenceProcessor {
+public final class ImageClassificationProcessor
+    extends InferenceProcessor<ImageClassificationOptions> {
 
   /** The name in pipelines. */
   public static final String TYPE = "image_classification";
 
-  private final ImageClassificationOptions options;
-  private final IngestServices services;
-
   ImageClassificationProcessor(
       String tag, String description, ImageClassificationOptions options, IngestServices services) {
-    super(tag, description);
-    this.options = options;
-    this.services = services;
+    super(TYPE, tag, description, options, services);
   }
 
   @Override
-  public String getType() {
-    return TYPE;
-  }
-
-  /** Refuses a model that does not exist or cannot classify, when a pipeline is stored. */
-  @Override
-  public void extraValidation() throws Exception {
-    try {
-      ZeroShotClassifier.requireUsable(services.models(), options.modelId());
-    } catch (RuntimeException e) {
-      throw IngestErrors.of(e);
-    }
+  void validate(ModelCatalog models) {
+    ZeroShotClassifier.requireUsable(models, options.modelId());
   }
 
   @Override
@@ -67,16 +53,13 @@ public final class ImageClassificationProcessor extends InferenceProcessor {
 
   /** The labels to come, or null where there is nothing to classify. */
   private CompletionStage<Outcome<List<LabelProbability>>> classify(IngestDocument document) {
-    DocumentInputs source =
-        new DocumentInputs(document, options.ignoreMissing(), services.maxImageBytes());
+    DocumentInputs source = inputs(document, options.ignoreMissing());
     if (options.inputField() == null) {
       Embedding vector = vector(source);
       return vector == null ? null : labels().thenCompose(labels -> classify(labels, vector));
     }
-    Optional<InferenceInput> image = source.read(options.inputField(), InputType.IMAGE);
-    return image.isEmpty()
-        ? null
-        : labels().thenCompose(labels -> classify(labels, (InferenceInput.Image) image.get()));
+    Optional<InferenceInput.Image> image = source.image(options.inputField());
+    return image.isEmpty() ? null : labels().thenCompose(labels -> classify(labels, image.get()));
   }
 
   private CompletionStage<LabelSet> labels() {
@@ -118,12 +101,7 @@ public final class ImageClassificationProcessor extends InferenceProcessor {
   }
 
   private ClassifyRequest request(List<InferenceInput.Image> images, LabelSet labels) {
-    return new ClassifyRequest(
-        options.modelId(),
-        images,
-        labels,
-        Purpose.INGEST,
-        Deadline.after(services.ingestTimeout()));
+    return new ClassifyRequest(options.modelId(), images, labels, Purpose.INGEST, deadline());
   }
 
   private void attach(IngestDocument document, Outcome<List<LabelProbability>> outcome) {
@@ -141,10 +119,13 @@ public final class ImageClassificationProcessor extends InferenceProcessor {
     document.setFieldValue(options.targetField(), written);
   }
 
-  /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
+  /** Builds processors from pipelines. Looks at no model: see {@link #validate}. */
   public static Processor.Factory factory(IngestServices services) {
     return (factories, tag, description, config, projectId) ->
         new ImageClassificationProcessor(
-            tag, description, ImageClassificationOptions.read(tag, config), services);
+            tag,
+            description,
+            ImageClassificationOptions.read(new ProcessorConfig(TYPE, tag, config)),
+            services);
   }
 }

@@ -2,7 +2,6 @@ package org.sightline.ingest;
 
 import static org.elasticsearch.ingest.IngestDocumentMatcher.assertIngestDocument;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -10,8 +9,6 @@ import java.util.Map;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.ingest.CompoundProcessor;
 import org.elasticsearch.ingest.IngestDocument;
-import org.elasticsearch.ingest.TestIngestDocument;
-import org.elasticsearch.test.ESTestCase;
 import org.sightline.runtime.inference.Digest;
 import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.InferenceException;
@@ -19,18 +16,14 @@ import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 
-public class ImageTextEmbeddingProcessorTests extends ESTestCase {
-  private static final byte[] PICTURE = "a picture".getBytes(StandardCharsets.UTF_8);
-  private static final String PHOTO = Base64.getEncoder().encodeToString(PICTURE);
+public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
   private static final InputOutput PHOTO_FIELD =
       new InputOutput("photo", InputType.IMAGE, "photo_vector");
   private static final InputOutput TITLE_FIELD =
       new InputOutput("title", InputType.TEXT, "title_vector");
 
-  private final RecordingInference inference = new RecordingInference();
-
-  private static IngestDocument document(Map<String, Object> source) {
-    return TestIngestDocument.withDefaultVersion(new HashMap<>(source));
+  public ImageTextEmbeddingProcessorTests() {
+    super("image_text_embedding", Map.of());
   }
 
   private static ImageTextEmbeddingOptions options(boolean skipExisting, boolean ignoreMissing) {

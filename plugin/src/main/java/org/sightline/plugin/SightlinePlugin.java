@@ -181,7 +181,12 @@ public class SightlinePlugin extends Plugin
             () -> node.clusterService().state().nodes(),
             models.announcements(),
             new TransportNodeInference(
-                local, localNodeId, node.remoteTransportClient(), threadPool, services.routing()),
+                    local,
+                    localNodeId,
+                    node.remoteTransportClient(),
+                    threadPool,
+                    services.routing())
+                ::on,
             callers,
             services.routing());
     health =

@@ -71,7 +71,7 @@ public final class TransportStatsAction
   protected NodeStats nodeOperation(StatsRequest.Node request, Task task) {
     return new NodeStats(
         clusterService.localNode(),
-        local.stats(),
+        local.runtime().stats(),
         services.routing().stats(),
         local.models().stream().map(NodeStats.Model::of).toList(),
         local.jpeg());

@@ -139,7 +139,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
     Set<String> usable = new TreeSet<>();
     Set<String> folders = new TreeSet<>();
     Set<String> fromCluster = stored.ids();
-    List<ModelStatus> models = local.inRuntime();
+    List<ModelStatus> models = local.runtime().models();
     for (ModelStatus status : models) {
       if (status.state() != ModelStatus.State.FAILED) {
         usable.add(status.id());
@@ -226,14 +226,14 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   @Override
   public SortedSet<String> ids() {
-    SortedSet<String> ids = new TreeSet<>(local.catalog().ids());
+    SortedSet<String> ids = new TreeSet<>(local.runtime().catalog().ids());
     ids.addAll(catalog.models().keySet());
     return ids;
   }
 
   @Override
   public Optional<ModelInfo> find(String id) {
-    Optional<ModelInfo> here = local.catalog().find(id);
+    Optional<ModelInfo> here = local.runtime().catalog().find(id);
     return here.isPresent()
         ? here
         : Optional.ofNullable(catalog.models().get(id)).map(model -> model.manifest().info());
@@ -242,7 +242,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
   @Override
   public ModelInfo require(String id) {
     try {
-      return find(id).orElseGet(() -> local.catalog().require(id));
+      return find(id).orElseGet(() -> local.runtime().catalog().require(id));
     } catch (InferenceException e) {
       // a broken bundle says what is wrong with it; otherwise all ids are named, not the local ones
       throw e.kind() == InferenceException.Kind.UNKNOWN_MODEL ? unknown(id) : e;

@@ -74,9 +74,9 @@ final class StoredModels implements Arrivals {
     this.changed = changed;
     for (Bundle bundle : copies.all()) {
       String id = bundle.manifest().id();
-      if (local.catalog().find(id).isEmpty()) {
+      if (local.runtime().catalog().find(id).isEmpty()) {
         held.put(id, bundle.manifest().fingerprint());
-        local.put(bundle, false);
+        local.runtime().put(bundle, false);
       }
     }
   }
@@ -89,7 +89,7 @@ final class StoredModels implements Arrivals {
     for (String id : List.copyOf(held.keySet())) {
       if (catalog.models().containsKey(id) == false) {
         String version = held.remove(id);
-        local.remove(id).whenComplete((done, failure) -> copies.remove(version));
+        local.runtime().remove(id).whenComplete((done, failure) -> copies.remove(version));
         logger.info("model [{}] was removed from the cluster", id);
         tell();
       }
@@ -108,7 +108,7 @@ final class StoredModels implements Arrivals {
     if (model.version().equals(held.get(id)) || known) {
       return;
     }
-    if (held.containsKey(id) == false && local.catalog().find(id).isPresent()) {
+    if (held.containsKey(id) == false && local.runtime().catalog().find(id).isPresent()) {
       if (hidden.add(id)) {
         logger.warn("model [{}] of the cluster is hidden by the one in this node's folder", id);
       }
@@ -164,7 +164,7 @@ final class StoredModels implements Arrivals {
               }
             })
         .thenApplyAsync(done -> copy.finish(), threadPool.generic())
-        .thenCompose(bundle -> local.put(bundle, true))
+        .thenCompose(bundle -> local.runtime().put(bundle, true))
         .thenAccept(status -> arrived(fetch, status));
   }
 
@@ -173,7 +173,10 @@ final class StoredModels implements Arrivals {
     if (stillWanted(fetch) == false) {
       // it came too late: what is wanted now is fetched next, or nothing is
       if (wanted.models().containsKey(model.id()) == false) {
-        local.remove(model.id()).whenComplete((done, failure) -> copies.remove(model.version()));
+        local
+            .runtime()
+            .remove(model.id())
+            .whenComplete((done, failure) -> copies.remove(model.version()));
       } else {
         held.put(model.id(), model.version());
       }
@@ -200,7 +203,7 @@ final class StoredModels implements Arrivals {
   }
 
   private String versionInRuntime(String id) {
-    return local.inRuntime().stream()
+    return local.runtime().models().stream()
         .filter(status -> status.id().equals(id))
         .map(ModelStatus::version)
         .findFirst()
@@ -261,6 +264,7 @@ final class StoredModels implements Arrivals {
   @Override
   public void unusable(String modelId) {
     local
+        .runtime()
         .bundle(modelId)
         .filter(this::mayBeDamaged)
         .ifPresent(bundle -> threadPool.generic().execute(() -> look(bundle)));
@@ -287,7 +291,7 @@ final class StoredModels implements Arrivals {
           logger.warn(
               "the copy of model [{}] is damaged and is fetched again: {}", id, e.getMessage());
           held.remove(id);
-          local.remove(id);
+          local.runtime().remove(id);
           begin(new Fetch(model));
         }
       }
