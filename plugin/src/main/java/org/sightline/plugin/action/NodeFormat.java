@@ -5,27 +5,16 @@ import java.util.HashSet;
 import java.util.Set;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.sightline.plugin.transport.MessageFormat;
 import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.model.ModelStatus;
 
 /** The first byte of the messages of this package, and the parts that they share. */
 final class NodeFormat {
-  private static final byte FORMAT = 1;
+  static final MessageFormat FORMAT = new MessageFormat(1, "a Sightline message");
 
   private NodeFormat() {}
-
-  static void write(StreamOutput out) throws IOException {
-    out.writeByte(FORMAT);
-  }
-
-  static void read(StreamInput in) throws IOException {
-    byte format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException(
-          "unknown format [" + format + "] of a Sightline message, expected [" + FORMAT + "]");
-    }
-  }
 
   static void writeStatus(StreamOutput out, ModelStatus status) throws IOException {
     out.writeString(status.id());

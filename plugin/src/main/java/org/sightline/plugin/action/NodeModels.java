@@ -29,7 +29,7 @@ public final class NodeModels extends BaseNodeResponse {
 
   NodeModels(StreamInput in, DiscoveryNode node) throws IOException {
     super(in, node);
-    NodeFormat.read(in);
+    NodeFormat.FORMAT.check(in);
     models = in.readCollectionAsImmutableList(NodeFormat::readStatus);
     failure =
         in.readBoolean() ? new InferenceException(in.readEnum(Kind.class), in.readString()) : null;
@@ -38,7 +38,7 @@ public final class NodeModels extends BaseNodeResponse {
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    NodeFormat.write(out);
+    NodeFormat.FORMAT.write(out);
     out.writeCollection(models, NodeFormat::writeStatus);
     out.writeBoolean(failure != null);
     if (failure != null) {

@@ -6,10 +6,11 @@ import org.elasticsearch.action.ActionRequestValidationException;
 import org.elasticsearch.action.UntypedActionRequest;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.sightline.plugin.transport.MessageFormat;
 
 /** What an inference node tells the other nodes of its models. */
 final class Announcement extends UntypedActionRequest {
-  private static final byte FORMAT = 1;
+  private static final MessageFormat FORMAT = new MessageFormat(1, "an announcement");
 
   /**
    * Models of a node.
@@ -42,11 +43,7 @@ final class Announcement extends UntypedActionRequest {
 
   Announcement(StreamInput in) throws IOException {
     super(in);
-    byte format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException(
-          "unknown format [" + format + "] of an announcement, expected [" + FORMAT + "]");
-    }
+    FORMAT.check(in);
     process = in.readString();
     sequence = in.readVLong();
     models =
@@ -59,7 +56,7 @@ final class Announcement extends UntypedActionRequest {
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    out.writeByte(FORMAT);
+    FORMAT.write(out);
     out.writeString(process);
     out.writeVLong(sequence);
     out.writeStringCollection(models.usable());
