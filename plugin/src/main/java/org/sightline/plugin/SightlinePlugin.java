@@ -39,10 +39,9 @@ import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.cluster.TransportNodeInference;
 import org.sightline.plugin.health.InferenceHealth;
 import org.sightline.plugin.node.CallerThread;
-import org.sightline.plugin.node.FeatureFolder;
 import org.sightline.plugin.node.HeapBreaker;
 import org.sightline.plugin.node.LocalInference;
-import org.sightline.plugin.node.ModelFolders;
+import org.sightline.plugin.node.NodeFolders;
 import org.sightline.plugin.node.NodeServices;
 import org.sightline.plugin.rest.RestCalls;
 import org.sightline.plugin.settings.SightlineSettings;
@@ -129,7 +128,7 @@ public class SightlinePlugin extends Plugin
 
   @Override
   public String getFeatureName() {
-    return ModelFolders.PLUGIN;
+    return NodeFolders.PLUGIN;
   }
 
   @Override
@@ -160,9 +159,9 @@ public class SightlinePlugin extends Plugin
         new LocalInference(
             Node.NODE_NAME_SETTING.get(settings),
             SightlineSettings.INFERENCE_ENABLED.get(settings),
-            ModelFolders.of(node.environment()),
+            NodeFolders.models(node.environment()),
             SightlineSettings.limits(settings),
-            FeatureFolder.open(settings, node.environment()),
+            NodeFolders.openFeatures(settings, node.environment()),
             heap,
             threadPool.executor(PREPARE_POOL),
             threadPool.executor(INFER_POOL),

@@ -1,7 +1,6 @@
 package org.sightline.plugin.action;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import org.elasticsearch.ElasticsearchException;
 import org.sightline.query.InferenceErrors;
@@ -35,14 +34,20 @@ public record ApiInputs(List<InputSource> sources, boolean list) {
   /**
    * Decodes base64 and computes digests.
    *
+   * @param imagesOnly whether texts are refused
    * @return one outcome for each source
    */
-  List<Outcome<InferenceInput>> decode(long maxImageBytes) {
+  List<Outcome<InferenceInput>> decode(long maxImageBytes, boolean imagesOnly) {
     List<Outcome<InferenceInput>> decoded = new ArrayList<>(sources.size());
     for (int position = 0; position < sources.size(); position++) {
+      InputSource source = sources.get(position);
+      String name = nameOf(position);
       try {
-        decoded.add(
-            Outcome.success(decode(sources.get(position), nameOf(position), maxImageBytes)));
+        if (imagesOnly && source instanceof InputSource.Text) {
+          throw InferenceException.invalid(
+              "[" + name + "] has the type [text], allowed is [image]");
+        }
+        decoded.add(Outcome.success(decode(source, name, maxImageBytes)));
       } catch (InferenceException e) {
         decoded.add(Outcome.failure(e));
       }
@@ -75,32 +80,6 @@ public record ApiInputs(List<InputSource> sources, boolean list) {
       }
     }
     return usable;
-  }
-
-  /** The images among the inputs, in order. */
-  static List<InferenceInput.Image> images(List<InferenceInput> inputs) {
-    return inputs.stream()
-        .filter(InferenceInput.Image.class::isInstance)
-        .map(InferenceInput.Image.class::cast)
-        .toList();
-  }
-
-  /**
-   * Puts the results of the images into the places of all inputs; a text is refused in its place.
-   *
-   * @param results one for each image
-   */
-  static <T> List<Outcome<T>> amongTexts(List<InferenceInput> inputs, List<Outcome<T>> results) {
-    Iterator<Outcome<T>> next = results.iterator();
-    List<Outcome<T>> all = new ArrayList<>(inputs.size());
-    for (InferenceInput input : inputs) {
-      all.add(
-          input instanceof InferenceInput.Image
-              ? next.next()
-              : Outcome.failure(
-                  InferenceException.invalid("has the type [text], allowed is [image]")));
-    }
-    return all;
   }
 
   /**

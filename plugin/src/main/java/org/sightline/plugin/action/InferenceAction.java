@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.ActionFilters;
@@ -58,18 +58,24 @@ public abstract class InferenceAction<O, T>
   public static final ActionType<ApiResponse<List<LabelProbability>>> CLASSIFY = type("classify");
 
   final NodeServices services;
+  private final boolean imagesOnly;
 
+  /**
+   * @param imagesOnly whether texts are refused
+   */
   private InferenceAction(
       ActionType<ApiResponse<T>> type,
       TransportService transportService,
       ActionFilters actionFilters,
-      NodeServices services) {
+      NodeServices services,
+      boolean imagesOnly) {
     super(
         type.name(),
         actionFilters,
         transportService.getTaskManager(),
         transportService.getThreadPool().generic());
     this.services = services;
+    this.imagesOnly = imagesOnly;
   }
 
   private static <T> ActionType<ApiResponse<T>> type(String operation) {
@@ -88,20 +94,21 @@ public abstract class InferenceAction<O, T>
     return Deadline.after(services.inferenceTimeout());
   }
 
-  /** Asks about the images among the inputs; a text is refused in its place. */
-  static <T> CompletionStage<List<Outcome<T>>> askForImages(
-      List<InferenceInput> inputs, Function<List<Image>, CompletionStage<List<Outcome<T>>>> ask) {
-    List<Image> images = ApiInputs.images(inputs);
-    return images.isEmpty()
-        ? CompletableFuture.completedFuture(ApiInputs.amongTexts(inputs, List.of()))
-        : ask.apply(images).thenApply(results -> ApiInputs.amongTexts(inputs, results));
+  /** The answer about the usable inputs; inference is not asked about none. */
+  static <A> CompletionStage<A> unlessEmpty(
+      List<InferenceInput> usable, A empty, Supplier<CompletionStage<A>> ask) {
+    return usable.isEmpty() ? CompletableFuture.completedFuture(empty) : ask.get();
+  }
+
+  static List<Image> images(List<InferenceInput> inputs) {
+    return inputs.stream().map(Image.class::cast).toList();
   }
 
   @Override
   protected final void doExecute(
       Task task, LocalRequest<ApiCall<O>> request, ActionListener<ApiResponse<T>> listener) {
     ApiInputs inputs = request.body().inputs();
-    List<Outcome<InferenceInput>> decoded = inputs.decode(services.maxImageBytes());
+    List<Outcome<InferenceInput>> decoded = inputs.decode(services.maxImageBytes(), imagesOnly);
     InferenceCalls.start(
         () -> ask(request.body(), ApiInputs.usable(decoded)),
         listener.<ApiResponse<T>>delegateFailureAndWrap(
@@ -113,7 +120,7 @@ public abstract class InferenceAction<O, T>
   public static final class Embed extends InferenceAction<Void, Embedding> {
     @Inject
     public Embed(TransportService transport, ActionFilters filters, NodeServices services) {
-      super(EMBED, transport, filters, services);
+      super(EMBED, transport, filters, services, false);
     }
 
     @Override
@@ -137,21 +144,22 @@ public abstract class InferenceAction<O, T>
   public static final class Match extends InferenceAction<InputSource, MatchScore> {
     @Inject
     public Match(TransportService transport, ActionFilters filters, NodeServices services) {
-      super(MATCH, transport, filters, services);
+      super(MATCH, transport, filters, services, false);
     }
 
     @Override
     CompletionStage<ApiResponse<MatchScore>> ask(
         ApiCall<InputSource> call, List<InferenceInput> usable) {
       InferenceInput query = ApiInputs.decode(call.options(), "query", services.maxImageBytes());
-      CompletionStage<MatchResponse> answer =
-          usable.isEmpty()
-              ? CompletableFuture.completedFuture(new MatchResponse(call.modelId(), List.of()))
-              : services
-                  .inference()
-                  .match(
-                      new MatchRequest(call.modelId(), query, usable, Purpose.RERANK, deadline()));
-      return answer.thenApply(match -> ApiResponse.scores(call.modelId(), match.results()));
+      String modelId = call.modelId();
+      return unlessEmpty(
+              usable,
+              new MatchResponse(modelId, List.of()),
+              () ->
+                  services
+                      .inference()
+                      .match(new MatchRequest(modelId, query, usable, Purpose.RERANK, deadline())))
+          .thenApply(answer -> ApiResponse.scores(modelId, answer.results()));
     }
   }
 
@@ -159,22 +167,27 @@ public abstract class InferenceAction<O, T>
   public static final class Captioning extends InferenceAction<CaptionOptions, List<Caption>> {
     @Inject
     public Captioning(TransportService transport, ActionFilters filters, NodeServices services) {
-      super(CAPTION, transport, filters, services);
+      super(CAPTION, transport, filters, services, true);
     }
 
     @Override
     CompletionStage<ApiResponse<List<Caption>>> ask(
         ApiCall<CaptionOptions> call, List<InferenceInput> usable) {
-      return askForImages(
+      String modelId = call.modelId();
+      return unlessEmpty(
               usable,
-              images ->
+              new CaptionResponse(modelId, List.of()),
+              () ->
                   services
                       .inference()
                       .caption(
                           new CaptionRequest(
-                              call.modelId(), images, call.options(), Purpose.CAPTION, deadline()))
-                      .thenApply(CaptionResponse::results))
-          .thenApply(results -> ApiResponse.captions(call.modelId(), results));
+                              modelId,
+                              images(usable),
+                              call.options(),
+                              Purpose.CAPTION,
+                              deadline())))
+          .thenApply(answer -> ApiResponse.captions(modelId, answer.results()));
     }
   }
 
@@ -195,22 +208,23 @@ public abstract class InferenceAction<O, T>
       extends InferenceAction<ClassifyOptions, List<LabelProbability>> {
     @Inject
     public Classify(TransportService transport, ActionFilters filters, NodeServices services) {
-      super(CLASSIFY, transport, filters, services);
+      super(CLASSIFY, transport, filters, services, true);
     }
 
     @Override
     CompletionStage<ApiResponse<List<LabelProbability>>> ask(
         ApiCall<ClassifyOptions> call, List<InferenceInput> usable) {
       ClassifyOptions options = call.options();
-      return askForImages(
+      return unlessEmpty(
               usable,
-              images ->
+              List.<Outcome<List<LabelProbability>>>of(),
+              () ->
                   services
                       .classifier()
                       .classify(
                           new ClassifyRequest(
                               call.modelId(),
-                              images,
+                              images(usable),
                               options.labels(),
                               Purpose.SEARCH,
                               deadline())))

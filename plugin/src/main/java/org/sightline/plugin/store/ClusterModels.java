@@ -19,7 +19,7 @@ import org.elasticsearch.env.Environment;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.RemoteTransportClient;
 import org.sightline.plugin.node.LocalInference;
-import org.sightline.plugin.node.ModelFolders;
+import org.sightline.plugin.node.NodeFolders;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.ModelInfo;
@@ -71,8 +71,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
         local.enabled()
             ? new StoredModels(
                 store,
-                new ModelCopies(
-                    environment.dataDirs()[0].resolve(ModelFolders.PLUGIN).resolve("models")),
+                new ModelCopies(NodeFolders.modelCopies(environment)),
                 local,
                 threadPool,
                 announcements::announce)

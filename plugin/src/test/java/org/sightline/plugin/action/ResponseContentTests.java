@@ -60,12 +60,14 @@ public class ResponseContentTests extends ESTestCase {
         Strings.toString(response));
   }
 
-  public void testTextsAmongImagesAreRefusedInTheirPlace() {
-    InferenceInput.Image image = InferenceInput.Image.of(new byte[] {1});
-    List<InferenceInput> inputs = List.of(new InferenceInput.Text("a"), image);
-    assertEquals(List.of(image), ApiInputs.images(inputs));
-    List<Outcome<Embedding>> results = ApiInputs.amongTexts(inputs, List.of(ONE));
-    assertEquals("has the type [text], allowed is [image]", message(results.get(0)));
+  public void testTextsAmongImagesAreRefusedInTheirPlace() throws Exception {
+    ApiInputs inputs =
+        new ApiInputs(List.of(new InputSource.Text("a"), new InputSource.Image("AA==")), true);
+    List<Outcome<InferenceInput>> decoded = inputs.decode(10, true);
+    assertEquals(1, ApiInputs.usable(decoded).size());
+    assertTrue(ApiInputs.usable(decoded).get(0) instanceof InferenceInput.Image);
+    List<Outcome<Embedding>> results = inputs.merge(decoded, List.of(ONE));
+    assertEquals("[input[0]] has the type [text], allowed is [image]", message(results.get(0)));
     assertSame(ONE, results.get(1));
   }
 
@@ -78,7 +80,7 @@ public class ResponseContentTests extends ESTestCase {
                 new InputSource.Document("i", "1", "v", null),
                 new InputSource.Text("b")),
             true);
-    List<Outcome<InferenceInput>> decoded = inputs.decode(10);
+    List<Outcome<InferenceInput>> decoded = inputs.decode(10, false);
     assertEquals(
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b")),
         ApiInputs.usable(decoded));
@@ -103,7 +105,7 @@ public class ResponseContentTests extends ESTestCase {
     ElasticsearchStatusException e =
         expectThrows(
             ElasticsearchStatusException.class,
-            () -> input.merge(input.decode(10), List.of(failure("is not a word"))));
+            () -> input.merge(input.decode(10, false), List.of(failure("is not a word"))));
     assertEquals("[input] is not a word", e.getMessage());
     assertEquals(400, e.status().getStatus());
   }
@@ -111,7 +113,8 @@ public class ResponseContentTests extends ESTestCase {
   public void testCountsAreChecked() {
     ApiInputs input = ApiInputs.single(new InputSource.Text("a"));
     Exception e =
-        expectThrows(Exception.class, () -> input.merge(input.decode(10), List.of(ONE, ONE)));
+        expectThrows(
+            Exception.class, () -> input.merge(input.decode(10, false), List.of(ONE, ONE)));
     assertEquals("inference answered [2] results for [1] inputs", e.getMessage());
   }
 }
