@@ -12,7 +12,6 @@ import org.elasticsearch.ingest.Processor;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.Deadline;
-import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchScore;
@@ -71,7 +70,8 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
         .caption(
             new CaptionRequest(
                 options.modelId(), List.of(image), options.decoding(), Purpose.CAPTION, deadline))
-        .thenApply(response -> counted(response.results(), 1, "captioning").get(0).orThrow());
+        .thenApply(
+            response -> counted(response.results(), 1, "captioning", "inputs").get(0).orThrow());
   }
 
   /**
@@ -91,19 +91,10 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
             new MatchRequest(options.filter().modelId(), image, texts, Purpose.CAPTION, deadline))
         .thenApply(
             response ->
-                counted(response.results(), texts.size(), "matching").stream()
+                counted(response.results(), texts.size(), "matching", "inputs").stream()
                     .map(Outcome<MatchScore>::orThrow)
                     .map(MatchScore::probability)
                     .toList());
-  }
-
-  private static <T> List<Outcome<T>> counted(List<Outcome<T>> results, int expected, String what) {
-    if (results.size() != expected) {
-      throw new InferenceException(
-          InferenceException.Kind.INTERNAL,
-          what + " answered [" + results.size() + "] results for [" + expected + "] inputs");
-    }
-    return results;
   }
 
   private void attach(

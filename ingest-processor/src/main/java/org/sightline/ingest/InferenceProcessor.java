@@ -1,5 +1,6 @@
 package org.sightline.ingest;
 
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -9,6 +10,7 @@ import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Role;
 
 /**
@@ -72,6 +74,17 @@ abstract class InferenceProcessor<O> extends AbstractProcessor {
               + "] has "
               + model.roles().stream().map(Role::id).sorted().toList());
     }
+  }
+
+  /** The same results, if there are as many as inputs. */
+  static <T> List<Outcome<T>> counted(
+      List<Outcome<T>> results, int inputs, String operation, String unit) {
+    if (results.size() != inputs) {
+      throw new InferenceException(
+          InferenceException.Kind.INTERNAL,
+          operation + " answered [" + results.size() + "] results for [" + inputs + "] " + unit);
+    }
+    return results;
   }
 
   final DocumentInputs inputs(IngestDocument document, boolean ignoreMissing) {

@@ -51,7 +51,7 @@ import org.sightline.plugin.store.ClusterModels;
 import org.sightline.plugin.store.RefreshAction;
 import org.sightline.plugin.store.StoreAction;
 import org.sightline.plugin.store.StoreIndex;
-import org.sightline.plugin.transport.NodeCalls;
+import org.sightline.plugin.transport.NodeCall;
 import org.sightline.plugin.transport.TransportNodeAction;
 import org.sightline.query.QueryExtensions;
 
@@ -230,9 +230,9 @@ public class SightlinePlugin extends Plugin
   @Override
   public Collection<ActionHandler> getActions() {
     return List.of(
-        new ActionHandler(NodeCalls.EMBED.action(), TransportNodeAction.Embed.class),
-        new ActionHandler(NodeCalls.MATCH.action(), TransportNodeAction.Match.class),
-        new ActionHandler(NodeCalls.CAPTION.action(), TransportNodeAction.Caption.class),
+        new ActionHandler(NodeCall.EMBED.action(), TransportNodeAction.Embed.class),
+        new ActionHandler(NodeCall.MATCH.action(), TransportNodeAction.Match.class),
+        new ActionHandler(NodeCall.CAPTION.action(), TransportNodeAction.Caption.class),
         new ActionHandler(InferenceAction.EMBED, InferenceAction.Embed.class),
         new ActionHandler(InferenceAction.MATCH, InferenceAction.Match.class),
         new ActionHandler(InferenceAction.CLASSIFY, InferenceAction.Classify.class),

@@ -17,7 +17,6 @@ import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.plugin.transport.NodeAnswer;
 import org.sightline.plugin.transport.NodeCall;
-import org.sightline.plugin.transport.NodeCalls;
 import org.sightline.plugin.transport.NodeRequest;
 import org.sightline.query.task.RunningSearch;
 import org.sightline.runtime.inference.CaptionRequest;
@@ -63,19 +62,19 @@ public final class TransportNodeInference {
     return new Inference() {
       @Override
       public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
-        return ask(node, NodeCalls.EMBED, request, request.purpose(), request.inputs());
+        return ask(node, NodeCall.EMBED, request, request.purpose(), request.inputs());
       }
 
       @Override
       public CompletionStage<MatchResponse> match(MatchRequest request) {
         List<InferenceInput> inputs = new ArrayList<>(request.inputs());
         inputs.add(request.query());
-        return ask(node, NodeCalls.MATCH, request, request.purpose(), inputs);
+        return ask(node, NodeCall.MATCH, request, request.purpose(), inputs);
       }
 
       @Override
       public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
-        return ask(node, NodeCalls.CAPTION, request, request.purpose(), request.images());
+        return ask(node, NodeCall.CAPTION, request, request.purpose(), request.images());
       }
     };
   }

@@ -96,13 +96,14 @@ public final class RestCalls {
               @Override
               public RestResponse buildResponse(ModelsResponse response, XContentBuilder builder)
                   throws IOException {
-                if (operation != ModelOperation.LIST) {
-                  ModelContent.writeStates(builder, modelId, response);
-                } else if (modelId == null) {
-                  ModelContent.writeAll(builder, response);
+                builder.startObject();
+                if (operation == ModelOperation.LIST) {
+                  ModelContent.writeModels(builder, modelId, response);
                 } else {
-                  ModelContent.writeOne(builder, modelId, response);
+                  ModelContent.writeStates(builder, modelId, response);
                 }
+                ModelContent.unreachable(builder, response);
+                builder.endObject();
                 return new RestResponse(RestStatus.OK, builder);
               }
             });

@@ -66,7 +66,7 @@ public abstract class TransportNodeAction<Q, A>
     @Inject
     public Embed(
         TransportService transportService, ActionFilters actionFilters, LocalInference local) {
-      super(NodeCalls.EMBED, transportService, actionFilters, local);
+      super(NodeCall.EMBED, transportService, actionFilters, local);
     }
   }
 
@@ -75,7 +75,7 @@ public abstract class TransportNodeAction<Q, A>
     @Inject
     public Caption(
         TransportService transportService, ActionFilters actionFilters, LocalInference local) {
-      super(NodeCalls.CAPTION, transportService, actionFilters, local);
+      super(NodeCall.CAPTION, transportService, actionFilters, local);
     }
   }
 
@@ -84,7 +84,7 @@ public abstract class TransportNodeAction<Q, A>
     @Inject
     public Match(
         TransportService transportService, ActionFilters actionFilters, LocalInference local) {
-      super(NodeCalls.MATCH, transportService, actionFilters, local);
+      super(NodeCall.MATCH, transportService, actionFilters, local);
     }
   }
 }

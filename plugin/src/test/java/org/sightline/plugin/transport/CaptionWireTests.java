@@ -44,8 +44,8 @@ public class CaptionWireTests extends ESTestCase {
               Deadline.after(Duration.ofSeconds(100)));
       CaptionRequest copy =
           InferenceWireTests.copy(
-                  new NodeRequest<>(NodeCalls.CAPTION, request),
-                  NodeRequest.reader(NodeCalls.CAPTION))
+                  new NodeRequest<>(NodeCall.CAPTION, request),
+                  NodeRequest.reader(NodeCall.CAPTION))
               .body();
       assertEquals(request.modelId(), copy.modelId());
       assertEquals(request.options(), copy.options());
@@ -67,15 +67,14 @@ public class CaptionWireTests extends ESTestCase {
     assertEquals(
         response,
         InferenceWireTests.copy(
-                NodeAnswer.success(NodeCalls.CAPTION, response),
-                NodeAnswer.reader(NodeCalls.CAPTION))
+                NodeAnswer.success(NodeCall.CAPTION, response), NodeAnswer.reader(NodeCall.CAPTION))
             .orThrow());
     CaptionResponse failed =
         new CaptionResponse(
             "m", List.of(Outcome.failure(InferenceException.invalid("is not an image"))));
     Outcome<List<Caption>> copied =
         InferenceWireTests.copy(
-                NodeAnswer.success(NodeCalls.CAPTION, failed), NodeAnswer.reader(NodeCalls.CAPTION))
+                NodeAnswer.success(NodeCall.CAPTION, failed), NodeAnswer.reader(NodeCall.CAPTION))
             .orThrow()
             .results()
             .get(0);

@@ -85,8 +85,7 @@ public class InferenceWireTests extends ESTestCase {
             randomFrom(Purpose.values()),
             Deadline.after(Duration.ofSeconds(randomBoolean() ? 100 : -100)));
     EmbedRequest copy =
-        copy(new NodeRequest<>(NodeCalls.EMBED, request), NodeRequest.reader(NodeCalls.EMBED))
-            .body();
+        copy(new NodeRequest<>(NodeCall.EMBED, request), NodeRequest.reader(NodeCall.EMBED)).body();
     assertEquals(request.modelId(), copy.modelId());
     assertEquals(request.purpose(), copy.purpose());
     assertInputs(request.inputs(), copy.inputs());
@@ -98,9 +97,9 @@ public class InferenceWireTests extends ESTestCase {
     EmbedRequest request =
         new EmbedRequest(
             "m", randomInputs(), Purpose.SEARCH, Deadline.after(Duration.ofSeconds(100)));
-    NodeRequest<EmbedRequest> message = new NodeRequest<>(NodeCalls.EMBED, request);
+    NodeRequest<EmbedRequest> message = new NodeRequest<>(NodeCall.EMBED, request);
     message.setParentTask(new TaskId("elsewhere", 7));
-    NodeRequest<EmbedRequest> received = copy(message, NodeRequest.reader(NodeCalls.EMBED));
+    NodeRequest<EmbedRequest> received = copy(message, NodeRequest.reader(NodeCall.EMBED));
     assertEquals(new TaskId("elsewhere", 7), received.getParentTask());
     Task task = received.createTask(1, "t", "a", received.getParentTask(), Map.of());
     assertFalse(received.body().deadline().abandoned());
@@ -117,8 +116,7 @@ public class InferenceWireTests extends ESTestCase {
             randomFrom(Purpose.values()),
             Deadline.after(Duration.ofSeconds(100)));
     MatchRequest copy =
-        copy(new NodeRequest<>(NodeCalls.MATCH, request), NodeRequest.reader(NodeCalls.MATCH))
-            .body();
+        copy(new NodeRequest<>(NodeCall.MATCH, request), NodeRequest.reader(NodeCall.MATCH)).body();
     assertEquals(request.modelId(), copy.modelId());
     assertEquals(request.purpose(), copy.purpose());
     assertInputs(List.of(request.query()), List.of(copy.query()));
@@ -145,7 +143,7 @@ public class InferenceWireTests extends ESTestCase {
     }
     EmbedResponse response = new EmbedResponse(randomAlphaOfLength(5), 2, outcomes);
     EmbedResponse copy =
-        copy(NodeAnswer.success(NodeCalls.EMBED, response), NodeAnswer.reader(NodeCalls.EMBED))
+        copy(NodeAnswer.success(NodeCall.EMBED, response), NodeAnswer.reader(NodeCall.EMBED))
             .orThrow();
     assertEquals(response.modelId(), copy.modelId());
     assertEquals(2, copy.dimensions());
@@ -189,8 +187,8 @@ public class InferenceWireTests extends ESTestCase {
     long took = randomNonNegativeLong();
     NodeAnswer<MatchResponse> copy =
         copy(
-            NodeAnswer.success(NodeCalls.MATCH, response).took(took),
-            NodeAnswer.reader(NodeCalls.MATCH));
+            NodeAnswer.success(NodeCall.MATCH, response).took(took),
+            NodeAnswer.reader(NodeCall.MATCH));
     assertEquals(response, copy.orThrow());
     assertEquals(took, copy.tookNanos());
   }
@@ -198,27 +196,27 @@ public class InferenceWireTests extends ESTestCase {
   public void testFailureOfTheWholeRequest() throws IOException {
     InferenceException failure = randomFailure();
     NodeAnswer<EmbedResponse> embed =
-        copy(NodeAnswer.failure(NodeCalls.EMBED, failure), NodeAnswer.reader(NodeCalls.EMBED));
+        copy(NodeAnswer.failure(NodeCall.EMBED, failure), NodeAnswer.reader(NodeCall.EMBED));
     assertFailure(failure, expectThrows(InferenceException.class, embed::orThrow));
     long took = randomNonNegativeLong();
     NodeAnswer<MatchResponse> match =
         copy(
-            NodeAnswer.failure(NodeCalls.MATCH, failure).took(took),
-            NodeAnswer.reader(NodeCalls.MATCH));
+            NodeAnswer.failure(NodeCall.MATCH, failure).took(took),
+            NodeAnswer.reader(NodeCall.MATCH));
     assertEquals(took, match.tookNanos());
     assertFailure(failure, expectThrows(InferenceException.class, match::orThrow));
   }
 
   public void testUnknownFormat() throws IOException {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
-      NodeAnswer.success(NodeCalls.MATCH, new MatchResponse("m", Collections.emptyList()))
+      NodeAnswer.success(NodeCall.MATCH, new MatchResponse("m", Collections.emptyList()))
           .writeTo(out);
       byte[] bytes = BytesReference.toBytes(out.bytes());
       bytes[0] = 9;
       IOException e =
           expectThrows(
               IOException.class,
-              () -> NodeAnswer.reader(NodeCalls.MATCH).read(StreamInput.wrap(bytes)));
+              () -> NodeAnswer.reader(NodeCall.MATCH).read(StreamInput.wrap(bytes)));
       assertEquals("unknown format [9] of a Sightline message, expected [2]", e.getMessage());
     }
   }
