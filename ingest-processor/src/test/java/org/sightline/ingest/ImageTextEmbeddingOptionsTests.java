@@ -81,10 +81,8 @@ public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
   }
 
   public void testUnknownOptions() {
-    Map<String, Object> config = config(entry("photo", "image", "vector"));
-    config.put("target_feild", "x");
     assertRefused(
-        config,
+        config("input_output", entry("photo", "image", "vector"), "target_feild", "x"),
         "processor [image_text_embedding] doesn't support one or more provided configuration"
             + " parameters [target_feild]");
     Map<String, Object> entry = entry("photo", "image", "vector");
@@ -122,21 +120,19 @@ public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
   }
 
   public void testDigestField() {
-    Map<String, Object> config = config(entry("title", "text", "vector"));
-    config.put("digest_field", "digest");
-    assertRefused(config, "[digest_field] needs an entry of input_type [image], got none");
-    config = config(entry("title", "text", "vector"));
-    config.put("remove_binary", true);
-    assertRefused(config, "[remove_binary] needs an entry of input_type [image], got none");
-    String taken = randomFrom("photo", "vector");
-    config = config(entry("photo", "image", "vector"));
-    config.put("digest_field", taken);
     assertRefused(
-        config,
+        config("input_output", entry("title", "text", "vector"), "digest_field", "digest"),
+        "[digest_field] needs an entry of input_type [image], got none");
+    assertRefused(
+        config("input_output", entry("title", "text", "vector"), "remove_binary", true),
+        "[remove_binary] needs an entry of input_type [image], got none");
+    String taken = randomFrom("photo", "vector");
+    assertRefused(
+        config("input_output", entry("photo", "image", "vector"), "digest_field", taken),
         "[digest_field] must not be an input field or an output field, got [" + taken + "]");
-    config = config(entry("photo", "image", "vector"));
-    config.put("digest_field", "");
-    assertRefused(config, "[digest_field] must be a dotted path without empty parts, got []");
+    assertRefused(
+        config("input_output", entry("photo", "image", "vector"), "digest_field", ""),
+        "[digest_field] must be a dotted path without empty parts, got []");
   }
 
   public void testModelIsCheckedWhenThePipelineIsStoredAndNotBefore() throws Exception {

@@ -15,6 +15,10 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskCancelHelper;
 import org.elasticsearch.tasks.TaskId;
 import org.elasticsearch.test.ESTestCase;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
@@ -31,7 +35,8 @@ import org.sightline.runtime.inference.Purpose;
 /** Round trips by hand: deadlines and arrays have no equality that a base class could use. */
 public class InferenceWireTests extends ESTestCase {
 
-  static <T extends Writeable> T copy(T original, Writeable.Reader<T> reader) throws IOException {
+  private static <T extends Writeable> T copy(T original, Writeable.Reader<T> reader)
+      throws IOException {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       original.writeTo(out);
       try (StreamInput in = out.bytes().streamInput()) {
@@ -40,6 +45,14 @@ public class InferenceWireTests extends ESTestCase {
         return copy;
       }
     }
+  }
+
+  private static <Q> Q copyRequest(NodeCall<Q, ?> call, Q request) throws IOException {
+    return copy(new NodeRequest<>(call, request), NodeRequest.reader(call)).body();
+  }
+
+  private static <A> A copyAnswer(NodeCall<?, A> call, A answer) throws IOException {
+    return copy(NodeAnswer.success(call, answer), NodeAnswer.reader(call)).orThrow();
   }
 
   private static InferenceInput randomInput() {
@@ -84,8 +97,7 @@ public class InferenceWireTests extends ESTestCase {
             randomInputs(),
             randomFrom(Purpose.values()),
             Deadline.after(Duration.ofSeconds(randomBoolean() ? 100 : -100)));
-    EmbedRequest copy =
-        copy(new NodeRequest<>(NodeCall.EMBED, request), NodeRequest.reader(NodeCall.EMBED)).body();
+    EmbedRequest copy = copyRequest(NodeCall.EMBED, request);
     assertEquals(request.modelId(), copy.modelId());
     assertEquals(request.purpose(), copy.purpose());
     assertInputs(request.inputs(), copy.inputs());
@@ -115,8 +127,7 @@ public class InferenceWireTests extends ESTestCase {
             randomInputs(),
             randomFrom(Purpose.values()),
             Deadline.after(Duration.ofSeconds(100)));
-    MatchRequest copy =
-        copy(new NodeRequest<>(NodeCall.MATCH, request), NodeRequest.reader(NodeCall.MATCH)).body();
+    MatchRequest copy = copyRequest(NodeCall.MATCH, request);
     assertEquals(request.modelId(), copy.modelId());
     assertEquals(request.purpose(), copy.purpose());
     assertInputs(List.of(request.query()), List.of(copy.query()));
@@ -142,9 +153,7 @@ public class InferenceWireTests extends ESTestCase {
       }
     }
     EmbedResponse response = new EmbedResponse(randomAlphaOfLength(5), 2, outcomes);
-    EmbedResponse copy =
-        copy(NodeAnswer.success(NodeCall.EMBED, response), NodeAnswer.reader(NodeCall.EMBED))
-            .orThrow();
+    EmbedResponse copy = copyAnswer(NodeCall.EMBED, response);
     assertEquals(response.modelId(), copy.modelId());
     assertEquals(2, copy.dimensions());
     assertEquals(outcomes.size(), copy.results().size());
@@ -219,5 +228,58 @@ public class InferenceWireTests extends ESTestCase {
               () -> NodeAnswer.reader(NodeCall.MATCH).read(StreamInput.wrap(bytes)));
       assertEquals("unknown format [9] of a Sightline message, expected [2]", e.getMessage());
     }
+  }
+
+  /** Each option set or not; what excludes each other is not set together. */
+  private static CaptionOptions randomOptions() {
+    boolean drawn = randomBoolean();
+    return new CaptionOptions(
+        randomBoolean() ? null : randomUnicodeOfLengthBetween(0, 20),
+        randomBoolean() ? null : between(1, 16),
+        drawn || randomBoolean() ? null : between(1, 16),
+        randomBoolean() ? null : between(2, 4096),
+        randomBoolean() ? null : between(0, 4096),
+        randomBoolean() ? null : randomDoubleBetween(0.1, 10, true),
+        randomBoolean() ? null : randomDoubleBetween(-10, 10, true),
+        drawn ? randomDoubleBetween(0.1, 1, true) : null,
+        drawn && randomBoolean() ? randomLong() : null);
+  }
+
+  public void testCaptionRequest() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      CaptionRequest request =
+          new CaptionRequest(
+              randomAlphaOfLength(5),
+              List.of(
+                  InferenceInput.Image.of(randomByteArrayOfLength(between(0, 50))),
+                  InferenceInput.Image.reference("ab".repeat(32))),
+              randomOptions(),
+              randomFrom(Purpose.values()),
+              Deadline.after(Duration.ofSeconds(100)));
+      CaptionRequest copy = copyRequest(NodeCall.CAPTION, request);
+      assertEquals(request.modelId(), copy.modelId());
+      assertEquals(request.options(), copy.options());
+      assertEquals(request.purpose(), copy.purpose());
+      assertArrayEquals(request.images().get(0).bytes(), copy.images().get(0).bytes());
+      assertEquals(request.images().get(1), copy.images().get(1));
+      assertTrue(copy.deadline().remaining().compareTo(Duration.ofSeconds(50)) > 0);
+    }
+  }
+
+  public void testCaptionResponse() throws IOException {
+    CaptionResponse response =
+        new CaptionResponse(
+            randomAlphaOfLength(5),
+            List.of(
+                Outcome.success(
+                    randomList(1, 5, () -> new Caption(randomUnicodeOfLength(10), randomFloat()))),
+                Outcome.success(List.of())));
+    assertEquals(response, copyAnswer(NodeCall.CAPTION, response));
+    CaptionResponse failed =
+        new CaptionResponse(
+            "m", List.of(Outcome.failure(InferenceException.invalid("is not an image"))));
+    Outcome<List<Caption>> copied = copyAnswer(NodeCall.CAPTION, failed).results().get(0);
+    InferenceException e = expectThrows(InferenceException.class, copied::orThrow);
+    assertEquals("is not an image", e.getMessage());
   }
 }
