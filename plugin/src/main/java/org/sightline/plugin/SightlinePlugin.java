@@ -46,7 +46,7 @@ import org.sightline.plugin.node.NodeServices;
 import org.sightline.plugin.rest.RestCalls;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.plugin.stats.TransportStatsAction;
-import org.sightline.plugin.store.AnnounceAction;
+import org.sightline.plugin.store.Announcement;
 import org.sightline.plugin.store.ClusterModels;
 import org.sightline.plugin.store.RefreshAction;
 import org.sightline.plugin.store.StoreAction;
@@ -244,7 +244,7 @@ public class SightlinePlugin extends Plugin
         new ActionHandler(StoreAction.PUT_PART, StoreAction.PutPart.class),
         new ActionHandler(StoreAction.DELETE, StoreAction.Delete.class),
         new ActionHandler(RefreshAction.TYPE, RefreshAction.class),
-        new ActionHandler(AnnounceAction.TYPE, AnnounceAction.class),
+        new ActionHandler(Announcement.Action.TYPE, Announcement.Action.class),
         new ActionHandler(TransportStatsAction.TYPE, TransportStatsAction.class));
   }
 

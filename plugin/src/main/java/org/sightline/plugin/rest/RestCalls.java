@@ -30,7 +30,6 @@ import org.sightline.plugin.action.InferenceAction;
 import org.sightline.plugin.action.ModelOperation;
 import org.sightline.plugin.action.ModelsRequest;
 import org.sightline.plugin.action.ModelsResponse;
-import org.sightline.plugin.stats.StatsRequest;
 import org.sightline.plugin.stats.TransportStatsAction;
 import org.sightline.plugin.store.StoreAction;
 import org.sightline.plugin.store.StoreResponse;
@@ -181,7 +180,7 @@ public final class RestCalls {
     return channel ->
         client.execute(
             TransportStatsAction.TYPE,
-            new StatsRequest(),
+            new TransportStatsAction.Request(),
             new NodesResponseRestListener<>(channel));
   }
 }

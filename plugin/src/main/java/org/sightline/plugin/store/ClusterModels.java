@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.SingleResultDeduplicator;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterStateListener;
@@ -48,10 +50,8 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   private volatile StoreCatalog catalog = StoreCatalog.EMPTY;
 
-  /** The read under way and the one after it; guarded by this. */
-  private CompletableFuture<Void> reading;
-
-  private CompletableFuture<Void> next;
+  /** Reads the catalog once for all who ask while the read before is under way. */
+  private final SingleResultDeduplicator<Void> reads;
 
   private ClusterModels(
       Client client,
@@ -64,6 +64,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
     this.threadPool = threadPool;
     this.clusterService = clusterService;
     this.client = client;
+    this.reads = new SingleResultDeduplicator<>(threadPool.getThreadContext(), this::read);
     this.store = new ModelStore(client, threadPool.generic(), threadPool::absoluteTimeInMillis);
     Supplier<DiscoveryNodes> nodes = () -> clusterService.state().nodes();
     this.announcements = new Announcements(nodes, remote, local.enabled() ? this::own : null);
@@ -178,40 +179,20 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   /** Reads the catalog; completes when this node knows what is stored at the time of the call. */
   CompletableFuture<Void> refresh() {
-    CompletableFuture<Void> mine;
-    synchronized (this) {
-      if (reading != null) {
-        // the read under way may have begun too early
-        next = next == null ? new CompletableFuture<>() : next;
-        return next;
-      }
-      reading = new CompletableFuture<>();
-      mine = reading;
-    }
-    read(mine);
-    return mine;
+    return StoreDocuments.call(reads::execute);
   }
 
-  private void read(CompletableFuture<Void> result) {
+  private void read(ActionListener<Void> listener) {
     store
         .catalog()
         .thenAcceptAsync(this::follow, threadPool.generic())
         .whenComplete(
             (done, failure) -> {
-              CompletableFuture<Void> following;
-              synchronized (this) {
-                reading = next;
-                next = null;
-                following = reading;
-              }
-              if (following != null) {
-                read(following);
-              }
               if (failure == null) {
-                result.complete(null);
+                listener.onResponse(null);
               } else {
                 logger.warn("the models of the cluster cannot be read", failure);
-                result.completeExceptionally(failure);
+                listener.onFailure(new IllegalStateException("not read", failure));
               }
             });
   }

@@ -20,6 +20,7 @@ import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.AbstractTransportRequest;
 import org.elasticsearch.transport.TransportService;
+import org.sightline.query.InferenceCalls;
 
 /** Makes all nodes read which models the cluster has; answers when they know. */
 public final class RefreshAction
@@ -121,15 +122,8 @@ public final class RefreshAction
   @Override
   protected void nodeOperationAsync(
       NodeRequest request, Task task, ActionListener<NodeResponse> listener) {
-    models
-        .refresh()
-        .whenComplete(
-            (done, failure) -> {
-              if (failure == null) {
-                listener.onResponse(new NodeResponse(clusterService.localNode()));
-              } else {
-                listener.onFailure(new IllegalStateException("not read", failure));
-              }
-            });
+    InferenceCalls.start(
+        () -> models.refresh().thenApply(done -> new NodeResponse(clusterService.localNode())),
+        listener);
   }
 }

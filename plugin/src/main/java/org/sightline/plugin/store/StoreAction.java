@@ -3,7 +3,6 @@ package org.sightline.plugin.store;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionType;
@@ -18,6 +17,7 @@ import org.elasticsearch.transport.TransportService;
 import org.sightline.plugin.store.ModelStore.Answer;
 import org.sightline.plugin.store.ModelStore.Result;
 import org.sightline.plugin.transport.LocalRequest;
+import org.sightline.query.InferenceCalls;
 
 /**
  * Changes the models of the cluster; answers when all nodes know of the change. Injection needs a
@@ -53,31 +53,9 @@ public abstract class StoreAction<B> extends TransportAction<LocalRequest<B>, St
   @Override
   protected void doExecute(
       Task task, LocalRequest<B> request, ActionListener<StoreResponse> listener) {
-    ActionListener<StoreResponse> inContext =
-        ContextPreservingActionListener.wrapPreservingContext(listener, threadContext);
-    CompletableFuture<StoreResponse> answer;
-    try {
-      answer = change(request.body());
-    } catch (RuntimeException e) {
-      listener.onFailure(e);
-      return;
-    }
-    answer.whenComplete(
-        (response, failure) -> {
-          if (failure == null) {
-            inContext.onResponse(response);
-          } else {
-            inContext.onFailure(cause(failure));
-          }
-        });
-  }
-
-  private static Exception cause(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return cause instanceof Exception exception ? exception : new IllegalStateException(cause);
+    InferenceCalls.start(
+        () -> change(request.body()),
+        ContextPreservingActionListener.wrapPreservingContext(listener, threadContext));
   }
 
   /**

@@ -12,7 +12,6 @@ import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.CaptionResponse;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
-import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
 
@@ -54,11 +53,7 @@ public abstract class TransportNodeAction<Q, A>
   private NodeAnswer<A> answer(A result, Throwable failure) {
     return failure == null
         ? NodeAnswer.success(call, result)
-        : NodeAnswer.failure(call, reason(failure));
-  }
-
-  private InferenceException reason(Throwable failure) {
-    return InferenceFailures.of(failure, local.nodeName());
+        : NodeAnswer.failure(call, InferenceFailures.of(failure, local.nodeName()));
   }
 
   /** Embeds. */
