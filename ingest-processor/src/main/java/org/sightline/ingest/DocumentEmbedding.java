@@ -32,10 +32,10 @@ final class DocumentEmbedding {
    * @throws InferenceException naming the field that is not base64 or too large
    */
   DocumentEmbedding(
-      IngestDocument document, ImageTextEmbeddingOptions options, long maxImageBytes) {
+      IngestDocument document, ImageTextEmbeddingOptions options, DocumentInputs source) {
     this.document = document;
     this.options = options;
-    this.source = new DocumentInputs(document, options.ignoreMissing(), maxImageBytes);
+    this.source = source;
     for (InputOutput field : options.fields()) {
       Optional<InferenceInput> input = source.read(field.inputField(), field.type());
       if (input.isPresent()) {

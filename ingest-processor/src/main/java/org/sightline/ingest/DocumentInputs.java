@@ -52,6 +52,11 @@ record DocumentInputs(IngestDocument document, boolean ignoreMissing, long maxIm
         });
   }
 
+  /** As {@link #read}, for an image. */
+  Optional<InferenceInput.Image> image(String field) {
+    return read(field, InputType.IMAGE).map(InferenceInput.Image.class::cast);
+  }
+
   private byte[] bounded(String field, byte[] bytes) {
     if (bytes.length > maxImageBytes) {
       throw new IllegalArgumentException(

@@ -12,11 +12,10 @@ import org.elasticsearch.ingest.Processor;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.Deadline;
-import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchScore;
-import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.inference.Role;
@@ -25,70 +24,38 @@ import org.sightline.runtime.inference.Role;
  * Writes what an image shows; with a filter, keeps only those captions and given texts that match
  * the image. Thread-safe; never blocks.
  */
-public final class ImageCaptionProcessor extends InferenceProcessor {
+public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaptionOptions> {
 
   /** The name in pipelines. */
   public static final String TYPE = "image_caption";
 
-  private final ImageCaptionOptions options;
-  private final IngestServices services;
-
   ImageCaptionProcessor(
       String tag, String description, ImageCaptionOptions options, IngestServices services) {
-    super(tag, description);
-    this.options = options;
-    this.services = services;
+    super(TYPE, tag, description, options, services);
   }
 
   @Override
-  public String getType() {
-    return TYPE;
-  }
-
-  /** Refuses models that do not exist or lack what is asked of them, when a pipeline is stored. */
-  @Override
-  public void extraValidation() throws Exception {
-    try {
-      require(options.modelId(), "model_id", Role.CAPTION_DECODER);
-      if (options.filter() != null) {
-        require(options.filter().modelId(), "match_model_id", Role.MATCHING);
-      }
-    } catch (RuntimeException e) {
-      throw IngestErrors.of(e);
-    }
-  }
-
-  private void require(String modelId, String option, Role role) {
-    ModelInfo model = services.models().require(modelId);
-    if (model.has(role) == false) {
-      throw new IllegalArgumentException(
-          "["
-              + option
-              + "] needs the role ["
-              + role.id()
-              + "], model ["
-              + modelId
-              + "] has "
-              + model.roles().stream().map(Role::id).sorted().toList());
+  void validate(ModelCatalog models) {
+    requireRole(models.require(options.modelId()), "model_id", Role.CAPTION_DECODER);
+    if (options.filter() != null) {
+      requireRole(models.require(options.filter().modelId()), "match_model_id", Role.MATCHING);
     }
   }
 
   @Override
   CompletionStage<Attachment> begin(IngestDocument document) {
-    DocumentInputs source =
-        new DocumentInputs(document, options.ignoreMissing(), services.maxImageBytes());
     GivenTexts given =
         new GivenTexts(document, options.filter() == null ? List.of() : options.filter().fields());
-    Optional<InferenceInput> image = source.read(options.inputField(), InputType.IMAGE);
+    Optional<InferenceInput.Image> image =
+        inputs(document, options.ignoreMissing()).image(options.inputField());
     if (image.isEmpty()) {
       return null;
     }
-    Deadline deadline = Deadline.after(services.ingestTimeout());
-    InferenceInput.Image picture = (InferenceInput.Image) image.get();
-    return captions(picture, deadline)
+    Deadline deadline = deadline();
+    return captions(image.get(), deadline)
         .thenCompose(
             captions ->
-                scores(picture, captions, given, deadline)
+                scores(image.get(), captions, given, deadline)
                     .thenApply(scores -> () -> attach(document, captions, given, scores)));
   }
 
@@ -103,7 +70,8 @@ public final class ImageCaptionProcessor extends InferenceProcessor {
         .caption(
             new CaptionRequest(
                 options.modelId(), List.of(image), options.decoding(), Purpose.CAPTION, deadline))
-        .thenApply(response -> counted(response.results(), 1, "captioning").get(0).orThrow());
+        .thenApply(
+            response -> counted(response.results(), 1, "captioning", "inputs").get(0).orThrow());
   }
 
   /**
@@ -123,19 +91,10 @@ public final class ImageCaptionProcessor extends InferenceProcessor {
             new MatchRequest(options.filter().modelId(), image, texts, Purpose.CAPTION, deadline))
         .thenApply(
             response ->
-                counted(response.results(), texts.size(), "matching").stream()
+                counted(response.results(), texts.size(), "matching", "inputs").stream()
                     .map(Outcome<MatchScore>::orThrow)
                     .map(MatchScore::probability)
                     .toList());
-  }
-
-  private static <T> List<Outcome<T>> counted(List<Outcome<T>> results, int expected, String what) {
-    if (results.size() != expected) {
-      throw new InferenceException(
-          InferenceException.Kind.INTERNAL,
-          what + " answered [" + results.size() + "] results for [" + expected + "] inputs");
-    }
-    return results;
   }
 
   private void attach(
@@ -183,10 +142,13 @@ public final class ImageCaptionProcessor extends InferenceProcessor {
     return probability >= options.filter().minMatch();
   }
 
-  /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
+  /** Builds processors from pipelines. Looks at no model: see {@link #validate}. */
   public static Processor.Factory factory(IngestServices services) {
     return (factories, tag, description, config, projectId) ->
         new ImageCaptionProcessor(
-            tag, description, ImageCaptionOptions.read(tag, config), services);
+            tag,
+            description,
+            ImageCaptionOptions.read(new ProcessorConfig(TYPE, tag, config)),
+            services);
   }
 }

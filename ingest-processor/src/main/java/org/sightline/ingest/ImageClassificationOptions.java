@@ -1,14 +1,5 @@
 package org.sightline.ingest;
 
-import static org.elasticsearch.ingest.ConfigurationUtils.newConfigurationException;
-import static org.elasticsearch.ingest.ConfigurationUtils.readBooleanProperty;
-import static org.elasticsearch.ingest.ConfigurationUtils.readDoubleProperty;
-import static org.elasticsearch.ingest.ConfigurationUtils.readIntProperty;
-import static org.elasticsearch.ingest.ConfigurationUtils.readOptionalStringProperty;
-import static org.elasticsearch.ingest.ConfigurationUtils.readStringProperty;
-
-import java.util.Map;
-
 /**
  * Options of the {@code image_classification} processor.
  *
@@ -30,69 +21,41 @@ record ImageClassificationOptions(
     int numTopClasses,
     double minProbability,
     boolean ignoreMissing) {
-  private static final String TYPE = ImageClassificationProcessor.TYPE;
 
-  /** Reads and removes the options; whatever is left in {@code config} is refused by the caller. */
-  static ImageClassificationOptions read(String tag, Map<String, Object> config) {
-    String modelId = readStringProperty(TYPE, tag, config, "model_id");
-    String inputField = readPath(tag, config, "input_field");
-    String vectorField = readPath(tag, config, "vector_field");
+  /** Reads and removes the options. */
+  static ImageClassificationOptions read(ProcessorConfig config) {
+    String modelId = config.string("model_id");
+    String inputField = config.optionalPath("input_field");
+    String vectorField = config.optionalPath("vector_field");
     if ((inputField == null) == (vectorField == null)) {
-      throw newConfigurationException(
-          TYPE,
-          tag,
+      throw config.error(
           "input_field",
           "expected either [input_field] or [vector_field], got "
               + (inputField == null ? "neither" : "both"));
     }
-    String targetField = readStringProperty(TYPE, tag, config, "target_field");
-    InputOutput.requirePath(TYPE, tag, "target_field", targetField);
+    String targetField = config.path("target_field");
     if (targetField.equals(inputField) || targetField.equals(vectorField)) {
-      throw newConfigurationException(
-          TYPE, tag, "target_field", "must not be the input, got [" + targetField + "]");
+      throw config.error("target_field", "must not be the input, got [" + targetField + "]");
     }
+    LabelSource labels = LabelSource.read(config);
+    Integer top = config.integer("num_top_classes");
+    if (top != null && top < 1) {
+      throw config.error("num_top_classes", "must be at least 1, got [" + top + "]");
+    }
+    Double minimum = config.probability("min_probability");
     return new ImageClassificationOptions(
         modelId,
         inputField,
         vectorField,
         targetField,
-        LabelSource.read(TYPE, tag, config),
-        readTop(tag, config),
-        readMinimum(tag, config),
-        readBooleanProperty(TYPE, tag, config, "ignore_missing", false));
+        labels,
+        top == null ? 1 : top,
+        minimum == null ? 0 : minimum,
+        config.flag("ignore_missing"));
   }
 
   /** The field that is classified. */
   String source() {
     return inputField == null ? vectorField : inputField;
-  }
-
-  private static String readPath(String tag, Map<String, Object> config, String name) {
-    String path = readOptionalStringProperty(TYPE, tag, config, name);
-    if (path != null) {
-      InputOutput.requirePath(TYPE, tag, name, path);
-    }
-    return path;
-  }
-
-  private static int readTop(String tag, Map<String, Object> config) {
-    int top = readIntProperty(TYPE, tag, config, "num_top_classes", 1);
-    if (top < 1) {
-      throw newConfigurationException(
-          TYPE, tag, "num_top_classes", "must be at least 1, got [" + top + "]");
-    }
-    return top;
-  }
-
-  private static double readMinimum(String tag, Map<String, Object> config) {
-    if (config.containsKey("min_probability") == false) {
-      return 0;
-    }
-    double minimum = readDoubleProperty(TYPE, tag, config, "min_probability");
-    if (minimum >= 0 && minimum <= 1) {
-      return minimum;
-    }
-    throw newConfigurationException(
-        TYPE, tag, "min_probability", "must be in [0, 1], got [" + minimum + "]");
   }
 }

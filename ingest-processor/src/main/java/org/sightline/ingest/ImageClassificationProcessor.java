@@ -5,15 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
-import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.Embedding;
-import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
-import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.zeroshot.ClassifyRequest;
 import org.sightline.runtime.zeroshot.LabelProbability;
@@ -24,40 +21,26 @@ import org.sightline.runtime.zeroshot.ZeroShotClassifier;
  * Writes which of some labels fit an image. Thread-safe; never blocks; the labels are embedded once
  * and kept.
  */
-public final class ImageClassificationProcessor extends InferenceProcessor {
+public final class ImageClassificationProcessor
+    extends InferenceProcessor<ImageClassificationOptions> {
 
   /** The name in pipelines. */
   public static final String TYPE = "image_classification";
 
-  private final ImageClassificationOptions options;
-  private final IngestServices services;
-
   ImageClassificationProcessor(
       String tag, String description, ImageClassificationOptions options, IngestServices services) {
-    super(tag, description);
-    this.options = options;
-    this.services = services;
+    super(TYPE, tag, description, options, services);
   }
 
   @Override
-  public String getType() {
-    return TYPE;
-  }
-
-  /** Refuses a model that does not exist or cannot classify, when a pipeline is stored. */
-  @Override
-  public void extraValidation() throws Exception {
-    try {
-      ZeroShotClassifier.requireUsable(services.models(), options.modelId());
-    } catch (RuntimeException e) {
-      throw IngestErrors.of(e);
-    }
+  void validate(ModelCatalog models) {
+    ZeroShotClassifier.requireUsable(models, options.modelId());
   }
 
   @Override
   CompletionStage<Attachment> begin(IngestDocument document) {
-    CompletionStage<Outcome<List<LabelProbability>>> labels = classify(document);
-    return labels == null ? null : labels.thenApply(outcome -> () -> attach(document, outcome));
+    CompletionStage<List<LabelProbability>> labels = classify(document);
+    return labels == null ? null : labels.thenApply(found -> () -> attach(document, found));
   }
 
   @Override
@@ -66,69 +49,38 @@ public final class ImageClassificationProcessor extends InferenceProcessor {
   }
 
   /** The labels to come, or null where there is nothing to classify. */
-  private CompletionStage<Outcome<List<LabelProbability>>> classify(IngestDocument document) {
-    DocumentInputs source =
-        new DocumentInputs(document, options.ignoreMissing(), services.maxImageBytes());
+  private CompletionStage<List<LabelProbability>> classify(IngestDocument document) {
+    DocumentInputs source = inputs(document, options.ignoreMissing());
     if (options.inputField() == null) {
-      Embedding vector = vector(source);
-      return vector == null ? null : labels().thenCompose(labels -> classify(labels, vector));
+      Object value = source.value(options.vectorField());
+      if (value == null && options.ignoreMissing()) {
+        return null;
+      }
+      Embedding vector = DocumentVectors.read(options.vectorField(), value);
+      return labels()
+          .thenCompose(
+              labels -> services.classifier().classify(request(List.of(), labels), vector));
     }
-    Optional<InferenceInput> image = source.read(options.inputField(), InputType.IMAGE);
+    Optional<InferenceInput.Image> image = source.image(options.inputField());
     return image.isEmpty()
         ? null
-        : labels().thenCompose(labels -> classify(labels, (InferenceInput.Image) image.get()));
+        : labels()
+            .thenCompose(
+                labels -> services.classifier().classify(request(List.of(image.get()), labels)))
+            .thenApply(results -> counted(results, 1, "classification", "image").get(0).orThrow());
   }
 
   private CompletionStage<LabelSet> labels() {
     return options.labels().labels(services);
   }
 
-  private CompletionStage<Outcome<List<LabelProbability>>> classify(
-      LabelSet labels, Embedding vector) {
-    return services
-        .classifier()
-        .classify(request(List.of(), labels), vector)
-        .thenApply(Outcome::success);
-  }
-
-  private CompletionStage<Outcome<List<LabelProbability>>> classify(
-      LabelSet labels, InferenceInput.Image image) {
-    return services
-        .classifier()
-        .classify(request(List.of(image), labels))
-        .thenCompose(ImageClassificationProcessor::only);
-  }
-
-  private static CompletionStage<Outcome<List<LabelProbability>>> only(
-      List<Outcome<List<LabelProbability>>> results) {
-    return results.size() == 1
-        ? CompletableFuture.completedFuture(results.get(0))
-        : CompletableFuture.failedFuture(
-            new InferenceException(
-                InferenceException.Kind.INTERNAL,
-                "classification answered [" + results.size() + "] results for [1] image"));
-  }
-
-  private Embedding vector(DocumentInputs source) {
-    Object value = source.value(options.vectorField());
-    if (value == null && options.ignoreMissing()) {
-      return null;
-    }
-    return DocumentVectors.read(options.vectorField(), value);
-  }
-
   private ClassifyRequest request(List<InferenceInput.Image> images, LabelSet labels) {
-    return new ClassifyRequest(
-        options.modelId(),
-        images,
-        labels,
-        Purpose.INGEST,
-        Deadline.after(services.ingestTimeout()));
+    return new ClassifyRequest(options.modelId(), images, labels, Purpose.INGEST, deadline());
   }
 
-  private void attach(IngestDocument document, Outcome<List<LabelProbability>> outcome) {
+  private void attach(IngestDocument document, List<LabelProbability> labels) {
     List<Map<String, Object>> written = new ArrayList<>();
-    for (LabelProbability label : outcome.orThrow()) {
+    for (LabelProbability label : labels) {
       if (written.size() == options.numTopClasses()
           || label.probability() < options.minProbability()) {
         break;
@@ -141,10 +93,13 @@ public final class ImageClassificationProcessor extends InferenceProcessor {
     document.setFieldValue(options.targetField(), written);
   }
 
-  /** Builds processors from pipelines. Looks at no model: see {@link #extraValidation}. */
+  /** Builds processors from pipelines. Looks at no model: see {@link #validate}. */
   public static Processor.Factory factory(IngestServices services) {
     return (factories, tag, description, config, projectId) ->
         new ImageClassificationProcessor(
-            tag, description, ImageClassificationOptions.read(tag, config), services);
+            tag,
+            description,
+            ImageClassificationOptions.read(new ProcessorConfig(TYPE, tag, config)),
+            services);
   }
 }

@@ -1,13 +1,7 @@
 package org.sightline.ingest;
 
-import static org.elasticsearch.ingest.ConfigurationUtils.newConfigurationException;
-import static org.elasticsearch.ingest.ConfigurationUtils.readBooleanProperty;
-import static org.elasticsearch.ingest.ConfigurationUtils.readOptionalStringProperty;
-import static org.elasticsearch.ingest.ConfigurationUtils.readStringProperty;
-
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -29,7 +23,6 @@ record ImageTextEmbeddingOptions(
     boolean skipExisting,
     boolean ignoreMissing,
     boolean removeBinary) {
-  private static final String TYPE = ImageTextEmbeddingProcessor.TYPE;
   private static final String DIGEST_FIELD = "digest_field";
   private static final String REMOVE_BINARY = "remove_binary";
 
@@ -38,20 +31,20 @@ record ImageTextEmbeddingOptions(
     fields = List.copyOf(fields);
   }
 
-  /** Reads and removes the options; whatever is left in {@code config} is refused by the caller. */
-  static ImageTextEmbeddingOptions read(String tag, Map<String, Object> config) {
-    String modelId = readStringProperty(TYPE, tag, config, "model_id");
-    List<InputOutput> fields = InputOutput.readAll(TYPE, tag, config);
-    String digestField = readOptionalStringProperty(TYPE, tag, config, DIGEST_FIELD);
-    boolean skipExisting = readBooleanProperty(TYPE, tag, config, "skip_existing", false);
-    boolean ignoreMissing = readBooleanProperty(TYPE, tag, config, "ignore_missing", false);
-    boolean removeBinary = readBooleanProperty(TYPE, tag, config, REMOVE_BINARY, false);
-    requireOwnOutputs(tag, fields);
+  /** Reads and removes the options. */
+  static ImageTextEmbeddingOptions read(ProcessorConfig config) {
+    String modelId = config.string("model_id");
+    List<InputOutput> fields = InputOutput.readAll(config);
+    String digestField = config.optionalString(DIGEST_FIELD);
+    boolean skipExisting = config.flag("skip_existing");
+    boolean ignoreMissing = config.flag("ignore_missing");
+    boolean removeBinary = config.flag(REMOVE_BINARY);
+    requireOwnOutputs(config, fields);
     if (removeBinary) {
-      requireImage(tag, REMOVE_BINARY, fields);
+      requireImage(config, REMOVE_BINARY, fields);
     }
     if (digestField != null) {
-      requireDigestField(tag, digestField, fields);
+      requireDigestField(config, digestField, fields);
     }
     return new ImageTextEmbeddingOptions(
         modelId, fields, digestField, skipExisting, ignoreMissing, removeBinary);
@@ -65,43 +58,39 @@ record ImageTextEmbeddingOptions(
         .orElse(null);
   }
 
-  private static void requireOwnOutputs(String tag, List<InputOutput> fields) {
+  private static void requireOwnOutputs(ProcessorConfig config, List<InputOutput> fields) {
     Set<String> inputs = new HashSet<>();
     fields.forEach(field -> inputs.add(field.inputField()));
     Set<String> outputs = new HashSet<>();
     for (InputOutput field : fields) {
       if (outputs.add(field.outputField()) == false) {
-        throw newConfigurationException(
-            TYPE, tag, "output_field", "must be unique, got [" + field.outputField() + "] twice");
+        throw config.error(
+            "output_field", "must be unique, got [" + field.outputField() + "] twice");
       }
       if (inputs.contains(field.outputField())) {
-        throw newConfigurationException(
-            TYPE,
-            tag,
-            "output_field",
-            "must not be an input field, got [" + field.outputField() + "]");
+        throw config.error(
+            "output_field", "must not be an input field, got [" + field.outputField() + "]");
       }
     }
   }
 
-  private static void requireDigestField(String tag, String digestField, List<InputOutput> fields) {
-    InputOutput.requirePath(TYPE, tag, DIGEST_FIELD, digestField);
+  private static void requireDigestField(
+      ProcessorConfig config, String digestField, List<InputOutput> fields) {
+    config.requirePath(DIGEST_FIELD, digestField);
     for (InputOutput field : fields) {
       if (digestField.equals(field.outputField()) || digestField.equals(field.inputField())) {
-        throw newConfigurationException(
-            TYPE,
-            tag,
+        throw config.error(
             DIGEST_FIELD,
             "must not be an input field or an output field, got [" + digestField + "]");
       }
     }
-    requireImage(tag, DIGEST_FIELD, fields);
+    requireImage(config, DIGEST_FIELD, fields);
   }
 
-  private static void requireImage(String tag, String option, List<InputOutput> fields) {
+  private static void requireImage(
+      ProcessorConfig config, String option, List<InputOutput> fields) {
     if (fields.stream().noneMatch(field -> field.type() == InputType.IMAGE)) {
-      throw newConfigurationException(
-          TYPE, tag, option, "needs an entry of input_type [image], got none");
+      throw config.error(option, "needs an entry of input_type [image], got none");
     }
   }
 }

@@ -1,19 +1,11 @@
 package org.sightline.ingest;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.elasticsearch.ElasticsearchParseException;
 import org.elasticsearch.ExceptionsHelper;
-import org.elasticsearch.cluster.metadata.ProjectId;
-import org.elasticsearch.ingest.ConfigurationUtils;
 import org.elasticsearch.ingest.IngestDocument;
-import org.elasticsearch.ingest.Processor;
-import org.elasticsearch.ingest.TestIngestDocument;
-import org.elasticsearch.test.ESTestCase;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionOptions;
 import org.sightline.runtime.inference.CaptionResponse;
@@ -24,48 +16,12 @@ import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 
-public class ImageCaptionProcessorTests extends ESTestCase {
-  private static final byte[] PICTURE = "a picture".getBytes(StandardCharsets.UTF_8);
-  private static final String PHOTO = Base64.getEncoder().encodeToString(PICTURE);
+public class ImageCaptionProcessorTests extends ProcessorTestCase {
 
-  private final RecordingInference inference = new RecordingInference();
-  private final List<IngestDocument> documents = new ArrayList<>();
-  private final List<Exception> failures = new ArrayList<>();
-
-  private static Map<String, Object> config(Object... more) {
-    Map<String, Object> config = new HashMap<>();
-    config.put("model_id", "blip");
-    config.put("input_field", "photo");
-    config.put("target_field", "photo_caption");
-    for (int i = 0; i < more.length; i += 2) {
-      config.put((String) more[i], more[i + 1]);
-    }
-    return config;
-  }
-
-  private ImageCaptionProcessor create(Map<String, Object> config) throws Exception {
-    Processor.Factory factory = ImageCaptionProcessor.factory(new TestServices(inference, 100));
-    return (ImageCaptionProcessor)
-        ConfigurationUtils.readProcessor(
-            Map.of("image_caption", factory), null, "image_caption", config, ProjectId.DEFAULT);
-  }
-
-  private IngestDocument execute(Map<String, Object> source, Object... more) throws Exception {
-    IngestDocument document = TestIngestDocument.withDefaultVersion(new HashMap<>(source));
-    create(config(more))
-        .execute(
-            document,
-            (result, failure) -> {
-              documents.add(result);
-              failures.add(failure);
-            });
-    return document;
-  }
-
-  private Exception onlyFailure() {
-    assertEquals("handler called exactly once", 1, failures.size());
-    assertNull(documents.get(0));
-    return failures.get(0);
+  public ImageCaptionProcessorTests() {
+    super(
+        "image_caption",
+        Map.of("model_id", "blip", "input_field", "photo", "target_field", "photo_caption"));
   }
 
   private void answerCaptions(Caption... captions) {
@@ -111,9 +67,9 @@ public class ImageCaptionProcessorTests extends ESTestCase {
         new CaptionOptions("a picture of", 2, 4, 16, 3, 1.5, 0.5, null, null),
         inference.captions().get(0).request().options());
     assertEquals(Purpose.CAPTION, inference.captions().get(0).request().purpose());
-    assertEquals(0, documents.size());
+    assertEquals(0, calls.documents().size());
     answerCaptions(new Caption("a cat", -0.5f), new Caption("cat", -1f));
-    assertSame(document, documents.get(0));
+    assertSame(document, calls.onlyDocument());
     assertEquals(
         List.of(Map.of("text", "a cat", "score", -0.5f), Map.of("text", "cat", "score", -1f)),
         list(document, "photo_caption"));
@@ -145,7 +101,7 @@ public class ImageCaptionProcessorTests extends ESTestCase {
             "filter_fields",
             List.of("title", "tags", "alt.en", "missing"));
     answerCaptions(new Caption("a cat", -0.5f), new Caption("a car", -1f));
-    assertEquals("not before the filter has answered", 0, documents.size());
+    assertEquals("not before the filter has answered", 0, calls.documents().size());
     assertEquals(
         List.of("a cat", "a car", "a dog", "tabby", "barking", "a cat on a mat"),
         inference.matches().get(0).request().inputs().stream()
@@ -157,7 +113,7 @@ public class ImageCaptionProcessorTests extends ESTestCase {
 
     answerMatches(0.75, 0.125, 0.25, 0.875, 0.5, 0.6000001);
 
-    assertSame(document, documents.get(0));
+    assertSame(document, calls.onlyDocument());
     assertEquals(1, list(document, "photo_caption").size());
     Map<?, ?> kept = (Map<?, ?>) list(document, "photo_caption").get(0);
     assertEquals("a cat", kept.get("text"));
@@ -191,7 +147,7 @@ public class ImageCaptionProcessorTests extends ESTestCase {
         .stage()
         .completeExceptionally(
             new InferenceException(InferenceException.Kind.OVERLOADED, "the queue is full"));
-    assertEquals(429, ExceptionsHelper.status(onlyFailure()).getStatus());
+    assertEquals(429, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
     assertFalse(document.hasField("photo_caption"));
     assertEquals("a dog", document.getFieldValue("title", String.class));
   }
@@ -200,26 +156,20 @@ public class ImageCaptionProcessorTests extends ESTestCase {
     execute(Map.of("photo", PHOTO), "min_match", 0.5);
     answerCaptions(new Caption("a cat", -0.5f));
     answerMatches(0.5, 0.5);
-    assertEquals("matching answered [2] results for [1] inputs", onlyFailure().getMessage());
+    assertEquals("matching answered [2] results for [1] inputs", calls.onlyFailure().getMessage());
   }
 
   public void testMissingAndWrongInputs() throws Exception {
     IngestDocument document = execute(Map.of("other", 1), "ignore_missing", true);
-    assertSame(document, documents.get(0));
-    failures.clear();
-    documents.clear();
+    assertSame(document, calls.onlyDocument());
     execute(Map.of("other", 1));
-    assertEquals("[photo] is missing, expected a base64 image", onlyFailure().getMessage());
-    failures.clear();
-    documents.clear();
+    assertEquals("[photo] is missing, expected a base64 image", calls.onlyFailure().getMessage());
     execute(
         Map.of("photo", PHOTO, "title", 7), "min_match", 0.5, "filter_fields", List.of("title"));
     assertEquals(
         "[title] must be a string or a list of strings, got the number [7]",
-        onlyFailure().getMessage());
+        calls.onlyFailure().getMessage());
     assertEquals("refused before anything is asked", 0, inference.captions().size());
-    failures.clear();
-    documents.clear();
     execute(Map.of("photo", PHOTO));
     inference
         .captions()
@@ -229,14 +179,8 @@ public class ImageCaptionProcessorTests extends ESTestCase {
             new CaptionResponse(
                 "blip",
                 List.of(Outcome.failure(InferenceException.invalid("is not an image: 4 bytes")))));
-    assertEquals("[photo] is not an image: 4 bytes", onlyFailure().getMessage());
-    assertEquals(400, ExceptionsHelper.status(failures.get(0)).getStatus());
-  }
-
-  private void assertRefused(String message, Object... more) {
-    ElasticsearchParseException e =
-        expectThrows(ElasticsearchParseException.class, () -> create(config(more)));
-    assertEquals(message, e.getMessage());
+    assertEquals("[photo] is not an image: 4 bytes", calls.onlyFailure().getMessage());
+    assertEquals(400, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
   }
 
   public void testRefusedOptions() {
@@ -284,22 +228,14 @@ public class ImageCaptionProcessorTests extends ESTestCase {
 
   public void testModelsAreCheckedWhenAPipelineIsStored() throws Exception {
     create(config("min_match", 0.5)).extraValidation();
-    Exception e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () -> create(config("model_id", "clip")).extraValidation());
-    assertEquals(
+    assertInvalid(
+        config("model_id", "clip"),
         "[model_id] needs the role [caption_decoder], model [clip] has [image_embedding,"
-            + " text_embedding]",
-        e.getMessage());
-    e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () -> create(config("model_id", "captioner", "min_match", 0.5)).extraValidation());
-    assertEquals(
+            + " text_embedding]");
+    assertInvalid(
+        config("model_id", "captioner", "min_match", 0.5),
         "[match_model_id] needs the role [matching], model [captioner] has [caption_decoder,"
-            + " image_tokens]",
-        e.getMessage());
+            + " image_tokens]");
     create(config("model_id", "captioner", "min_match", 0.5, "match_model_id", "blip"))
         .extraValidation();
   }

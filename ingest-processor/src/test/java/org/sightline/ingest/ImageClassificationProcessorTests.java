@@ -1,79 +1,30 @@
 package org.sightline.ingest;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.elasticsearch.ElasticsearchParseException;
 import org.elasticsearch.ExceptionsHelper;
-import org.elasticsearch.cluster.metadata.ProjectId;
-import org.elasticsearch.ingest.ConfigurationUtils;
 import org.elasticsearch.ingest.IngestDocument;
-import org.elasticsearch.ingest.Processor;
-import org.elasticsearch.ingest.TestIngestDocument;
-import org.elasticsearch.test.ESTestCase;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.Outcome;
 
-public class ImageClassificationProcessorTests extends ESTestCase {
-  private static final String PHOTO =
-      Base64.getEncoder().encodeToString("a picture".getBytes(StandardCharsets.UTF_8));
+public class ImageClassificationProcessorTests extends ProcessorTestCase {
 
-  private final RecordingInference inference = new RecordingInference();
-  private List<String> indexed = List.of();
-  private final List<IngestDocument> documents = new ArrayList<>();
-  private final List<Exception> failures = new ArrayList<>();
-
-  private static Map<String, Object> config(Object... more) {
-    Map<String, Object> config = new HashMap<>();
-    config.put("model_id", "clip");
-    config.put("input_field", "photo");
-    config.put("target_field", "photo_labels");
-    config.put("labels", List.of("cat", "dog", "bird"));
-    for (int i = 0; i < more.length; i += 2) {
-      if (more[i + 1] == null) {
-        config.remove((String) more[i]);
-      } else {
-        config.put((String) more[i], more[i + 1]);
-      }
-    }
-    return config;
-  }
-
-  /** As Elasticsearch does it: the leftovers of the factory are refused. */
-  private ImageClassificationProcessor create(Map<String, Object> config) throws Exception {
-    Processor.Factory factory =
-        ImageClassificationProcessor.factory(new TestServices(inference, 100, indexed));
-    return (ImageClassificationProcessor)
-        ConfigurationUtils.readProcessor(
-            Map.of("image_classification", factory),
-            null,
-            "image_classification",
-            config,
-            ProjectId.DEFAULT);
-  }
-
-  private IngestDocument execute(Map<String, Object> source, Object... more) throws Exception {
-    IngestDocument document = TestIngestDocument.withDefaultVersion(new HashMap<>(source));
-    create(config(more))
-        .execute(
-            document,
-            (result, failure) -> {
-              documents.add(result);
-              failures.add(failure);
-            });
-    return document;
-  }
-
-  private Exception onlyFailure() {
-    assertEquals("handler called exactly once", 1, failures.size());
-    assertNull(documents.get(0));
-    return failures.get(0);
+  public ImageClassificationProcessorTests() {
+    super(
+        "image_classification",
+        Map.of(
+            "model_id",
+            "clip",
+            "input_field",
+            "photo",
+            "target_field",
+            "photo_labels",
+            "labels",
+            List.of("cat", "dog", "bird")));
   }
 
   /** Texts lie on the axes in their order, images between them: nearest to the second. */
@@ -99,10 +50,10 @@ public class ImageClassificationProcessorTests extends ESTestCase {
             .map(input -> ((InferenceInput.Text) input).value())
             .toList());
     answer(0);
-    assertEquals("not before the image is embedded", 0, documents.size());
+    assertEquals("not before the image is embedded", 0, calls.documents().size());
     answer(1);
-    assertEquals(1, documents.size());
-    assertSame(document, documents.get(0));
+    assertEquals(1, calls.documents().size());
+    assertSame(document, calls.onlyDocument());
     double sum = Math.exp(0.6) + Math.exp(0.8) + 1;
     List<?> labels = document.getFieldValue("photo_labels", List.class);
     assertEquals(2, labels.size());
@@ -129,7 +80,7 @@ public class ImageClassificationProcessorTests extends ESTestCase {
             0.3);
     answer(0);
     assertEquals("the image is not embedded again", 1, inference.requests().size());
-    assertNotNull(documents.get(0));
+    assertNotNull(calls.onlyDocument());
     List<?> labels = document.getFieldValue("photo_labels", List.class);
     assertEquals(2, labels.size());
     assertEquals("dog", ((Map<?, ?>) labels.get(0)).get("label"));
@@ -159,26 +110,21 @@ public class ImageClassificationProcessorTests extends ESTestCase {
 
   public void testMissingAndWrongInputs() throws Exception {
     execute(Map.of("other", 1));
-    assertEquals("[photo] is missing, expected a base64 image", onlyFailure().getMessage());
-    assertEquals(400, ExceptionsHelper.status(failures.get(0)).getStatus());
-    failures.clear();
-    documents.clear();
+    assertEquals("[photo] is missing, expected a base64 image", calls.onlyFailure().getMessage());
+    assertEquals(400, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
 
     IngestDocument document = execute(Map.of("other", 1), "ignore_missing", true);
-    assertSame(document, documents.get(0));
+    assertSame(document, calls.onlyDocument());
     assertFalse(document.hasField("photo_labels"));
-    failures.clear();
-    documents.clear();
 
     execute(Map.of("v", List.of(1, "2", 3)), "input_field", null, "vector_field", "v");
     assertEquals(
         "[v] must be a list of numbers, or of objects with one in [vector], got a list of 3 values",
-        onlyFailure().getMessage());
-    failures.clear();
-    documents.clear();
+        calls.onlyFailure().getMessage());
 
     execute(Map.of("v", List.of(1, 2)), "input_field", null, "vector_field", "v");
-    assertEquals("[v] has 2 dimensions, those of model [clip] have 3", onlyFailure().getMessage());
+    assertEquals(
+        "[v] has 2 dimensions, those of model [clip] have 3", calls.onlyFailure().getMessage());
     assertEquals(0, inference.requests().size());
   }
 
@@ -186,16 +132,14 @@ public class ImageClassificationProcessorTests extends ESTestCase {
     IngestDocument document = execute(Map.of("photo", PHOTO));
     answer(0);
     inference.answer(1, List.of(Outcome.failure(InferenceException.invalid("is not an image"))));
-    assertEquals("[photo] is not an image", onlyFailure().getMessage());
+    assertEquals("[photo] is not an image", calls.onlyFailure().getMessage());
     assertFalse(document.hasField("photo_labels"));
-    failures.clear();
-    documents.clear();
 
     execute(Map.of("photo", PHOTO));
     inference.fail(
         2, new InferenceException(InferenceException.Kind.OVERLOADED, "the queue is full"));
     answer(3);
-    assertEquals(429, ExceptionsHelper.status(onlyFailure()).getStatus());
+    assertEquals(429, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
   }
 
   public void testLabelsOfAnIndex() throws Exception {
@@ -209,29 +153,18 @@ public class ImageClassificationProcessorTests extends ESTestCase {
     answer(1);
     assertEquals(
         "hat",
-        ((Map<?, ?>) documents.get(0).getFieldValue("photo_labels", List.class).get(0))
+        ((Map<?, ?>) calls.onlyDocument().getFieldValue("photo_labels", List.class).get(0))
             .get("label"));
-    documents.clear();
-    failures.clear();
 
     indexed = List.of();
     execute(Map.of("photo", PHOTO), "labels", source);
     assertEquals(
-        "[labels] finds no values of [category] in [products]", onlyFailure().getMessage());
-    assertEquals(400, ExceptionsHelper.status(failures.get(0)).getStatus());
-    documents.clear();
-    failures.clear();
+        "[labels] finds no values of [category] in [products]", calls.onlyFailure().getMessage());
+    assertEquals(400, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
 
     execute(Map.of("photo", PHOTO), "labels", Map.of("index", "none", "field", "category"));
-    assertEquals("no such index [none]", onlyFailure().getMessage());
-    assertEquals(404, ExceptionsHelper.status(failures.get(0)).getStatus());
-  }
-
-  private void assertRefused(String message, Object... more) {
-    ElasticsearchParseException e =
-        expectThrows(ElasticsearchParseException.class, () -> create(config(more)));
-    assertEquals(message, e.getMessage());
-    assertEquals(400, e.status().getStatus());
+    assertEquals("no such index [none]", calls.onlyFailure().getMessage());
+    assertEquals(404, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
   }
 
   public void testRefusedOptions() {
@@ -277,14 +210,10 @@ public class ImageClassificationProcessorTests extends ESTestCase {
 
   public void testModelsAreCheckedWhenAPipelineIsStored() throws Exception {
     create(config()).extraValidation();
+    assertInvalid(
+        config("model_id", "texts"),
+        "classification needs the role [image_embedding], model [texts] has [text_embedding]");
     Exception e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () -> create(config("model_id", "texts")).extraValidation());
-    assertEquals(
-        "classification needs the role [image_embedding], model [texts] has [text_embedding]",
-        e.getMessage());
-    e =
         expectThrows(
             IllegalArgumentException.class,
             () -> create(config("model_id", "none")).extraValidation());

@@ -4,13 +4,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.elasticsearch.ElasticsearchParseException;
-import org.elasticsearch.cluster.metadata.ProjectId;
-import org.elasticsearch.ingest.ConfigurationUtils;
-import org.elasticsearch.ingest.Processor;
-import org.elasticsearch.test.ESTestCase;
 
-public class ImageTextEmbeddingOptionsTests extends ESTestCase {
+public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
+
+  public ImageTextEmbeddingOptionsTests() {
+    super("image_text_embedding", Map.of("model_id", "clip"));
+  }
 
   private static Map<String, Object> entry(String input, String type, String output) {
     Map<String, Object> entry = new HashMap<>();
@@ -20,31 +19,8 @@ public class ImageTextEmbeddingOptionsTests extends ESTestCase {
     return entry;
   }
 
-  private static Map<String, Object> config(Object inputOutput) {
-    Map<String, Object> config = new HashMap<>();
-    config.put("model_id", "clip");
-    config.put("input_output", inputOutput);
-    return config;
-  }
-
-  /** As Elasticsearch does it: the leftovers of the factory are refused. */
-  private static ImageTextEmbeddingProcessor create(Map<String, Object> config) throws Exception {
-    Processor.Factory factory =
-        ImageTextEmbeddingProcessor.factory(new TestServices(new RecordingInference(), 1024));
-    return (ImageTextEmbeddingProcessor)
-        ConfigurationUtils.readProcessor(
-            Map.of("image_text_embedding", factory),
-            null,
-            "image_text_embedding",
-            config,
-            ProjectId.DEFAULT);
-  }
-
-  private static void assertRefused(Map<String, Object> config, String message) {
-    ElasticsearchParseException e =
-        expectThrows(ElasticsearchParseException.class, () -> create(config));
-    assertEquals(message, e.getMessage());
-    assertEquals(400, e.status().getStatus());
+  private Map<String, Object> config(Object inputOutput) {
+    return config("input_output", inputOutput);
   }
 
   public void testRandomConfigurationIsReadBack() throws Exception {
@@ -77,7 +53,7 @@ public class ImageTextEmbeddingOptionsTests extends ESTestCase {
     config.put("tag", "t");
     config.put("description", "d");
 
-    ImageTextEmbeddingProcessor processor = create(config);
+    ImageTextEmbeddingProcessor processor = (ImageTextEmbeddingProcessor) create(config);
 
     assertEquals(
         new ImageTextEmbeddingOptions(
@@ -105,10 +81,8 @@ public class ImageTextEmbeddingOptionsTests extends ESTestCase {
   }
 
   public void testUnknownOptions() {
-    Map<String, Object> config = config(entry("photo", "image", "vector"));
-    config.put("target_feild", "x");
     assertRefused(
-        config,
+        config("input_output", entry("photo", "image", "vector"), "target_feild", "x"),
         "processor [image_text_embedding] doesn't support one or more provided configuration"
             + " parameters [target_feild]");
     Map<String, Object> entry = entry("photo", "image", "vector");
@@ -146,21 +120,19 @@ public class ImageTextEmbeddingOptionsTests extends ESTestCase {
   }
 
   public void testDigestField() {
-    Map<String, Object> config = config(entry("title", "text", "vector"));
-    config.put("digest_field", "digest");
-    assertRefused(config, "[digest_field] needs an entry of input_type [image], got none");
-    config = config(entry("title", "text", "vector"));
-    config.put("remove_binary", true);
-    assertRefused(config, "[remove_binary] needs an entry of input_type [image], got none");
-    String taken = randomFrom("photo", "vector");
-    config = config(entry("photo", "image", "vector"));
-    config.put("digest_field", taken);
     assertRefused(
-        config,
+        config("input_output", entry("title", "text", "vector"), "digest_field", "digest"),
+        "[digest_field] needs an entry of input_type [image], got none");
+    assertRefused(
+        config("input_output", entry("title", "text", "vector"), "remove_binary", true),
+        "[remove_binary] needs an entry of input_type [image], got none");
+    String taken = randomFrom("photo", "vector");
+    assertRefused(
+        config("input_output", entry("photo", "image", "vector"), "digest_field", taken),
         "[digest_field] must not be an input field or an output field, got [" + taken + "]");
-    config = config(entry("photo", "image", "vector"));
-    config.put("digest_field", "");
-    assertRefused(config, "[digest_field] must be a dotted path without empty parts, got []");
+    assertRefused(
+        config("input_output", entry("photo", "image", "vector"), "digest_field", ""),
+        "[digest_field] must be a dotted path without empty parts, got []");
   }
 
   public void testModelIsCheckedWhenThePipelineIsStoredAndNotBefore() throws Exception {
@@ -180,12 +152,5 @@ public class ImageTextEmbeddingOptionsTests extends ESTestCase {
     config = config(entry("title", "text", "vector"));
     config.put("model_id", "many");
     create(config).extraValidation();
-  }
-
-  private static void assertInvalid(Map<String, Object> config, String message) throws Exception {
-    ImageTextEmbeddingProcessor processor = create(config);
-    IllegalArgumentException e =
-        expectThrows(IllegalArgumentException.class, processor::extraValidation);
-    assertEquals(message, e.getMessage());
   }
 }

@@ -2,7 +2,6 @@ package org.sightline.ingest;
 
 import static org.elasticsearch.ingest.IngestDocumentMatcher.assertIngestDocument;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -10,8 +9,6 @@ import java.util.Map;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.ingest.CompoundProcessor;
 import org.elasticsearch.ingest.IngestDocument;
-import org.elasticsearch.ingest.TestIngestDocument;
-import org.elasticsearch.test.ESTestCase;
 import org.sightline.runtime.inference.Digest;
 import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.InferenceException;
@@ -19,18 +16,18 @@ import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 
-public class ImageTextEmbeddingProcessorTests extends ESTestCase {
-  private static final byte[] PICTURE = "a picture".getBytes(StandardCharsets.UTF_8);
-  private static final String PHOTO = Base64.getEncoder().encodeToString(PICTURE);
+public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
   private static final InputOutput PHOTO_FIELD =
       new InputOutput("photo", InputType.IMAGE, "photo_vector");
   private static final InputOutput TITLE_FIELD =
       new InputOutput("title", InputType.TEXT, "title_vector");
 
-  private final RecordingInference inference = new RecordingInference();
+  public ImageTextEmbeddingProcessorTests() {
+    super("image_text_embedding", Map.of());
+  }
 
-  private static IngestDocument document(Map<String, Object> source) {
-    return TestIngestDocument.withDefaultVersion(new HashMap<>(source));
+  private static IngestDocument photoAndTitle() {
+    return document(Map.of("photo", PHOTO, "title", "a cat"));
   }
 
   private static ImageTextEmbeddingOptions options(boolean skipExisting, boolean ignoreMissing) {
@@ -53,6 +50,14 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     return calls;
   }
 
+  private static void assertVector(InferenceInput input, IngestDocument document, String field) {
+    assertEquals(RecordingInference.boxedVector(input), document.getFieldValue(field, List.class));
+  }
+
+  private static void assertDigest(IngestDocument document, String field) {
+    assertEquals(Digest.sha256(PICTURE), document.getFieldValue(field, String.class));
+  }
+
   public void testOneRequestWithAllInputsAndVectorsInTheirFields() {
     IngestDocument document =
         document(Map.of("photo", "data:image/png;base64," + PHOTO, "title", "a cat"));
@@ -69,13 +74,9 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     inference.answer(0);
 
     assertSame(document, calls.onlyDocument());
-    assertEquals(
-        RecordingInference.boxedVector(inputs.get(0)),
-        document.getFieldValue("title_vector", List.class));
-    assertEquals(
-        RecordingInference.boxedVector(inputs.get(1)),
-        document.getFieldValue("photo_vector", List.class));
-    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("photo_digest", String.class));
+    assertVector(inputs.get(0), document, "title_vector");
+    assertVector(inputs.get(1), document, "photo_vector");
+    assertDigest(document, "photo_digest");
     // simulate copies documents and knows few types
     assertIngestDocument(document, new IngestDocument(document));
   }
@@ -84,14 +85,14 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     ImageTextEmbeddingOptions options =
         new ImageTextEmbeddingOptions(
             "clip", List.of(TITLE_FIELD, PHOTO_FIELD), "photo_digest", true, true, true);
-    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    IngestDocument document = photoAndTitle();
     Calls calls = execute(options, document);
     assertTrue("until the inference answers", document.hasField("photo"));
     inference.answer(0);
     calls.onlyDocument();
     assertFalse(document.hasField("photo"));
     assertEquals("a cat", document.getFieldValue("title", String.class));
-    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("photo_digest", String.class));
+    assertDigest(document, "photo_digest");
 
     document.setFieldValue("photo", PHOTO);
     execute(options, document).onlyDocument();
@@ -125,10 +126,8 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     Calls calls = execute(options, document);
     inference.answer(0);
     calls.onlyDocument();
-    assertEquals(
-        RecordingInference.boxedVector(InferenceInput.Image.of(PICTURE)),
-        document.getFieldValue("vectors.photo", List.class));
-    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("meta.digest", String.class));
+    assertVector(InferenceInput.Image.of(PICTURE), document, "vectors.photo");
+    assertDigest(document, "meta.digest");
   }
 
   public void testEmptyTextIsEmbedded() {
@@ -230,11 +229,9 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     assertEquals(1, inference.requests().get(0).inputs().size());
     inference.answer(0);
     calls.onlyDocument();
-    assertEquals(
-        RecordingInference.boxedVector(InferenceInput.Image.of(PICTURE)),
-        document.getFieldValue("photo_vector", List.class));
+    assertVector(InferenceInput.Image.of(PICTURE), document, "photo_vector");
     assertEquals(List.of(8f), document.getFieldValue("title_vector", List.class));
-    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("photo_digest", String.class));
+    assertDigest(document, "photo_digest");
   }
 
   public void testWithoutSkipExistingVectorsAreReplaced() {
@@ -252,13 +249,11 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     Calls calls = execute(options(false, false), document);
     inference.answer(0);
     calls.onlyDocument();
-    assertEquals(
-        RecordingInference.boxedVector(InferenceInput.Image.of(PICTURE)),
-        document.getFieldValue("photo_vector", List.class));
+    assertVector(InferenceInput.Image.of(PICTURE), document, "photo_vector");
   }
 
   public void testFailureOfAnInputNamesItsFieldAndLeavesTheDocumentAlone() {
-    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    IngestDocument document = photoAndTitle();
     IngestDocument before = new IngestDocument(document);
     Calls calls = execute(options(false, false), document);
     inference.answer(
@@ -274,7 +269,7 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
   }
 
   public void testCountsAreChecked() {
-    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    IngestDocument document = photoAndTitle();
     Calls calls = execute(options(false, false), document);
     inference.answer(0, List.of(RecordingInference.outcome(new InferenceInput.Text("a cat"))));
     Exception failure = calls.onlyFailure();
@@ -286,7 +281,7 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
       new Embedding(List.of(new float[] {1, 2}, new float[] {3, 4}));
 
   public void testSeveralVectorsOfAnImageAreNestedObjects() {
-    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    IngestDocument document = photoAndTitle();
     Calls calls = execute(options(randomBoolean(), false), document);
     InferenceInput title = inference.requests().get(0).inputs().get(0);
     inference.answer(0, List.of(RecordingInference.outcome(title), Outcome.success(TWO)));
@@ -294,16 +289,15 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     assertEquals(
         List.of(Map.of("vector", List.of(1f, 2f)), Map.of("vector", List.of(3f, 4f))),
         document.getFieldValue("photo_vector", List.class));
-    assertEquals(
-        RecordingInference.boxedVector(title), document.getFieldValue("title_vector", List.class));
-    assertEquals(Digest.sha256(PICTURE), document.getFieldValue("photo_digest", String.class));
+    assertVector(title, document, "title_vector");
+    assertDigest(document, "photo_digest");
     // later processors write into what they find, and simulate copies it
     document.setFieldValue("photo_vector.0.rank", 1);
     assertIngestDocument(document, new IngestDocument(document));
   }
 
   public void testSeveralVectorsOfATextAreRefused() {
-    IngestDocument document = document(Map.of("photo", PHOTO, "title", "a cat"));
+    IngestDocument document = photoAndTitle();
     IngestDocument before = new IngestDocument(document);
     Calls calls = execute(options(false, false), document);
     inference.answer(0, List.of(Outcome.success(TWO), Outcome.success(TWO)));
@@ -356,8 +350,7 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
             InferenceException.Kind.INTERNAL, 500,
             InferenceException.Kind.CANCELLED, 400);
     for (InferenceException.Kind kind : InferenceException.Kind.values()) {
-      Calls calls =
-          execute(options(false, false), document(Map.of("photo", PHOTO, "title", "a cat")));
+      Calls calls = execute(options(false, false), photoAndTitle());
       InferenceException failure = new InferenceException(kind, "why");
       inference.fail(inference.requests().size() - 1, failure);
       Exception answered = calls.onlyFailure();
@@ -371,8 +364,7 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
 
   public void testStatusSurvivesTheCompoundProcessor() {
     Calls calls = new Calls();
-    new CompoundProcessor(processor(options(false, false)))
-        .execute(document(Map.of("photo", PHOTO, "title", "a cat")), calls::accept);
+    new CompoundProcessor(processor(options(false, false))).execute(photoAndTitle(), calls::accept);
     inference.fail(
         0, new InferenceException(InferenceException.Kind.OVERLOADED, "queue of 2 is full"));
     assertEquals(429, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
@@ -382,7 +374,7 @@ public class ImageTextEmbeddingProcessorTests extends ESTestCase {
     Calls calls = new Calls();
     IngestServices broken = new TestServices(null, 100);
     new ImageTextEmbeddingProcessor("t", "d", options(false, false), broken)
-        .execute(document(Map.of("photo", PHOTO, "title", "a cat")), calls::accept);
+        .execute(photoAndTitle(), calls::accept);
     assertTrue(calls.onlyFailure() instanceof NullPointerException);
   }
 }

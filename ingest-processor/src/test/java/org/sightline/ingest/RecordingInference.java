@@ -21,31 +21,28 @@ import org.sightline.runtime.inference.Outcome;
  * model. Vectors are a function of the input, so that a vector in the wrong field is noticed.
  */
 final class RecordingInference implements Inference {
-  private final List<EmbedRequest> requests = new ArrayList<>();
-  private final List<CompletableFuture<EmbedResponse>> stages = new ArrayList<>();
+  private final List<Asked<EmbedRequest, EmbedResponse>> embeds = new ArrayList<>();
   private final List<Asked<MatchRequest, MatchResponse>> matches = new ArrayList<>();
   private final List<Asked<CaptionRequest, CaptionResponse>> captions = new ArrayList<>();
 
   @Override
   public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
-    CompletableFuture<EmbedResponse> stage = new CompletableFuture<>();
-    requests.add(request);
-    stages.add(stage);
-    return stage;
+    return record(embeds, request);
   }
 
   @Override
   public CompletionStage<MatchResponse> match(MatchRequest request) {
-    CompletableFuture<MatchResponse> stage = new CompletableFuture<>();
-    matches.add(new Asked<>(request, stage));
-    return stage;
+    return record(matches, request);
   }
 
   @Override
   public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
-    CompletableFuture<CaptionResponse> stage = new CompletableFuture<>();
-    captions.add(new Asked<>(request, stage));
-    return stage;
+    return record(captions, request);
+  }
+
+  private static <Q, A> CompletionStage<A> record(List<Asked<Q, A>> asked, Q request) {
+    asked.add(new Asked<>(request, new CompletableFuture<>()));
+    return asked.get(asked.size() - 1).stage();
   }
 
   /** A request, and the stage with which the test answers it. */
@@ -60,20 +57,21 @@ final class RecordingInference implements Inference {
   }
 
   List<EmbedRequest> requests() {
-    return requests;
+    return embeds.stream().map(Asked::request).toList();
   }
 
   void answer(int index) {
-    EmbedRequest request = requests.get(index);
+    EmbedRequest request = embeds.get(index).request();
     answer(index, request.inputs().stream().map(RecordingInference::outcome).toList());
   }
 
   void answer(int index, List<Outcome<Embedding>> results) {
-    stages.get(index).complete(new EmbedResponse(requests.get(index).modelId(), 3, results));
+    Asked<EmbedRequest, EmbedResponse> asked = embeds.get(index);
+    asked.stage().complete(new EmbedResponse(asked.request().modelId(), 3, results));
   }
 
   void fail(int index, InferenceException failure) {
-    stages.get(index).completeExceptionally(failure);
+    embeds.get(index).stage().completeExceptionally(failure);
   }
 
   static Outcome<Embedding> outcome(InferenceInput input) {

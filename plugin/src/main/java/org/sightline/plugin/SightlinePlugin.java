@@ -1,6 +1,5 @@
 package org.sightline.plugin;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -32,40 +31,27 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.sightline.ingest.ImageCaptionProcessor;
 import org.sightline.ingest.ImageClassificationProcessor;
 import org.sightline.ingest.ImageTextEmbeddingProcessor;
-import org.sightline.plugin.action.CaptionAction;
-import org.sightline.plugin.action.ClassifyAction;
-import org.sightline.plugin.action.EmbedAction;
-import org.sightline.plugin.action.MatchAction;
+import org.sightline.plugin.action.InferenceAction;
 import org.sightline.plugin.action.ModelOperation;
-import org.sightline.plugin.action.TransportCaptionAction;
-import org.sightline.plugin.action.TransportClassifyAction;
-import org.sightline.plugin.action.TransportEmbedAction;
-import org.sightline.plugin.action.TransportMatchAction;
 import org.sightline.plugin.action.TransportModelsAction;
 import org.sightline.plugin.cluster.ClusterInference;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.cluster.TransportNodeInference;
 import org.sightline.plugin.health.InferenceHealth;
 import org.sightline.plugin.node.CallerThread;
-import org.sightline.plugin.node.FeatureFolder;
 import org.sightline.plugin.node.HeapBreaker;
 import org.sightline.plugin.node.LocalInference;
-import org.sightline.plugin.node.ModelFolders;
+import org.sightline.plugin.node.NodeFolders;
 import org.sightline.plugin.node.NodeServices;
-import org.sightline.plugin.rest.RestInferenceAction;
-import org.sightline.plugin.rest.RestModelStateAction;
-import org.sightline.plugin.rest.RestModelsAction;
-import org.sightline.plugin.rest.RestStatsAction;
-import org.sightline.plugin.rest.RestStoreAction;
+import org.sightline.plugin.rest.RestCalls;
 import org.sightline.plugin.settings.SightlineSettings;
-import org.sightline.plugin.stats.StatsAction;
 import org.sightline.plugin.stats.TransportStatsAction;
-import org.sightline.plugin.store.AnnounceAction;
+import org.sightline.plugin.store.Announcement;
 import org.sightline.plugin.store.ClusterModels;
 import org.sightline.plugin.store.RefreshAction;
 import org.sightline.plugin.store.StoreAction;
 import org.sightline.plugin.store.StoreIndex;
-import org.sightline.plugin.transport.NodeCalls;
+import org.sightline.plugin.transport.NodeCall;
 import org.sightline.plugin.transport.TransportNodeAction;
 import org.sightline.query.QueryExtensions;
 
@@ -142,7 +128,7 @@ public class SightlinePlugin extends Plugin
 
   @Override
   public String getFeatureName() {
-    return ModelFolders.PLUGIN;
+    return NodeFolders.PLUGIN;
   }
 
   @Override
@@ -173,9 +159,9 @@ public class SightlinePlugin extends Plugin
         new LocalInference(
             Node.NODE_NAME_SETTING.get(settings),
             SightlineSettings.INFERENCE_ENABLED.get(settings),
-            ModelFolders.of(node.environment()),
+            NodeFolders.models(node.environment()),
             SightlineSettings.limits(settings),
-            FeatureFolder.open(settings, node.environment()),
+            NodeFolders.openFeatures(settings, node.environment()),
             heap,
             threadPool.executor(PREPARE_POOL),
             threadPool.executor(INFER_POOL),
@@ -194,7 +180,12 @@ public class SightlinePlugin extends Plugin
             () -> node.clusterService().state().nodes(),
             models.announcements(),
             new TransportNodeInference(
-                local, localNodeId, node.remoteTransportClient(), threadPool, services.routing()),
+                    local,
+                    localNodeId,
+                    node.remoteTransportClient(),
+                    threadPool,
+                    services.routing())
+                ::on,
             callers,
             services.routing());
     health =
@@ -239,13 +230,13 @@ public class SightlinePlugin extends Plugin
   @Override
   public Collection<ActionHandler> getActions() {
     return List.of(
-        new ActionHandler(NodeCalls.EMBED.action(), TransportNodeAction.Embed.class),
-        new ActionHandler(NodeCalls.MATCH.action(), TransportNodeAction.Match.class),
-        new ActionHandler(NodeCalls.CAPTION.action(), TransportNodeAction.Caption.class),
-        new ActionHandler(EmbedAction.TYPE, TransportEmbedAction.class),
-        new ActionHandler(MatchAction.TYPE, TransportMatchAction.class),
-        new ActionHandler(ClassifyAction.TYPE, TransportClassifyAction.class),
-        new ActionHandler(CaptionAction.TYPE, TransportCaptionAction.class),
+        new ActionHandler(NodeCall.EMBED.action(), TransportNodeAction.Embed.class),
+        new ActionHandler(NodeCall.MATCH.action(), TransportNodeAction.Match.class),
+        new ActionHandler(NodeCall.CAPTION.action(), TransportNodeAction.Caption.class),
+        new ActionHandler(InferenceAction.EMBED, InferenceAction.Embed.class),
+        new ActionHandler(InferenceAction.MATCH, InferenceAction.Match.class),
+        new ActionHandler(InferenceAction.CLASSIFY, InferenceAction.Classify.class),
+        new ActionHandler(InferenceAction.CAPTION, InferenceAction.Captioning.class),
         new ActionHandler(ModelOperation.LIST.type(), TransportModelsAction.Listing.class),
         new ActionHandler(ModelOperation.LOAD.type(), TransportModelsAction.Loading.class),
         new ActionHandler(ModelOperation.UNLOAD.type(), TransportModelsAction.Unloading.class),
@@ -253,8 +244,8 @@ public class SightlinePlugin extends Plugin
         new ActionHandler(StoreAction.PUT_PART, StoreAction.PutPart.class),
         new ActionHandler(StoreAction.DELETE, StoreAction.Delete.class),
         new ActionHandler(RefreshAction.TYPE, RefreshAction.class),
-        new ActionHandler(AnnounceAction.TYPE, AnnounceAction.class),
-        new ActionHandler(StatsAction.TYPE, TransportStatsAction.class));
+        new ActionHandler(Announcement.Action.TYPE, Announcement.Action.class),
+        new ActionHandler(TransportStatsAction.TYPE, TransportStatsAction.class));
   }
 
   @Override
@@ -267,16 +258,6 @@ public class SightlinePlugin extends Plugin
       RestHandlersServices restHandlersServices,
       Supplier<DiscoveryNodes> nodesInCluster,
       Predicate<NodeFeature> clusterSupportsFeature) {
-    int maxInputs = SightlineSettings.MAX_INPUTS.get(settings);
-    List<RestHandler> handlers = new ArrayList<>(RestStoreAction.all());
-    handlers.add(new RestModelsAction());
-    handlers.add(new RestModelStateAction(ModelOperation.LOAD));
-    handlers.add(new RestModelStateAction(ModelOperation.UNLOAD));
-    handlers.add(RestInferenceAction.embed(maxInputs));
-    handlers.add(RestInferenceAction.match(maxInputs));
-    handlers.add(RestInferenceAction.classify(maxInputs));
-    handlers.add(RestInferenceAction.caption(maxInputs));
-    handlers.add(new RestStatsAction());
-    return handlers;
+    return RestCalls.all(SightlineSettings.MAX_INPUTS.get(settings));
   }
 }

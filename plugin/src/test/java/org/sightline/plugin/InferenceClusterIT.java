@@ -33,14 +33,14 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.search.vectors.KnnSearchBuilder;
 import org.elasticsearch.test.ESIntegTestCase;
 import org.elasticsearch.test.ESIntegTestCase.ClusterScope;
+import org.sightline.plugin.action.ApiCall;
 import org.sightline.plugin.action.ApiInputs;
-import org.sightline.plugin.action.ApiRequest;
-import org.sightline.plugin.action.EmbedAction;
-import org.sightline.plugin.action.MatchAction;
+import org.sightline.plugin.action.InferenceAction;
 import org.sightline.plugin.action.ModelOperation;
 import org.sightline.plugin.action.ModelsRequest;
 import org.sightline.plugin.action.ModelsResponse;
 import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.transport.LocalRequest;
 import org.sightline.query.input.InputSource;
 import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.MatchScore;
@@ -98,24 +98,24 @@ public class InferenceClusterIT extends ESIntegTestCase {
 
   private static List<Outcome<Embedding>> embed(Client client, ApiInputs inputs) {
     return client
-        .execute(EmbedAction.TYPE, new ApiRequest("tiny-clip", inputs))
+        .execute(
+            InferenceAction.EMBED, new LocalRequest<>(new ApiCall<>("tiny-clip", inputs, null)))
         .actionGet()
-        .answer()
         .results();
   }
 
   private static List<Outcome<MatchScore>> match(Client client, ApiInputs inputs) {
     return client
         .execute(
-            MatchAction.TYPE,
-            new MatchAction.Request("tiny-blip", new InputSource.Text("a red heart"), inputs))
+            InferenceAction.MATCH,
+            new LocalRequest<>(
+                new ApiCall<>("tiny-blip", inputs, new InputSource.Text("a red heart"))))
         .actionGet()
-        .answer()
         .results();
   }
 
   private long inputsOn(String node) {
-    return internalCluster().getInstance(LocalInference.class, node).stats().inputs();
+    return internalCluster().getInstance(LocalInference.class, node).runtime().stats().inputs();
   }
 
   /** Tolerances are those of the golden fixtures: batches differ from single runs by rounding. */
@@ -134,7 +134,7 @@ public class InferenceClusterIT extends ESIntegTestCase {
     assertEquals(0, inputsOn(plain));
 
     LocalInference one = internalCluster().getInstance(LocalInference.class, nodes.get(0));
-    long before = one.stats().inputs();
+    long before = one.runtime().stats().inputs();
     for (int i = 0; i < pictures.size(); i++) {
       ApiInputs single = images(List.of(pictures.get(i)));
       assertArrayEquals(
@@ -145,10 +145,10 @@ public class InferenceClusterIT extends ESIntegTestCase {
       assertEquals(score.matchLogit(), scores.get(i).orThrow().matchLogit(), 1e-3f);
       assertEquals(score.noMatchLogit(), scores.get(i).orThrow().noMatchLogit(), 1e-3f);
     }
-    assertTrue(one.stats().inputs() > before);
+    assertTrue(one.runtime().stats().inputs() > before);
 
     internalCluster().stopNode(nodes.get(0));
-    assertBusy(() -> assertEquals(0, one.openLeases()));
+    assertBusy(() -> assertEquals(0, one.runtime().openLeases()));
     List<Outcome<Embedding>> afterwards = embed(client(plain), images(pictures));
     for (int i = 0; i < pictures.size(); i++) {
       assertArrayEquals(
@@ -327,7 +327,9 @@ public class InferenceClusterIT extends ESIntegTestCase {
     assertTrue(
         String.format(Locale.ROOT, "%d of %d refused", refused, pictures.size()),
         refused > 0 && refused < pictures.size());
-    assertEquals(refused, internalCluster().getInstance(LocalInference.class).stats().rejections());
+    assertEquals(
+        refused,
+        internalCluster().getInstance(LocalInference.class).runtime().stats().rejections());
   }
 
   /** A client that sends again what was refused, and nothing else, gets everything through. */
@@ -368,7 +370,7 @@ public class InferenceClusterIT extends ESIntegTestCase {
     assertResponse(
         prepareSearch("photos").setQuery(QueryBuilders.existsQuery("vector")).setSize(0),
         found -> assertEquals(all, found.getHits().getTotalHits().value()));
-    RuntimeStats stats = internalCluster().getInstance(LocalInference.class).stats();
+    RuntimeStats stats = internalCluster().getInstance(LocalInference.class).runtime().stats();
     assertEquals(refused, stats.rejections());
     assertEquals(all, stats.roles().get(Role.IMAGE_EMBEDDING).waits().count());
     assertEquals(0, stats.roles().get(Role.IMAGE_EMBEDDING).queueWork());

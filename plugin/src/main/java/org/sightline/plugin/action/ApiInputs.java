@@ -34,14 +34,20 @@ public record ApiInputs(List<InputSource> sources, boolean list) {
   /**
    * Decodes base64 and computes digests.
    *
+   * @param imagesOnly whether texts are refused
    * @return one outcome for each source
    */
-  List<Outcome<InferenceInput>> decode(long maxImageBytes) {
+  List<Outcome<InferenceInput>> decode(long maxImageBytes, boolean imagesOnly) {
     List<Outcome<InferenceInput>> decoded = new ArrayList<>(sources.size());
     for (int position = 0; position < sources.size(); position++) {
+      InputSource source = sources.get(position);
+      String name = nameOf(position);
       try {
-        decoded.add(
-            Outcome.success(decode(sources.get(position), nameOf(position), maxImageBytes)));
+        if (imagesOnly && source instanceof InputSource.Text) {
+          throw InferenceException.invalid(
+              "[" + name + "] has the type [text], allowed is [image]");
+        }
+        decoded.add(Outcome.success(decode(source, name, maxImageBytes)));
       } catch (InferenceException e) {
         decoded.add(Outcome.failure(e));
       }

@@ -33,7 +33,7 @@ public final class ModelsRequest extends BaseNodesRequest {
     /** Reads what {@link #writeTo} wrote. */
     public Node(StreamInput in) throws IOException {
       super(in);
-      NodeFormat.read(in);
+      NodeModels.FORMAT.check(in);
       this.modelId = in.readOptionalString();
     }
 
@@ -44,7 +44,7 @@ public final class ModelsRequest extends BaseNodesRequest {
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       super.writeTo(out);
-      NodeFormat.write(out);
+      NodeModels.FORMAT.write(out);
       out.writeOptionalString(modelId);
     }
   }

@@ -1,17 +1,24 @@
 package org.sightline.plugin.action;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.elasticsearch.action.support.nodes.BaseNodeResponse;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.sightline.plugin.transport.MessageFormat;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.ModelInfo;
+import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.model.ModelStatus;
 
 /** The models of one node, or why the operation failed there. */
 public final class NodeModels extends BaseNodeResponse {
+  static final MessageFormat FORMAT = new MessageFormat(1, "a Sightline message");
+
   private final List<ModelStatus> models;
   private final InferenceException failure;
 
@@ -29,8 +36,8 @@ public final class NodeModels extends BaseNodeResponse {
 
   NodeModels(StreamInput in, DiscoveryNode node) throws IOException {
     super(in, node);
-    NodeFormat.read(in);
-    models = in.readCollectionAsImmutableList(NodeFormat::readStatus);
+    FORMAT.check(in);
+    models = in.readCollectionAsImmutableList(NodeModels::readStatus);
     failure =
         in.readBoolean() ? new InferenceException(in.readEnum(Kind.class), in.readString()) : null;
   }
@@ -38,8 +45,8 @@ public final class NodeModels extends BaseNodeResponse {
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    NodeFormat.write(out);
-    out.writeCollection(models, NodeFormat::writeStatus);
+    FORMAT.write(out);
+    out.writeCollection(models, NodeModels::writeStatus);
     out.writeBoolean(failure != null);
     if (failure != null) {
       out.writeEnum(failure.kind());
@@ -54,5 +61,65 @@ public final class NodeModels extends BaseNodeResponse {
   /** Why the operation failed on this node; null when it did not. */
   public InferenceException failure() {
     return failure;
+  }
+
+  private static void writeStatus(StreamOutput out, ModelStatus status) throws IOException {
+    out.writeString(status.id());
+    out.writeEnum(status.state());
+    out.writeOptionalString(status.reason());
+    out.writeBoolean(status.info() != null);
+    if (status.info() != null) {
+      writeInfo(out, status.info());
+    }
+    out.writeOptionalString(status.version());
+    out.writeVLong(status.bundleBytes());
+    out.writeMap(status.devices(), StreamOutput::writeString, StreamOutput::writeString);
+  }
+
+  private static ModelStatus readStatus(StreamInput in) throws IOException {
+    return new ModelStatus(
+        in.readString(),
+        in.readEnum(ModelStatus.State.class),
+        in.readOptionalString(),
+        in.readBoolean() ? readInfo(in) : null,
+        in.readOptionalString(),
+        in.readVLong(),
+        in.readMap(StreamInput::readString, StreamInput::readString));
+  }
+
+  private static void writeInfo(StreamOutput out, ModelInfo info) throws IOException {
+    out.writeString(info.id());
+    out.writeOptionalString(info.family());
+    out.writeOptionalString(info.description());
+    out.writeOptionalString(info.license());
+    out.writeVInt(info.dimensions());
+    out.writeVInt(info.vectorsPerImage());
+    out.writeOptionalString(info.similarity());
+    out.writeFloat(info.logitScale());
+    out.writeFloat(info.logitBias());
+    out.writeCollection(info.roles(), (stream, role) -> stream.writeString(role.id()));
+  }
+
+  private static ModelInfo readInfo(StreamInput in) throws IOException {
+    return new ModelInfo(
+        in.readString(),
+        in.readOptionalString(),
+        in.readOptionalString(),
+        in.readOptionalString(),
+        in.readVInt(),
+        in.readVInt(),
+        in.readOptionalString(),
+        in.readFloat(),
+        in.readFloat(),
+        readRoles(in));
+  }
+
+  /** Roles that this version does not know are left out: nobody here can ask for them. */
+  private static Set<Role> readRoles(StreamInput in) throws IOException {
+    Set<Role> roles = new HashSet<>();
+    for (String id : in.readStringCollectionAsList()) {
+      Role.fromId(id).ifPresent(roles::add);
+    }
+    return roles;
   }
 }

@@ -11,11 +11,9 @@ import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.nodes.TransportNodesAction;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
-import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.node.LocalInference;
@@ -35,21 +33,18 @@ public abstract class TransportModelsAction
 
   private TransportModelsAction(
       ModelOperation operation,
-      ClusterService clusterService,
       TransportService transportService,
       ActionFilters actionFilters,
-      ThreadPool threadPool,
-      LocalInference local,
       ClusterModels models) {
     super(
         operation.type().name(),
-        clusterService,
+        models.clusterService(),
         transportService,
         actionFilters,
         ModelsRequest.Node::new,
-        threadPool.generic());
+        transportService.getThreadPool().generic());
     this.operation = operation;
-    this.local = local;
+    this.local = models.local();
     this.models = models;
   }
 
@@ -133,20 +128,8 @@ public abstract class TransportModelsAction
   public static final class Listing extends TransportModelsAction {
     @Inject
     public Listing(
-        ClusterService clusterService,
-        TransportService transportService,
-        ActionFilters actionFilters,
-        ThreadPool threadPool,
-        LocalInference local,
-        ClusterModels models) {
-      super(
-          ModelOperation.LIST,
-          clusterService,
-          transportService,
-          actionFilters,
-          threadPool,
-          local,
-          models);
+        TransportService transportService, ActionFilters actionFilters, ClusterModels models) {
+      super(ModelOperation.LIST, transportService, actionFilters, models);
     }
   }
 
@@ -154,20 +137,8 @@ public abstract class TransportModelsAction
   public static final class Loading extends TransportModelsAction {
     @Inject
     public Loading(
-        ClusterService clusterService,
-        TransportService transportService,
-        ActionFilters actionFilters,
-        ThreadPool threadPool,
-        LocalInference local,
-        ClusterModels models) {
-      super(
-          ModelOperation.LOAD,
-          clusterService,
-          transportService,
-          actionFilters,
-          threadPool,
-          local,
-          models);
+        TransportService transportService, ActionFilters actionFilters, ClusterModels models) {
+      super(ModelOperation.LOAD, transportService, actionFilters, models);
     }
   }
 
@@ -175,20 +146,8 @@ public abstract class TransportModelsAction
   public static final class Unloading extends TransportModelsAction {
     @Inject
     public Unloading(
-        ClusterService clusterService,
-        TransportService transportService,
-        ActionFilters actionFilters,
-        ThreadPool threadPool,
-        LocalInference local,
-        ClusterModels models) {
-      super(
-          ModelOperation.UNLOAD,
-          clusterService,
-          transportService,
-          actionFilters,
-          threadPool,
-          local,
-          models);
+        TransportService transportService, ActionFilters actionFilters, ClusterModels models) {
+      super(ModelOperation.UNLOAD, transportService, actionFilters, models);
     }
   }
 }

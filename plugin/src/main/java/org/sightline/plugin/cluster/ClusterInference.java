@@ -4,11 +4,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.sightline.plugin.node.CallerThread;
+import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.CaptionResponse;
@@ -22,6 +25,7 @@ import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
 import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.inference.MatchStats;
 import org.sightline.runtime.inference.Outcome;
 
 /**
@@ -33,7 +37,7 @@ import org.sightline.runtime.inference.Outcome;
 public final class ClusterInference implements Inference {
   private final Supplier<DiscoveryNodes> nodes;
   private final ModelPlaces places;
-  private final NodeInference nodeInference;
+  private final Function<DiscoveryNode, Inference> inferenceOf;
   private final CallerThread callers;
   private final Routing routing;
   private final NodeLoad load = new NodeLoad(System::nanoTime);
@@ -41,17 +45,18 @@ public final class ClusterInference implements Inference {
   /**
    * @param nodes the nodes of the current cluster state
    * @param places where models are
+   * @param inferenceOf the inference of a node; its stages complete once, on any thread
    * @param routing told of what is sent
    */
   public ClusterInference(
       Supplier<DiscoveryNodes> nodes,
       ModelPlaces places,
-      NodeInference nodeInference,
+      Function<DiscoveryNode, Inference> inferenceOf,
       CallerThread callers,
       Routing routing) {
     this.nodes = nodes;
     this.places = places;
-    this.nodeInference = nodeInference;
+    this.inferenceOf = inferenceOf;
     this.callers = callers;
     this.routing = routing;
   }
@@ -61,48 +66,62 @@ public final class ClusterInference implements Inference {
     AtomicInteger dimensions = new AtomicInteger();
     Scatter.Send<Embedding> send =
         (node, positions, attempt) ->
-            nodeInference
-                .embed(node, part(request, positions, attempt))
+            inferenceOf
+                .apply(node)
+                .embed(part(request, positions, attempt))
                 .thenApply(
                     response -> {
                       dimensions.set(response.dimensions());
                       return response.results();
                     });
-    return scatter(request.inputs(), request.deadline(), () -> embedders(request), send)
+    return scatter(request.modelId(), request.inputs(), null, request.deadline(), send)
         .thenApply(results -> new EmbedResponse(request.modelId(), dimensions.get(), results));
   }
 
   @Override
   public CompletionStage<MatchResponse> match(MatchRequest request) {
-    MatchRoute route = new MatchRoute();
+    AtomicReference<MatchStats> stats = new AtomicReference<>(MatchStats.NONE);
     Scatter.Send<MatchScore> send =
-        (node, positions, attempt) ->
-            route
-                .follow(node, nodeInference.match(node, part(request, positions, attempt)))
-                .thenApply(MatchResponse::results);
-    return scatter(request.inputs(), request.deadline(), () -> matchers(request), send)
-        .thenApply(results -> new MatchResponse(request.modelId(), results, route.stats()));
+        (node, positions, attempt) -> {
+          long start = System.nanoTime();
+          return inferenceOf
+              .apply(node)
+              .match(part(request, positions, attempt))
+              .whenComplete(
+                  (response, failure) ->
+                      stats.accumulateAndGet(
+                          failure == null
+                              ? response.stats()
+                              : failover(node, failure, System.nanoTime() - start),
+                          MatchStats::beside))
+              .thenApply(MatchResponse::results);
+        };
+    return scatter(request.modelId(), request.inputs(), request.query(), request.deadline(), send)
+        .thenApply(results -> new MatchResponse(request.modelId(), results, stats.get()));
+  }
+
+  private static MatchStats failover(DiscoveryNode node, Throwable failure, long nanos) {
+    InferenceException.Kind kind = InferenceFailures.of(failure, node.getName()).kind();
+    return new MatchStats(0, 0, 0, 0, 0, 1, new MatchStats.Failover(node.getName(), kind, nanos));
   }
 
   @Override
   public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
     Scatter.Send<List<Caption>> send =
         (node, positions, attempt) ->
-            nodeInference
-                .caption(node, part(request, positions, attempt))
+            inferenceOf
+                .apply(node)
+                .caption(part(request, positions, attempt))
                 .thenApply(CaptionResponse::results);
-    return scatter(request.images(), request.deadline(), () -> captioners(request), send)
+    return scatter(request.modelId(), request.images(), null, request.deadline(), send)
         .thenApply(results -> new CaptionResponse(request.modelId(), results));
   }
 
-  private InferenceNodes candidates(String modelId) {
-    return new InferenceNodes(nodes.get(), load, places, modelId);
-  }
-
   private <T> CompletionStage<List<Outcome<T>>> scatter(
+      String modelId,
       List<? extends InferenceInput> inputs,
+      InferenceInput query,
       Deadline deadline,
-      Supplier<IntFunction<List<DiscoveryNode>>> nodesFor,
       Scatter.Send<T> send) {
     if (inputs.isEmpty()) {
       return CompletableFuture.failedFuture(
@@ -117,47 +136,39 @@ public final class ClusterInference implements Inference {
     Scatter.Send<T> counted =
         (node, positions, attempt) ->
             load.count(node, positions.size(), () -> send.to(node, positions, attempt));
+    IntFunction<List<DiscoveryNode>> nodesFor = nodesFor(modelId, inputs, query);
     return callers.resume(
-        new Scatter<>(inputs.size(), deadline, routing, nodesFor.get(), counted).start());
+        new Scatter<>(inputs.size(), deadline, routing, nodesFor, counted).start());
   }
 
-  /** Images go to their owners, and the texts of a request that has images go with the first. */
-  private IntFunction<List<DiscoveryNode>> embedders(EmbedRequest request) {
-    InferenceNodes candidates = candidates(request.modelId());
-    List<InferenceInput> inputs = request.inputs();
-    InferenceInput first =
-        inputs.stream()
-            .filter(input -> input instanceof InferenceInput.Image)
-            .findFirst()
-            .orElse(inputs.get(0));
-    List<DiscoveryNode> forTexts = nodesFor(candidates, first);
+  /**
+   * The nodes for the input at each position. An image goes to its owner. A text goes with the
+   * query that it is matched with, otherwise with the first image of its request.
+   *
+   * @param query null where the inputs are not matched
+   */
+  private IntFunction<List<DiscoveryNode>> nodesFor(
+      String modelId, List<? extends InferenceInput> inputs, InferenceInput query) {
+    InferenceNodes candidates = new InferenceNodes(nodes.get(), load, places, modelId);
+    InferenceInput leader = query == null ? firstImageOrText(inputs) : query;
+    List<DiscoveryNode> forTexts =
+        switch (leader) {
+          case InferenceInput.Image image -> candidates.forImage(image.digest());
+          case InferenceInput.Text text -> candidates.forText(text.value());
+        };
     return position ->
         inputs.get(position) instanceof InferenceInput.Image image
             ? candidates.forImage(image.digest())
             : forTexts;
   }
 
-  /** A match goes to the owner of its image, whichever side the image is on. */
-  private IntFunction<List<DiscoveryNode>> matchers(MatchRequest request) {
-    InferenceNodes candidates = candidates(request.modelId());
-    List<InferenceInput> inputs = request.inputs();
-    List<DiscoveryNode> forQuery = nodesFor(candidates, request.query());
-    return position ->
-        inputs.get(position) instanceof InferenceInput.Image image
-            ? candidates.forImage(image.digest())
-            : forQuery;
-  }
-
-  private IntFunction<List<DiscoveryNode>> captioners(CaptionRequest request) {
-    InferenceNodes candidates = candidates(request.modelId());
-    return position -> candidates.forImage(request.images().get(position).digest());
-  }
-
-  private static List<DiscoveryNode> nodesFor(InferenceNodes candidates, InferenceInput input) {
-    return switch (input) {
-      case InferenceInput.Image image -> candidates.forImage(image.digest());
-      case InferenceInput.Text text -> candidates.forText(text.value());
-    };
+  private static InferenceInput firstImageOrText(List<? extends InferenceInput> inputs) {
+    for (InferenceInput input : inputs) {
+      if (input instanceof InferenceInput.Image) {
+        return input;
+      }
+    }
+    return inputs.get(0);
   }
 
   private static EmbedRequest part(

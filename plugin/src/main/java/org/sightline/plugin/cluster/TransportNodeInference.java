@@ -1,5 +1,6 @@
 package org.sightline.plugin.cluster;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,20 +17,21 @@ import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.plugin.transport.NodeAnswer;
 import org.sightline.plugin.transport.NodeCall;
-import org.sightline.plugin.transport.NodeCalls;
 import org.sightline.plugin.transport.NodeRequest;
 import org.sightline.query.task.RunningSearch;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.CaptionResponse;
-import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
+import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.Purpose;
 
-/** This node's runtime where the node is this one, otherwise a message to it. */
-public final class TransportNodeInference implements NodeInference {
+/** Inference of a node: this node's runtime, or messages to another node. Never blocks. */
+public final class TransportNodeInference {
   private final LocalInference local;
   private final Supplier<String> localNodeId;
   private final RemoteTransportClient client;
@@ -55,43 +57,36 @@ public final class TransportNodeInference implements NodeInference {
     this.responses = threadPool.generic();
   }
 
-  @Override
-  public CompletionStage<EmbedResponse> embed(DiscoveryNode node, EmbedRequest request) {
-    return ask(
-        node,
-        NodeCalls.EMBED,
-        request,
-        request.deadline(),
-        () -> routing.sentAway(request.purpose(), request.inputs()));
-  }
+  /** The inference of a node. */
+  public Inference on(DiscoveryNode node) {
+    return new Inference() {
+      @Override
+      public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
+        return ask(node, NodeCall.EMBED, request, request.purpose(), request.inputs());
+      }
 
-  @Override
-  public CompletionStage<MatchResponse> match(DiscoveryNode node, MatchRequest request) {
-    return ask(
-        node,
-        NodeCalls.MATCH,
-        request,
-        request.deadline(),
-        () -> {
-          routing.sentAway(request.purpose(), List.of(request.query()));
-          routing.sentAway(request.purpose(), request.inputs());
-        });
-  }
+      @Override
+      public CompletionStage<MatchResponse> match(MatchRequest request) {
+        List<InferenceInput> inputs = new ArrayList<>(request.inputs());
+        inputs.add(request.query());
+        return ask(node, NodeCall.MATCH, request, request.purpose(), inputs);
+      }
 
-  @Override
-  public CompletionStage<CaptionResponse> caption(DiscoveryNode node, CaptionRequest request) {
-    return ask(
-        node,
-        NodeCalls.CAPTION,
-        request,
-        request.deadline(),
-        () -> routing.sentAway(request.purpose(), request.images()));
+      @Override
+      public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
+        return ask(node, NodeCall.CAPTION, request, request.purpose(), request.images());
+      }
+    };
   }
 
   private <Q, A> CompletionStage<A> ask(
-      DiscoveryNode node, NodeCall<Q, A> call, Q request, Deadline deadline, Runnable countImages) {
+      DiscoveryNode node,
+      NodeCall<Q, A> call,
+      Q request,
+      Purpose purpose,
+      List<? extends InferenceInput> inputs) {
     CompletableFuture<A> stage = new CompletableFuture<>();
-    long millis = deadline.remaining().toMillis();
+    long millis = call.deadline().apply(request).remaining().toMillis();
     if (millis <= 0) {
       stage.completeExceptionally(late(node));
       return stage;
@@ -107,7 +102,7 @@ public final class TransportNodeInference implements NodeInference {
     if (node.getId().equals(localNodeId.get())) {
       serve(call, request, listener);
     } else {
-      countImages.run();
+      routing.sentAway(purpose, inputs);
       send(node, call, request, listener);
     }
     return stage;

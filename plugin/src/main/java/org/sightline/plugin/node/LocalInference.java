@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -17,7 +16,6 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.component.AbstractLifecycleComponent;
 import org.sightline.runtime.LocalRuntime;
-import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.features.FeatureFiles;
 import org.sightline.runtime.image.JpegDecoder;
 import org.sightline.runtime.inference.CaptionRequest;
@@ -28,11 +26,9 @@ import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
-import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.limits.HeapAccount;
 import org.sightline.runtime.limits.RuntimeLimits;
 import org.sightline.runtime.model.ModelStatus;
-import org.sightline.runtime.stats.RuntimeStats;
 
 /**
  * The models of this node. A node that does not run models still reads their manifests, because it
@@ -91,8 +87,12 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
     return enabled;
   }
 
-  public ModelCatalog catalog() {
-    return runtime.catalog();
+  /**
+   * The models themselves, apart from those on their way. Requests go through this class instead,
+   * which waits for models that are on their way.
+   */
+  public LocalRuntime runtime() {
+    return runtime;
   }
 
   /**
@@ -113,43 +113,14 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
     return models;
   }
 
-  /** The models that requests find, or find broken. */
-  public List<ModelStatus> inRuntime() {
-    return runtime.models();
-  }
-
-  /** The bundle of a model, or empty. */
-  public Optional<Bundle> bundle(String modelId) {
-    return runtime.bundle(modelId);
-  }
-
   /** From now on requests wait for models that are on their way. */
   public void expect(Arrivals models) {
     arrivals = models;
   }
 
-  /** As {@link LocalRuntime#put}. */
-  public CompletionStage<ModelStatus> put(Bundle bundle, boolean load) {
-    return runtime.put(bundle, load);
-  }
-
-  /** As {@link LocalRuntime#remove}. */
-  public CompletionStage<Void> remove(String modelId) {
-    return runtime.remove(modelId);
-  }
-
-  public RuntimeStats stats() {
-    return runtime.stats();
-  }
-
   /** What decodes JPEG on this node; null where it runs no models. */
   public JpegDecoder jpeg() {
     return jpeg;
-  }
-
-  /** Native resources that are in use; 0 after the node has closed. */
-  public int openLeases() {
-    return runtime.openLeases();
   }
 
   @Override

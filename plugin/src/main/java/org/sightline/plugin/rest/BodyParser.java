@@ -2,7 +2,9 @@ package org.sightline.plugin.rest;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import org.elasticsearch.common.ParsingException;
 import org.elasticsearch.xcontent.XContentLocation;
@@ -18,17 +20,33 @@ final class BodyParser {
 
   /** Reads the value of a key; the parser stands on it. */
   interface Field {
-    void read(XContentParser parser) throws IOException;
+    Object read(XContentParser parser, String key) throws IOException;
+  }
+
+  /** The values of an object by key; each has the type that its field reads. */
+  record Values(Map<String, Object> byKey) {
+    /** The value, or null. */
+    <T> T get(String key) {
+      return get(key, null);
+    }
+
+    @SuppressWarnings("unchecked")
+    <T> T get(String key, T otherwise) {
+      return (T) byKey.getOrDefault(key, otherwise);
+    }
   }
 
   private BodyParser() {}
 
   /** Reads an object that has these keys and no others. */
-  static void object(XContentParser parser, SortedMap<String, Field> fields) throws IOException {
+  static Values object(
+      XContentParser parser, SortedMap<String, Field> fields, List<String> required)
+      throws IOException {
     if (parser.nextToken() != Token.START_OBJECT) {
       throw failure(
           parser.getTokenLocation(), "the body must be an object with " + fields.keySet());
     }
+    Map<String, Object> values = new HashMap<>();
     while (parser.nextToken() != Token.END_OBJECT) {
       String key = parser.currentName();
       Field field = fields.get(key);
@@ -37,14 +55,14 @@ final class BodyParser {
             parser.getTokenLocation(), "unknown key [" + key + "], allowed are " + fields.keySet());
       }
       parser.nextToken();
-      field.read(parser);
+      values.put(key, field.read(parser, key));
     }
-  }
-
-  static void require(XContentParser parser, String key, Object value) {
-    if (value == null) {
-      throw failure(parser.getTokenLocation(), "[" + key + "] is missing");
+    for (String key : required) {
+      if (values.containsKey(key) == false) {
+        throw failure(parser.getTokenLocation(), "[" + key + "] is missing");
+      }
     }
+    return new Values(values);
   }
 
   /** The inputs of {@code input}: one, or a list. */

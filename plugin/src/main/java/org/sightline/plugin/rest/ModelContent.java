@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.sightline.plugin.action.ApiResponse;
 import org.sightline.plugin.action.ModelsResponse;
 import org.sightline.plugin.action.ModelsResponse.Placement;
 import org.sightline.plugin.action.NodeModels;
@@ -13,51 +14,41 @@ import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.model.ModelStatus;
 
-/** Models as JSON. */
+/** Models as JSON, written into an open object. */
 final class ModelContent {
   private ModelContent() {}
 
-  static void writeAll(XContentBuilder builder, ModelsResponse response) throws IOException {
-    builder.startObject();
-    builder.startArray("models");
-    for (var model : response.byModel().entrySet()) {
-      builder.startObject();
-      fields(builder, model.getKey(), model.getValue(), response);
-      builder.endObject();
-    }
-    builder.endArray();
-    unreachable(builder, response);
-    builder.endObject();
-  }
-
-  /** With a mapping and a pipeline to begin with. */
-  static void writeOne(XContentBuilder builder, String modelId, ModelsResponse response)
+  /** Writes all models, or with an id one model with a mapping and a pipeline to begin with. */
+  static void writeModels(XContentBuilder builder, String modelId, ModelsResponse response)
       throws IOException {
+    if (modelId == null) {
+      builder.startArray("models");
+      for (var model : response.byModel().entrySet()) {
+        builder.startObject();
+        fields(builder, model.getKey(), model.getValue(), response);
+        builder.endObject();
+      }
+      builder.endArray();
+      return;
+    }
     List<Placement> placements = response.byModel().getOrDefault(modelId, List.of());
-    builder.startObject();
     fields(builder, modelId, placements, response);
     Optional<ModelInfo> info = ModelsResponse.info(placements);
     if (info.isPresent()) {
       Suggestion.write(builder, info.get());
     }
-    unreachable(builder, response);
-    builder.endObject();
   }
 
   /** What a load or an unload came to, node by node. */
   static void writeStates(XContentBuilder builder, String modelId, ModelsResponse response)
       throws IOException {
-    builder.startObject();
     builder.field("model_id", modelId);
     builder.startArray("nodes");
     for (NodeModels node : response.getNodes()) {
       builder.startObject();
       builder.field("name", node.getNode().getName());
       if (node.failure() != null) {
-        builder.startObject("error");
-        builder.field("type", node.failure().kind().name().toLowerCase(Locale.ROOT));
-        builder.field("reason", node.failure().getMessage());
-        builder.endObject();
+        ApiResponse.error(builder, node.failure());
       }
       for (ModelStatus status : node.models()) {
         state(builder, status);
@@ -65,8 +56,6 @@ final class ModelContent {
       builder.endObject();
     }
     builder.endArray();
-    unreachable(builder, response);
-    builder.endObject();
   }
 
   private static void fields(
@@ -111,8 +100,8 @@ final class ModelContent {
     }
   }
 
-  private static void unreachable(XContentBuilder builder, ModelsResponse response)
-      throws IOException {
+  /** Writes which nodes did not answer, and why. */
+  static void unreachable(XContentBuilder builder, ModelsResponse response) throws IOException {
     if (response.hasFailures() == false) {
       return;
     }

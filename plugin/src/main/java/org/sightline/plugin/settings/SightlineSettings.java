@@ -1,8 +1,10 @@
 package org.sightline.plugin.settings;
 
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
@@ -86,23 +88,11 @@ public final class SightlineSettings {
 
   /** How long a search, or a call of the REST interface, waits for a model. */
   public static final Setting<TimeValue> INFERENCE_TIMEOUT =
-      Setting.timeSetting(
-          "sightline.inference.timeout",
-          TimeValue.timeValueSeconds(30),
-          TimeValue.timeValueMillis(1),
-          TimeValue.timeValueHours(24),
-          Property.NodeScope,
-          Property.Dynamic);
+      timeout("sightline.inference.timeout", TimeValue.timeValueSeconds(30));
 
   /** How long a document of a pipeline waits for its embeddings. */
   public static final Setting<TimeValue> INGEST_TIMEOUT =
-      Setting.timeSetting(
-          "sightline.ingest.timeout",
-          TimeValue.timeValueMinutes(10),
-          TimeValue.timeValueMillis(1),
-          TimeValue.timeValueHours(24),
-          Property.NodeScope,
-          Property.Dynamic);
+      timeout("sightline.ingest.timeout", TimeValue.timeValueMinutes(10));
 
   /** From when on a rerank is logged as a warning; -1 for never. */
   public static final Setting<TimeValue> SLOW_MATCH_WARN = slowMatch("warn");
@@ -199,6 +189,16 @@ public final class SightlineSettings {
         TEXT_CACHE_ENTRIES);
   }
 
+  private static Setting<TimeValue> timeout(String key, TimeValue otherwise) {
+    return Setting.timeSetting(
+        key,
+        otherwise,
+        TimeValue.timeValueMillis(1),
+        TimeValue.timeValueHours(24),
+        Property.NodeScope,
+        Property.Dynamic);
+  }
+
   private static Setting<TimeValue> slowMatch(String level) {
     return Setting.timeSetting(
         "sightline.match.slowlog.threshold." + level,
@@ -284,5 +284,36 @@ public final class SightlineSettings {
   /** Elasticsearch's time value as a duration. */
   public static Duration duration(TimeValue value) {
     return Duration.ofMillis(value.millis());
+  }
+
+  /** Allows a number only up to that of another setting. */
+  private record AtMost(String key, Setting<Integer> bound) implements Setting.Validator<Integer> {
+
+    @Override
+    public void validate(Integer value) {
+      // what is wrong on its own the setting's parser says
+    }
+
+    @Override
+    public void validate(Integer value, Map<Setting<?>, Object> settings) {
+      Object most = settings.get(bound);
+      if (value > (Integer) most) {
+        throw new IllegalArgumentException(
+            "["
+                + key
+                + "] must be at most ["
+                + bound.getKey()
+                + "], which is ["
+                + most
+                + "], got ["
+                + value
+                + "]");
+      }
+    }
+
+    @Override
+    public Iterator<Setting<?>> settings() {
+      return List.<Setting<?>>of(bound).iterator();
+    }
   }
 }

@@ -6,12 +6,10 @@ import java.util.Locale;
 import java.util.TreeMap;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.plugin.cluster.Routing;
-import org.sightline.runtime.features.FeatureFiles;
 import org.sightline.runtime.image.JpegDecoder;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.limits.WorkUnit;
 import org.sightline.runtime.stats.RuntimeStats;
-import org.sightline.runtime.stats.RuntimeStats.Cache;
 import org.sightline.runtime.stats.RuntimeStats.RoleStats;
 import org.sightline.runtime.stats.RuntimeStats.StageStats;
 
@@ -30,20 +28,16 @@ final class StatsContent {
     builder.field("failures", stats.failures());
     builder.field("rejections", stats.rejections());
     builder.startObject("cache");
-    cache(builder, "features", stats.features());
-    disk(builder, stats.disk());
-    cache(builder, "text", stats.texts());
+    Counters.CACHE.show(builder, "features", stats.features());
+    Counters.DISK.show(builder, "features_on_disk", stats.disk());
+    Counters.CACHE.show(builder, "text", stats.texts());
     builder.endObject();
     builder.startObject("roles");
     for (var entry : new TreeMap<>(stats.roles()).entrySet()) {
       role(builder, entry.getKey(), entry.getValue());
     }
     builder.endObject();
-    builder.startObject("model_memory");
-    builder.field("taken_bytes", stats.memory().taken());
-    builder.field("budget_bytes", stats.memory().budget());
-    builder.field("evictions", stats.memory().evictions());
-    builder.endObject();
+    Counters.MEMORY.show(builder, "model_memory", stats.memory());
   }
 
   /**
@@ -74,11 +68,8 @@ final class StatsContent {
     builder.field("fetched_documents", routing.fetchedDocuments());
     builder.startObject("images_sent");
     for (var entry : new TreeMap<>(routing.images()).entrySet()) {
-      builder.startObject(entry.getKey().name().toLowerCase(Locale.ROOT));
-      builder.field("images", entry.getValue().images());
-      builder.field("bytes", entry.getValue().bytes());
-      builder.field("references", entry.getValue().references());
-      builder.endObject();
+      String purpose = entry.getKey().name().toLowerCase(Locale.ROOT);
+      Counters.IMAGES.show(builder, purpose, entry.getValue());
     }
     builder.endObject();
     builder.endObject();
@@ -91,27 +82,6 @@ final class StatsContent {
     if (jpeg.reason() != null) {
       builder.field("reason", jpeg.reason());
     }
-    builder.endObject();
-  }
-
-  private static void cache(XContentBuilder builder, String name, Cache cache) throws IOException {
-    builder.startObject(name);
-    builder.field("hits", cache.hits());
-    builder.field("misses", cache.misses());
-    builder.field("evictions", cache.evictions());
-    builder.field("entries", cache.entries());
-    builder.field("bytes", cache.bytes());
-    builder.endObject();
-  }
-
-  private static void disk(XContentBuilder builder, FeatureFiles.Stats disk) throws IOException {
-    builder.startObject("features_on_disk");
-    builder.field("hits", disk.hits());
-    builder.field("misses", disk.misses());
-    builder.field("evictions", disk.evictions());
-    builder.field("entries", disk.entries());
-    builder.field("bytes", disk.bytes());
-    builder.field("failures", disk.failures());
     builder.endObject();
   }
 

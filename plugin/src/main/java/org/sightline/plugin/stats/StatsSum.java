@@ -5,10 +5,8 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import org.sightline.runtime.features.FeatureFiles;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.stats.RuntimeStats;
-import org.sightline.runtime.stats.RuntimeStats.Cache;
 import org.sightline.runtime.stats.RuntimeStats.Memory;
 import org.sightline.runtime.stats.RuntimeStats.RoleStats;
 import org.sightline.runtime.stats.RuntimeStats.Stage;
@@ -16,15 +14,21 @@ import org.sightline.runtime.stats.RuntimeStats.StageStats;
 
 /** Adds the counters of nodes, bucket by bucket where times are counted. */
 final class StatsSum {
-  private static final Cache EMPTY = new Cache(0, 0, 0, 0, 0);
-
-  private static final FeatureFiles.Stats NO_DISK = new FeatureFiles.Stats(0, 0, 0, 0, 0, 0);
-
   private StatsSum() {}
 
   static RuntimeStats of(Collection<RuntimeStats> nodes) {
     RuntimeStats sum =
-        new RuntimeStats(0, 0, 0, 0, EMPTY, EMPTY, NO_DISK, Memory.NONE, Map.of(), Map.of());
+        new RuntimeStats(
+            0,
+            0,
+            0,
+            0,
+            Counters.CACHE.none(),
+            Counters.CACHE.none(),
+            Counters.DISK.none(),
+            Memory.NONE,
+            Map.of(),
+            Map.of());
     for (RuntimeStats node : nodes) {
       sum = add(sum, node);
     }
@@ -43,34 +47,12 @@ final class StatsSum {
         a.inputs() + b.inputs(),
         a.failures() + b.failures(),
         a.rejections() + b.rejections(),
-        add(a.features(), b.features()),
-        add(a.texts(), b.texts()),
-        add(a.disk(), b.disk()),
-        new Memory(
-            a.memory().taken() + b.memory().taken(),
-            a.memory().budget() + b.memory().budget(),
-            a.memory().evictions() + b.memory().evictions()),
+        Counters.CACHE.sum(a.features(), b.features()),
+        Counters.CACHE.sum(a.texts(), b.texts()),
+        Counters.DISK.sum(a.disk(), b.disk()),
+        Counters.MEMORY.sum(a.memory(), b.memory()),
         roles,
         stages);
-  }
-
-  private static Cache add(Cache a, Cache b) {
-    return new Cache(
-        a.hits() + b.hits(),
-        a.misses() + b.misses(),
-        a.evictions() + b.evictions(),
-        a.entries() + b.entries(),
-        a.bytes() + b.bytes());
-  }
-
-  private static FeatureFiles.Stats add(FeatureFiles.Stats a, FeatureFiles.Stats b) {
-    return new FeatureFiles.Stats(
-        a.hits() + b.hits(),
-        a.misses() + b.misses(),
-        a.evictions() + b.evictions(),
-        a.entries() + b.entries(),
-        a.bytes() + b.bytes(),
-        a.failures() + b.failures());
   }
 
   private static RoleStats add(RoleStats a, RoleStats b) {

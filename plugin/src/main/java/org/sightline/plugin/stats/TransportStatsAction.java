@@ -3,61 +3,89 @@ package org.sightline.plugin.stats;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
+import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.nodes.BaseNodesRequest;
 import org.elasticsearch.action.support.nodes.TransportNodesAction;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.AbstractTransportRequest;
 import org.elasticsearch.transport.TransportService;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.NodeServices;
+import org.sightline.plugin.store.ClusterModels;
 
 /** Collects the counters of all nodes: each may send, and some run models. */
 public final class TransportStatsAction
-    extends TransportNodesAction<StatsRequest, StatsResponse, StatsRequest.Node, NodeStats, Void> {
+    extends TransportNodesAction<
+        TransportStatsAction.Request,
+        StatsResponse,
+        TransportStatsAction.NodeRequest,
+        NodeStats,
+        Void> {
+  public static final ActionType<StatsResponse> TYPE =
+      new ActionType<>("cluster:monitor/sightline/stats");
+
+  /** Asks all inference nodes for their counters. */
+  public static final class Request extends BaseNodesRequest {
+    public Request() {
+      super(new String[0]);
+      // a node that is frozen must not keep the others' counters back
+      setTimeout(TimeValue.timeValueSeconds(10));
+    }
+  }
+
+  /** What one node is asked: nothing in particular. */
+  static final class NodeRequest extends AbstractTransportRequest {
+    NodeRequest() {}
+
+    NodeRequest(StreamInput in) throws IOException {
+      super(in);
+    }
+  }
+
   private final LocalInference local;
   private final NodeServices services;
 
   @Inject
   public TransportStatsAction(
-      ClusterService clusterService,
+      ClusterModels models,
       TransportService transportService,
       ActionFilters actionFilters,
-      ThreadPool threadPool,
-      LocalInference local,
       NodeServices services) {
     super(
-        StatsAction.TYPE.name(),
-        clusterService,
+        TYPE.name(),
+        models.clusterService(),
         transportService,
         actionFilters,
-        StatsRequest.Node::new,
-        threadPool.executor(ThreadPool.Names.MANAGEMENT));
-    this.local = local;
+        NodeRequest::new,
+        transportService.getThreadPool().executor(ThreadPool.Names.MANAGEMENT));
+    this.local = models.local();
     this.services = services;
   }
 
   @Override
-  protected DiscoveryNode[] resolveRequest(StatsRequest request, ClusterState state) {
+  protected DiscoveryNode[] resolveRequest(Request request, ClusterState state) {
     return state.nodes().getNodes().values().toArray(DiscoveryNode[]::new);
   }
 
   @Override
   protected StatsResponse newResponse(
-      StatsRequest request, List<NodeStats> responses, List<FailedNodeException> failures) {
+      Request request, List<NodeStats> responses, List<FailedNodeException> failures) {
     List<NodeStats> nodes =
         responses.stream().sorted(Comparator.comparing(node -> node.getNode().getName())).toList();
     return new StatsResponse(clusterService.getClusterName(), nodes, failures);
   }
 
   @Override
-  protected StatsRequest.Node newNodeRequest(StatsRequest request) {
-    return new StatsRequest.Node();
+  protected NodeRequest newNodeRequest(Request request) {
+    return new NodeRequest();
   }
 
   @Override
@@ -66,10 +94,10 @@ public final class TransportStatsAction
   }
 
   @Override
-  protected NodeStats nodeOperation(StatsRequest.Node request, Task task) {
+  protected NodeStats nodeOperation(NodeRequest request, Task task) {
     return new NodeStats(
         clusterService.localNode(),
-        local.stats(),
+        local.runtime().stats(),
         services.routing().stats(),
         local.models().stream().map(NodeStats.Model::of).toList(),
         local.jpeg());

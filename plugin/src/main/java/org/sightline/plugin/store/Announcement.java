@@ -2,14 +2,24 @@ package org.sightline.plugin.store;
 
 import java.io.IOException;
 import java.util.Set;
+import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRequestValidationException;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.UntypedActionRequest;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.HandledTransportAction;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.transport.TransportService;
+import org.sightline.plugin.transport.MessageFormat;
 
 /** What an inference node tells the other nodes of its models. */
-final class Announcement extends UntypedActionRequest {
-  private static final byte FORMAT = 1;
+public final class Announcement extends UntypedActionRequest {
+  private static final MessageFormat FORMAT = new MessageFormat(1, "an announcement");
 
   /**
    * Models of a node.
@@ -42,11 +52,7 @@ final class Announcement extends UntypedActionRequest {
 
   Announcement(StreamInput in) throws IOException {
     super(in);
-    byte format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException(
-          "unknown format [" + format + "] of an announcement, expected [" + FORMAT + "]");
-    }
+    FORMAT.check(in);
     process = in.readString();
     sequence = in.readVLong();
     models =
@@ -59,7 +65,7 @@ final class Announcement extends UntypedActionRequest {
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    out.writeByte(FORMAT);
+    FORMAT.write(out);
     out.writeString(process);
     out.writeVLong(sequence);
     out.writeStringCollection(models.usable());
@@ -82,5 +88,35 @@ final class Announcement extends UntypedActionRequest {
   @Override
   public ActionRequestValidationException validate() {
     return null;
+  }
+
+  /** Receives what other nodes tell of their models. */
+  public static final class Action
+      extends HandledTransportAction<Announcement, ActionResponse.Empty> {
+    public static final ActionType<ActionResponse.Empty> TYPE =
+        new ActionType<>("internal:sightline/models/announce");
+
+    private final Announcements announcements;
+
+    @Inject
+    public Action(
+        TransportService transportService,
+        ActionFilters actionFilters,
+        Announcements announcements) {
+      super(
+          TYPE.name(),
+          transportService,
+          actionFilters,
+          Announcement::new,
+          EsExecutors.DIRECT_EXECUTOR_SERVICE);
+      this.announcements = announcements;
+    }
+
+    @Override
+    protected void doExecute(
+        Task task, Announcement announcement, ActionListener<ActionResponse.Empty> listener) {
+      announcements.receive(announcement);
+      listener.onResponse(ActionResponse.Empty.INSTANCE);
+    }
   }
 }

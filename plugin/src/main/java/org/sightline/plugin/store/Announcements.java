@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -48,20 +49,22 @@ public final class Announcements implements ClusterStateListener, ModelPlaces {
 
   @Override
   public boolean lacks(DiscoveryNode node, String modelId) {
-    Announcement announcement = byProcess.get(node.getEphemeralId());
-    return announcement != null && announcement.models().usable().contains(modelId) == false;
+    return said(node, models -> models.usable().contains(modelId) == false);
   }
 
   @Override
   public boolean onCpu(DiscoveryNode node) {
-    Announcement announcement = byProcess.get(node.getEphemeralId());
-    return announcement != null && announcement.models().onCpu();
+    return said(node, Announcement.Models::onCpu);
   }
 
   /** Whether a node has a model in a folder of its own. */
   boolean inFolder(DiscoveryNode node, String modelId) {
+    return said(node, models -> models.inFolders().contains(modelId));
+  }
+
+  private boolean said(DiscoveryNode node, Predicate<Announcement.Models> what) {
     Announcement announcement = byProcess.get(node.getEphemeralId());
-    return announcement != null && announcement.models().inFolders().contains(modelId);
+    return announcement != null && what.test(announcement.models());
   }
 
   /** Notes what a node said, unless it has said something later. */
@@ -104,7 +107,7 @@ public final class Announcements implements ClusterStateListener, ModelPlaces {
     try {
       client.sendRequest(
           receiver,
-          AnnounceAction.TYPE.name(),
+          Announcement.Action.TYPE.name(),
           announcement,
           new ActionListenerResponseHandler<>(
               listener, in -> ActionResponse.Empty.INSTANCE, EsExecutors.DIRECT_EXECUTOR_SERVICE));

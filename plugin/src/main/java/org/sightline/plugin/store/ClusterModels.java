@@ -9,9 +9,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.SingleResultDeduplicator;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.ClusterChangedEvent;
-import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.ClusterStateListener;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.cluster.service.ClusterService;
@@ -20,7 +21,7 @@ import org.elasticsearch.env.Environment;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.RemoteTransportClient;
 import org.sightline.plugin.node.LocalInference;
-import org.sightline.plugin.node.ModelFolders;
+import org.sightline.plugin.node.NodeFolders;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.ModelInfo;
@@ -40,7 +41,8 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
   private final ModelStore store;
   private final LocalInference local;
   private final Announcements announcements;
-  private final Supplier<ClusterState> state;
+  private final ClusterService clusterService;
+  private final Client client;
   private final ThreadPool threadPool;
 
   /** Null where this node runs no models. */
@@ -48,10 +50,8 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   private volatile StoreCatalog catalog = StoreCatalog.EMPTY;
 
-  /** The read under way and the one after it; guarded by this. */
-  private CompletableFuture<Void> reading;
-
-  private CompletableFuture<Void> next;
+  /** Reads the catalog once for all who ask while the read before is under way. */
+  private final SingleResultDeduplicator<Void> reads;
 
   private ClusterModels(
       Client client,
@@ -62,7 +62,9 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
       LocalInference local) {
     this.local = local;
     this.threadPool = threadPool;
-    this.state = clusterService::state;
+    this.clusterService = clusterService;
+    this.client = client;
+    this.reads = new SingleResultDeduplicator<>(threadPool.getThreadContext(), this::read);
     this.store = new ModelStore(client, threadPool.generic(), threadPool::absoluteTimeInMillis);
     Supplier<DiscoveryNodes> nodes = () -> clusterService.state().nodes();
     this.announcements = new Announcements(nodes, remote, local.enabled() ? this::own : null);
@@ -70,8 +72,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
         local.enabled()
             ? new StoredModels(
                 store,
-                new ModelCopies(
-                    environment.dataDirs()[0].resolve(ModelFolders.PLUGIN).resolve("models")),
+                new ModelCopies(NodeFolders.modelCopies(environment)),
                 local,
                 threadPool,
                 announcements::announce)
@@ -102,8 +103,23 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
     return announcements;
   }
 
+  public LocalInference local() {
+    return local;
+  }
+
+  public ClusterService clusterService() {
+    return clusterService;
+  }
+
   ModelStore store() {
     return store;
+  }
+
+  /** Makes all nodes read the catalog; one that could not reads it within a minute. */
+  <T> CompletableFuture<T> refreshAllNodes(T answer) {
+    return StoreDocuments.<RefreshAction.Response>call(
+            listener -> client.execute(RefreshAction.TYPE, new RefreshAction.Request(), listener))
+        .handle((done, failure) -> answer);
   }
 
   /** Ids of the models that are stored in the cluster. */
@@ -113,7 +129,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   /** The node on which a model of that id lies in a folder, or empty. */
   Optional<String> inFolderOf(String modelId) {
-    return state.get().nodes().getNodes().values().stream()
+    return clusterService.state().nodes().getNodes().values().stream()
         .filter(node -> announcements.inFolder(node, modelId))
         .map(node -> node.getName())
         .findFirst();
@@ -123,7 +139,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
     Set<String> usable = new TreeSet<>();
     Set<String> folders = new TreeSet<>();
     Set<String> fromCluster = stored.ids();
-    List<ModelStatus> models = local.inRuntime();
+    List<ModelStatus> models = local.runtime().models();
     for (ModelStatus status : models) {
       if (status.state() != ModelStatus.State.FAILED) {
         usable.add(status.id());
@@ -142,7 +158,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
   }
 
   private void tick() {
-    if (StoreIndex.readable(state.get())) {
+    if (StoreIndex.readable(clusterService.state())) {
       refresh();
     }
     announcements.announce();
@@ -163,40 +179,20 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   /** Reads the catalog; completes when this node knows what is stored at the time of the call. */
   CompletableFuture<Void> refresh() {
-    CompletableFuture<Void> mine;
-    synchronized (this) {
-      if (reading != null) {
-        // the read under way may have begun too early
-        next = next == null ? new CompletableFuture<>() : next;
-        return next;
-      }
-      reading = new CompletableFuture<>();
-      mine = reading;
-    }
-    read(mine);
-    return mine;
+    return StoreDocuments.call(reads::execute);
   }
 
-  private void read(CompletableFuture<Void> result) {
+  private void read(ActionListener<Void> listener) {
     store
         .catalog()
         .thenAcceptAsync(this::follow, threadPool.generic())
         .whenComplete(
             (done, failure) -> {
-              CompletableFuture<Void> following;
-              synchronized (this) {
-                reading = next;
-                next = null;
-                following = reading;
-              }
-              if (following != null) {
-                read(following);
-              }
               if (failure == null) {
-                result.complete(null);
+                listener.onResponse(null);
               } else {
                 logger.warn("the models of the cluster cannot be read", failure);
-                result.completeExceptionally(failure);
+                listener.onFailure(new IllegalStateException("not read", failure));
               }
             });
   }
@@ -210,14 +206,14 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   @Override
   public SortedSet<String> ids() {
-    SortedSet<String> ids = new TreeSet<>(local.catalog().ids());
+    SortedSet<String> ids = new TreeSet<>(local.runtime().catalog().ids());
     ids.addAll(catalog.models().keySet());
     return ids;
   }
 
   @Override
   public Optional<ModelInfo> find(String id) {
-    Optional<ModelInfo> here = local.catalog().find(id);
+    Optional<ModelInfo> here = local.runtime().catalog().find(id);
     return here.isPresent()
         ? here
         : Optional.ofNullable(catalog.models().get(id)).map(model -> model.manifest().info());
@@ -226,7 +222,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
   @Override
   public ModelInfo require(String id) {
     try {
-      return find(id).orElseGet(() -> local.catalog().require(id));
+      return find(id).orElseGet(() -> local.runtime().catalog().require(id));
     } catch (InferenceException e) {
       // a broken bundle says what is wrong with it; otherwise all ids are named, not the local ones
       throw e.kind() == InferenceException.Kind.UNKNOWN_MODEL ? unknown(id) : e;

@@ -14,14 +14,13 @@ import org.elasticsearch.action.support.nodes.TransportNodesAction;
 import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
-import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
-import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.AbstractTransportRequest;
 import org.elasticsearch.transport.TransportService;
+import org.sightline.query.InferenceCalls;
 
 /** Makes all nodes read which models the cluster has; answers when they know. */
 public final class RefreshAction
@@ -38,18 +37,14 @@ public final class RefreshAction
 
   @Inject
   public RefreshAction(
-      ClusterService clusterService,
-      TransportService transportService,
-      ActionFilters actionFilters,
-      ThreadPool threadPool,
-      ClusterModels models) {
+      TransportService transportService, ActionFilters actionFilters, ClusterModels models) {
     super(
         TYPE.name(),
-        clusterService,
+        models.clusterService(),
         transportService,
         actionFilters,
         NodeRequest::new,
-        threadPool.generic());
+        transportService.getThreadPool().generic());
     this.models = models;
   }
 
@@ -127,15 +122,8 @@ public final class RefreshAction
   @Override
   protected void nodeOperationAsync(
       NodeRequest request, Task task, ActionListener<NodeResponse> listener) {
-    models
-        .refresh()
-        .whenComplete(
-            (done, failure) -> {
-              if (failure == null) {
-                listener.onResponse(new NodeResponse(clusterService.localNode()));
-              } else {
-                listener.onFailure(new IllegalStateException("not read", failure));
-              }
-            });
+    InferenceCalls.start(
+        () -> models.refresh().thenApply(done -> new NodeResponse(clusterService.localNode())),
+        listener);
   }
 }

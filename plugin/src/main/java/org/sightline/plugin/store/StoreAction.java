@@ -3,27 +3,27 @@ package org.sightline.plugin.store;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.action.support.TransportAction;
-import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.bytes.BytesReference;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
-import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 import org.sightline.plugin.store.ModelStore.Answer;
 import org.sightline.plugin.store.ModelStore.Result;
+import org.sightline.plugin.transport.LocalRequest;
+import org.sightline.query.InferenceCalls;
 
 /**
  * Changes the models of the cluster; answers when all nodes know of the change. Injection needs a
  * class for each action; the nested ones are those.
  */
-public abstract class StoreAction extends TransportAction<StoreRequest, StoreResponse> {
+public abstract class StoreAction<B> extends TransportAction<LocalRequest<B>, StoreResponse> {
   public static final ActionType<StoreResponse> PUT =
       new ActionType<>("cluster:admin/sightline/model/put");
   public static final ActionType<StoreResponse> PUT_PART =
@@ -32,79 +32,52 @@ public abstract class StoreAction extends TransportAction<StoreRequest, StoreRes
       new ActionType<>("cluster:admin/sightline/model/delete");
 
   final ClusterModels models;
-  final ThreadPool threadPool;
-  private final Client client;
+  private final ThreadContext threadContext;
 
   private StoreAction(
       ActionType<StoreResponse> type,
       TransportService transportService,
       ActionFilters actionFilters,
-      Client client,
-      ThreadPool threadPool,
       ClusterModels models) {
-    super(type.name(), actionFilters, transportService.getTaskManager(), threadPool.generic());
+    super(
+        type.name(),
+        actionFilters,
+        transportService.getTaskManager(),
+        transportService.getThreadPool().generic());
     this.models = models;
-    this.client = client;
-    this.threadPool = threadPool;
+    this.threadContext = transportService.getThreadPool().getThreadContext();
   }
 
-  abstract CompletableFuture<StoreResponse> change(StoreRequest request);
+  abstract CompletableFuture<StoreResponse> change(B request);
 
   @Override
   protected void doExecute(
-      Task task, StoreRequest request, ActionListener<StoreResponse> listener) {
-    ActionListener<StoreResponse> inContext =
-        ContextPreservingActionListener.wrapPreservingContext(
-            listener, threadPool.getThreadContext());
-    CompletableFuture<StoreResponse> answer;
-    try {
-      answer = change(request);
-    } catch (RuntimeException e) {
-      listener.onFailure(e);
-      return;
-    }
-    answer.whenComplete(
-        (response, failure) -> {
-          if (failure == null) {
-            inContext.onResponse(response);
-          } else {
-            inContext.onFailure(cause(failure));
-          }
-        });
+      Task task, LocalRequest<B> request, ActionListener<StoreResponse> listener) {
+    InferenceCalls.start(
+        () -> change(request.body()),
+        ContextPreservingActionListener.wrapPreservingContext(listener, threadContext));
   }
 
-  private static Exception cause(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return cause instanceof Exception exception ? exception : new IllegalStateException(cause);
-  }
-
-  /** All nodes read the catalog. */
-  <T> CompletableFuture<T> told(T answer) {
-    return StoreDocuments.<RefreshAction.Response>call(
-            listener -> client.execute(RefreshAction.TYPE, new RefreshAction.Request(), listener))
-        .handle((done, failure) -> answer); // who did not hear reads it within a minute
-  }
+  /**
+   * A model to put.
+   *
+   * @param body a manifest, or a zip of a bundle; the caller keeps it until the answer
+   */
+  public record Model(String id, BytesReference body, boolean zip) {}
 
   /** Takes manifests and zips. */
-  public static final class Put extends StoreAction {
+  public static final class Put extends StoreAction<Model> {
     @Inject
     public Put(
-        TransportService transportService,
-        ActionFilters actionFilters,
-        Client client,
-        ThreadPool threadPool,
-        ClusterModels models) {
-      super(PUT, transportService, actionFilters, client, threadPool, models);
+        TransportService transportService, ActionFilters actionFilters, ClusterModels models) {
+      super(PUT, transportService, actionFilters, models);
     }
 
     @Override
-    CompletableFuture<StoreResponse> change(StoreRequest request) {
+    CompletableFuture<StoreResponse> change(Model request) {
       ZipUpload zip = request.zip() ? new ZipUpload(request.body()) : null;
       String manifest = zip == null ? request.body().utf8ToString() : zip.manifest();
-      StoredModel model = StoredModel.parse(request.modelId(), manifest);
+      StoredModel model = StoredModel.parse(request.id(), manifest);
       Optional<String> node = models.inFolderOf(model.id());
       if (node.isPresent()) {
         throw new IllegalArgumentException(
@@ -123,7 +96,7 @@ public abstract class StoreAction extends TransportAction<StoreRequest, StoreRes
               answer ->
                   answer.result() == Result.INCOMPLETE
                       ? CompletableFuture.completedFuture(answer)
-                      : told(answer))
+                      : models.refreshAllNodes(answer))
           .thenApply(StoreResponse::new);
     }
 
@@ -153,46 +126,47 @@ public abstract class StoreAction extends TransportAction<StoreRequest, StoreRes
     }
   }
 
+  /**
+   * A part of a file of a model.
+   *
+   * @param sha256 of the whole file
+   * @param number number of the part, from 0
+   * @param body its bytes; the caller keeps them until the answer
+   */
+  public record FilePart(String modelId, String sha256, int number, BytesReference body) {}
+
   /** Takes parts. */
-  public static final class PutPart extends StoreAction {
+  public static final class PutPart extends StoreAction<FilePart> {
     @Inject
     public PutPart(
-        TransportService transportService,
-        ActionFilters actionFilters,
-        Client client,
-        ThreadPool threadPool,
-        ClusterModels models) {
-      super(PUT_PART, transportService, actionFilters, client, threadPool, models);
+        TransportService transportService, ActionFilters actionFilters, ClusterModels models) {
+      super(PUT_PART, transportService, actionFilters, models);
     }
 
     @Override
-    CompletableFuture<StoreResponse> change(StoreRequest request) {
-      byte[] bytes = BytesReference.toBytes(request.body());
+    CompletableFuture<StoreResponse> change(FilePart part) {
+      byte[] bytes = BytesReference.toBytes(part.body());
       return models
           .store()
-          .putPart(request.modelId(), request.sha256(), request.part(), bytes)
+          .putPart(part.modelId(), part.sha256(), part.number(), bytes)
           .thenApply(done -> new StoreResponse(null));
     }
   }
 
-  /** Removes models. */
-  public static final class Delete extends StoreAction {
+  /** Removes the model of an id. */
+  public static final class Delete extends StoreAction<String> {
     @Inject
     public Delete(
-        TransportService transportService,
-        ActionFilters actionFilters,
-        Client client,
-        ThreadPool threadPool,
-        ClusterModels models) {
-      super(DELETE, transportService, actionFilters, client, threadPool, models);
+        TransportService transportService, ActionFilters actionFilters, ClusterModels models) {
+      super(DELETE, transportService, actionFilters, models);
     }
 
     @Override
-    CompletableFuture<StoreResponse> change(StoreRequest request) {
+    CompletableFuture<StoreResponse> change(String modelId) {
       return models
           .store()
-          .delete(request.modelId())
-          .thenCompose(this::told)
+          .delete(modelId)
+          .thenCompose(models::refreshAllNodes)
           .thenApply(done -> new StoreResponse(null));
     }
   }

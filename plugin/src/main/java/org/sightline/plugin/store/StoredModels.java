@@ -74,9 +74,9 @@ final class StoredModels implements Arrivals {
     this.changed = changed;
     for (Bundle bundle : copies.all()) {
       String id = bundle.manifest().id();
-      if (local.catalog().find(id).isEmpty()) {
+      if (local.runtime().catalog().find(id).isEmpty()) {
         held.put(id, bundle.manifest().fingerprint());
-        local.put(bundle, false);
+        local.runtime().put(bundle, false);
       }
     }
   }
@@ -89,7 +89,7 @@ final class StoredModels implements Arrivals {
     for (String id : List.copyOf(held.keySet())) {
       if (catalog.models().containsKey(id) == false) {
         String version = held.remove(id);
-        local.remove(id).whenComplete((done, failure) -> copies.remove(version));
+        local.runtime().remove(id).whenComplete((done, failure) -> copies.remove(version));
         logger.info("model [{}] was removed from the cluster", id);
         tell();
       }
@@ -108,7 +108,7 @@ final class StoredModels implements Arrivals {
     if (model.version().equals(held.get(id)) || known) {
       return;
     }
-    if (held.containsKey(id) == false && local.catalog().find(id).isPresent()) {
+    if (held.containsKey(id) == false && local.runtime().catalog().find(id).isPresent()) {
       if (hidden.add(id)) {
         logger.warn("model [{}] of the cluster is hidden by the one in this node's folder", id);
       }
@@ -164,7 +164,7 @@ final class StoredModels implements Arrivals {
               }
             })
         .thenApplyAsync(done -> copy.finish(), threadPool.generic())
-        .thenCompose(bundle -> local.put(bundle, true))
+        .thenCompose(bundle -> local.runtime().put(bundle, true))
         .thenAccept(status -> arrived(fetch, status));
   }
 
@@ -173,7 +173,10 @@ final class StoredModels implements Arrivals {
     if (stillWanted(fetch) == false) {
       // it came too late: what is wanted now is fetched next, or nothing is
       if (wanted.models().containsKey(model.id()) == false) {
-        local.remove(model.id()).whenComplete((done, failure) -> copies.remove(model.version()));
+        local
+            .runtime()
+            .remove(model.id())
+            .whenComplete((done, failure) -> copies.remove(model.version()));
       } else {
         held.put(model.id(), model.version());
       }
@@ -200,7 +203,7 @@ final class StoredModels implements Arrivals {
   }
 
   private String versionInRuntime(String id) {
-    return local.inRuntime().stream()
+    return local.runtime().models().stream()
         .filter(status -> status.id().equals(id))
         .map(ModelStatus::version)
         .findFirst()
@@ -261,6 +264,7 @@ final class StoredModels implements Arrivals {
   @Override
   public void unusable(String modelId) {
     local
+        .runtime()
         .bundle(modelId)
         .filter(this::mayBeDamaged)
         .ifPresent(bundle -> threadPool.generic().execute(() -> look(bundle)));
@@ -287,7 +291,7 @@ final class StoredModels implements Arrivals {
           logger.warn(
               "the copy of model [{}] is damaged and is fetched again: {}", id, e.getMessage());
           held.remove(id);
-          local.remove(id);
+          local.runtime().remove(id);
           begin(new Fetch(model));
         }
       }
@@ -295,6 +299,58 @@ final class StoredModels implements Arrivals {
       synchronized (this) {
         looking.remove(version);
       }
+    }
+  }
+
+  /** A version of a model that this node does not have yet. Guarded by the class around it. */
+  private static final class Fetch {
+    private final StoredModel model;
+    private final CompletableFuture<Void> arrived = new CompletableFuture<>();
+    private int failures;
+    private String reason;
+    private boolean refused;
+
+    Fetch(StoredModel model) {
+      this.model = model;
+    }
+
+    StoredModel model() {
+      return model;
+    }
+
+    /** Completes when the model is there, fails when another try is needed. */
+    CompletableFuture<Void> arrived() {
+      return arrived;
+    }
+
+    /** The next try after this one failed. */
+    Fetch again(String why) {
+      Fetch next = new Fetch(model);
+      next.failures = failures + 1;
+      next.reason = why;
+      return next;
+    }
+
+    /** Tries that failed. */
+    int failures() {
+      return failures;
+    }
+
+    /** The files are there and the model cannot be used: another try would not help. */
+    void refuse(String why) {
+      reason = why;
+      refused = true;
+    }
+
+    ModelStatus status() {
+      return new ModelStatus(
+          model.id(),
+          refused ? ModelStatus.State.FAILED : ModelStatus.State.FETCHING,
+          reason,
+          model.manifest().info(),
+          model.version(),
+          model.manifest().bytes(),
+          Map.of());
     }
   }
 }

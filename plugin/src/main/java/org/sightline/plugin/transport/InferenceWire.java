@@ -16,24 +16,12 @@ import org.sightline.runtime.inference.Outcome;
 /** How the types of {@code org.sightline.inference} are written; they know nothing of streams. */
 final class InferenceWire {
   /** Of all messages of this package. */
-  private static final byte FORMAT = 2;
+  static final MessageFormat FORMAT = new MessageFormat(2, "a Sightline message");
 
   private static final byte TEXT = 0;
   private static final byte IMAGE = 1;
 
   private InferenceWire() {}
-
-  static void writeFormat(StreamOutput out) throws IOException {
-    out.writeByte(FORMAT);
-  }
-
-  static void readFormat(StreamInput in) throws IOException {
-    byte format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException(
-          "unknown format [" + format + "] of a Sightline message, expected [" + FORMAT + "]");
-    }
-  }
 
   static void writeInput(StreamOutput out, InferenceInput input) throws IOException {
     switch (input) {

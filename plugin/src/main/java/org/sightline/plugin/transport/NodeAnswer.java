@@ -45,7 +45,7 @@ public final class NodeAnswer<A> extends ActionResponse {
   }
 
   private static <A> NodeAnswer<A> read(NodeCall<?, A> call, StreamInput in) throws IOException {
-    InferenceWire.readFormat(in);
+    InferenceWire.FORMAT.check(in);
     long tookNanos = in.readVLong();
     NodeAnswer<A> answer =
         in.readBoolean()
@@ -56,7 +56,7 @@ public final class NodeAnswer<A> extends ActionResponse {
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    InferenceWire.writeFormat(out);
+    InferenceWire.FORMAT.write(out);
     out.writeVLong(tookNanos);
     out.writeBoolean(failure == null);
     if (failure == null) {

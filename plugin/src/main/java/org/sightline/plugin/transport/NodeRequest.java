@@ -24,7 +24,7 @@ public final class NodeRequest<Q> extends UntypedActionRequest {
   private NodeRequest(NodeCall<Q, ?> call, StreamInput in) throws IOException {
     super(in);
     this.call = call;
-    InferenceWire.readFormat(in);
+    InferenceWire.FORMAT.check(in);
     this.body = call.request().reader().read(in);
   }
 
@@ -41,7 +41,7 @@ public final class NodeRequest<Q> extends UntypedActionRequest {
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    InferenceWire.writeFormat(out);
+    InferenceWire.FORMAT.write(out);
     call.request().writer().write(out, body);
   }
 

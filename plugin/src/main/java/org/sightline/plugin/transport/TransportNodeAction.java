@@ -12,7 +12,6 @@ import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.CaptionResponse;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
-import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
 
@@ -54,11 +53,7 @@ public abstract class TransportNodeAction<Q, A>
   private NodeAnswer<A> answer(A result, Throwable failure) {
     return failure == null
         ? NodeAnswer.success(call, result)
-        : NodeAnswer.failure(call, reason(failure));
-  }
-
-  private InferenceException reason(Throwable failure) {
-    return InferenceFailures.of(failure, local.nodeName());
+        : NodeAnswer.failure(call, InferenceFailures.of(failure, local.nodeName()));
   }
 
   /** Embeds. */
@@ -66,7 +61,7 @@ public abstract class TransportNodeAction<Q, A>
     @Inject
     public Embed(
         TransportService transportService, ActionFilters actionFilters, LocalInference local) {
-      super(NodeCalls.EMBED, transportService, actionFilters, local);
+      super(NodeCall.EMBED, transportService, actionFilters, local);
     }
   }
 
@@ -75,7 +70,7 @@ public abstract class TransportNodeAction<Q, A>
     @Inject
     public Caption(
         TransportService transportService, ActionFilters actionFilters, LocalInference local) {
-      super(NodeCalls.CAPTION, transportService, actionFilters, local);
+      super(NodeCall.CAPTION, transportService, actionFilters, local);
     }
   }
 
@@ -84,7 +79,7 @@ public abstract class TransportNodeAction<Q, A>
     @Inject
     public Match(
         TransportService transportService, ActionFilters actionFilters, LocalInference local) {
-      super(NodeCalls.MATCH, transportService, actionFilters, local);
+      super(NodeCall.MATCH, transportService, actionFilters, local);
     }
   }
 }

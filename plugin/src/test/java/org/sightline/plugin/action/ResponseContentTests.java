@@ -6,12 +6,9 @@ import org.elasticsearch.common.Strings;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.query.input.InputSource;
 import org.sightline.runtime.inference.Caption;
-import org.sightline.runtime.inference.CaptionResponse;
-import org.sightline.runtime.inference.EmbedResponse;
 import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
-import org.sightline.runtime.inference.MatchResponse;
 import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.Outcome;
 
@@ -26,17 +23,16 @@ public class ResponseContentTests extends ESTestCase {
   public void testEmbeddings() {
     Outcome<Embedding> two =
         Outcome.success(new Embedding(List.of(new float[] {1f, 0f}, new float[] {0f, 1f})));
-    EmbedResponse response = new EmbedResponse("m", 2, List.of(ONE, failure("no"), two));
     assertEquals(
         "{\"model_id\":\"m\",\"dimensions\":2,\"embeddings\":[[0.5,-1.0],"
             + "{\"error\":{\"type\":\"invalid_input\",\"reason\":\"no\"}},"
             + "[[1.0,0.0],[0.0,1.0]]]}",
-        Strings.toString(EmbedAction.response(response)));
+        Strings.toString(ApiResponse.embeddings("m", 2, List.of(ONE, failure("no"), two))));
   }
 
   public void testScores() {
-    MatchResponse response =
-        new MatchResponse(
+    ApiResponse<MatchScore> response =
+        ApiResponse.scores(
             "m",
             List.of(
                 Outcome.success(new MatchScore(1f, 1f, 0.25f)),
@@ -47,12 +43,12 @@ public class ResponseContentTests extends ESTestCase {
             + "{\"probability\":0.5,\"logits\":[1.0,1.0],\"similarity\":0.25},"
             + "{\"error\":{\"type\":\"invalid_input\",\"reason\":\"no\"}},"
             + "{\"probability\":0.5,\"logits\":[-2.0,-2.0]}]}",
-        Strings.toString(MatchAction.response(response)));
+        Strings.toString(response));
   }
 
   public void testCaptions() {
-    CaptionResponse response =
-        new CaptionResponse(
+    ApiResponse<List<Caption>> response =
+        ApiResponse.captions(
             "m",
             List.of(
                 Outcome.success(List.of(new Caption("a cat", -0.5f), new Caption("cat", -1f))),
@@ -61,15 +57,17 @@ public class ResponseContentTests extends ESTestCase {
         "{\"model_id\":\"m\",\"captions\":["
             + "[{\"text\":\"a cat\",\"score\":-0.5},{\"text\":\"cat\",\"score\":-1.0}],"
             + "{\"error\":{\"type\":\"invalid_input\",\"reason\":\"no\"}}]}",
-        Strings.toString(CaptionAction.response(response)));
+        Strings.toString(response));
   }
 
-  public void testTextsAmongImagesAreRefusedInTheirPlace() {
-    InferenceInput.Image image = InferenceInput.Image.of(new byte[] {1});
-    List<InferenceInput> inputs = List.of(new InferenceInput.Text("a"), image);
-    assertEquals(List.of(image), ImageInputs.of(inputs));
-    List<Outcome<Embedding>> results = ImageInputs.inPlace(inputs, List.of(ONE));
-    assertEquals("has the type [text], allowed is [image]", message(results.get(0)));
+  public void testTextsAmongImagesAreRefusedInTheirPlace() throws Exception {
+    ApiInputs inputs =
+        new ApiInputs(List.of(new InputSource.Text("a"), new InputSource.Image("AA==")), true);
+    List<Outcome<InferenceInput>> decoded = inputs.decode(10, true);
+    assertEquals(1, ApiInputs.usable(decoded).size());
+    assertTrue(ApiInputs.usable(decoded).get(0) instanceof InferenceInput.Image);
+    List<Outcome<Embedding>> results = inputs.merge(decoded, List.of(ONE));
+    assertEquals("[input[0]] has the type [text], allowed is [image]", message(results.get(0)));
     assertSame(ONE, results.get(1));
   }
 
@@ -82,7 +80,7 @@ public class ResponseContentTests extends ESTestCase {
                 new InputSource.Document("i", "1", "v", null),
                 new InputSource.Text("b")),
             true);
-    List<Outcome<InferenceInput>> decoded = inputs.decode(10);
+    List<Outcome<InferenceInput>> decoded = inputs.decode(10, false);
     assertEquals(
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b")),
         ApiInputs.usable(decoded));
@@ -107,7 +105,7 @@ public class ResponseContentTests extends ESTestCase {
     ElasticsearchStatusException e =
         expectThrows(
             ElasticsearchStatusException.class,
-            () -> input.merge(input.decode(10), List.of(failure("is not a word"))));
+            () -> input.merge(input.decode(10, false), List.of(failure("is not a word"))));
     assertEquals("[input] is not a word", e.getMessage());
     assertEquals(400, e.status().getStatus());
   }
@@ -115,7 +113,8 @@ public class ResponseContentTests extends ESTestCase {
   public void testCountsAreChecked() {
     ApiInputs input = ApiInputs.single(new InputSource.Text("a"));
     Exception e =
-        expectThrows(Exception.class, () -> input.merge(input.decode(10), List.of(ONE, ONE)));
+        expectThrows(
+            Exception.class, () -> input.merge(input.decode(10, false), List.of(ONE, ONE)));
     assertEquals("inference answered [2] results for [1] inputs", e.getMessage());
   }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,6 +31,7 @@ import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
 import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.InferenceInput;
@@ -57,9 +59,9 @@ public class ClusterInferenceTests extends ESTestCase {
   }
 
   /** Answers with a number made of the input, on another thread or on this one. */
-  private final class Nodes implements NodeInference {
-    private final List<Deadline> deadlines = new ArrayList<>();
-    private final List<CaptionOptions> captionOptions = new ArrayList<>();
+  private final class Nodes {
+    private final List<Deadline> deadlines = new CopyOnWriteArrayList<>();
+    private final List<CaptionOptions> captionOptions = new CopyOnWriteArrayList<>();
     private final Map<String, Function<Integer, InferenceException>> failures = new HashMap<>();
     private final Map<String, AtomicInteger> calls = new HashMap<>();
     private final ConcurrentLinkedQueue<String> visits = new ConcurrentLinkedQueue<>();
@@ -70,7 +72,7 @@ public class ClusterInferenceTests extends ESTestCase {
       failures.put(node, call -> new InferenceException(kind, "no by " + node));
     }
 
-    private <T> CompletionStage<T> answer(DiscoveryNode node, T value) {
+    private synchronized <T> CompletionStage<T> answer(DiscoveryNode node, T value) {
       visits.add(node.getId());
       int call = calls.computeIfAbsent(node.getId(), id -> new AtomicInteger()).incrementAndGet();
       InferenceException failure = failures.getOrDefault(node.getId(), ignored -> null).apply(call);
@@ -93,39 +95,41 @@ public class ClusterInferenceTests extends ESTestCase {
       return stage;
     }
 
-    @Override
-    public synchronized CompletionStage<EmbedResponse> embed(
-        DiscoveryNode node, EmbedRequest request) {
-      deadlines.add(request.deadline());
-      List<Outcome<Embedding>> results = new ArrayList<>();
-      for (InferenceInput input : request.inputs()) {
-        results.add(Outcome.success(new Embedding(List.of(new float[] {number(input)}))));
-      }
-      for (int i = 0; i < surplus; i++) {
-        results.add(results.get(0));
-      }
-      return answer(node, new EmbedResponse(request.modelId(), 1, results));
-    }
+    Inference on(DiscoveryNode node) {
+      return new Inference() {
+        @Override
+        public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
+          deadlines.add(request.deadline());
+          List<Outcome<Embedding>> results = new ArrayList<>();
+          for (InferenceInput input : request.inputs()) {
+            results.add(Outcome.success(new Embedding(List.of(new float[] {number(input)}))));
+          }
+          for (int i = 0; i < surplus; i++) {
+            results.add(results.get(0));
+          }
+          return answer(node, new EmbedResponse(request.modelId(), 1, results));
+        }
 
-    @Override
-    public synchronized CompletionStage<MatchResponse> match(
-        DiscoveryNode node, MatchRequest request) {
-      List<Outcome<MatchScore>> results = new ArrayList<>();
-      for (InferenceInput input : request.inputs()) {
-        results.add(Outcome.success(new MatchScore(number(request.query()), number(input), null)));
-      }
-      return answer(node, new MatchResponse(request.modelId(), results, stats));
-    }
+        @Override
+        public CompletionStage<MatchResponse> match(MatchRequest request) {
+          List<Outcome<MatchScore>> results = new ArrayList<>();
+          for (InferenceInput input : request.inputs()) {
+            results.add(
+                Outcome.success(new MatchScore(number(request.query()), number(input), null)));
+          }
+          return answer(node, new MatchResponse(request.modelId(), results, stats));
+        }
 
-    @Override
-    public synchronized CompletionStage<CaptionResponse> caption(
-        DiscoveryNode node, CaptionRequest request) {
-      captionOptions.add(request.options());
-      List<Outcome<List<Caption>>> results = new ArrayList<>();
-      for (InferenceInput.Image image : request.images()) {
-        results.add(Outcome.success(List.of(new Caption(image.digest(), 0))));
-      }
-      return answer(node, new CaptionResponse(request.modelId(), results));
+        @Override
+        public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
+          captionOptions.add(request.options());
+          List<Outcome<List<Caption>>> results = new ArrayList<>();
+          for (InferenceInput.Image image : request.images()) {
+            results.add(Outcome.success(List.of(new Caption(image.digest(), 0))));
+          }
+          return answer(node, new CaptionResponse(request.modelId(), results));
+        }
+      };
     }
   }
 
@@ -140,7 +144,7 @@ public class ClusterInferenceTests extends ESTestCase {
 
   private ClusterInference cluster(DiscoveryNodes state, Nodes nodes) {
     return new ClusterInference(
-        () -> state, TestNodes.EVERYWHERE, nodes, new CallerThread(threadPool), routing);
+        () -> state, TestNodes.EVERYWHERE, nodes::on, new CallerThread(threadPool), routing);
   }
 
   private static List<InferenceInput> images(int count) {
@@ -149,6 +153,14 @@ public class ClusterInferenceTests extends ESTestCase {
       images.add(InferenceInput.Image.of(("image " + i).getBytes(StandardCharsets.UTF_8)));
     }
     return images;
+  }
+
+  /** Ids of the nodes for an image, its owner first. */
+  private static List<String> order(DiscoveryNodes state, InferenceInput image) {
+    return new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m")
+        .forImage(((InferenceInput.Image) image).digest()).stream()
+            .map(DiscoveryNode::getId)
+            .toList();
   }
 
   private static EmbedRequest embed(List<InferenceInput> inputs) {
@@ -196,13 +208,10 @@ public class ClusterInferenceTests extends ESTestCase {
     assertEquals(Set.of("a", "b", "c"), new HashSet<>(nodes.visits));
     assertEquals("one request for each node", 3, nodes.visits.size());
 
-    InferenceNodes owners =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m");
     for (InferenceInput input : images(20)) {
       Nodes visited = new Nodes();
       await(cluster(state, visited).embed(embed(List.of(input))));
-      String owner = owners.forImage(((InferenceInput.Image) input).digest()).get(0).getId();
-      assertEquals(List.of(owner), List.copyOf(visited.visits));
+      assertEquals(order(state, input).subList(0, 1), List.copyOf(visited.visits));
     }
   }
 
@@ -235,11 +244,7 @@ public class ClusterInferenceTests extends ESTestCase {
     List<InferenceInput> texts =
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b"));
     await(cluster(state, other).match(match(image, texts)));
-    String owner =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m")
-            .forImage(((InferenceInput.Image) image).digest())
-            .get(0)
-            .getId();
+    String owner = order(state, image).get(0);
     assertEquals(List.of(owner), List.copyOf(other.visits));
   }
 
@@ -299,12 +304,10 @@ public class ClusterInferenceTests extends ESTestCase {
     }
     InferenceInput image = images(1).get(0);
     InferenceException e = failure(cluster(state, nodes).embed(embed(List.of(image))));
-    List<DiscoveryNode> order =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m")
-            .forImage(((InferenceInput.Image) image).digest());
-    assertEquals(order.stream().map(DiscoveryNode::getId).toList(), List.copyOf(nodes.visits));
+    List<String> order = order(state, image);
+    assertEquals(order, List.copyOf(nodes.visits));
     assertEquals(Kind.OVERLOADED, e.kind());
-    assertEquals("no by " + order.get(2).getId(), e.getMessage());
+    assertEquals("no by " + order.get(2), e.getMessage());
   }
 
   public void testWhatNoNodeCanHelpIsNotTriedAgain() {
@@ -323,11 +326,7 @@ public class ClusterInferenceTests extends ESTestCase {
     DiscoveryNodes state = TestNodes.of("a", "b");
     Nodes nodes = new Nodes();
     InferenceInput image = images(1).get(0);
-    String owner =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m")
-            .forImage(((InferenceInput.Image) image).digest())
-            .get(0)
-            .getId();
+    String owner = order(state, image).get(0);
     nodes.fail(owner, Kind.DEADLINE_EXCEEDED);
     ClusterInference cluster = cluster(state, nodes);
     assertEmbeddings(List.of(image), await(cluster.embed(embed(List.of(image)))));
@@ -345,12 +344,9 @@ public class ClusterInferenceTests extends ESTestCase {
     nodes.fail("a", Kind.UNSUPPORTED);
     List<InferenceInput> inputs = images(40);
     EmbedResponse response = await(cluster(state, nodes).embed(embed(inputs)));
-    InferenceNodes owners =
-        new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m");
     int failed = 0;
     for (int i = 0; i < 40; i++) {
-      String owner =
-          owners.forImage(((InferenceInput.Image) inputs.get(i)).digest()).get(0).getId();
+      String owner = order(state, inputs.get(i)).get(0);
       if (response.results().get(i) instanceof Outcome.Failure<Embedding> failure) {
         assertEquals("a", owner);
         assertEquals("no by a", failure.error().getMessage());

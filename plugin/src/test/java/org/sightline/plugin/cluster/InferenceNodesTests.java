@@ -28,7 +28,11 @@ public class InferenceNodesTests extends ESTestCase {
   }
 
   private static InferenceNodes nodes(DiscoveryNodes state) {
-    return new InferenceNodes(state, new NodeLoad(System::nanoTime), TestNodes.EVERYWHERE, "m");
+    return nodes(state, new NodeLoad(System::nanoTime));
+  }
+
+  private static InferenceNodes nodes(DiscoveryNodes state, NodeLoad load) {
+    return new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m");
   }
 
   private static List<String> ids(List<DiscoveryNode> nodes) {
@@ -111,13 +115,11 @@ public class InferenceNodesTests extends ESTestCase {
     DiscoveryNodes elsewhere = TestNodes.of("a", "b", "c");
     DiscoveryNodes here = DiscoveryNodes.builder(elsewhere).localNodeId("a").build();
     for (int i = 0; i < 20; i++) {
-      assertEquals(
-          List.of("b", "c", "a"),
-          ids(new InferenceNodes(elsewhere, load, TestNodes.EVERYWHERE, "m").forText("text " + i)));
+      assertEquals(List.of("b", "c", "a"), ids(nodes(elsewhere, load).forText("text " + i)));
       assertEquals(
           "a text is cheaper than a message",
           List.of("a", "b", "c"),
-          ids(new InferenceNodes(here, load, TestNodes.EVERYWHERE, "m").forText("text " + i)));
+          ids(nodes(here, load).forText("text " + i)));
     }
   }
 
@@ -151,27 +153,18 @@ public class InferenceNodesTests extends ESTestCase {
     NodeLoad load = new NodeLoad(now::get);
     DiscoveryNodes state = TestNodes.of("a", "b", "c");
     String digest = digests(1).get(0);
-    String owner =
-        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forImage(digest).get(0).getId();
+    String owner = nodes(state, load).forImage(digest).get(0).getId();
     InferenceException late =
         new InferenceException(InferenceException.Kind.DEADLINE_EXCEEDED, "late");
     load.count(node(owner), 1, () -> CompletableFuture.failedFuture(late));
     assertTrue(load.suspect(node(owner)));
-    assertEquals(
-        owner,
-        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forImage(digest).get(2).getId());
-    assertEquals(
-        owner,
-        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forText("a").get(2).getId());
+    assertEquals(owner, nodes(state, load).forImage(digest).get(2).getId());
+    assertEquals(owner, nodes(state, load).forText("a").get(2).getId());
     load.count(node(owner), 1, () -> CompletableFuture.completedFuture("here again"));
-    assertEquals(
-        owner,
-        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forImage(digest).get(0).getId());
+    assertEquals(owner, nodes(state, load).forImage(digest).get(0).getId());
     load.count(node(owner), 1, () -> CompletableFuture.failedFuture(late));
     now.addAndGet(TimeValue.timeValueSeconds(31).nanos());
-    assertEquals(
-        owner,
-        new InferenceNodes(state, load, TestNodes.EVERYWHERE, "m").forImage(digest).get(0).getId());
+    assertEquals(owner, nodes(state, load).forImage(digest).get(0).getId());
   }
 
   public void testNodesWithoutTheModelAreLeftOutUnlessAllAre() {

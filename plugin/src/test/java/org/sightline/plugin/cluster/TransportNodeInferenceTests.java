@@ -46,8 +46,8 @@ public class TransportNodeInferenceTests extends ESTestCase {
           new TransportNodeInference(local, () -> "a", null, threadPool, routing);
       CompletableFuture<EmbedResponse> answer =
           inference
+              .on(TestNodes.inferenceNode("a"))
               .embed(
-                  TestNodes.inferenceNode("a"),
                   new EmbedRequest(
                       "tiny-clip",
                       List.of(new InferenceInput.Text("a red heart")),

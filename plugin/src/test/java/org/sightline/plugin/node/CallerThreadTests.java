@@ -11,40 +11,47 @@ import org.elasticsearch.threadpool.TestThreadPool;
 import org.elasticsearch.threadpool.ThreadPool;
 
 public class CallerThreadTests extends ESTestCase {
+  private ThreadPool threadPool;
+
+  @Override
+  public void setUp() throws Exception {
+    super.setUp();
+    threadPool = new TestThreadPool(getTestName());
+  }
+
+  @Override
+  public void tearDown() throws Exception {
+    ThreadPool.terminate(threadPool, 10, TimeUnit.SECONDS);
+    super.tearDown();
+  }
 
   public void testContextAndThread() throws Exception {
-    ThreadPool threadPool = new TestThreadPool(getTestName());
-    try {
-      CallerThread callers = new CallerThread(threadPool);
-      ThreadContext context = threadPool.getThreadContext();
-      CompletableFuture<String> inference = new CompletableFuture<>();
-      AtomicReference<String> header = new AtomicReference<>();
-      AtomicReference<Thread> thread = new AtomicReference<>();
-      CountDownLatch done = new CountDownLatch(1);
-      try (ThreadContext.StoredContext ignored = context.stashContext()) {
-        context.putHeader("who", "alice");
-        callers
-            .resume(inference)
-            .whenComplete(
-                (value, failure) -> {
-                  header.set(value + " for " + context.getHeader("who"));
-                  thread.set(Thread.currentThread());
-                  done.countDown();
-                });
-      }
-      Thread bare = new Thread(() -> inference.complete("done"));
-      bare.start();
-      assertTrue(done.await(10, TimeUnit.SECONDS));
-      bare.join();
-      assertEquals("done for alice", header.get());
-      assertEquals("generic", EsExecutors.executorName(thread.get()));
-    } finally {
-      ThreadPool.terminate(threadPool, 10, TimeUnit.SECONDS);
+    CallerThread callers = new CallerThread(threadPool);
+    ThreadContext context = threadPool.getThreadContext();
+    CompletableFuture<String> inference = new CompletableFuture<>();
+    AtomicReference<String> header = new AtomicReference<>();
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    CountDownLatch done = new CountDownLatch(1);
+    try (ThreadContext.StoredContext ignored = context.stashContext()) {
+      context.putHeader("who", "alice");
+      callers
+          .resume(inference)
+          .whenComplete(
+              (value, failure) -> {
+                header.set(value + " for " + context.getHeader("who"));
+                thread.set(Thread.currentThread());
+                done.countDown();
+              });
     }
+    Thread bare = new Thread(() -> inference.complete("done"));
+    bare.start();
+    assertTrue(done.await(10, TimeUnit.SECONDS));
+    bare.join();
+    assertEquals("done for alice", header.get());
+    assertEquals("generic", EsExecutors.executorName(thread.get()));
   }
 
   public void testCompletesAlsoWhenThePoolIsGone() throws Exception {
-    ThreadPool threadPool = new TestThreadPool(getTestName());
     CallerThread callers = new CallerThread(threadPool);
     CompletableFuture<String> inference = new CompletableFuture<>();
     CompletableFuture<String> resumed = callers.resume(inference).toCompletableFuture();
@@ -63,12 +70,7 @@ public class CallerThreadTests extends ESTestCase {
   }
 
   public void testWhatIsCompleteStaysOnItsThread() {
-    ThreadPool threadPool = new TestThreadPool(getTestName());
-    try {
-      CompletableFuture<String> complete = CompletableFuture.completedFuture("x");
-      assertSame(complete, new CallerThread(threadPool).resume(complete));
-    } finally {
-      ThreadPool.terminate(threadPool, 10, TimeUnit.SECONDS);
-    }
+    CompletableFuture<String> complete = CompletableFuture.completedFuture("x");
+    assertSame(complete, new CallerThread(threadPool).resume(complete));
   }
 }

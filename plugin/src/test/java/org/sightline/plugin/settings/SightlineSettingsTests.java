@@ -30,6 +30,13 @@ public class SightlineSettingsTests extends ESTestCase {
     assertEquals(message, e.getMessage());
   }
 
+  private static void assertOutside(Setting<?> setting, String value, String rule) {
+    assertRefused(
+        setting,
+        value,
+        "Failed to parse value [" + value + "] for setting [" + setting.getKey() + "] " + rule);
+  }
+
   public void testDefaultsAreThoseOfTheRuntime() {
     RuntimeLimits limits = SightlineSettings.limits(Settings.EMPTY);
     long heap = JvmInfo.jvmInfo().getMem().getHeapMax().getBytes();
@@ -103,10 +110,7 @@ public class SightlineSettingsTests extends ESTestCase {
         "fp8",
         "[sightline.cache.features.disk.storage] must be one of [float32, float16, int8], got"
             + " [fp8]");
-    assertRefused(
-        SightlineSettings.QUEUE_SIZE,
-        "0",
-        "Failed to parse value [0] for setting [sightline.inference.queue_size] must be >= 1");
+    assertOutside(SightlineSettings.QUEUE_SIZE, "0", "must be >= 1");
     for (Setting<?> work :
         List.of(
             SightlineSettings.QUEUE_IMAGE_PIXELS,
@@ -123,25 +127,10 @@ public class SightlineSettingsTests extends ESTestCase {
                 + "]");
       }
     }
-    assertRefused(
-        SightlineSettings.QUEUE_MATCH_PAIRS,
-        "1000001",
-        "Failed to parse value [1000001] for setting [sightline.inference.queue.match_pairs] must"
-            + " be <= 1000000");
-    assertRefused(
-        SightlineSettings.MAX_BATCH,
-        "1025",
-        "Failed to parse value [1025] for setting [sightline.inference.max_batch] must be <="
-            + " 1024");
-    assertRefused(
-        SightlineSettings.THREADS,
-        "0",
-        "Failed to parse value [0] for setting [sightline.inference.threads] must be >= 1");
-    assertRefused(
-        SightlineSettings.THREADS_PER_ALLOCATION,
-        "0",
-        "Failed to parse value [0] for setting [sightline.inference.threads_per_allocation] must be"
-            + " >= 1");
+    assertOutside(SightlineSettings.QUEUE_MATCH_PAIRS, "1000001", "must be <= 1000000");
+    assertOutside(SightlineSettings.MAX_BATCH, "1025", "must be <= 1024");
+    assertOutside(SightlineSettings.THREADS, "0", "must be >= 1");
+    assertOutside(SightlineSettings.THREADS_PER_ALLOCATION, "0", "must be >= 1");
     Settings more =
         Settings.builder()
             .put("sightline.inference.threads", 4)
@@ -159,14 +148,8 @@ public class SightlineSettingsTests extends ESTestCase {
         SightlineSettings.IMAGE_MAX_BYTES,
         "2gb",
         "failed to parse value [2gb] for setting [sightline.image.max_bytes], must be <= [1gb]");
-    assertRefused(
-        SightlineSettings.IMAGE_MAX_PIXELS,
-        "0",
-        "Failed to parse value [0] for setting [sightline.image.max_pixels] must be >= 1");
-    assertRefused(
-        SightlineSettings.TEXT_CACHE_ENTRIES,
-        "-1",
-        "Failed to parse value [-1] for setting [sightline.cache.text.entries] must be >= 0");
+    assertOutside(SightlineSettings.IMAGE_MAX_PIXELS, "0", "must be >= 1");
+    assertOutside(SightlineSettings.TEXT_CACHE_ENTRIES, "-1", "must be >= 0");
     assertRefused(
         SightlineSettings.INFERENCE_TIMEOUT,
         "0s",
@@ -174,8 +157,8 @@ public class SightlineSettingsTests extends ESTestCase {
     assertRefused(
         SightlineSettings.SLOW_MATCH_WARN,
         "-2",
-        "failed to parse setting [sightline.match.slowlog.threshold.warn] with value [-2] as a time"
-            + " value: unit is missing or unrecognized");
+        "failed to parse setting [sightline.match.slowlog.threshold.warn] with value [-2] as a"
+            + " time value: unit is missing or unrecognized");
   }
 
   public void testOnlyTimeoutsAndThresholdsAreDynamic() {

@@ -208,18 +208,21 @@ public class StatsTests extends ESTestCase {
   }
 
   private static RuntimeStats withInfer(StageStats infer) {
+    return stats(Map.of(), Map.of(Stage.INFER, infer));
+  }
+
+  private static RuntimeStats stats(Map<Role, RoleStats> roles, Map<Stage, StageStats> stages) {
     Cache none = new Cache(0, 0, 0, 0, 0);
-    return new RuntimeStats(
-        0,
-        0,
-        0,
-        0,
-        none,
-        none,
-        new FeatureFiles.Stats(0, 0, 0, 0, 0, 0),
-        Memory.NONE,
-        Map.of(),
-        Map.of(Stage.INFER, infer));
+    FeatureFiles.Stats disk = new FeatureFiles.Stats(0, 0, 0, 0, 0, 0);
+    return new RuntimeStats(0, 0, 0, 0, none, none, disk, Memory.NONE, roles, stages);
+  }
+
+  private static String json(NodeStats... nodes) throws IOException {
+    XContentBuilder builder = JsonXContent.contentBuilder().startObject();
+    new StatsResponse(new ClusterName("c"), List.of(nodes), List.of())
+        .toXContent(builder, ToXContent.EMPTY_PARAMS)
+        .endObject();
+    return Strings.toString(builder);
   }
 
   private static String zeros(String name) {
@@ -272,10 +275,6 @@ public class StatsTests extends ESTestCase {
             Routing.Stats.NONE,
             List.of(),
             null);
-    StatsResponse response =
-        new StatsResponse(new ClusterName("c"), List.of(node, coordinator), List.of());
-    XContentBuilder builder = JsonXContent.contentBuilder().startObject();
-    response.toXContent(builder, ToXContent.EMPTY_PARAMS).endObject();
     String routing =
         "\"routing\":{\"requests\":7,\"failovers\":2,\"unserved\":1,\"fallbacks\":0,"
             + "\"fetched_documents\":5,\"images_sent\":{\"rerank\":{\"images\":3,"
@@ -314,25 +313,13 @@ public class StatsTests extends ESTestCase {
             + ","
             + zeros("fetch")
             + "}}}}",
-        Strings.toString(builder));
+        json(node, coordinator));
   }
 
   /** Each field stands in its section of {@code docs/rest.md}. */
   public void testEveryFieldIsDocumented() throws IOException {
-    RuntimeStats one = withInfer(times(1));
     RoleStats matching = new RoleStats(1, 1, List.of(1L, 0L, 0L, 0L, 0L, 0L), 0, 0, 0, 0, times(1));
-    RuntimeStats stats =
-        new RuntimeStats(
-            0,
-            0,
-            0,
-            0,
-            one.features(),
-            one.texts(),
-            one.disk(),
-            one.memory(),
-            Map.of(Role.MATCHING, matching),
-            one.stages());
+    RuntimeStats stats = stats(Map.of(Role.MATCHING, matching), Map.of(Stage.INFER, times(1)));
     NodeStats node =
         new NodeStats(
             node("n"),
@@ -340,12 +327,8 @@ public class StatsTests extends ESTestCase {
             randomRouting(),
             List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of("f", "cpu"))),
             new JpegDecoder("jdk", "no library"));
-    XContentBuilder builder = JsonXContent.contentBuilder().startObject();
-    new StatsResponse(new ClusterName("c"), List.of(node), List.of())
-        .toXContent(builder, ToXContent.EMPTY_PARAMS)
-        .endObject();
     Map<String, Object> all =
-        XContentHelper.convertToMap(JsonXContent.jsonXContent, Strings.toString(builder), true);
+        XContentHelper.convertToMap(JsonXContent.jsonXContent, json(node), true);
     String guide = Files.readString(PathUtils.get("../docs/rest.md"));
     int from = guide.indexOf("## `GET _sightline/stats`");
     String section = guide.substring(from, guide.indexOf("\n## ", from));

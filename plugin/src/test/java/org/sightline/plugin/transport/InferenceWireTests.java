@@ -15,6 +15,10 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskCancelHelper;
 import org.elasticsearch.tasks.TaskId;
 import org.elasticsearch.test.ESTestCase;
+import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionOptions;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
@@ -31,7 +35,8 @@ import org.sightline.runtime.inference.Purpose;
 /** Round trips by hand: deadlines and arrays have no equality that a base class could use. */
 public class InferenceWireTests extends ESTestCase {
 
-  static <T extends Writeable> T copy(T original, Writeable.Reader<T> reader) throws IOException {
+  private static <T extends Writeable> T copy(T original, Writeable.Reader<T> reader)
+      throws IOException {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
       original.writeTo(out);
       try (StreamInput in = out.bytes().streamInput()) {
@@ -40,6 +45,14 @@ public class InferenceWireTests extends ESTestCase {
         return copy;
       }
     }
+  }
+
+  private static <Q> Q copyRequest(NodeCall<Q, ?> call, Q request) throws IOException {
+    return copy(new NodeRequest<>(call, request), NodeRequest.reader(call)).body();
+  }
+
+  private static <A> A copyAnswer(NodeCall<?, A> call, A answer) throws IOException {
+    return copy(NodeAnswer.success(call, answer), NodeAnswer.reader(call)).orThrow();
   }
 
   private static InferenceInput randomInput() {
@@ -84,9 +97,7 @@ public class InferenceWireTests extends ESTestCase {
             randomInputs(),
             randomFrom(Purpose.values()),
             Deadline.after(Duration.ofSeconds(randomBoolean() ? 100 : -100)));
-    EmbedRequest copy =
-        copy(new NodeRequest<>(NodeCalls.EMBED, request), NodeRequest.reader(NodeCalls.EMBED))
-            .body();
+    EmbedRequest copy = copyRequest(NodeCall.EMBED, request);
     assertEquals(request.modelId(), copy.modelId());
     assertEquals(request.purpose(), copy.purpose());
     assertInputs(request.inputs(), copy.inputs());
@@ -98,9 +109,9 @@ public class InferenceWireTests extends ESTestCase {
     EmbedRequest request =
         new EmbedRequest(
             "m", randomInputs(), Purpose.SEARCH, Deadline.after(Duration.ofSeconds(100)));
-    NodeRequest<EmbedRequest> message = new NodeRequest<>(NodeCalls.EMBED, request);
+    NodeRequest<EmbedRequest> message = new NodeRequest<>(NodeCall.EMBED, request);
     message.setParentTask(new TaskId("elsewhere", 7));
-    NodeRequest<EmbedRequest> received = copy(message, NodeRequest.reader(NodeCalls.EMBED));
+    NodeRequest<EmbedRequest> received = copy(message, NodeRequest.reader(NodeCall.EMBED));
     assertEquals(new TaskId("elsewhere", 7), received.getParentTask());
     Task task = received.createTask(1, "t", "a", received.getParentTask(), Map.of());
     assertFalse(received.body().deadline().abandoned());
@@ -116,9 +127,7 @@ public class InferenceWireTests extends ESTestCase {
             randomInputs(),
             randomFrom(Purpose.values()),
             Deadline.after(Duration.ofSeconds(100)));
-    MatchRequest copy =
-        copy(new NodeRequest<>(NodeCalls.MATCH, request), NodeRequest.reader(NodeCalls.MATCH))
-            .body();
+    MatchRequest copy = copyRequest(NodeCall.MATCH, request);
     assertEquals(request.modelId(), copy.modelId());
     assertEquals(request.purpose(), copy.purpose());
     assertInputs(List.of(request.query()), List.of(copy.query()));
@@ -144,9 +153,7 @@ public class InferenceWireTests extends ESTestCase {
       }
     }
     EmbedResponse response = new EmbedResponse(randomAlphaOfLength(5), 2, outcomes);
-    EmbedResponse copy =
-        copy(NodeAnswer.success(NodeCalls.EMBED, response), NodeAnswer.reader(NodeCalls.EMBED))
-            .orThrow();
+    EmbedResponse copy = copyAnswer(NodeCall.EMBED, response);
     assertEquals(response.modelId(), copy.modelId());
     assertEquals(2, copy.dimensions());
     assertEquals(outcomes.size(), copy.results().size());
@@ -189,8 +196,8 @@ public class InferenceWireTests extends ESTestCase {
     long took = randomNonNegativeLong();
     NodeAnswer<MatchResponse> copy =
         copy(
-            NodeAnswer.success(NodeCalls.MATCH, response).took(took),
-            NodeAnswer.reader(NodeCalls.MATCH));
+            NodeAnswer.success(NodeCall.MATCH, response).took(took),
+            NodeAnswer.reader(NodeCall.MATCH));
     assertEquals(response, copy.orThrow());
     assertEquals(took, copy.tookNanos());
   }
@@ -198,28 +205,81 @@ public class InferenceWireTests extends ESTestCase {
   public void testFailureOfTheWholeRequest() throws IOException {
     InferenceException failure = randomFailure();
     NodeAnswer<EmbedResponse> embed =
-        copy(NodeAnswer.failure(NodeCalls.EMBED, failure), NodeAnswer.reader(NodeCalls.EMBED));
+        copy(NodeAnswer.failure(NodeCall.EMBED, failure), NodeAnswer.reader(NodeCall.EMBED));
     assertFailure(failure, expectThrows(InferenceException.class, embed::orThrow));
     long took = randomNonNegativeLong();
     NodeAnswer<MatchResponse> match =
         copy(
-            NodeAnswer.failure(NodeCalls.MATCH, failure).took(took),
-            NodeAnswer.reader(NodeCalls.MATCH));
+            NodeAnswer.failure(NodeCall.MATCH, failure).took(took),
+            NodeAnswer.reader(NodeCall.MATCH));
     assertEquals(took, match.tookNanos());
     assertFailure(failure, expectThrows(InferenceException.class, match::orThrow));
   }
 
   public void testUnknownFormat() throws IOException {
     try (BytesStreamOutput out = new BytesStreamOutput()) {
-      NodeAnswer.success(NodeCalls.MATCH, new MatchResponse("m", Collections.emptyList()))
+      NodeAnswer.success(NodeCall.MATCH, new MatchResponse("m", Collections.emptyList()))
           .writeTo(out);
       byte[] bytes = BytesReference.toBytes(out.bytes());
       bytes[0] = 9;
       IOException e =
           expectThrows(
               IOException.class,
-              () -> NodeAnswer.reader(NodeCalls.MATCH).read(StreamInput.wrap(bytes)));
+              () -> NodeAnswer.reader(NodeCall.MATCH).read(StreamInput.wrap(bytes)));
       assertEquals("unknown format [9] of a Sightline message, expected [2]", e.getMessage());
     }
+  }
+
+  /** Each option set or not; what excludes each other is not set together. */
+  private static CaptionOptions randomOptions() {
+    boolean drawn = randomBoolean();
+    return new CaptionOptions(
+        randomBoolean() ? null : randomUnicodeOfLengthBetween(0, 20),
+        randomBoolean() ? null : between(1, 16),
+        drawn || randomBoolean() ? null : between(1, 16),
+        randomBoolean() ? null : between(2, 4096),
+        randomBoolean() ? null : between(0, 4096),
+        randomBoolean() ? null : randomDoubleBetween(0.1, 10, true),
+        randomBoolean() ? null : randomDoubleBetween(-10, 10, true),
+        drawn ? randomDoubleBetween(0.1, 1, true) : null,
+        drawn && randomBoolean() ? randomLong() : null);
+  }
+
+  public void testCaptionRequest() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      CaptionRequest request =
+          new CaptionRequest(
+              randomAlphaOfLength(5),
+              List.of(
+                  InferenceInput.Image.of(randomByteArrayOfLength(between(0, 50))),
+                  InferenceInput.Image.reference("ab".repeat(32))),
+              randomOptions(),
+              randomFrom(Purpose.values()),
+              Deadline.after(Duration.ofSeconds(100)));
+      CaptionRequest copy = copyRequest(NodeCall.CAPTION, request);
+      assertEquals(request.modelId(), copy.modelId());
+      assertEquals(request.options(), copy.options());
+      assertEquals(request.purpose(), copy.purpose());
+      assertArrayEquals(request.images().get(0).bytes(), copy.images().get(0).bytes());
+      assertEquals(request.images().get(1), copy.images().get(1));
+      assertTrue(copy.deadline().remaining().compareTo(Duration.ofSeconds(50)) > 0);
+    }
+  }
+
+  public void testCaptionResponse() throws IOException {
+    CaptionResponse response =
+        new CaptionResponse(
+            randomAlphaOfLength(5),
+            List.of(
+                Outcome.success(
+                    randomList(1, 5, () -> new Caption(randomUnicodeOfLength(10), randomFloat()))),
+                Outcome.success(List.of())));
+    assertEquals(response, copyAnswer(NodeCall.CAPTION, response));
+    CaptionResponse failed =
+        new CaptionResponse(
+            "m", List.of(Outcome.failure(InferenceException.invalid("is not an image"))));
+    Outcome<List<Caption>> copied = copyAnswer(NodeCall.CAPTION, failed).results().get(0);
+    InferenceException e = expectThrows(InferenceException.class, copied::orThrow);
+    assertEquals("is not an image", e.getMessage());
   }
 }
