@@ -19,17 +19,6 @@ final class ClusterExtension implements ParameterResolver {
     return context
         .getRoot()
         .getStore(NAMESPACE)
-        .getOrComputeIfAbsent(SharedCluster.class, key -> new Holder(), Holder.class)
-        .cluster;
-  }
-
-  /** Closed by JUnit when all classes have run. */
-  private static final class Holder implements AutoCloseable {
-    private final SharedCluster cluster = new SharedCluster();
-
-    @Override
-    public void close() {
-      cluster.close();
-    }
+        .getOrComputeIfAbsent(SharedCluster.class, key -> new SharedCluster(), SharedCluster.class);
   }
 }

@@ -45,18 +45,6 @@ class JpegIT {
     return out.toByteArray();
   }
 
-  private static String input(byte[] encoded) {
-    return "{\"type\":\"image\",\"value\":\"" + Base64.getEncoder().encodeToString(encoded) + "\"}";
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum / Photos.norm(a) / Photos.norm(b);
-  }
-
   /** A node that cannot use it would say so in its statistics, and work on without. */
   @Test
   void nodesThatRunModelsUseIt(SharedCluster cluster) throws IOException {
@@ -84,9 +72,10 @@ class JpegIT {
     byte[] jpeg = encode(scene(1600, 1200), "jpg");
     BufferedImage decoded =
         ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(jpeg)));
-    float[] scaled = Photos.embed(client, Photos.EMBEDDING_MODEL, input(jpeg));
-    float[] full = Photos.embed(client, Photos.EMBEDDING_MODEL, input(encode(decoded, "png")));
-    double cosine = cosine(scaled, full);
+    float[] scaled = Photos.embed(client, Photos.EMBEDDING_MODEL, Requests.imageInput(jpeg));
+    float[] full =
+        Photos.embed(client, Photos.EMBEDDING_MODEL, Requests.imageInput(encode(decoded, "png")));
+    double cosine = Requests.cosine(scaled, full);
     assertTrue(cosine >= 0.9999, "cosine " + cosine);
     assertTrue(Arrays.equals(scaled, full) == false, "both were decoded in full");
   }
@@ -107,7 +96,7 @@ class JpegIT {
     assertEquals(400, items.get(2).at("/index/status").asInt(), items::toString);
     String reason = items.get(2).at("/index/error/reason").asText();
     assertTrue(reason.startsWith("[photo] is a damaged or unsupported JPEG image: "), reason);
-    float[] direct = Photos.embed(client, Photos.EMBEDDING_MODEL, input(large));
+    float[] direct = Photos.embed(client, Photos.EMBEDDING_MODEL, Requests.imageInput(large));
     assertArrayEquals(direct, photos.vector("large", "photo_vector"), 1e-4f);
   }
 
@@ -133,7 +122,7 @@ class JpegIT {
         String log = Files.readString(one.node(0).log());
         assertTrue(log.contains("JPEG is decoded by the JDK, slowly where it is large: "), log);
         byte[] large = encode(scene(1600, 1200), "jpg");
-        float[] vector = Photos.embed(client, Photos.EMBEDDING_MODEL, input(large));
+        float[] vector = Photos.embed(client, Photos.EMBEDDING_MODEL, Requests.imageInput(large));
         assertEquals(1, Photos.norm(vector), 1e-4);
       }
     }

@@ -56,8 +56,7 @@ record PushedBundle(String id, ObjectNode manifest, Path folder) {
 
   /** Sends all that is missing, and takes the model into service. */
   JsonNode push(HttpJson client) {
-    HttpJson.Reply begun = post(client);
-    assertEquals(202, begun.status(), () -> begun.body().toString());
+    HttpJson.Reply begun = Requests.expect(202, post(client));
     sendParts(client, begun.body(), Integer.MAX_VALUE);
     HttpJson.Reply done = post(client);
     assertEquals(2, done.status() / 100, () -> done.body().toString());
@@ -71,8 +70,7 @@ record PushedBundle(String id, ObjectNode manifest, Path folder) {
       for (JsonNode part : file.required("parts")) {
         if (sent < most) {
           byte[] bytes = part(file, part.asInt(), answer.required("part_bytes").asInt());
-          HttpJson.Reply reply = sendPart(client, file, part.asInt(), bytes);
-          assertEquals(200, reply.status(), () -> reply.body().toString());
+          Requests.expect(200, sendPart(client, file, part.asInt(), bytes));
           sent++;
         }
       }

@@ -18,10 +18,6 @@ import org.sightline.testsupport.gallery.Picture;
 @ExtendWith(ClusterExtension.class)
 class SearchIT {
   private static final List<Picture> PICTURES = Installation.gallery().pictures().subList(0, 300);
-  private static final String BUILDER =
-      """
-      "query_vector_builder": { "image_text_embedding": { "model_id": "emoji-clip", "input": %s } }""";
-
   private static Photos photos;
 
   @BeforeAll
@@ -31,19 +27,32 @@ class SearchIT {
 
   /** {@code knn} as a top-level section. */
   private static String section(String input, String more) {
-    return Photos.json(
-        """
-        { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, %s %s }, "size": 10,
-          "_source": ["name", "group"] }""",
-        Photos.json(BUILDER, input), more);
+    return Requests.search(Requests.knn(input, 20, 300, more), 10);
   }
 
   private static String query(String input, String more) {
-    return Photos.json(
-        """
-        { "query": { "image_text": { "field": "photo_vector", "input": %s, "k": 20,
-            "num_candidates": 300 %s } }, "size": 10, "_source": ["name", "group"] }""",
-        input, more);
+    return Requests.search(
+        Photos.json(
+            """
+            "query": { "image_text": {
+                "field": "photo_vector", "input": %s, "k": 20, "num_candidates": 300 %s } }""",
+            input, more),
+        10);
+  }
+
+  private static List<String> found(String body) {
+    return Photos.names(photos.search(body));
+  }
+
+  private static List<String> foundByHand(float[] vector) {
+    return found(
+        Requests.search(
+            Photos.json(
+                """
+                "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300,
+                  "query_vector": %s }""",
+                Arrays.toString(vector)),
+            10));
   }
 
   @Test
@@ -53,36 +62,23 @@ class SearchIT {
     List<String> names = Photos.names(section);
     assertEquals(10, names.size());
     assertTrue(Photos.scores(section).get(0) > Photos.scores(section).get(9));
-    String knn =
-        Photos.json(
-            """
-        "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, %s }""",
-            Photos.json(BUILDER, input));
+    String knn = Requests.knn(input, 20, 300, "");
     List<String> bodies =
         List.of(
-            "{ \"query\": {" + knn + "}, \"size\": 10, \"_source\": [\"name\"] }",
-            "{ \"retriever\": {" + knn + "}, \"size\": 10, \"_source\": [\"name\"] }",
+            Requests.search("\"query\": {" + knn + "}", 10),
+            Requests.search(Requests.retriever(knn), 10),
             query(input, ""),
             query(input, ", \"model_id\": \"emoji-clip\""));
     for (String body : bodies) {
-      assertEquals(names, Photos.names(photos.search(body)), body);
+      assertEquals(names, found(body), body);
     }
     // the vector of the model, given by hand
-    float[] vector = Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, input);
-    String byHand =
-        Photos.json(
-            """
-        { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, "query_vector": %s },
-          "size": 10, "_source": ["name"] }""",
-            Arrays.toString(vector));
-    assertEquals(names, Photos.names(photos.search(byHand)));
+    assertEquals(names, foundByHand(Photos.embed(cluster.client(), Photos.EMBEDDING_MODEL, input)));
   }
 
   @Test
   void otherWordsFindOtherPictures(SharedCluster cluster) {
-    assertNotEquals(
-        Photos.names(photos.search(query("\"angry face\"", ""))),
-        Photos.names(photos.search(query("\"waving hand\"", ""))));
+    assertNotEquals(found(query("\"angry face\"", "")), found(query("\"waving hand\"", "")));
   }
 
   @Test
@@ -97,17 +93,9 @@ class SearchIT {
   @Test
   void aStoredDocumentIsItsVector(SharedCluster cluster) {
     Picture picture = PICTURES.get(42);
-    String document =
-        Photos.json(
-            """
-        { "type": "document", "index": "search", "id": "%s", "path": "photo_vector" }""",
-            picture.id());
-    assertEquals(
-        Photos.names(photos.search(query(Photos.imageInput(picture), ""))),
-        Photos.names(photos.search(query(document, ""))));
-    assertEquals(
-        Photos.names(photos.search(query(document, ""))),
-        Photos.names(photos.search(section(document, ""))));
+    String document = Requests.document("search", picture.id(), "photo_vector");
+    assertEquals(found(query(Photos.imageInput(picture), "")), found(query(document, "")));
+    assertEquals(found(query(document, "")), found(section(document, "")));
   }
 
   @Test
@@ -119,30 +107,24 @@ class SearchIT {
     for (int i = 0; i < sum.length; i++) {
       sum[i] = 2 * face[i] - 0.5f * heart[i];
     }
-    String byHand =
-        Photos.json(
-            """
-        { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, "query_vector": %s },
-          "size": 10, "_source": ["name"] }""",
-            Arrays.toString(sum));
     String list =
         """
         [ { "type": "text", "value": "face", "weight": 2 },
           { "type": "text", "value": "heart", "weight": -0.5 } ]""";
-    List<String> expected = Photos.names(photos.search(byHand));
-    assertEquals(expected, Photos.names(photos.search(query(list, ""))));
-    assertEquals(expected, Photos.names(photos.search(section(list, ""))));
-    assertNotEquals(expected, Photos.names(photos.search(query("\"face\"", ""))));
+    List<String> expected = foundByHand(sum);
+    assertEquals(expected, found(query(list, "")));
+    assertEquals(expected, found(section(list, "")));
+    assertNotEquals(expected, found(query("\"face\"", "")));
   }
 
   @Test
   void aTextAndAPictureTogether(SharedCluster cluster) {
     Picture picture = PICTURES.get(7);
     String list = "[ " + Photos.imageInput(picture) + ", \"cat\" ]";
-    List<String> names = Photos.names(photos.search(query(list, "")));
+    List<String> names = found(query(list, ""));
     assertEquals(10, names.size());
-    assertNotEquals(names, Photos.names(photos.search(query(Photos.imageInput(picture), ""))));
-    assertNotEquals(names, Photos.names(photos.search(query("\"cat\"", ""))));
+    assertNotEquals(names, found(query(Photos.imageInput(picture), "")));
+    assertNotEquals(names, found(query("\"cat\"", "")));
   }
 
   @Test
@@ -164,7 +146,7 @@ class SearchIT {
         { "query": { "bool": {
             "must": { "image_text": { "field": "photo_vector", "input": "hand", "k": 50 } },
             "filter": { "match": { "title": "hand" } } } }, "size": 50, "_source": ["name"] }""";
-    List<String> names = Photos.names(photos.search(body));
+    List<String> names = found(body);
     assertFalse(names.isEmpty());
     names.forEach(name -> assertTrue(name.contains("hand"), name));
   }
@@ -173,9 +155,7 @@ class SearchIT {
   void theNodeWithoutInferenceFindsTheSame(SharedCluster cluster) {
     String body = query("\"winking face\"", "");
     JsonNode remote = photos.search(cluster.clientWithoutInference(), body);
-    assertEquals(Photos.names(photos.search(body)), Photos.names(remote));
-    assertEquals(
-        Photos.names(photos.search(body)),
-        Photos.names(photos.search(cluster.secondClient(), body)));
+    assertEquals(found(body), Photos.names(remote));
+    assertEquals(found(body), Photos.names(photos.search(cluster.secondClient(), body)));
   }
 }

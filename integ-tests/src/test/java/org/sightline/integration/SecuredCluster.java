@@ -51,10 +51,7 @@ final class SecuredCluster implements AutoCloseable {
         ElasticsearchCluster.of(
             distribution,
             "security",
-            TestNodes.small("secured")
-                .with("xpack.security.enabled", "true")
-                .with("xpack.security.autoconfiguration.enabled", "false")
-                .with("xpack.security.authc.realms.file.file1.order", "0"));
+            TestNodes.secured("secured").with("xpack.security.authc.realms.file.file1.order", "0"));
     ElasticsearchNode node = cluster.node(0);
     StringBuilder roles = new StringBuilder();
     ROLES.forEach((name, role) -> roles.append(name).append(":\n  ").append(role).append('\n'));

@@ -30,16 +30,9 @@ class SeeingInsideIT {
   }
 
   private static String rerank(String text) {
-    return Photos.json(
-        """
-        { "retriever": { "image_text_match": {
-            "retriever": { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 40,
-              "query_vector_builder": { "image_text_embedding": {
-                "model_id": "emoji-clip", "input": "%s" } } } },
-            "model_id": "emoji-blip", "input": "%s", "field": "photo",
-            "rank_window_size": 20 } },
-          "profile": true, "size": 5, "_source": ["name"] }""",
-        text, text);
+    String input = "\"" + text + "\"";
+    String rerank = Requests.rerank(Requests.knn(input, 20, 40, ""), input, 20, "");
+    return Requests.search(Requests.retriever(rerank) + ", \"profile\": true", 5);
   }
 
   private static void assertCounts(JsonNode debug, int known, int unknown) {

@@ -19,6 +19,13 @@ final class TestNodes {
         name, 0, Map.of(), List.of("-Xms384m", "-Xmx512m", "-XX:TieredStopAtLevel=1"));
   }
 
+  /** The same with security on. */
+  static NodeSpec secured(String name) {
+    return small(name)
+        .with("xpack.security.enabled", "true")
+        .with("xpack.security.autoconfiguration.enabled", "false");
+  }
+
   /** Copies a bundle to where a node that has not started will look for it, under its name. */
   static void addBundle(ElasticsearchNode node, Path bundle) throws IOException {
     Path models = node.configuration().resolve("sightline/models");

@@ -9,6 +9,7 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
 import org.elasticsearch.action.support.RefCountingListener;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.sightline.query.InferenceCalls;
@@ -243,13 +244,8 @@ public final class InputResolver {
         input.inputs().get(position).source() instanceof InputSource.Document document
             ? document.describe() + ", [" + document.path() + "]"
             : "model [" + modelId + "]";
-    return "["
-        + input.nameOf(position)
-        + "] with ["
-        + vectors[position].length
-        + "] dimensions ("
-        + of
-        + ")";
+    return Strings.format(
+        "[%s] with [%d] dimensions (%s)", input.nameOf(position), vectors[position].length, of);
   }
 
   /** What {@link InferenceErrors} makes of an {@link InferenceException} is always unchecked. */

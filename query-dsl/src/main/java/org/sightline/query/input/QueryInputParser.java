@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.common.ParsingException;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.xcontent.XContentLocation;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.XContentParser.Token;
@@ -46,11 +47,10 @@ final class QueryInputParser {
       default ->
           throw failure(
               location,
-              "[input] must be a text, an object with a [type] of "
-                  + TYPES
-                  + ", or a list of these, got ["
-                  + parser.currentToken()
-                  + "]");
+              Strings.format(
+                  "[input] must be a text, an object with a [type] of %s, or a list of these, got"
+                      + " [%s]",
+                  TYPES, parser.currentToken()));
     };
   }
 
@@ -123,12 +123,8 @@ final class QueryInputParser {
       if (allowed.contains(key) == false) {
         throw failure(
             location,
-            "unknown key ["
-                + key
-                + "] in an [input] of type ["
-                + type
-                + "], allowed are "
-                + allowed);
+            Strings.format(
+                "unknown key [%s] in an [input] of type [%s], allowed are %s", key, type, allowed));
       }
     }
   }
@@ -139,9 +135,9 @@ final class QueryInputParser {
     if (keys.contains("format") && "base64".equals(texts.get("format")) == false) {
       throw failure(
           location,
-          "[format] of an [input] of type [image] must be [base64], got ["
-              + texts.get("format")
-              + "]");
+          Strings.format(
+              "[format] of an [input] of type [image] must be [base64], got [%s]",
+              texts.get("format")));
     }
   }
 

@@ -2,6 +2,7 @@ package org.sightline.query.mapping;
 
 import java.util.Map;
 import java.util.TreeMap;
+import org.elasticsearch.core.Strings;
 
 /**
  * The model that a vector field names in its mapping: {@code "meta": {"sightline.model_id":
@@ -33,20 +34,17 @@ public final class FieldModel {
     long models = modelByIndex.values().stream().distinct().count();
     if (models > 1) {
       throw new IllegalArgumentException(
-          "[model_id] is required: the mappings of ["
-              + field
-              + "] name different models, by index "
-              + modelByIndex);
+          Strings.format(
+              "[model_id] is required: the mappings of [%s] name different models, by index %s",
+              field, modelByIndex));
     }
     return modelByIndex.values().stream()
         .findFirst()
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "[model_id] is required: no mapping of ["
-                        + field
-                        + "] names a model as [meta]["
-                        + META_KEY
-                        + "]"));
+                    Strings.format(
+                        "[model_id] is required: no mapping of [%s] names a model as [meta][%s]",
+                        field, META_KEY)));
   }
 }

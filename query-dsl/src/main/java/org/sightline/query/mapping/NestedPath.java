@@ -3,6 +3,7 @@ package org.sightline.query.mapping;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.elasticsearch.core.Strings;
 
 /** Finds the {@code nested} objects that hold the vectors of a field, several a document. */
 public final class NestedPath {
@@ -20,10 +21,10 @@ public final class NestedPath {
       Map<String, String> shown = new TreeMap<>();
       pathByIndex.forEach((index, path) -> shown.put(index, path.orElse("not nested")));
       throw new IllegalArgumentException(
-          "["
-              + field
-              + "] must be in the same nested object in all indices of a search, by index it is in "
-              + shown);
+          Strings.format(
+              "[%s] must be in the same nested object in all indices of a search, by index it is in"
+                  + " %s",
+              field, shown));
     }
     return pathByIndex.values().stream().findFirst().flatMap(path -> path);
   }

@@ -30,31 +30,28 @@ public class FieldMappingsTests extends ESTestCase {
     assertEquals(
         Map.of("i0", keyword),
         definitions(
-            "a.b.c",
-            "\"a\":{\"properties\":{\"b\":{\"properties\":" + "{\"c\":{\"type\":\"keyword\"}}}}}"));
+            "a.b.c", "'a':{'properties':{'b':{'properties':" + "{'c':{'type':'keyword'}}}}}"));
     assertEquals(
         Map.of("i0", keyword),
-        definitions("a.b.c", "\"a.b\":{\"properties\":{\"c\":" + "{\"type\":\"keyword\"}}}"));
-    assertEquals(Map.of("i0", keyword), definitions("a.b.c", "\"a.b.c\":{\"type\":\"keyword\"}"));
+        definitions("a.b.c", "'a.b':{'properties':{'c':" + "{'type':'keyword'}}}"));
+    assertEquals(Map.of("i0", keyword), definitions("a.b.c", "'a.b.c':{'type':'keyword'}"));
     assertEquals(
         Map.of("i0", keyword),
-        definitions("a.k", "\"a\":{\"type\":\"text\",\"fields\":{\"k\":{\"type\":\"keyword\"}}}"));
+        definitions("a.k", "'a':{'type':'text','fields':{'k':{'type':'keyword'}}}"));
     assertEquals(
         Map.of("i0", keyword),
         definitions(
             "short",
-            "\"short\":{\"type\":\"alias\",\"path\":\"a.b\"},\"a\":{\"properties\":"
-                + "{\"b\":{\"type\":\"keyword\"}}}"));
-    assertEquals(Map.of(), definitions("b", "\"a\":{\"type\":\"keyword\"}"));
-    assertEquals(Map.of(), definitions("a.b", "\"a\":{\"type\":\"keyword\"}"));
+            "'short':{'type':'alias','path':'a.b'},'a':{'properties':{'b':{'type':'keyword'}}}"));
+    assertEquals(Map.of(), definitions("b", "'a':{'type':'keyword'}"));
+    assertEquals(Map.of(), definitions("a.b", "'a':{'type':'keyword'}"));
   }
 
   public void testIndicesThatDoNotMapTheFieldAreLeftOut() {
     assertEquals(
         List.of("i1", "i2"),
         List.copyOf(
-            definitions("a", "", "\"a\":{\"type\":\"keyword\"}", "\"a\":{\"type\":\"text\"}")
-                .keySet()));
+            definitions("a", "", "'a':{'type':'keyword'}", "'a':{'type':'text'}").keySet()));
     assertEquals(Map.of(), FieldMappings.of(null, ALL).definitionsOf("a"));
   }
 
@@ -63,11 +60,11 @@ public class FieldMappingsTests extends ESTestCase {
   }
 
   private static String nested(String name, String properties) {
-    return "\"" + name + "\":{\"type\":\"nested\",\"properties\":{" + properties + "}}";
+    return "'" + name + "':{'type':'nested','properties':{" + properties + "}}";
   }
 
   private static String object(String name, String properties) {
-    return "\"" + name + "\":{\"properties\":{" + properties + "}}";
+    return "'" + name + "':{'properties':{" + properties + "}}";
   }
 
   public void testNestedPath() {
@@ -82,7 +79,7 @@ public class FieldMappingsTests extends ESTestCase {
     assertEquals("innermost", Optional.of("a.b"), nestedPath("a.b.v", nested("a", nested("b", v))));
     assertEquals(
         Optional.of("a"),
-        nestedPath("a.short", nested("a", v + ",\"short\":{\"type\":\"alias\",\"path\":\"a.v\"}")));
+        nestedPath("a.short", nested("a", v + ",'short':{'type':'alias','path':'a.v'}")));
     assertEquals(
         "the others have nothing to find", Optional.of("a"), nestedPath("a.v", "", nested("a", v)));
     assertEquals(Optional.empty(), nestedPath("a.v", object("a", v)));
@@ -97,13 +94,13 @@ public class FieldMappingsTests extends ESTestCase {
             IllegalArgumentException.class,
             () -> nestedPath("a.v", nested("a", vector("")), object("a", vector(""))));
     assertEquals(
-        "[a.v] must be in the same nested object in all indices of a search, by index it is in"
-            + " {i0=a, i1=not nested}",
+        "[a.v] must be in the same nested object in all indices of a search,"
+            + " by index it is in {i0=a, i1=not nested}",
         e.getMessage());
   }
 
   private static String vector(String meta) {
-    return "\"v\":{\"type\":\"dense_vector\",\"dims\":8" + meta + "}";
+    return "'v':{'type':'dense_vector','dims':8" + meta + "}";
   }
 
   private static String require(String... mappings) {
@@ -111,7 +108,7 @@ public class FieldMappingsTests extends ESTestCase {
   }
 
   public void testModelOfAField() {
-    String clip = vector(",\"meta\":{\"sightline.model_id\":\"clip\",\"unit\":\"none\"}");
+    String clip = vector(",'meta':{'sightline.model_id':'clip','unit':'none'}");
     assertEquals("clip", require(clip));
     assertEquals("those that name none follow the others", "clip", require(clip, vector("")));
   }
@@ -130,17 +127,17 @@ public class FieldMappingsTests extends ESTestCase {
             IllegalArgumentException.class,
             () ->
                 require(
-                    vector(",\"meta\":{\"sightline.model_id\":\"clip\"}"),
-                    vector(",\"meta\":{\"sightline.model_id\":\"blip\"}")));
+                    vector(",'meta':{'sightline.model_id':'clip'}"),
+                    vector(",'meta':{'sightline.model_id':'blip'}")));
     assertEquals(
         "[model_id] is required: the mappings of [v] name different models, by index {i0=clip,"
             + " i1=blip}",
         e.getMessage());
   }
 
-  private static final String KEYWORD = "\"d\":{\"type\":\"keyword\"}";
+  private static final String KEYWORD = "'d':{'type':'keyword'}";
   private static final String DYNAMIC =
-      "\"d\":{\"type\":\"text\",\"fields\":{\"keyword\":{\"type\":\"keyword\"}}}";
+      "'d':{'type':'text','fields':{'keyword':{'type':'keyword'}}}";
 
   public void testDigestField() {
     assertEquals("d", DigestField.find(indices(KEYWORD), ALL, null, "d"));
@@ -155,8 +152,7 @@ public class FieldMappingsTests extends ESTestCase {
     assertNull(DigestField.find(indices(""), ALL, "d", "other"));
     assertNull(DigestField.find(null, ALL, null, "d"));
     assertNull(
-        DigestField.find(
-            indices("\"d\":{\"type\":\"keyword\",\"doc_values\":false}"), ALL, null, "d"));
+        DigestField.find(indices("'d':{'type':'keyword','doc_values':false}"), ALL, null, "d"));
   }
 
   public void testDigestFieldOfOtherClusters() {
@@ -168,16 +164,16 @@ public class FieldMappingsTests extends ESTestCase {
     IllegalArgumentException e =
         expectThrows(
             IllegalArgumentException.class,
-            () -> DigestField.find(indices("\"d\":{\"type\":\"long\"}"), ALL, "d", "other"));
+            () -> DigestField.find(indices("'d':{'type':'long'}"), ALL, "d", "other"));
     assertEquals(
-        "[digest_field] must be a keyword field with doc values, [d] is of type [long] in index"
-            + " [i0]",
+        "[digest_field] must be a keyword field with doc values,"
+            + " [d] is of type [long] in index [i0]",
         e.getMessage());
   }
 
   public void testWhatIsHiddenIsNotThere() {
-    String clip = vector(",\"meta\":{\"sightline.model_id\":\"clip\"}");
-    String alias = "\"short\":{\"type\":\"alias\",\"path\":\"v\"}";
+    String clip = vector(",'meta':{'sightline.model_id':'clip'}");
+    String alias = "'short':{'type':'alias','path':'v'}";
     ResolvedIndices indices = indices(clip + "," + alias, clip + "," + alias);
     Function<String, FieldPredicate> visible =
         index -> index.equals("i0") ? Hidden.of("v") : FieldPredicate.ACCEPT_ALL;
@@ -209,6 +205,6 @@ public class FieldMappingsTests extends ESTestCase {
     assertNull(DigestField.find(indices(KEYWORD), visible, "d", "other"));
     assertNull(
         "its type is not told",
-        DigestField.find(indices("\"d\":{\"type\":\"long\"}"), visible, "d", "x"));
+        DigestField.find(indices("'d':{'type':'long'}"), visible, "d", "x"));
   }
 }

@@ -54,7 +54,6 @@ public final class ScriptedInference implements Inference {
 
   private static final Set<String> MODELS = new TreeSet<>(List.of("emoji-blip", "emoji-clip"));
 
-  private final AtomicLong fallbacks = new AtomicLong();
   private final AtomicLong fetched = new AtomicLong();
 
   /** Captions of the images whose features are "cached", by digest. */
@@ -114,7 +113,6 @@ public final class ScriptedInference implements Inference {
     stats = MatchStats.NONE;
     failOnBytes = false;
     visibleFields = MapperPlugin.NOOP_FIELD_FILTER;
-    fallbacks.set(0);
     fetched.set(0);
   }
 
@@ -192,7 +190,9 @@ public final class ScriptedInference implements Inference {
 
   /** How many reranks kept the order of the first stage since the last {@link #reset}. */
   public long fallbacks() {
-    return fallbacks.get();
+    return reranks.stream()
+        .filter(report -> report.outcome() == RerankReport.Outcome.FIRST_STAGE)
+        .count();
   }
 
   /** Documents whose content was fetched for reranks. */
@@ -202,10 +202,6 @@ public final class ScriptedInference implements Inference {
 
   void fetched(int documents) {
     fetched.addAndGet(documents);
-  }
-
-  void fellBack() {
-    fallbacks.incrementAndGet();
   }
 
   @Override

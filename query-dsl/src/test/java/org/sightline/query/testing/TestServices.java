@@ -6,7 +6,6 @@ import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.query.QueryServices;
 import org.sightline.query.match.RerankReport;
 import org.sightline.runtime.inference.Inference;
-import org.sightline.runtime.inference.ModelCatalog;
 
 /**
  * Services of a test.
@@ -29,11 +28,6 @@ public record TestServices(ScriptedInference scripted, long maxImageBytes)
   }
 
   @Override
-  public ModelCatalog models() {
-    throw new UnsupportedOperationException("the DSL leaves it to inference to know models");
-  }
-
-  @Override
   public void reranked(RerankReport report) {
     scripted.reranks.add(report);
   }
@@ -41,11 +35,6 @@ public record TestServices(ScriptedInference scripted, long maxImageBytes)
   @Override
   public Function<String, FieldPredicate> visibleFields() {
     return scripted.visibleFields;
-  }
-
-  @Override
-  public void rerankFellBack() {
-    scripted.fellBack();
   }
 
   @Override
