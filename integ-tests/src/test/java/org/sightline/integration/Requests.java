@@ -145,6 +145,20 @@ final class Requests {
     return ids;
   }
 
+  /** The part of that type that the plugin adds to a profile; there must be one. */
+  static JsonNode profilePart(JsonNode reply, String type) {
+    List<JsonNode> found = new ArrayList<>();
+    for (JsonNode shard : reply.required("profile").required("shards")) {
+      for (JsonNode part : shard.at("/dfs/statistics/children")) {
+        if (part.required("type").asText().equals(type)) {
+          found.add(part);
+        }
+      }
+    }
+    assertEquals(1, found.size(), () -> "parts [" + type + "] in " + reply.get("profile"));
+    return found.get(0);
+  }
+
   /** The answer to a request, which must have that status. */
   static HttpJson.Reply expect(
       int status, HttpJson client, String method, String path, String body) {

@@ -283,12 +283,12 @@ class SecurityIT {
   @Test
   void aProfileTellsNothingOfHiddenPictures() {
     String body = rerank("", 20).replaceFirst("\\{", "{ \"profile\": true, ");
-    JsonNode blind = Profiles.part(search("blind", "secured", body), "image_text_match");
+    JsonNode blind = Requests.profilePart(search("blind", "secured", body), "image_text_match");
     assertEquals(20, blind.at("/debug/window").asInt(), blind::toString);
     for (String count : List.of("matched", "sent", "tokens_from_memory", "tokens_encoded")) {
       assertEquals(0, blind.at("/debug").required(count).asInt(), blind::toString);
     }
-    JsonNode reader = Profiles.part(search("reader", "secured", body), "image_text_match");
+    JsonNode reader = Requests.profilePart(search("reader", "secured", body), "image_text_match");
     assertEquals(20, reader.at("/debug/tokens_from_memory").asInt(), reader::toString);
     assertEquals(0, reader.at("/debug/fetched").asInt(), reader::toString);
   }

@@ -53,7 +53,7 @@ class SeeingInsideIT {
     for (int search = 0; search < 2; search++) {
       JsonNode reply =
           photos.search(cluster.clientWithoutInference(), rerank("face in the clouds"));
-      JsonNode part = Profiles.part(reply, "image_text_match");
+      JsonNode part = Requests.profilePart(reply, "image_text_match");
       assertEquals("model [emoji-blip] on [photo]", part.required("description").asText());
       JsonNode times = part.required("debug");
       long first = times.required("first_stage_in_nanos").asLong();
@@ -64,7 +64,7 @@ class SeeingInsideIT {
       int unknown = part.at("/debug/tokens_encoded").asInt();
       assertTrue(search == 0 || unknown == 0, part::toString);
       assertCounts(part.required("debug"), 20 - unknown, unknown);
-      JsonNode embedding = Profiles.part(reply, "image_text_embedding");
+      JsonNode embedding = Requests.profilePart(reply, "image_text_embedding");
       assertEquals(1, embedding.at("/debug/texts").asInt(), embedding::toString);
       assertTrue(embedding.required("time_in_nanos").asLong() > 0);
     }

@@ -29,8 +29,6 @@ import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.FieldMappings;
-import org.sightline.query.mapping.FieldModel;
-import org.sightline.query.mapping.NestedPath;
 
 /**
  * The query {@code image_text}: a {@code knn} query whose vector is the embedding of its input. Its
@@ -167,9 +165,9 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
         FieldMappings.of(context.getResolvedIndices(), services.visibleFields());
     String modelId = options.modelId();
     if (modelId == null && options.input().needsModel()) {
-      modelId = FieldModel.require(mappings, options.field());
+      modelId = mappings.requireModelOf(options.field());
     }
-    Optional<String> nestedPath = NestedPath.find(mappings, options.field());
+    Optional<String> nestedPath = mappings.nestedPathOf(options.field());
     if (options.input().isOnlyAnImage() && nestedPath.isEmpty()) {
       return embedImage(modelId, context);
     }

@@ -9,6 +9,7 @@ import org.elasticsearch.action.ResolvedIndices;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.elasticsearch.plugins.MapperPlugin;
 import org.elasticsearch.test.ESTestCase;
+import org.junit.function.ThrowingRunnable;
 import org.sightline.query.testing.Hidden;
 import org.sightline.query.testing.TestIndices;
 
@@ -23,6 +24,10 @@ public class FieldMappingsTests extends ESTestCase {
 
   private static Map<String, Map<String, Object>> definitions(String field, String... mappings) {
     return FieldMappings.of(indices(mappings), ALL).definitionsOf(field);
+  }
+
+  private static void assertRefused(String message, ThrowingRunnable call) {
+    assertEquals(message, expectThrows(IllegalArgumentException.class, call).getMessage());
   }
 
   public void testFindsFieldsWhereverTheyAre() {
@@ -56,7 +61,7 @@ public class FieldMappingsTests extends ESTestCase {
   }
 
   private static Optional<String> nestedPath(String field, String... mappings) {
-    return NestedPath.find(FieldMappings.of(indices(mappings), ALL), field);
+    return FieldMappings.of(indices(mappings), ALL).nestedPathOf(field);
   }
 
   private static String nested(String name, String properties) {
@@ -85,18 +90,14 @@ public class FieldMappingsTests extends ESTestCase {
     assertEquals(Optional.empty(), nestedPath("a.v", object("a", v)));
     assertEquals(Optional.empty(), nestedPath("v", v, nested("a", v)));
     assertEquals(Optional.empty(), nestedPath("missing", nested("a", v)));
-    assertEquals(Optional.empty(), NestedPath.find(FieldMappings.of(null, ALL), "a.v"));
+    assertEquals(Optional.empty(), FieldMappings.of(null, ALL).nestedPathOf("a.v"));
   }
 
   public void testNestedPathsThatDiffer() {
-    IllegalArgumentException e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () -> nestedPath("a.v", nested("a", vector("")), object("a", vector(""))));
-    assertEquals(
+    assertRefused(
         "[a.v] must be in the same nested object in all indices of a search,"
             + " by index it is in {i0=a, i1=not nested}",
-        e.getMessage());
+        () -> nestedPath("a.v", nested("a", vector("")), object("a", vector(""))));
   }
 
   private static String vector(String meta) {
@@ -104,7 +105,7 @@ public class FieldMappingsTests extends ESTestCase {
   }
 
   private static String require(String... mappings) {
-    return FieldModel.require(FieldMappings.of(indices(mappings), ALL), "v");
+    return FieldMappings.of(indices(mappings), ALL).requireModelOf("v");
   }
 
   public void testModelOfAField() {
@@ -114,25 +115,19 @@ public class FieldMappingsTests extends ESTestCase {
   }
 
   public void testNoModel() {
-    IllegalArgumentException e =
-        expectThrows(IllegalArgumentException.class, () -> require(vector("")));
-    assertEquals(
+    assertRefused(
         "[model_id] is required: no mapping of [v] names a model as [meta][sightline.model_id]",
-        e.getMessage());
+        () -> require(vector("")));
   }
 
   public void testModelsThatDiffer() {
-    IllegalArgumentException e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () ->
-                require(
-                    vector(",'meta':{'sightline.model_id':'clip'}"),
-                    vector(",'meta':{'sightline.model_id':'blip'}")));
-    assertEquals(
+    assertRefused(
         "[model_id] is required: the mappings of [v] name different models, by index {i0=clip,"
             + " i1=blip}",
-        e.getMessage());
+        () ->
+            require(
+                vector(",'meta':{'sightline.model_id':'clip'}"),
+                vector(",'meta':{'sightline.model_id':'blip'}")));
   }
 
   private static final String KEYWORD = "'d':{'type':'keyword'}";
@@ -161,14 +156,10 @@ public class FieldMappingsTests extends ESTestCase {
   }
 
   public void testDigestFieldWithoutValues() {
-    IllegalArgumentException e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () -> DigestField.find(indices("'d':{'type':'long'}"), ALL, "d", "other"));
-    assertEquals(
+    assertRefused(
         "[digest_field] must be a keyword field with doc values,"
             + " [d] is of type [long] in index [i0]",
-        e.getMessage());
+        () -> DigestField.find(indices("'d':{'type':'long'}"), ALL, "d", "other"));
   }
 
   public void testWhatIsHiddenIsNotThere() {
@@ -185,18 +176,13 @@ public class FieldMappingsTests extends ESTestCase {
         List.copyOf(mappings.definitionsOf("short").keySet()));
     assertEquals(Set.of("i0", "i1"), mappings.indicesWithAlias("short"));
     assertEquals(Set.of(), mappings.indicesWithAlias("v"));
-    IllegalArgumentException e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () -> FieldModel.require(FieldMappings.of(indices(clip), i -> Hidden.of("v")), "v"));
-    assertEquals(
-        "as where the field is not mapped",
+    assertRefused(
         "[model_id] is required: no mapping of [v] names a model as [meta][sightline.model_id]",
-        e.getMessage());
+        () -> FieldMappings.of(indices(clip), i -> Hidden.of("v")).requireModelOf("v"));
     assertEquals(
         Optional.empty(),
-        NestedPath.find(
-            FieldMappings.of(indices(nested("a", vector(""))), i -> Hidden.of("a.v")), "a.v"));
+        FieldMappings.of(indices(nested("a", vector(""))), i -> Hidden.of("a.v"))
+            .nestedPathOf("a.v"));
   }
 
   public void testHiddenDigestFieldIsNotThere() {

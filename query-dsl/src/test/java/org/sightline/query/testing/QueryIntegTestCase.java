@@ -67,7 +67,7 @@ public abstract class QueryIntegTestCase extends ESIntegTestCase {
 
   @Before
   public void forgetEarlierTests() {
-    inference().reset();
+    plugin().forget();
   }
 
   private static String coordinator() {

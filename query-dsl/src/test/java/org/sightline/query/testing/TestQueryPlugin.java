@@ -2,6 +2,7 @@ package org.sightline.query.testing;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.Plugin;
@@ -13,16 +14,23 @@ import org.sightline.query.task.SearchTaskFilter;
 public final class TestQueryPlugin extends Plugin implements QueryExtensions, ActionPlugin {
   private final TestServices services = TestServices.create();
   private List<MappedActionFilter> actionFilters;
+  private Executor generic;
 
   @Override
   public Collection<?> createComponents(PluginServices node) {
-    services.scripted().completeOn(node.threadPool().generic());
+    generic = node.threadPool().generic();
+    forget();
     actionFilters =
         List.of(
             new SearchTaskFilter(
                 node.threadPool().getThreadContext(),
                 () -> node.clusterService().localNode().getId()));
     return List.of();
+  }
+
+  /** Forgets all requests and all that was set. */
+  void forget() {
+    services.use(new ScriptedInference(generic));
   }
 
   public ScriptedInference inference() {
