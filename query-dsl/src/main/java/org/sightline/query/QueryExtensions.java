@@ -9,7 +9,9 @@ import org.sightline.query.match.ImageTextMatchRetrieverBuilder;
 /** A plugin's part of the search DSL: a query, a query vector builder and a retriever. */
 public interface QueryExtensions extends SearchPlugin {
 
-  /** Asked when the node starts; its methods are asked when a request is rewritten. */
+  /**
+   * Asked when the node starts. The methods of the result are called when a request is rewritten.
+   */
   QueryServices queryServices();
 
   @Override
