@@ -119,13 +119,14 @@ public final class Demo {
     GalleryIndex index = new GalleryIndex(node);
     index.create();
     int pictures = gallery.pictures().size();
-    out.println(String.format(Locale.ROOT, "Indexing %,d pictures through the pipeline", pictures));
+    out.printf(Locale.ROOT, "Indexing %,d pictures through the pipeline%n", pictures);
     ConsoleProgress progress = new ConsoleProgress(out, options.terminal(), "pictures", pictures);
     double rate = index.fill(gallery.pictures(), progress);
     int documents = index.count();
     out.println();
-    List<ResultsPage.Block> blocks = new Showcase(node, gallery, out).run();
-    new Captions(node, gallery, out).run();
+    Showcase showcase = new Showcase(node, gallery, out);
+    List<ResultsPage.Block> blocks = showcase.run();
+    showcase.caption();
     writePage(blocks);
     if (options.mode() == DemoOptions.Mode.ONCE) {
       measure(node, gallery, documents, rate);
@@ -139,23 +140,21 @@ public final class Demo {
 
   private void measure(HttpJson node, Gallery gallery, int documents, double rate) {
     List<String> names = gallery.namesWithoutSkinTones();
-    out.println(
-        String.format(Locale.ROOT, "Measuring recall with %,d official names", names.size()));
+    out.printf(Locale.ROOT, "Measuring recall with %,d official names%n", names.size());
     Evaluation.Result result = new Evaluation(node).run(names, out, options.terminal());
-    print("first stage", result.firstStage(), result.searchMillis());
-    print("reranked", result.reranked(), result.rerankMillis());
+    print("first stage", result.firstStage());
+    print("reranked", result.reranked());
     out.println(result.json(documents, rate));
   }
 
-  private void print(String stage, Evaluation.Recall recall, double millis) {
-    out.println(
-        String.format(
-            Locale.ROOT,
-            "  %-12s recall@1 %.3f   recall@10 %.3f   %.1f ms (median of a search)",
-            stage,
-            recall.at1(),
-            recall.at10(),
-            millis));
+  private void print(String stage, Evaluation.Tally tally) {
+    out.printf(
+        Locale.ROOT,
+        "  %-12s recall@1 %.3f   recall@10 %.3f   %.1f ms (median of a search)%n",
+        stage,
+        tally.recallAt1(),
+        tally.recallAt10(),
+        tally.medianMillis());
   }
 
   private void writePage(List<ResultsPage.Block> blocks) {
@@ -201,7 +200,7 @@ public final class Demo {
     out.flush();
     long start = System.nanoTime();
     T result = work.get();
-    out.println(String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - start) / 1e9));
+    out.printf(Locale.ROOT, "%.1f s%n", (System.nanoTime() - start) / 1e9);
     return result;
   }
 }

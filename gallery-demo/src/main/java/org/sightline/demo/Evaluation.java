@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -33,35 +32,19 @@ final class Evaluation {
   /**
    * What was measured.
    *
-   * @param queries number of names asked
-   * @param firstStage recall of the vectors alone
-   * @param reranked recall after image-text matching
-   * @param searchMillis median time of a first-stage search, seen from the client
-   * @param rerankMillis median time of a search with reranking, first stage included
+   * @param firstStage searches by the vectors alone
+   * @param reranked searches with image-text matching, first stage included
    */
-  record Result(
-      int queries, Recall firstStage, Recall reranked, double searchMillis, double rerankMillis) {
+  record Result(Tally firstStage, Tally reranked) {
 
     ObjectNode json(int documents, double imagesPerSecond) {
       ObjectNode json = new ObjectMapper().createObjectNode();
-      json.put("documents", documents).put("queries", queries);
-      firstStage.write(json.putObject("first_stage"));
-      reranked.write(json.putObject("reranked"));
+      json.put("documents", documents).put("queries", firstStage.millis.size());
+      firstStage.writeRecall(json.putObject("first_stage"));
+      reranked.writeRecall(json.putObject("reranked"));
       json.put("ingest_images_per_second", rounded(imagesPerSecond, 10));
-      json.put("search_ms_p50", rounded(searchMillis, 10));
-      return json.put("rerank_ms_p50", rounded(rerankMillis, 10));
-    }
-  }
-
-  /**
-   * Share of the names that were answered.
-   *
-   * @param at1 by the first hit
-   * @param at10 by one of the first ten
-   */
-  record Recall(double at1, double at10) {
-    private void write(ObjectNode json) {
-      json.put("recall@1", rounded(at1, 10_000)).put("recall@10", rounded(at10, 10_000));
+      json.put("search_ms_p50", rounded(firstStage.medianMillis(), 10));
+      return json.put("rerank_ms_p50", rounded(reranked.medianMillis(), 10));
     }
   }
 
@@ -70,19 +53,29 @@ final class Evaluation {
   }
 
   /** Counts of one way to search, filled name by name. */
-  private static final class Tally {
+  static final class Tally {
     private int at1;
     private int at10;
     private final List<Double> millis = new ArrayList<>();
 
-    Recall recall() {
-      return new Recall((double) at1 / millis.size(), (double) at10 / millis.size());
+    /** Share of the names that the first hit answered. */
+    double recallAt1() {
+      return (double) at1 / millis.size();
     }
 
-    double median() {
-      double[] sorted = millis.stream().mapToDouble(Double::doubleValue).toArray();
-      Arrays.sort(sorted);
-      return sorted[sorted.length / 2];
+    /** Share of the names that one of the first ten hits answered. */
+    double recallAt10() {
+      return (double) at10 / millis.size();
+    }
+
+    /** Median time of a search, seen from the client. */
+    double medianMillis() {
+      return millis.stream().sorted().toList().get(millis.size() / 2);
+    }
+
+    private void writeRecall(ObjectNode json) {
+      json.put("recall@1", rounded(recallAt1(), 10_000));
+      json.put("recall@10", rounded(recallAt10(), 10_000));
     }
   }
 
@@ -109,8 +102,7 @@ final class Evaluation {
       ask(search.reranked(input, input, "photo", DEPTH, source), name, reranked);
       progress.show(++asked);
     }
-    return new Result(
-        asked, firstStage.recall(), reranked.recall(), firstStage.median(), reranked.median());
+    return new Result(firstStage, reranked);
   }
 
   private void ask(ObjectNode body, String name, Tally tally) {

@@ -32,10 +32,11 @@ final class ResultsPage {
    * A picture that was found.
    *
    * @param name its name in the gallery
+   * @param emoji the picture as a character, for terminals
    * @param score the score in the response
    * @param photo data URI or bare base64 of a PNG
    */
-  record Hit(String name, double score, String photo) {}
+  record Hit(String name, String emoji, double score, String photo) {}
 
   /**
    * One query with its hits, best first.

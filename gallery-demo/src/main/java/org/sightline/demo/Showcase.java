@@ -1,6 +1,8 @@
 package org.sightline.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -9,11 +11,17 @@ import java.util.Locale;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Gallery;
 
-/** A handful of queries, each answered by the first stage and reranked, side by side. */
+/**
+ * A handful of queries, each answered by the first stage and reranked, side by side; and captions.
+ */
 final class Showcase {
   private static final int SHOWN_HITS = 5;
   private static final int NAME_WIDTH = 34;
   private static final List<String> SOURCE = List.of("name", "emoji", "photo");
+
+  /** Some that the model names right, and some that it does not. */
+  private static final List<String> CAPTIONED =
+      List.of("rocket", "red apple", "guitar", "spouting whale", "jack-o-lantern", "pizza");
 
   private final HttpJson node;
   private final Gallery gallery;
@@ -35,9 +43,6 @@ final class Showcase {
    * @param field what of a hit is matched: its picture, or its title where a picture asks
    */
   private record Question(String title, JsonNode input, JsonNode match, String field) {}
-
-  /** A hit as the tables show it. */
-  private record Row(String name, String emoji, double score, String photo) {}
 
   private List<Question> questions() {
     List<Question> questions = new ArrayList<>();
@@ -77,34 +82,25 @@ final class Showcase {
       if (blocks.isEmpty()) {
         printRequests(question);
       }
-      List<Row> firstRows = ask(first);
-      List<Row> secondRows = ask(second);
-      printTable(question.title(), firstRows, secondRows);
-      blocks.add(
-          new ResultsPage.Block(question.title(), pageHits(firstRows), pageHits(secondRows)));
+      blocks.add(new ResultsPage.Block(question.title(), ask(first), ask(second)));
+      printTable(blocks.getLast());
     }
     return blocks;
   }
 
-  private static List<ResultsPage.Hit> pageHits(List<Row> rows) {
-    return rows.stream()
-        .map(row -> new ResultsPage.Hit(row.name(), row.score(), row.photo()))
-        .toList();
-  }
-
-  private List<Row> ask(ObjectNode body) {
+  private List<ResultsPage.Hit> ask(ObjectNode body) {
     JsonNode reply = node.ok("POST", "/" + GalleryIndex.NAME + "/_search", body.toString());
-    List<Row> rows = new ArrayList<>();
+    List<ResultsPage.Hit> hits = new ArrayList<>();
     for (JsonNode hit : reply.required("hits").required("hits")) {
       JsonNode source = hit.required("_source");
-      rows.add(
-          new Row(
+      hits.add(
+          new ResultsPage.Hit(
               source.path("name").asText(),
               source.path("emoji").asText(),
               hit.path("_score").asDouble(),
               source.path("photo").asText()));
     }
-    return rows;
+    return hits;
   }
 
   private void printRequests(Question question) {
@@ -112,26 +108,23 @@ final class Showcase {
     ObjectNode first = search.firstStage(question.input(), SHOWN_HITS, source);
     ObjectNode second =
         search.reranked(question.input(), question.match(), question.field(), SHOWN_HITS, source);
-    out.println("The pipeline that the pictures went through:");
-    out.println();
+    out.println("The pipeline that the pictures went through:\n");
     out.println("PUT _ingest/pipeline/" + GalleryIndex.NAME);
     out.println(GalleryIndex.pipeline());
-    out.println();
-    out.println("A search of the first stage; in the others, only [input] differs:");
-    out.println();
+    out.println("\nA search of the first stage; in the others, only [input] differs:\n");
     out.println("POST " + GalleryIndex.NAME + "/_search");
     out.println(Bodies.pretty(first));
-    out.println();
-    out.println("The same, its best " + Search.WINDOW + " hits read again:");
-    out.println();
+    out.println("\nThe same, its best " + Search.WINDOW + " hits read again:\n");
     out.println("POST " + GalleryIndex.NAME + "/_search");
     ((ObjectNode) second.at("/retriever/image_text_match/retriever")).put("knn", "… as above");
     out.println(Bodies.pretty(second));
     out.println();
   }
 
-  private void printTable(String title, List<Row> first, List<Row> second) {
-    out.println(title);
+  private void printTable(ResultsPage.Block block) {
+    List<ResultsPage.Hit> first = block.firstStage();
+    List<ResultsPage.Hit> second = block.reranked();
+    out.println(block.query());
     out.println("    " + padded("first stage (score)") + "      reranked (match probability)");
     for (int i = 0; i < Math.max(first.size(), second.size()); i++) {
       out.println(
@@ -144,16 +137,31 @@ final class Showcase {
   }
 
   /** The emoji stands last because its width differs between terminals. */
-  private static String cell(Row row) {
-    String name = row.name();
+  private static String cell(ResultsPage.Hit hit) {
+    String name = hit.name();
     if (name.length() > NAME_WIDTH - 7) {
       name = name.substring(0, NAME_WIDTH - 8) + "…";
     }
-    String score = String.format(Locale.ROOT, "%.3f ", row.score());
-    return padded(score + name) + " " + row.emoji();
+    String score = String.format(Locale.ROOT, "%.3f ", hit.score());
+    return padded(score + name) + " " + hit.emoji();
   }
 
   private static String padded(String text) {
     return text + " ".repeat(Math.max(0, NAME_WIDTH - text.length()));
+  }
+
+  /** What the model writes under some pictures, right or wrong, asked for in one call. */
+  void caption() {
+    ObjectNode body = new ObjectMapper().createObjectNode();
+    ArrayNode input = body.putArray("input");
+    CAPTIONED.forEach(name -> input.add(search.image(gallery.named(name))));
+    String call = "_sightline/models/" + GalleryIndex.MATCHING_MODEL + "/_caption";
+    JsonNode captions = node.ok("POST", "/" + call, body.toString()).required("captions");
+    out.println("Captions (POST " + call + "):");
+    for (int i = 0; i < CAPTIONED.size(); i++) {
+      String caption = captions.at("/" + i + "/0/text").asText();
+      out.printf(Locale.ROOT, "    %-20s %s%n", CAPTIONED.get(i), caption);
+    }
+    out.println();
   }
 }

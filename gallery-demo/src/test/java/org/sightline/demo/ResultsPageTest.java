@@ -15,8 +15,9 @@ class ResultsPageTest {
             List.of(
                 new ResultsPage.Block(
                     "a <b> & \"c\"",
-                    List.of(new ResultsPage.Hit("first", 0.5, "AAAA")),
-                    List.of(new ResultsPage.Hit("second", 0.25, "data:image/png;base64,BBBB")))));
+                    List.of(new ResultsPage.Hit("first", "", 0.5, "AAAA")),
+                    List.of(
+                        new ResultsPage.Hit("second", "", 0.25, "data:image/png;base64,BBBB")))));
     assertTrue(page.contains("<h2>a &lt;b&gt; &amp; &quot;c&quot;</h2>"), page);
     assertTrue(page.contains("src=\"data:image/png;base64,AAAA\""), page);
     assertTrue(page.contains("src=\"data:image/png;base64,BBBB\""), page);

@@ -34,8 +34,7 @@ class BadInputIT {
   }
 
   private static String reason(SharedCluster cluster, String method, String path, String body) {
-    HttpJson.Reply reply = cluster.client().send(method, path, body);
-    assertEquals(400, reply.status(), () -> reply.body().toString());
+    HttpJson.Reply reply = Requests.expect(400, cluster.client(), method, path, body);
     return reply.body().at("/error/root_cause/0/reason").asText();
   }
 
@@ -49,9 +48,22 @@ class BadInputIT {
     return reason(cluster, "PUT", "/bad-input/_doc/bad", body);
   }
 
-  private static String search(SharedCluster cluster, String query) {
-    return reason(
-        cluster, "POST", "/bad-input/_search", "{ \"query\": { \"image_text\": " + query + " } }");
+  /** What a query with that input is refused with. */
+  private static String search(SharedCluster cluster, String input, String options) {
+    String query =
+        PhotoIndex.json(
+            "{ \"query\": { \"image_text\": { \"field\": \"photo_vector\", \"input\": %s %s } } }",
+            input, options);
+    return reason(cluster, "POST", "/bad-input/_search", query);
+  }
+
+  /** What a rerank with that option is refused with. */
+  private static String rerank(SharedCluster cluster, String option) {
+    String all = "\"standard\": { \"query\": { \"match_all\": {} } }";
+    String rerank =
+        Requests.rerank(all, "\"a\"", 10, "").replace("\"rank_window_size\": 10", option);
+    String body = Requests.search(Requests.retriever(rerank), 10);
+    return reason(cluster, "POST", "/bad-input/_search", body);
   }
 
   @Test
@@ -61,10 +73,7 @@ class BadInputIT {
         ingest(cluster, new byte[] {0, 1, 2, 3}));
     assertEquals(
         "[input] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
-        search(
-            cluster,
-            "{ \"field\": \"photo_vector\","
-                + " \"input\": { \"type\": \"image\", \"value\": \"AAECAw==\" } }"));
+        search(cluster, "{ \"type\": \"image\", \"value\": \"AAECAw==\" }", ""));
   }
 
   @Test
@@ -99,14 +108,9 @@ class BadInputIT {
   void imageOfOnePixelIsAnImage(SharedCluster cluster) throws IOException {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     assertTrue(ImageIO.write(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), "png", png));
-    cluster
-        .client()
-        .ok(
-            "PUT",
-            "/bad-input/_doc/pixel?refresh=true",
-            "{\"title\":\"t\",\"photo\":\""
-                + Base64.getEncoder().encodeToString(png.toByteArray())
-                + "\"}");
+    String base64 = Base64.getEncoder().encodeToString(png.toByteArray());
+    String body = "{\"title\":\"t\",\"photo\":\"" + base64 + "\"}";
+    cluster.client().ok("PUT", "/bad-input/_doc/pixel?refresh=true", body);
     assertEquals(1.0, PhotoIndex.norm(photos.vector("pixel", "photo_vector")), 1e-4);
   }
 
@@ -138,18 +142,16 @@ class BadInputIT {
 
   @Test
   void emptyText(SharedCluster cluster) {
-    String reason = search(cluster, "{ \"field\": \"photo_vector\", \"input\": \"\" }");
+    String reason = search(cluster, "\"\"", "");
     assertTrue(reason.endsWith("[input] is an empty text, expected at least one word"), reason);
   }
 
   @Test
   void textOfTenThousandWordsIsTruncatedAsTheModelDefines(SharedCluster cluster) {
     String words = "heart ".repeat(10_000).strip();
-    JsonNode reply =
-        photos.search(
-            "{ \"query\": { \"image_text\": { \"field\": \"photo_vector\", \"input\": \""
-                + words
-                + "\" } }, \"_source\": [\"name\"] }");
+    String query =
+        "\"query\": { \"image_text\": { \"field\": \"photo_vector\", \"input\": \"%s\" } }";
+    JsonNode reply = photos.search(Requests.search(PhotoIndex.json(query, words), 10));
     assertEquals(5, Math.min(5, reply.at("/hits/hits").size()));
   }
 
@@ -157,11 +159,7 @@ class BadInputIT {
   void unknownModelNamesThoseThatExist(SharedCluster cluster) {
     String expected =
         "model [no-such-model] does not exist, expected one of [emoji-blip, emoji-clip]";
-    assertEquals(
-        expected,
-        search(
-            cluster,
-            "{ \"field\": \"photo_vector\", \"input\": \"a\", \"model_id\": \"no-such-model\" }"));
+    assertEquals(expected, search(cluster, "\"a\"", ", \"model_id\": \"no-such-model\""));
     assertEquals(
         expected,
         reason(cluster, "POST", "/_sightline/models/no-such-model/_embed", "{ \"input\": \"a\" }"));
@@ -207,30 +205,23 @@ class BadInputIT {
     assertTrue(ingest.contains("photo_vector"), ingest);
     assertTrue(ingest.contains("7"), ingest);
     HttpJson.Reply reply =
-        client.send(
+        Requests.expect(
+            400,
+            client,
             "POST",
             "/bad-dims/_search",
             """
             { "query": { "image_text": {
                 "field": "photo_vector", "input": "a", "model_id": "emoji-clip" } } }""");
-    assertEquals(400, reply.status(), () -> reply.body().toString());
     String all = reply.body().toString();
     assertTrue(all.contains(Integer.toString(dimensions)) && all.contains("7"), all);
   }
 
   @Test
   void unknownOptions(SharedCluster cluster) {
-    String query = search(cluster, "{ \"field\": \"photo_vector\", \"input\": \"a\", \"kk\": 3 }");
+    String query = search(cluster, "\"a\"", ", \"kk\": 3");
     assertTrue(query.contains("kk"), query);
-    String retriever =
-        reason(
-            cluster,
-            "POST",
-            "/bad-input/_search",
-            """
-            { "retriever": { "image_text_match": {
-                "retriever": { "standard": { "query": { "match_all": {} } } },
-                "model_id": "emoji-blip", "input": "a", "field": "photo", "window": 3 } } }""");
+    String retriever = rerank(cluster, "\"window\": 3");
     assertTrue(retriever.contains("window"), retriever);
     String processor =
         reason(
@@ -250,24 +241,11 @@ class BadInputIT {
 
   @Test
   void boundsOfTheOptions(SharedCluster cluster) {
-    assertTrue(
-        search(cluster, "{ \"field\": \"photo_vector\", \"input\": \"a\", \"k\": 0 }")
-            .contains("[k] must be"));
-    String window =
-        reason(
-            cluster,
-            "POST",
-            "/bad-input/_search",
-            """
-            { "retriever": { "image_text_match": {
-                "retriever": { "standard": { "query": { "match_all": {} } } }, "model_id":
-                "emoji-blip", "input": "a", "field": "photo", "rank_window_size": 0 } } }""");
+    assertTrue(search(cluster, "\"a\"", ", \"k\": 0").contains("[k] must be"));
+    String window = rerank(cluster, "\"rank_window_size\": 0");
     assertTrue(window.contains("[rank_window_size] must be in [1, 10000], got [0]"), window);
     assertTrue(
-        search(
-                cluster,
-                "{ \"field\": \"photo_vector\","
-                    + " \"input\": { \"type\": \"image_url\", \"value\": \"http://localhost/\" } }")
+        search(cluster, "{ \"type\": \"image_url\", \"value\": \"http://localhost/\" }", "")
             .contains("[image_url] is not allowed"));
   }
 }

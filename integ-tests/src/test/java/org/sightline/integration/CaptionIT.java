@@ -20,12 +20,8 @@ class CaptionIT {
   private static final float SAME_MODEL = 1e-4f;
 
   private static JsonNode caption(HttpJson client, String input, String options) {
-    return client
-        .ok(
-            "POST",
-            "/_sightline/models/emoji-blip/_caption",
-            PhotoIndex.json("{ \"input\": %s %s }", input, options))
-        .required("captions");
+    String body = PhotoIndex.json("{ \"input\": %s %s }", input, options);
+    return Requests.ask(client, PhotoIndex.MATCHING_MODEL, "_caption", body).required("captions");
   }
 
   private static List<String> texts(JsonNode captions) {
@@ -37,12 +33,9 @@ class CaptionIT {
   @Test
   void captionsOverRestFromANodeWithoutModels(SharedCluster cluster) {
     HttpJson client = cluster.clientWithoutInference();
-    String input =
-        "["
-            + PhotoIndex.imageInput(GALLERY.named("red heart"))
-            + ", \"a text\", "
-            + PhotoIndex.imageInput(GALLERY.named("pizza"))
-            + "]";
+    String heart = PhotoIndex.imageInput(GALLERY.named("red heart"));
+    String pizza = PhotoIndex.imageInput(GALLERY.named("pizza"));
+    String input = PhotoIndex.json("[%s, \"a text\", %s]", heart, pizza);
     JsonNode captions = caption(client, input, ", \"num_captions\": 3");
     assertEquals(3, captions.size());
     assertTrue(texts(captions.get(0)).get(0).contains("heart"), captions::toString);
@@ -73,25 +66,25 @@ class CaptionIT {
 
   @Test
   void refusesBadBodies(SharedCluster cluster) {
-    String path = "/_sightline/models/emoji-blip/_caption";
     String input = PhotoIndex.imageInput(GALLERY.named("pizza"));
-    HttpJson.Reply reply =
-        cluster
-            .client()
-            .send("POST", path, PhotoIndex.json("{ \"input\": %s, \"max_length\": 4000 }", input));
-    assertEquals(400, reply.status());
-    assertTrue(reply.reason().startsWith("[max_length] must be at most ["), reply::reason);
-    reply =
-        cluster
-            .client()
-            .send(
-                "POST",
-                "/_sightline/models/emoji-clip/_caption",
-                PhotoIndex.json("{ \"input\": %s }", input));
-    assertEquals(400, reply.status());
-    assertTrue(
-        reply.reason().startsWith("model [emoji-clip] has no role [caption_decoder]"),
-        reply::reason);
+    refused(
+        cluster,
+        "POST",
+        "/_sightline/models/emoji-blip/_caption",
+        PhotoIndex.json("{ \"input\": %s, \"max_length\": 4000 }", input),
+        "[max_length] must be at most [");
+    refused(
+        cluster,
+        "POST",
+        "/_sightline/models/emoji-clip/_caption",
+        PhotoIndex.json("{ \"input\": %s }", input),
+        "model [emoji-clip] has no role [caption_decoder]");
+  }
+
+  private static void refused(
+      SharedCluster cluster, String method, String path, String body, String begin) {
+    HttpJson.Reply reply = Requests.expect(400, cluster.client(), method, path, body);
+    assertTrue(reply.reason().startsWith(begin), reply::reason);
   }
 
   /** CapFilt: a title of another picture goes, the right one stays, and the scores are written. */
@@ -120,23 +113,15 @@ class CaptionIT {
     assertEquals("[\"red heart\"]", source.required("tags").toString());
     JsonNode report = source.required("photo_caption_filter");
     assertEquals(3, report.size());
+    List<String> texts = List.of("\"pizza\"", "\"red heart\"");
     JsonNode scores =
-        client
-            .ok(
-                "POST",
-                "/_sightline/models/emoji-blip/_match",
-                PhotoIndex.json(
-                    "{ \"query\": %s, \"input\": [\"pizza\", \"red heart\"] }",
-                    PhotoIndex.imageInput(heart)))
-            .required("scores");
-    assertEquals(
-        scores.at("/0/probability").asDouble(),
-        report.at("/0/match_probability").asDouble(),
-        SAME_MODEL);
-    assertEquals(
-        scores.at("/1/probability").asDouble(),
-        report.at("/1/match_probability").asDouble(),
-        SAME_MODEL);
+        Requests.matches(client, PhotoIndex.MATCHING_MODEL, PhotoIndex.imageInput(heart), texts);
+    for (int i = 0; i < 2; i++) {
+      assertEquals(
+          scores.get(i).required("probability").asDouble(),
+          report.get(i).required("match_probability").asDouble(),
+          SAME_MODEL);
+    }
     for (JsonNode caption : source.required("photo_caption")) {
       assertTrue(caption.required("match_probability").asDouble() >= 0.05, caption::toString);
     }
@@ -144,18 +129,13 @@ class CaptionIT {
 
   @Test
   void aPipelineThatCannotWorkIsRefused(SharedCluster cluster) {
-    HttpJson.Reply reply =
-        cluster
-            .client()
-            .send(
-                "PUT",
-                "/_ingest/pipeline/caption-wrong",
-                """
-                { "processors": [ { "image_caption": {
-                    "model_id": "emoji-clip", "input_field": "photo",
-                    "target_field": "caption" } } ] }""");
-    assertEquals(400, reply.status());
-    assertTrue(
-        reply.reason().startsWith("[model_id] needs the role [caption_decoder]"), reply::reason);
+    refused(
+        cluster,
+        "PUT",
+        "/_ingest/pipeline/caption-wrong",
+        """
+        { "processors": [ { "image_caption": { "model_id": "emoji-clip",
+            "input_field": "photo", "target_field": "caption" } } ] }""",
+        "[model_id] needs the role [caption_decoder]");
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.cluster.HttpJson;
@@ -20,22 +21,18 @@ class ClassificationIT {
   private static final float SAME_MODEL = 1e-4f;
 
   private static JsonNode classify(HttpJson client, String input, String options) {
-    return client.ok(
-        "POST",
-        "/_sightline/models/emoji-clip/_classify",
+    String body =
         PhotoIndex.json(
-            "{ \"input\": %s, %s, \"templates\": [\"{}\"] %s }", input, LABELS, options));
+            "{ \"input\": %s, %s, \"templates\": [\"{}\"] %s }", input, LABELS, options);
+    return Requests.ask(client, PhotoIndex.EMBEDDING_MODEL, "_classify", body);
   }
 
   @Test
   void classifiesOverRest(SharedCluster cluster) {
     HttpJson client = cluster.clientWithoutInference();
-    String input =
-        "["
-            + PhotoIndex.imageInput(GALLERY.named("pizza"))
-            + ", \"a text\", "
-            + PhotoIndex.imageInput(GALLERY.named("cat face"))
-            + "]";
+    String pizza = PhotoIndex.imageInput(GALLERY.named("pizza"));
+    String cat = PhotoIndex.imageInput(GALLERY.named("cat face"));
+    String input = PhotoIndex.json("[%s, \"a text\", %s]", pizza, cat);
     JsonNode reply = classify(client, input, "");
     assertEquals("emoji-clip", reply.required("model_id").asText());
     JsonNode all = reply.required("classifications");
@@ -55,21 +52,16 @@ class ClassificationIT {
 
   @Test
   void refusesBadBodies(SharedCluster cluster) {
-    HttpJson.Reply reply =
-        cluster
-            .client()
-            .send(
-                "POST",
-                "/_sightline/models/emoji-clip/_classify",
-                "{ \"input\": \"a text\", \"labels\": [\"a\"] }");
-    assertEquals(400, reply.status());
-    assertEquals("[input] has the type [text], allowed is [image]", reply.reason());
-    reply =
-        cluster
-            .client()
-            .send("POST", "/_sightline/models/emoji-clip/_classify", "{ \"input\": \"a text\" }");
-    assertEquals(400, reply.status());
-    assertEquals("[labels] is missing", reply.reason());
+    String path = "/_sightline/models/emoji-clip/_classify";
+    Map.of(
+            "{ \"input\": \"a text\", \"labels\": [\"a\"] }",
+            "[input] has the type [text], allowed is [image]",
+            "{ \"input\": \"a text\" }",
+            "[labels] is missing")
+        .forEach(
+            (body, reason) ->
+                assertEquals(
+                    reason, Requests.expect(400, cluster.client(), "POST", path, body).reason()));
   }
 
   @Test
@@ -157,16 +149,14 @@ class ClassificationIT {
   @Test
   void aPipelineThatCannotWorkIsRefused(SharedCluster cluster) {
     HttpJson.Reply reply =
-        cluster
-            .client()
-            .send(
-                "PUT",
-                "/_ingest/pipeline/classify-wrong",
-                """
-                { "processors": [ { "image_classification": {
-                    "model_id": "none", "input_field": "photo", "target_field": "labels",
-                    "labels": ["a"] } } ] }""");
-    assertEquals(400, reply.status());
+        Requests.expect(
+            400,
+            cluster.client(),
+            "PUT",
+            "/_ingest/pipeline/classify-wrong",
+            """
+            { "processors": [ { "image_classification": { "model_id": "none", "labels": ["a"],
+                "input_field": "photo", "target_field": "labels" } } ] }""");
     assertTrue(reply.reason().startsWith("model [none] does not exist"), reply::reason);
   }
 }

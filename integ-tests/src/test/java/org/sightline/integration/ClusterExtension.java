@@ -4,7 +4,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** Starts the shared cluster for the first test that asks for it, and stops it after the last. */
+/** Starts the shared cluster for the first test that asks for it; JUnit closes it at the end. */
 final class ClusterExtension implements ParameterResolver {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(ClusterExtension.class);
@@ -19,17 +19,6 @@ final class ClusterExtension implements ParameterResolver {
     return context
         .getRoot()
         .getStore(NAMESPACE)
-        .getOrComputeIfAbsent(SharedCluster.class, key -> new Holder(), Holder.class)
-        .cluster;
-  }
-
-  /** Closed by JUnit when all classes have run. */
-  private static final class Holder implements AutoCloseable {
-    private final SharedCluster cluster = new SharedCluster();
-
-    @Override
-    public void close() {
-      cluster.close();
-    }
+        .getOrComputeIfAbsent(SharedCluster.class, key -> new SharedCluster(), SharedCluster.class);
   }
 }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -79,28 +78,11 @@ class EvaluationIT {
             .filter(picture -> picture.skinTone() == false)
             .limit(PICTURES)
             .toList();
-    List<List<float[]>> images = new ArrayList<>();
-    List<List<float[]>> texts = new ArrayList<>();
-    for (Picture picture : pictures) {
-      images.add(vectors(client, model, PhotoIndex.imageInput(picture)));
-      texts.add(vectors(client, model, "\"" + picture.name() + "\""));
-    }
+    List<String> names = pictures.stream().map(one -> "\"" + one.name() + "\"").toList();
+    List<String> inputs = pictures.stream().map(PhotoIndex::imageInput).toList();
+    List<List<float[]>> images = Requests.embeddings(client, model, inputs);
+    List<List<float[]>> texts = Requests.embeddings(client, model, names);
     return new double[] {recallAtOne(texts, images), recallAtOne(images, texts)};
-  }
-
-  /** All vectors of one input. */
-  private static List<float[]> vectors(HttpJson client, String model, String input) {
-    JsonNode embedding =
-        client
-            .ok("POST", "/_sightline/models/" + model + "/_embed", "{\"input\":" + input + "}")
-            .required("embeddings")
-            .required(0);
-    if (embedding.get(0).isNumber()) {
-      return List.of(PhotoIndex.floats(embedding));
-    }
-    List<float[]> vectors = new ArrayList<>();
-    embedding.forEach(vector -> vectors.add(PhotoIndex.floats(vector)));
-    return vectors;
   }
 
   private static double recallAtOne(List<List<float[]>> queries, List<List<float[]>> answers) {
@@ -123,17 +105,9 @@ class EvaluationIT {
     double best = -1;
     for (float[] a : some) {
       for (float[] b : others) {
-        best = Math.max(best, dot(a, b));
+        best = Math.max(best, Requests.dot(a, b));
       }
     }
     return best;
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 }

@@ -7,9 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,7 +27,6 @@ import org.sightline.testsupport.load.PhotoIndex;
  * tokens that reranks need.
  */
 class ImageBytesIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final List<Picture> PICTURES = Installation.gallery().pictures().subList(0, 40);
   private static final int WINDOW = 20;
 
@@ -85,15 +82,10 @@ class ImageBytesIT {
             """,
             dimensions, dimensions));
     new PhotoIndex(client, "pictures").add(PICTURES);
-    await("tokens are on disk", () -> node("models", "/cache/features_on_disk/entries") == 40);
-  }
-
-  private static void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, () -> "waited in vain for: " + what);
-      Thread.onSpinWait();
-    }
+    Requests.await(
+        "tokens are on disk",
+        () -> node("models", "/cache/features_on_disk/entries") == 40,
+        () -> stats("models").toString());
   }
 
   private static JsonNode stats(String name) {
@@ -136,17 +128,12 @@ class ImageBytesIT {
 
   /** Reranks the first of the first stage, whose order does not depend on how many they are. */
   private static List<String> rerank(int window) {
-    String body =
-        PhotoIndex.json(
-            """
-            { "retriever": { "image_text_match": {
-                "retriever": { "knn": { "field": "photo_vector", "k": 40, "num_candidates": 40,
-                  "query_vector_builder": { "image_text_embedding": {
-                    "model_id": "emoji-blip", "input": "a smiling face" } } } },
-                "model_id": "emoji-blip", "input": "a smiling face", "field": "photo",
-                "rank_window_size": %d, "allow_rerank_failures": false } },
-              "size": %d, "_source": ["name"] }""",
-            window, window);
+    String text = "\"a smiling face\"";
+    String first =
+        Requests.knn(text, 40, 40, "")
+            .replace(PhotoIndex.EMBEDDING_MODEL, PhotoIndex.MATCHING_MODEL);
+    String rerank = Requests.rerank(first, text, window, "");
+    String body = Requests.search(Requests.retriever(rerank), window);
     List<String> names = PhotoIndex.names(new PhotoIndex(client, "pictures").search(body));
     assertEquals(window, names.size());
     return names;

@@ -1,6 +1,5 @@
 package org.sightline.integration;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,7 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.sightline.testsupport.cluster.ClusterException;
 import org.sightline.testsupport.cluster.Distribution;
@@ -70,9 +68,7 @@ class ImportIT {
     JsonNode reference = MAPPER.readTree(FIXTURES.resolve(id + ".reference.json").toFile());
     for (JsonNode image : reference.required("images")) {
       byte[] bytes = Files.readAllBytes(FIXTURES.resolve(image.required("file").asText()));
-      String input =
-          "{\"type\":\"image\",\"value\":\"" + Base64.getEncoder().encodeToString(bytes) + "\"}";
-      assertSame(image, PhotoIndex.embed(client, id, input));
+      assertSame(image, PhotoIndex.embed(client, id, Requests.imageInput(bytes)));
     }
     for (JsonNode text : reference.required("texts")) {
       if (text.required("text").asText().isEmpty() == false) { // REST refuses an empty text
@@ -83,11 +79,7 @@ class ImportIT {
 
   private static void assertSame(JsonNode expected, float[] vector) {
     float[] wanted = PhotoIndex.floats(expected.required("embedding"));
-    assertEquals(wanted.length, vector.length);
-    double cosine = 0;
-    for (int i = 0; i < vector.length; i++) {
-      cosine += (double) wanted[i] * vector[i];
-    }
+    double cosine = Requests.dot(wanted, vector);
     assertTrue(cosine >= 0.9999, expected + ": cosine " + cosine);
   }
 }

@@ -28,21 +28,26 @@ class IngestIT {
 
   private final List<Picture> pictures = Installation.gallery().pictures();
 
+  /** The embedding of one input, from the model itself. */
+  private static float[] embed(SharedCluster cluster, String input) {
+    return PhotoIndex.embed(cluster.client(), PhotoIndex.EMBEDDING_MODEL, input);
+  }
+
+  private static float[] embed(SharedCluster cluster, Picture picture) {
+    return embed(cluster, PhotoIndex.imageInput(picture));
+  }
+
   @Test
   void storesTheEmbeddingsThatTheModelGives(SharedCluster cluster) throws Exception {
     PhotoIndex photos = new PhotoIndex(cluster.client(), "ingest-vectors").create(2, 0);
     photos.add(pictures.subList(0, 40));
     for (Picture picture : List.of(pictures.get(0), pictures.get(17), pictures.get(39))) {
       float[] stored = photos.vector(picture.id(), "photo_vector");
-      float[] direct =
-          PhotoIndex.embed(
-              cluster.client(), PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(picture));
+      float[] direct = embed(cluster, picture);
       assertEquals(1.0, PhotoIndex.norm(stored), SAME_MODEL);
       assertArrayEquals(direct, stored, SAME_MODEL, picture.name());
       float[] title = photos.vector(picture.id(), "title_vector");
-      float[] directTitle =
-          PhotoIndex.embed(
-              cluster.client(), PhotoIndex.EMBEDDING_MODEL, "\"" + picture.name() + "\"");
+      float[] directTitle = embed(cluster, "\"" + picture.name() + "\"");
       assertEquals(1.0, PhotoIndex.norm(title), SAME_MODEL);
       assertArrayEquals(directTitle, title, SAME_MODEL, picture.name());
       JsonNode source = cluster.client().ok("GET", "/ingest-vectors/_source/" + picture.id(), null);
@@ -52,18 +57,9 @@ class IngestIT {
 
   @Test
   void differentPicturesHaveDifferentEmbeddings(SharedCluster cluster) {
-    float[] first =
-        PhotoIndex.embed(
-            cluster.client(), PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(pictures.get(0)));
-    float[] far =
-        PhotoIndex.embed(
-            cluster.client(),
-            PhotoIndex.EMBEDDING_MODEL,
-            PhotoIndex.imageInput(pictures.get(2000)));
-    double cosine = 0;
-    for (int i = 0; i < first.length; i++) {
-      cosine += first[i] * far[i];
-    }
+    float[] first = embed(cluster, pictures.get(0));
+    float[] far = embed(cluster, pictures.get(2000));
+    double cosine = Requests.dot(first, far);
     assertTrue(cosine < 0.95, "cosine " + cosine);
   }
 
@@ -100,9 +96,7 @@ class IngestIT {
     PhotoIndex photos = new PhotoIndex(without, "ingest-remote").create(1, 1);
     photos.add(pictures.subList(100, 130));
     Picture picture = pictures.get(111);
-    float[] direct =
-        PhotoIndex.embed(
-            cluster.client(), PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(picture));
+    float[] direct = embed(cluster, picture);
     assertArrayEquals(direct, photos.vector(picture.id(), "photo_vector"), SAME_MODEL);
   }
 
@@ -124,8 +118,7 @@ class IngestIT {
         turned(before), photos.vector(first.id(), "photo_vector"), SAME, "kept as it was sent");
     // the digest no longer fits the picture: it is embedded anew
     put(client, other, stored.required("photo_digest").asText(), kept);
-    float[] direct =
-        PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(other));
+    float[] direct = embed(cluster, other);
     assertArrayEquals(direct, photos.vector(other.id(), "photo_vector"), SAME_MODEL);
   }
 
@@ -140,8 +133,7 @@ class IngestIT {
     JsonNode stored = client.ok("GET", "/ingest-remove/_source/" + picture.id(), null);
     assertFalse(stored.has("photo"), stored.toString());
     assertEquals(digest(picture), stored.required("photo_digest").asText());
-    float[] direct =
-        PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, PhotoIndex.imageInput(picture));
+    float[] direct = embed(cluster, picture);
     assertArrayEquals(direct, photos.vector(picture.id(), "photo_vector"), SAME_MODEL);
   }
 

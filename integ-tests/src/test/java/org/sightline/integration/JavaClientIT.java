@@ -78,14 +78,9 @@ class JavaClientIT {
   void sendsTheRetrieverAsJson(SharedCluster cluster) throws Exception {
     List<Picture> pictures = Installation.gallery().pictures().subList(0, 30);
     PhotoIndex photos = new PhotoIndex(cluster.client(), "java-client").create(1, 0).add(pictures);
-    String body =
-        """
-        { "retriever": { "image_text_match": {
-            "retriever": { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 30,
-              "query_vector_builder": { "image_text_embedding": {
-                "model_id": "emoji-clip", "input": "face" } } } },
-            "model_id": "emoji-blip", "input": "face", "field": "photo",
-            "rank_window_size": 20 } }, "size": 10, "_source": ["name"] }""";
+    String text = "\"face\"";
+    String rerank = Requests.rerank(Requests.knn(text, 20, 30, ""), text, 20, "");
+    String body = Requests.search(Requests.retriever(rerank), 10);
     // typed retrievers are closed in this client; its low-level part sends what it is given
     try (ElasticsearchClient client =
         ElasticsearchClient.of(builder -> builder.host(cluster.node().http().toString()))) {

@@ -47,18 +47,6 @@ class JpegIT {
     return out.toByteArray();
   }
 
-  private static String input(byte[] encoded) {
-    return "{\"type\":\"image\",\"value\":\"" + Base64.getEncoder().encodeToString(encoded) + "\"}";
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum / PhotoIndex.norm(a) / PhotoIndex.norm(b);
-  }
-
   /** A node that cannot use it would say so in its statistics, and work on without. */
   @Test
   void nodesThatRunModelsUseIt(SharedCluster cluster) throws IOException {
@@ -86,10 +74,12 @@ class JpegIT {
     byte[] jpeg = encode(scene(1600, 1200), "jpg");
     BufferedImage decoded =
         ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(jpeg)));
-    float[] scaled = PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, input(jpeg));
+    float[] scaled =
+        PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, Requests.imageInput(jpeg));
     float[] full =
-        PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, input(encode(decoded, "png")));
-    double cosine = cosine(scaled, full);
+        PhotoIndex.embed(
+            client, PhotoIndex.EMBEDDING_MODEL, Requests.imageInput(encode(decoded, "png")));
+    double cosine = Requests.cosine(scaled, full);
     assertTrue(cosine >= 0.9999, "cosine " + cosine);
     assertTrue(Arrays.equals(scaled, full) == false, "both were decoded in full");
   }
@@ -110,7 +100,8 @@ class JpegIT {
     assertEquals(400, items.get(2).at("/index/status").asInt(), items::toString);
     String reason = items.get(2).at("/index/error/reason").asText();
     assertTrue(reason.startsWith("[photo] is a damaged or unsupported JPEG image: "), reason);
-    float[] direct = PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, input(large));
+    float[] direct =
+        PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, Requests.imageInput(large));
     assertArrayEquals(direct, photos.vector("large", "photo_vector"), 1e-4f);
   }
 
@@ -136,7 +127,8 @@ class JpegIT {
         String log = Files.readString(one.node(0).log());
         assertTrue(log.contains("JPEG is decoded by the JDK, slowly where it is large: "), log);
         byte[] large = encode(scene(1600, 1200), "jpg");
-        float[] vector = PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, input(large));
+        float[] vector =
+            PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, Requests.imageInput(large));
         assertEquals(1, PhotoIndex.norm(vector), 1e-4);
       }
     }

@@ -42,13 +42,8 @@ class ModelsIT {
 
   @Test
   void theBrokenModelCannotBeUsed(SharedCluster cluster) {
-    HttpJson.Reply reply =
-        cluster
-            .client()
-            .send(
-                "POST",
-                "/_sightline/models/" + SharedCluster.BROKEN_MODEL + "/_embed",
-                "{\"input\":\"a\"}");
+    String path = "/_sightline/models/" + SharedCluster.BROKEN_MODEL + "/_embed";
+    HttpJson.Reply reply = cluster.client().send("POST", path, "{\"input\":\"a\"}");
     assertFalse(reply.ok(), () -> reply.body().toString());
     assertTrue(reply.reason().contains(SharedCluster.BROKEN_MODEL), reply::reason);
   }
@@ -84,11 +79,8 @@ class ModelsIT {
   void embedsInTheOrderOfTheInputs(SharedCluster cluster) {
     HttpJson client = cluster.client();
     String one = PhotoIndex.imageInput(pictures.get(10));
-    JsonNode reply =
-        client.ok(
-            "POST",
-            "/_sightline/models/emoji-clip/_embed",
-            "{\"input\":[\"red heart\"," + one + ",\"cat\"]}");
+    String inputs = "{\"input\":[\"red heart\"," + one + ",\"cat\"]}";
+    JsonNode reply = Requests.ask(client, "emoji-clip", "_embed", inputs);
     JsonNode embeddings = reply.required("embeddings");
     assertEquals(3, embeddings.size());
     assertEquals("emoji-clip", reply.required("model_id").asText());
@@ -108,13 +100,8 @@ class ModelsIT {
 
   @Test
   void anInputThatFailsLeavesTheOthersTheirs(SharedCluster cluster) {
-    JsonNode reply =
-        cluster
-            .client()
-            .ok(
-                "POST",
-                "/_sightline/models/emoji-clip/_embed",
-                "{\"input\":[\"a\",{\"type\":\"image\",\"value\":\"AAECAw==\"},\"b\"]}");
+    String inputs = "{\"input\":[\"a\",{\"type\":\"image\",\"value\":\"AAECAw==\"},\"b\"]}";
+    JsonNode reply = Requests.ask(cluster.client(), "emoji-clip", "_embed", inputs);
     JsonNode embeddings = reply.required("embeddings");
     assertEquals(3, embeddings.size());
     assertEquals(1.0, PhotoIndex.norm(PhotoIndex.floats(embeddings.get(0))), 1e-4);
@@ -128,21 +115,10 @@ class ModelsIT {
 
   @Test
   void matchesATextWithImages(SharedCluster cluster) {
-    JsonNode reply =
-        cluster
-            .client()
-            .ok(
-                "POST",
-                "/_sightline/models/emoji-blip/_match",
-                "{\"query\":\""
-                    + pictures.get(0).name()
-                    + "\",\"input\":["
-                    + PhotoIndex.imageInput(pictures.get(0))
-                    + ","
-                    + PhotoIndex.imageInput(pictures.get(2500))
-                    + "]}");
-    JsonNode scores = reply.required("scores");
-    assertEquals(2, scores.size());
+    String query = "\"" + pictures.get(0).name() + "\"";
+    List<String> images =
+        List.of(PhotoIndex.imageInput(pictures.get(0)), PhotoIndex.imageInput(pictures.get(2500)));
+    JsonNode scores = Requests.matches(cluster.client(), "emoji-blip", query, images);
     for (JsonNode score : scores) {
       double first = score.at("/logits/0").asDouble();
       double second = score.at("/logits/1").asDouble();
@@ -156,19 +132,18 @@ class ModelsIT {
         scores::toString);
   }
 
+  private static void assertState(HttpJson client, String state) {
+    JsonNode model = model(client.ok("GET", "/_sightline/models", null), "emoji-clip");
+    assertTrue(model.toString().contains("\"" + state + "\""), model::toString);
+  }
+
   @Test
   void loadsAndUnloads(SharedCluster cluster) {
     HttpJson client = cluster.client();
-    client.ok("POST", "/_sightline/models/emoji-clip/_load", null);
-    assertTrue(
-        model(client.ok("GET", "/_sightline/models", null), "emoji-clip")
-            .toString()
-            .contains("\"loaded\""));
-    client.ok("POST", "/_sightline/models/emoji-clip/_unload", null);
-    assertTrue(
-        model(client.ok("GET", "/_sightline/models", null), "emoji-clip")
-            .toString()
-            .contains("\"available\""));
+    Requests.ask(client, "emoji-clip", "_load", null);
+    assertState(client, "loaded");
+    Requests.ask(client, "emoji-clip", "_unload", null);
+    assertState(client, "available");
     // and it comes back by itself
     assertEquals(1.0, PhotoIndex.norm(PhotoIndex.embed(client, "emoji-clip", "\"cat\"")), 1e-4);
   }

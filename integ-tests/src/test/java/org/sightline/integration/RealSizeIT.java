@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -74,19 +73,17 @@ class RealSizeIT {
 
   private void compare(HttpJson client, String id, JsonNode golden) throws IOException {
     long start = System.nanoTime();
-    String model = "/_sightline/models/" + id;
-    client.ok("POST", model + "/_load", null);
+    Requests.ask(client, id, "_load", null);
     List<String> images = new ArrayList<>();
     for (JsonNode image : golden.required("images")) {
       byte[] bytes = Files.readAllBytes(FIXTURES.resolve(image.required("file").asText()));
-      String value = Base64.getEncoder().encodeToString(bytes);
-      images.add("{\"type\":\"image\",\"value\":\"" + value + "\"}");
-      assertSameEmbedding(client, model, image, images.get(images.size() - 1));
+      images.add(Requests.imageInput(bytes));
+      assertSameEmbedding(client, id, image, images.get(images.size() - 1));
     }
     int texts = 0;
     for (JsonNode text : golden.required("texts")) {
       if (refused(text) == false) {
-        assertSameEmbedding(client, model, text, text.required("text").toString());
+        assertSameEmbedding(client, id, text, text.required("text").toString());
         texts++;
       }
     }
@@ -95,7 +92,7 @@ class RealSizeIT {
       JsonNode text = golden.required("texts").required(match.required("text").asInt());
       if (refused(text) == false) {
         String image = images.get(match.required("image").asInt());
-        assertSameScore(client, model, match, text.required("text").toString(), image);
+        assertSameScore(client, id, match, text.required("text").toString(), image);
         pairs++;
       }
     }
@@ -118,43 +115,20 @@ class RealSizeIT {
   }
 
   private void assertSameEmbedding(HttpJson client, String model, JsonNode expected, String input) {
-    JsonNode reply = client.ok("POST", model + "/_embed", "{\"input\":" + input + "}");
-    assertEquals(1, reply.required("embeddings").size());
-    List<float[]> wanted = vectors(expected.required("embedding"));
-    List<float[]> found = vectors(reply.required("embeddings").required(0));
+    List<float[]> wanted = Requests.vectors(expected.required("embedding"));
+    List<float[]> found = Requests.embeddings(client, model, List.of(input)).get(0);
     assertEquals(wanted.size(), found.size());
     for (int i = 0; i < wanted.size(); i++) {
-      double cosine = cosine(wanted.get(i), found.get(i));
+      double cosine = Requests.cosine(wanted.get(i), found.get(i));
       minCosine = Math.min(minCosine, cosine);
       String what = expected.path("file").asText() + expected.path("text").asText();
       assertTrue(cosine >= MIN_COSINE, what + ", vector " + i + ": cosine " + cosine);
     }
   }
 
-  /** One vector, or those of a model that has several an image. */
-  private static List<float[]> vectors(JsonNode array) {
-    if (array.required(0).isArray() == false) {
-      return List.of(PhotoIndex.floats(array));
-    }
-    List<float[]> vectors = new ArrayList<>();
-    array.forEach(vector -> vectors.add(PhotoIndex.floats(vector)));
-    return vectors;
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    assertEquals(a.length, b.length);
-    double dot = 0;
-    for (int i = 0; i < a.length; i++) {
-      dot += (double) a[i] * b[i];
-    }
-    return dot / (PhotoIndex.norm(a) * PhotoIndex.norm(b));
-  }
-
   private void assertSameScore(
       HttpJson client, String model, JsonNode expected, String text, String image) {
-    JsonNode reply =
-        client.ok("POST", model + "/_match", "{\"query\":" + text + ",\"input\":[" + image + "]}");
-    JsonNode score = reply.required("scores").required(0);
+    JsonNode score = Requests.matches(client, model, text, List.of(image)).required(0);
     float[] wanted = PhotoIndex.floats(expected.required("logits"));
     float[] found = PhotoIndex.floats(score.required("logits"));
     assertEquals(2, found.length);

@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -43,58 +41,29 @@ class RerankIT {
     photos = new PhotoIndex(cluster.client(), "rerank").create(3, 1).add(PICTURES);
   }
 
-  private static String knn(String more) {
-    return PhotoIndex.json(
-        """
-        "knn": { "field": "photo_vector", "k": 20, "num_candidates": 200, %s
-          "query_vector_builder": {
-            "image_text_embedding": { "model_id": "emoji-clip", "input": "%s" } } }""",
-        more, QUERY);
+  private static final String TEXT = "\"" + QUERY + "\"";
+
+  private static String knn() {
+    return Requests.knn(TEXT, 20, 200, "");
   }
 
-  private static String body(String options, String search) {
-    return PhotoIndex.json(
-        """
-        { "retriever": { "image_text_match": {
-            "retriever": { %s }, "model_id": "emoji-blip", "input": "%s", "field": "photo",
-            "rank_window_size": %d %s } },
-          "_source": ["name", "group"] %s }""",
-        knn(""), QUERY, WINDOW, options, search);
+  /**
+   * A search with 20 hits.
+   *
+   * @param options of the retriever, each after a comma
+   */
+  private static String body(String options) {
+    return body(options, 20, "");
   }
 
-  /** What {@code _match} says about those pictures, by document id. */
-  private static Map<String, JsonNode> matches(HttpJson client, List<String> ids) {
-    List<String> inputs = new ArrayList<>();
-    for (String id : ids) {
-      inputs.add(PhotoIndex.imageInput(picture(id)));
-    }
-    JsonNode reply =
-        client.ok(
-            "POST",
-            "/_sightline/models/emoji-blip/_match",
-            "{\"query\":\"" + QUERY + "\",\"input\":[" + String.join(",", inputs) + "]}");
-    JsonNode scores = reply.required("scores");
-    assertEquals(ids.size(), scores.size());
-    Map<String, JsonNode> byId = new HashMap<>();
-    for (int i = 0; i < ids.size(); i++) {
-      byId.put(ids.get(i), scores.get(i));
-    }
-    return byId;
-  }
-
-  private static Picture picture(String id) {
-    return PICTURES.stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
-  }
-
-  private static List<String> ids(JsonNode reply) {
-    List<String> ids = new ArrayList<>();
-    reply.at("/hits/hits").forEach(hit -> ids.add(hit.required("_id").asText()));
-    return ids;
+  private static String body(String options, int size, String more) {
+    return Requests.search(
+        Requests.retriever(Requests.rerank(knn(), TEXT, WINDOW, options)) + more, size);
   }
 
   private List<String> window() {
-    String first = "{ \"retriever\": {" + knn("") + "}, \"size\": 20, \"_source\": false }";
-    List<String> ids = ids(photos.search(first));
+    List<String> ids =
+        Requests.ids(photos.search(Requests.search(Requests.retriever(knn()), WINDOW)));
     assertEquals(WINDOW, ids.size());
     return ids;
   }
@@ -117,9 +86,10 @@ class RerankIT {
   @Test
   void ordersTheWindowByMatchProbability(SharedCluster cluster) {
     List<String> window = window();
-    Map<String, JsonNode> matches = matches(cluster.client(), window);
-    JsonNode reply = photos.search(body("", ", \"size\": 20"));
-    List<String> ranked = ids(reply);
+    Map<String, JsonNode> matches =
+        Requests.matches(cluster.client(), PhotoIndex.MATCHING_MODEL, QUERY, PICTURES, window);
+    JsonNode reply = photos.search(body(""));
+    List<String> ranked = Requests.ids(reply);
     assertSorted(window, ranked, id -> evidence(matches.get(id)));
     assertNotEquals(window, ranked);
     List<Double> scores = PhotoIndex.scores(reply);
@@ -132,42 +102,40 @@ class RerankIT {
   @Test
   void matchPlusSimilarityOrdersByTheSum(SharedCluster cluster) {
     List<String> window = window();
-    Map<String, JsonNode> matches = matches(cluster.client(), window);
+    Map<String, JsonNode> matches =
+        Requests.matches(cluster.client(), PhotoIndex.MATCHING_MODEL, QUERY, PICTURES, window);
     ToDoubleFunction<String> sum =
         id ->
             matches.get(id).at("/logits/1").asDouble()
                 + matches.get(id).required("similarity").asDouble();
-    JsonNode reply =
-        photos.search(body(", \"score_mode\": \"match_plus_similarity\"", ", \"size\": 20"));
-    assertSorted(window, ids(reply), sum);
+    JsonNode reply = photos.search(body(", \"score_mode\": \"match_plus_similarity\""));
+    assertSorted(window, Requests.ids(reply), sum);
     List<Double> scores = PhotoIndex.scores(reply);
     for (int i = 0; i < scores.size(); i++) {
-      double x = sum.applyAsDouble(ids(reply).get(i));
+      double x = sum.applyAsDouble(Requests.ids(reply).get(i));
       assertEquals(x < 0 ? 1 / (1 - x) : 1 + x, scores.get(i), NEAR_TIE);
     }
   }
 
   @Test
   void pagesThroughTheWindow(SharedCluster cluster) {
-    List<String> whole = ids(photos.search(body("", ", \"size\": 20")));
-    assertEquals(whole.subList(0, 5), ids(photos.search(body("", ", \"size\": 5"))));
-    assertEquals(whole.subList(5, 12), ids(photos.search(body("", ", \"from\": 5, \"size\": 7"))));
+    List<String> whole = Requests.ids(photos.search(body("")));
+    assertEquals(whole.subList(0, 5), Requests.ids(photos.search(body("", 5, ""))));
+    assertEquals(whole.subList(5, 12), Requests.ids(photos.search(body("", 7, ", \"from\": 5"))));
   }
 
   @Test
   void minScoreDropsWhatMatchesLess(SharedCluster cluster) {
-    JsonNode all = photos.search(body("", ", \"size\": 20"));
+    JsonNode all = photos.search(body(""));
     double bound = (PhotoIndex.scores(all).get(5) + PhotoIndex.scores(all).get(6)) / 2;
-    JsonNode some = photos.search(body(", \"min_score\": " + bound, ", \"size\": 20"));
-    assertEquals(ids(all).subList(0, 6), ids(some));
+    JsonNode some = photos.search(body(", \"min_score\": " + bound));
+    assertEquals(Requests.ids(all).subList(0, 6), Requests.ids(some));
     assertEquals(6, some.at("/hits/total/value").asInt());
   }
 
   @Test
   void filtersTheFirstStage(SharedCluster cluster) {
-    JsonNode reply =
-        photos.search(
-            body(", \"filter\": { \"term\": { \"group\": \"even\" } }", ", \"size\": 20"));
+    JsonNode reply = photos.search(body(", \"filter\": { \"term\": { \"group\": \"even\" } }"));
     assertEquals(WINDOW, reply.at("/hits/hits").size());
     reply.at("/hits/hits").forEach(hit -> assertEquals("even", hit.at("/_source/group").asText()));
   }
@@ -176,9 +144,7 @@ class RerankIT {
   void aggregationsSeeTheHits(SharedCluster cluster) {
     JsonNode reply =
         photos.search(
-            body(
-                "",
-                ", \"size\": 3, \"aggs\": { \"groups\": { \"terms\": { \"field\": \"group\" } } }"));
+            body("", 3, ", \"aggs\": { \"groups\": { \"terms\": { \"field\": \"group\" } } }"));
     int counted = 0;
     for (JsonNode bucket : reply.at("/aggregations/groups/buckets")) {
       counted += bucket.required("doc_count").asInt();
@@ -187,16 +153,15 @@ class RerankIT {
     assertEquals(3, reply.at("/hits/hits").size());
   }
 
+  private static final String WORDS =
+      "\"standard\": { \"query\": { \"match\": { \"title\": \"face\" } } }";
+
   @Test
   void readsAFirstStageOfWords(SharedCluster cluster) {
-    String body =
-        """
-        { "retriever": { "image_text_match": {
-            "retriever": { "standard": { "query": { "match": { "title": "face" } } } },
-            "model_id": "emoji-blip", "input": "smiling face with hearts", "field": "photo",
-            "rank_window_size": 15 } }, "size": 15, "_source": ["name"] }""";
+    String rerank = Requests.rerank(WORDS, TEXT, 15, "");
+    String body = Requests.search(Requests.retriever(rerank), 15);
     JsonNode reply = photos.search(body);
-    assertEquals(15, ids(reply).size());
+    assertEquals(15, Requests.ids(reply).size());
     List<Double> scores = PhotoIndex.scores(reply);
     assertEquals(scores.stream().sorted(Comparator.reverseOrder()).toList(), scores);
     PhotoIndex.names(reply).forEach(name -> assertTrue(name.contains("face"), name));
@@ -205,57 +170,46 @@ class RerankIT {
   @Test
   void aPictureIsMatchedWithTitles(SharedCluster cluster) {
     Picture picture = PICTURES.get(0);
-    String body =
-        PhotoIndex.json(
-            """
-        { "retriever": { "image_text_match": {
-            "retriever": { "standard": { "query": { "match": { "title": "face" } } } },
-            "model_id": "emoji-blip", "input": %s, "field": "title",
-            "rank_window_size": 10 } }, "size": 10, "_source": ["name"] }""",
-            PhotoIndex.imageInput(picture));
-    JsonNode reply = photos.search(body);
+    String rerank = Requests.rerank(WORDS, PhotoIndex.imageInput(picture), 10, "");
+    String titles = rerank.replace("\"photo\"", "\"title\"");
+    JsonNode reply = photos.search(Requests.search(Requests.retriever(titles), 10));
+    String best = "\"" + PhotoIndex.names(reply).get(0) + "\"";
     JsonNode direct =
-        cluster
-            .client()
-            .ok(
-                "POST",
-                "/_sightline/models/emoji-blip/_match",
-                "{\"query\":"
-                    + PhotoIndex.imageInput(picture)
-                    + ",\"input\":[\""
-                    + PhotoIndex.names(reply).get(0)
-                    + "\"]}");
+        Requests.matches(
+            cluster.client(),
+            PhotoIndex.MATCHING_MODEL,
+            PhotoIndex.imageInput(picture),
+            List.of(best));
     assertEquals(
-        direct.at("/scores/0/probability").asDouble(), PhotoIndex.scores(reply).get(0), SAME_MODEL);
+        direct.at("/0/probability").asDouble(), PhotoIndex.scores(reply).get(0), SAME_MODEL);
   }
 
   @Test
   void theNodeWithoutInferenceReranksTheSame(SharedCluster cluster) {
-    String body = body("", ", \"size\": 20");
+    String body = body("");
     JsonNode remote = photos.search(cluster.clientWithoutInference(), body);
-    assertEquals(ids(photos.search(body)), ids(remote));
+    assertEquals(Requests.ids(photos.search(body)), Requests.ids(remote));
   }
 
   @Test
   void documentsWithoutADigestAreFetched(SharedCluster cluster) {
-    String withDigest = body("", ", \"size\": 20");
-    String without = body(", \"digest_field\": \"name\"", ", \"size\": 20");
+    String withDigest = body("");
+    String without = body(", \"digest_field\": \"name\"");
     // names are no digests that any node knows, so every picture is fetched from its document
-    assertEquals(ids(photos.search(withDigest)), ids(photos.search(without)));
+    assertEquals(Requests.ids(photos.search(withDigest)), Requests.ids(photos.search(without)));
   }
 
   @Test
   void failuresKeepTheFirstStageOnlyWhereThatIsAllowed(SharedCluster cluster) {
-    String unknown = body("", ", \"size\": 20").replace("emoji-blip", "no-such-model");
-    HttpJson.Reply refused = cluster.client().send("POST", "/rerank/_search", unknown);
-    assertEquals(400, refused.status());
+    String unknown = body("").replace("emoji-blip", "no-such-model");
+    HttpJson.Reply refused =
+        Requests.expect(400, cluster.client(), "POST", "/rerank/_search", unknown);
     assertTrue(refused.reason().contains("model [no-such-model] does not exist"), refused::reason);
     String allowed =
-        body(", \"allow_rerank_failures\": true", ", \"size\": 20")
-            .replace("emoji-blip", "no-such-model");
-    HttpJson.Reply reply = cluster.client().send("POST", "/rerank/_search", allowed);
-    assertEquals(200, reply.status(), () -> reply.body().toString());
-    assertEquals(window(), ids(reply.body()));
+        body(", \"allow_rerank_failures\": true").replace("emoji-blip", "no-such-model");
+    HttpJson.Reply reply =
+        Requests.expect(200, cluster.client(), "POST", "/rerank/_search", allowed);
+    assertEquals(window(), Requests.ids(reply.body()));
     List<String> warnings = reply.headers().allValues("Warning");
     assertFalse(warnings.isEmpty());
     assertTrue(warnings.get(0).contains("no-such-model"), warnings::toString);

@@ -19,10 +19,6 @@ import org.sightline.testsupport.load.PhotoIndex;
 @ExtendWith(ClusterExtension.class)
 class SearchIT {
   private static final List<Picture> PICTURES = Installation.gallery().pictures().subList(0, 300);
-  private static final String BUILDER =
-      """
-      "query_vector_builder": { "image_text_embedding": { "model_id": "emoji-clip", "input": %s } }""";
-
   private static PhotoIndex photos;
 
   @BeforeAll
@@ -32,19 +28,32 @@ class SearchIT {
 
   /** {@code knn} as a top-level section. */
   private static String section(String input, String more) {
-    return PhotoIndex.json(
-        """
-        { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, %s %s }, "size": 10,
-          "_source": ["name", "group"] }""",
-        PhotoIndex.json(BUILDER, input), more);
+    return Requests.search(Requests.knn(input, 20, 300, more), 10);
   }
 
   private static String query(String input, String more) {
-    return PhotoIndex.json(
-        """
-        { "query": { "image_text": { "field": "photo_vector", "input": %s, "k": 20,
-            "num_candidates": 300 %s } }, "size": 10, "_source": ["name", "group"] }""",
-        input, more);
+    return Requests.search(
+        PhotoIndex.json(
+            """
+            "query": { "image_text": {
+                "field": "photo_vector", "input": %s, "k": 20, "num_candidates": 300 %s } }""",
+            input, more),
+        10);
+  }
+
+  private static List<String> found(String body) {
+    return PhotoIndex.names(photos.search(body));
+  }
+
+  private static List<String> foundByHand(float[] vector) {
+    return found(
+        Requests.search(
+            PhotoIndex.json(
+                """
+                "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300,
+                  "query_vector": %s }""",
+                Arrays.toString(vector)),
+            10));
   }
 
   @Test
@@ -54,36 +63,24 @@ class SearchIT {
     List<String> names = PhotoIndex.names(section);
     assertEquals(10, names.size());
     assertTrue(PhotoIndex.scores(section).get(0) > PhotoIndex.scores(section).get(9));
-    String knn =
-        PhotoIndex.json(
-            """
-        "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, %s }""",
-            PhotoIndex.json(BUILDER, input));
+    String knn = Requests.knn(input, 20, 300, "");
     List<String> bodies =
         List.of(
-            "{ \"query\": {" + knn + "}, \"size\": 10, \"_source\": [\"name\"] }",
-            "{ \"retriever\": {" + knn + "}, \"size\": 10, \"_source\": [\"name\"] }",
+            Requests.search("\"query\": {" + knn + "}", 10),
+            Requests.search(Requests.retriever(knn), 10),
             query(input, ""),
             query(input, ", \"model_id\": \"emoji-clip\""));
     for (String body : bodies) {
-      assertEquals(names, PhotoIndex.names(photos.search(body)), body);
+      assertEquals(names, found(body), body);
     }
     // the vector of the model, given by hand
-    float[] vector = PhotoIndex.embed(cluster.client(), PhotoIndex.EMBEDDING_MODEL, input);
-    String byHand =
-        PhotoIndex.json(
-            """
-        { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, "query_vector": %s },
-          "size": 10, "_source": ["name"] }""",
-            Arrays.toString(vector));
-    assertEquals(names, PhotoIndex.names(photos.search(byHand)));
+    assertEquals(
+        names, foundByHand(PhotoIndex.embed(cluster.client(), PhotoIndex.EMBEDDING_MODEL, input)));
   }
 
   @Test
   void otherWordsFindOtherPictures(SharedCluster cluster) {
-    assertNotEquals(
-        PhotoIndex.names(photos.search(query("\"angry face\"", ""))),
-        PhotoIndex.names(photos.search(query("\"waving hand\"", ""))));
+    assertNotEquals(found(query("\"angry face\"", "")), found(query("\"waving hand\"", "")));
   }
 
   @Test
@@ -98,17 +95,9 @@ class SearchIT {
   @Test
   void aStoredDocumentIsItsVector(SharedCluster cluster) {
     Picture picture = PICTURES.get(42);
-    String document =
-        PhotoIndex.json(
-            """
-        { "type": "document", "index": "search", "id": "%s", "path": "photo_vector" }""",
-            picture.id());
-    assertEquals(
-        PhotoIndex.names(photos.search(query(PhotoIndex.imageInput(picture), ""))),
-        PhotoIndex.names(photos.search(query(document, ""))));
-    assertEquals(
-        PhotoIndex.names(photos.search(query(document, ""))),
-        PhotoIndex.names(photos.search(section(document, ""))));
+    String document = Requests.document("search", picture.id(), "photo_vector");
+    assertEquals(found(query(PhotoIndex.imageInput(picture), "")), found(query(document, "")));
+    assertEquals(found(query(document, "")), found(section(document, "")));
   }
 
   @Test
@@ -120,31 +109,24 @@ class SearchIT {
     for (int i = 0; i < sum.length; i++) {
       sum[i] = 2 * face[i] - 0.5f * heart[i];
     }
-    String byHand =
-        PhotoIndex.json(
-            """
-        { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 300, "query_vector": %s },
-          "size": 10, "_source": ["name"] }""",
-            Arrays.toString(sum));
     String list =
         """
         [ { "type": "text", "value": "face", "weight": 2 },
           { "type": "text", "value": "heart", "weight": -0.5 } ]""";
-    List<String> expected = PhotoIndex.names(photos.search(byHand));
-    assertEquals(expected, PhotoIndex.names(photos.search(query(list, ""))));
-    assertEquals(expected, PhotoIndex.names(photos.search(section(list, ""))));
-    assertNotEquals(expected, PhotoIndex.names(photos.search(query("\"face\"", ""))));
+    List<String> expected = foundByHand(sum);
+    assertEquals(expected, found(query(list, "")));
+    assertEquals(expected, found(section(list, "")));
+    assertNotEquals(expected, found(query("\"face\"", "")));
   }
 
   @Test
   void aTextAndAPictureTogether(SharedCluster cluster) {
     Picture picture = PICTURES.get(7);
     String list = "[ " + PhotoIndex.imageInput(picture) + ", \"cat\" ]";
-    List<String> names = PhotoIndex.names(photos.search(query(list, "")));
+    List<String> names = found(query(list, ""));
     assertEquals(10, names.size());
-    assertNotEquals(
-        names, PhotoIndex.names(photos.search(query(PhotoIndex.imageInput(picture), ""))));
-    assertNotEquals(names, PhotoIndex.names(photos.search(query("\"cat\"", ""))));
+    assertNotEquals(names, found(query(PhotoIndex.imageInput(picture), "")));
+    assertNotEquals(names, found(query("\"cat\"", "")));
   }
 
   @Test
@@ -166,7 +148,7 @@ class SearchIT {
         { "query": { "bool": {
             "must": { "image_text": { "field": "photo_vector", "input": "hand", "k": 50 } },
             "filter": { "match": { "title": "hand" } } } }, "size": 50, "_source": ["name"] }""";
-    List<String> names = PhotoIndex.names(photos.search(body));
+    List<String> names = found(body);
     assertFalse(names.isEmpty());
     names.forEach(name -> assertTrue(name.contains("hand"), name));
   }
@@ -175,9 +157,7 @@ class SearchIT {
   void theNodeWithoutInferenceFindsTheSame(SharedCluster cluster) {
     String body = query("\"winking face\"", "");
     JsonNode remote = photos.search(cluster.clientWithoutInference(), body);
-    assertEquals(PhotoIndex.names(photos.search(body)), PhotoIndex.names(remote));
-    assertEquals(
-        PhotoIndex.names(photos.search(body)),
-        PhotoIndex.names(photos.search(cluster.secondClient(), body)));
+    assertEquals(found(body), PhotoIndex.names(remote));
+    assertEquals(found(body), PhotoIndex.names(photos.search(cluster.secondClient(), body)));
   }
 }

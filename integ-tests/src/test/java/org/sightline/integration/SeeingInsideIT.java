@@ -31,16 +31,9 @@ class SeeingInsideIT {
   }
 
   private static String rerank(String text) {
-    return PhotoIndex.json(
-        """
-        { "retriever": { "image_text_match": {
-            "retriever": { "knn": { "field": "photo_vector", "k": 20, "num_candidates": 40,
-              "query_vector_builder": { "image_text_embedding": {
-                "model_id": "emoji-clip", "input": "%s" } } } },
-            "model_id": "emoji-blip", "input": "%s", "field": "photo",
-            "rank_window_size": 20 } },
-          "profile": true, "size": 5, "_source": ["name"] }""",
-        text, text);
+    String input = "\"" + text + "\"";
+    String rerank = Requests.rerank(Requests.knn(input, 20, 40, ""), input, 20, "");
+    return Requests.search(Requests.retriever(rerank) + ", \"profile\": true", 5);
   }
 
   private static void assertCounts(JsonNode debug, int known, int unknown) {
@@ -61,7 +54,7 @@ class SeeingInsideIT {
     for (int search = 0; search < 2; search++) {
       JsonNode reply =
           photos.search(cluster.clientWithoutInference(), rerank("face in the clouds"));
-      JsonNode part = Profiles.part(reply, "image_text_match");
+      JsonNode part = Requests.profilePart(reply, "image_text_match");
       assertEquals("model [emoji-blip] on [photo]", part.required("description").asText());
       JsonNode times = part.required("debug");
       long first = times.required("first_stage_in_nanos").asLong();
@@ -72,7 +65,7 @@ class SeeingInsideIT {
       int unknown = part.at("/debug/tokens_encoded").asInt();
       assertTrue(search == 0 || unknown == 0, part::toString);
       assertCounts(part.required("debug"), 20 - unknown, unknown);
-      JsonNode embedding = Profiles.part(reply, "image_text_embedding");
+      JsonNode embedding = Requests.profilePart(reply, "image_text_embedding");
       assertEquals(1, embedding.at("/debug/texts").asInt(), embedding::toString);
       assertTrue(embedding.required("time_in_nanos").asLong() > 0);
     }

@@ -103,49 +103,29 @@ class SeveralVectorsIT {
 
   private static void embedAll() {
     List<String> inputs = PICTURES.stream().map(PhotoIndex::imageInput).toList();
-    JsonNode embeddings = post("_embed", "{\"input\":[" + String.join(",", inputs) + "]}");
+    List<List<float[]>> embeddings = Requests.embeddings(client, MODEL, inputs);
     for (int i = 0; i < inputs.size(); i++) {
-      List<float[]> vectors = new ArrayList<>();
-      embeddings
-          .required("embeddings")
-          .required(i)
-          .forEach(one -> vectors.add(PhotoIndex.floats(one)));
-      assertEquals(VECTORS, vectors.size());
-      EMBEDDINGS.put(PICTURES.get(i).id(), vectors);
+      assertEquals(VECTORS, embeddings.get(i).size());
+      EMBEDDINGS.put(PICTURES.get(i).id(), embeddings.get(i));
     }
-  }
-
-  private static JsonNode post(String call, String body) {
-    return client.ok("POST", "/_sightline/models/" + MODEL + "/" + call, body);
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
   }
 
   /** ITC similarity of a picture, exactly. */
   private static double similarity(String id, float[] text) {
-    return EMBEDDINGS.get(id).stream().mapToDouble(vector -> dot(vector, text)).max().orElseThrow();
+    return EMBEDDINGS.get(id).stream()
+        .mapToDouble(vector -> Requests.dot(vector, text))
+        .max()
+        .orElseThrow();
   }
 
   private static float[] embedded(String text) {
     return PhotoIndex.embed(client, MODEL, "\"" + text + "\"");
   }
 
-  private static List<String> ids(JsonNode reply) {
-    List<String> ids = new ArrayList<>();
-    reply.at("/hits/hits").forEach(hit -> ids.add(hit.required("_id").asText()));
-    return ids;
-  }
-
   /** The best of all candidates, best first, where near ties may stand either way. */
   private static void assertBest(
       List<String> candidates, int size, JsonNode reply, ToDoubleFunction<String> score) {
-    List<String> found = ids(reply);
+    List<String> found = Requests.ids(reply);
     assertEquals(size, new TreeSet<>(found).size(), reply::toString);
     List<Double> best =
         candidates.stream()
@@ -172,26 +152,18 @@ class SeveralVectorsIT {
   }
 
   private static String knn(String text, int k) {
-    return PhotoIndex.json(
-        """
-        "knn": { "field": "photo_vectors.vector", "k": %d, "num_candidates": 48,
-          "query_vector_builder": {
-            "image_text_embedding": { "model_id": "%s", "input": "%s" } } }""",
-        k, MODEL, text);
+    return Requests.knn("\"" + text + "\"", k, 48, "")
+        .replace("photo_vector", "photo_vectors.vector")
+        .replace(PhotoIndex.EMBEDDING_MODEL, MODEL);
   }
 
-  private static String search(String query, int size) {
-    return "{" + query + ", \"size\": " + size + ", \"_source\": false }";
+  private static JsonNode search(String sections, int size) {
+    return photos.search("{" + sections + ", \"size\": " + size + ", \"_source\": false }");
   }
 
   private static List<float[]> stored(String id) {
-    JsonNode reply =
-        photos.search(
-            PhotoIndex.json(
-                """
-                { "query": { "ids": { "values": ["%s"] } }, "_source": false,
-                  "fields": ["photo_vectors.vector"] }""",
-                id));
+    String ids = PhotoIndex.json("\"query\": { \"ids\": { \"values\": [\"%s\"] } }", id);
+    JsonNode reply = search(ids + ", \"fields\": [\"photo_vectors.vector\"]", 1);
     List<float[]> vectors = new ArrayList<>();
     reply
         .at("/hits/hits/0/fields/photo_vectors")
@@ -220,15 +192,15 @@ class SeveralVectorsIT {
     for (String text : TEXTS) {
       float[] vector = embedded(text);
       ToDoubleFunction<String> score = id -> (1 + similarity(id, vector)) / 2;
-      JsonNode all = photos.search(search(imageText("\"" + text + "\"", ", \"k\": 48"), 48));
+      JsonNode all = search(imageText("\"" + text + "\"", ", \"k\": 48"), 48);
       assertBest(allIds(), 48, all, score);
       String few = ", \"k\": 10, \"num_candidates\": 48";
-      JsonNode ten = photos.search(search(imageText("\"" + text + "\"", few), 10));
+      JsonNode ten = search(imageText("\"" + text + "\"", few), 10);
       assertBest(allIds(), 10, ten, score);
       for (String id : allIds()) {
         List<float[]> vectors = EMBEDDINGS.get(id);
         IntStream.range(0, VECTORS)
-            .filter(i -> dot(vectors.get(i), vector) == similarity(id, vector))
+            .filter(i -> Requests.dot(vectors.get(i), vector) == similarity(id, vector))
             .forEach(best::add);
       }
     }
@@ -239,9 +211,9 @@ class SeveralVectorsIT {
   void neighboursAreDocuments() {
     float[] vector = embedded(TEXTS.get(0));
     ToDoubleFunction<String> score = id -> (1 + similarity(id, vector)) / 2;
-    String retriever = "\"retriever\": {" + knn(TEXTS.get(0), 10) + "}";
+    String retriever = Requests.retriever(knn(TEXTS.get(0), 10));
     for (String knn : List.of(knn(TEXTS.get(0), 10), retriever)) {
-      JsonNode reply = photos.search(search(knn, 48));
+      JsonNode reply = search(knn, 48);
       assertEquals(10, reply.at("/hits/total/value").asInt());
       assertBest(allIds(), 10, reply, score);
     }
@@ -252,7 +224,7 @@ class SeveralVectorsIT {
     float[] vector = embedded(TEXTS.get(1));
     List<String> even = IntStream.range(0, 24).mapToObj(i -> PICTURES.get(2 * i).id()).toList();
     String options = ", \"k\": 8, \"filter\": { \"term\": { \"group\": \"even\" } }";
-    JsonNode reply = photos.search(search(imageText("\"" + TEXTS.get(1) + "\"", options), 8));
+    JsonNode reply = search(imageText("\"" + TEXTS.get(1) + "\"", options), 8);
     assertBest(even, 8, reply, id -> (1 + similarity(id, vector)) / 2);
   }
 
@@ -270,23 +242,8 @@ class SeveralVectorsIT {
             """
             ["%s", { "type": "text", "value": "%s", "weight": -0.5 }]""",
             TEXTS.get(0), TEXTS.get(2));
-    JsonNode reply = photos.search(search(imageText(inputs, ", \"k\": 48"), 10));
+    JsonNode reply = search(imageText(inputs, ", \"k\": 48"), 10);
     assertBest(allIds(), 10, reply, id -> (1 + similarity(id, sum) / norm) / 2);
-  }
-
-  /** What {@code _match} says about those pictures, by document id. */
-  private static Map<String, JsonNode> matches(String text, List<String> ids) {
-    Map<String, Picture> byId = new HashMap<>();
-    PICTURES.forEach(picture -> byId.put(picture.id(), picture));
-    List<String> inputs = ids.stream().map(byId::get).map(PhotoIndex::imageInput).toList();
-    JsonNode scores =
-        post("_match", "{\"query\":\"" + text + "\",\"input\":[" + String.join(",", inputs) + "]}")
-            .required("scores");
-    Map<String, JsonNode> matches = new HashMap<>();
-    for (int i = 0; i < ids.size(); i++) {
-      matches.put(ids.get(i), scores.required(i));
-    }
-    return matches;
   }
 
   @Test
@@ -294,8 +251,8 @@ class SeveralVectorsIT {
     String text = TEXTS.get(0);
     float[] vector = embedded(text);
     String standard = "\"standard\": {" + imageText("\"" + text + "\"", ", \"k\": 12") + "}";
-    List<String> window = ids(photos.search(search(knn(text, 12), 12)));
-    Map<String, JsonNode> matches = matches(text, window);
+    List<String> window = Requests.ids(search(knn(text, 12), 12));
+    Map<String, JsonNode> matches = Requests.matches(client, MODEL, text, PICTURES, window);
     for (String id : window) {
       double given = matches.get(id).required("similarity").asDouble();
       assertEquals(similarity(id, vector), given, SAME_MODEL);
@@ -313,14 +270,9 @@ class SeveralVectorsIT {
   }
 
   private static JsonNode reranked(String text, String first, String scoreMode) {
-    String retriever =
-        PhotoIndex.json(
-            """
-            "retriever": { "image_text_match": {
-                "retriever": { %s }, "model_id": "%s", "input": "%s", "field": "photo",
-                "rank_window_size": 12, "score_mode": "%s" } }""",
-            first, MODEL, text, scoreMode);
-    return photos.search(search(retriever, 12));
+    String rerank =
+        Requests.rerank(first, "\"" + text + "\"", 12, ", \"score_mode\": \"" + scoreMode + "\"");
+    return search(Requests.retriever(rerank.replace(PhotoIndex.MATCHING_MODEL, MODEL)), 12);
   }
 
   /** Updates bring vectors along; what a client reads has none, and sends none back. */
@@ -346,23 +298,16 @@ class SeveralVectorsIT {
 
   @Test
   void inputsWithSeveralVectorsAreRefused() {
-    HttpJson.Reply image = refused(PhotoIndex.imageInput(PICTURES.get(0)));
-    assertEquals(
+    assertRefused(
         "[input] has [4] embeddings by model [tiny-blip2], a query vector can be made of one only",
-        image.body().at("/error/root_cause/0/reason").asText());
-    HttpJson.Reply stored =
-        refused(
-            PhotoIndex.json(
-                """
-                { "type": "document", "index": "several", "id": "%s",
-                  "path": "photo_vectors.vector" }""",
-                PICTURES.get(0).id()));
-    assertEquals(
-        "document ["
-            + PICTURES.get(0).id()
-            + "] of index [several] has no vector in [photo_vectors.vector], expected a"
-            + " dense_vector field outside nested objects",
-        stored.body().at("/error/root_cause/0/reason").asText());
+        PhotoIndex.imageInput(PICTURES.get(0)));
+    String id = PICTURES.get(0).id();
+    assertRefused(
+        PhotoIndex.json(
+            "document [%s] of index [several] has no vector in [photo_vectors.vector], expected a"
+                + " dense_vector field outside nested objects",
+            id),
+        Requests.document(INDEX, id, "photo_vectors.vector"));
   }
 
   /** Texts by a picture, as the paper compares them: the largest cosine of its vectors. */
@@ -371,12 +316,8 @@ class SeveralVectorsIT {
     Map<String, float[]> titles = new HashMap<>();
     PICTURES.forEach(picture -> titles.put(picture.id(), embedded(picture.name())));
     for (Picture picture : PICTURES.subList(0, 3)) {
-      JsonNode reply =
-          photos.search(
-              search(
-                  imageText(PhotoIndex.imageInput(picture), ", \"k\": 48")
-                      .replace("photo_vectors.vector", "title_vector"),
-                  10));
+      String query = imageText(PhotoIndex.imageInput(picture), ", \"k\": 48");
+      JsonNode reply = search(query.replace("photo_vectors.vector", "title_vector"), 10);
       ToDoubleFunction<String> score = id -> (1 + similarity(picture.id(), titles.get(id))) / 2;
       assertBest(allIds(), 10, reply, score);
     }
@@ -387,10 +328,9 @@ class SeveralVectorsIT {
     assertEquals(1, EvaluationIT.measured(folder, client, MODEL, "none").size());
   }
 
-  private static HttpJson.Reply refused(String input) {
-    HttpJson.Reply reply =
-        client.send("POST", "/" + INDEX + "/_search", search(imageText(input, ""), 5));
-    assertEquals(400, reply.status(), () -> reply.body().toString());
-    return reply;
+  private static void assertRefused(String reason, String input) {
+    String body = "{" + imageText(input, "") + "}";
+    HttpJson.Reply reply = Requests.expect(400, client, "POST", "/" + INDEX + "/_search", body);
+    assertEquals(reason, reply.body().at("/error/root_cause/0/reason").asText());
   }
 }

@@ -22,7 +22,6 @@ import org.elasticsearch.plugins.CircuitBreakerPlugin;
 import org.elasticsearch.plugins.HealthPlugin;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
-import org.elasticsearch.plugins.SearchPlugin;
 import org.elasticsearch.plugins.SystemIndexPlugin;
 import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.threadpool.ExecutorBuilder;
@@ -54,10 +53,16 @@ import org.sightline.plugin.store.StoreIndex;
 import org.sightline.plugin.transport.NodeCall;
 import org.sightline.plugin.transport.TransportNodeAction;
 import org.sightline.query.QueryExtensions;
+import org.sightline.query.QueryServices;
+import org.sightline.query.task.SearchTaskFilter;
 
 /** Registers everything with Elasticsearch and wires it together. Holds no logic of its own. */
 public class SightlinePlugin extends Plugin
-    implements SystemIndexPlugin, SearchPlugin, IngestPlugin, CircuitBreakerPlugin, HealthPlugin {
+    implements SystemIndexPlugin,
+        QueryExtensions,
+        IngestPlugin,
+        CircuitBreakerPlugin,
+        HealthPlugin {
   /** Decodes images, preprocesses them, tokenizes. */
   static final String PREPARE_POOL = "sightline_prepare";
 
@@ -190,7 +195,7 @@ public class SightlinePlugin extends Plugin
             services.routing());
     health =
         List.of(new InferenceHealth(() -> node.clusterService().state().nodes(), local::models));
-    actionFilters = QueryExtensions.actionFilters(threadPool.getThreadContext(), localNodeId);
+    actionFilters = List.of(new SearchTaskFilter(threadPool.getThreadContext(), localNodeId));
     services.start(
         cluster,
         models,
@@ -213,18 +218,8 @@ public class SightlinePlugin extends Plugin
   }
 
   @Override
-  public List<QueryVectorBuilderSpec<?>> getQueryVectorBuilders() {
-    return QueryExtensions.vectorBuilders(services);
-  }
-
-  @Override
-  public List<QuerySpec<?>> getQueries() {
-    return QueryExtensions.queries(services);
-  }
-
-  @Override
-  public List<RetrieverSpec<?>> getRetrievers() {
-    return QueryExtensions.retrievers(services);
+  public QueryServices queryServices() {
+    return services;
   }
 
   @Override

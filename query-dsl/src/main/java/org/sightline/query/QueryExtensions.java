@@ -1,26 +1,22 @@
 package org.sightline.query;
 
 import java.util.List;
-import java.util.function.Supplier;
-import org.elasticsearch.action.support.MappedActionFilter;
-import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.plugins.SearchPlugin;
-import org.elasticsearch.plugins.SearchPlugin.QuerySpec;
-import org.elasticsearch.plugins.SearchPlugin.QueryVectorBuilderSpec;
-import org.elasticsearch.plugins.SearchPlugin.RetrieverSpec;
 import org.sightline.query.knn.ImageTextEmbeddingVectorBuilder;
 import org.sightline.query.knn.ImageTextQueryBuilder;
 import org.sightline.query.match.ImageTextMatchRetrieverBuilder;
-import org.sightline.query.task.SearchTaskFilter;
 
-/**
- * What the plugin registers with Elasticsearch, each method for the one of {@link SearchPlugin}.
- */
-public final class QueryExtensions {
-  private QueryExtensions() {}
+/** A plugin's part of the search DSL: a query, a query vector builder and a retriever. */
+public interface QueryExtensions extends SearchPlugin {
 
-  /** For {@link SearchPlugin#getQueryVectorBuilders()}. */
-  public static List<QueryVectorBuilderSpec<?>> vectorBuilders(QueryServices services) {
+  /**
+   * Asked when the node starts. The methods of the result are called when a request is rewritten.
+   */
+  QueryServices queryServices();
+
+  @Override
+  default List<QueryVectorBuilderSpec<?>> getQueryVectorBuilders() {
+    QueryServices services = queryServices();
     return List.of(
         new QueryVectorBuilderSpec<>(
             ImageTextEmbeddingVectorBuilder.NAME,
@@ -28,8 +24,9 @@ public final class QueryExtensions {
             (parser, context) -> ImageTextEmbeddingVectorBuilder.parse(parser, services)));
   }
 
-  /** For {@link SearchPlugin#getQueries()}. */
-  public static List<QuerySpec<?>> queries(QueryServices services) {
+  @Override
+  default List<QuerySpec<?>> getQueries() {
+    QueryServices services = queryServices();
     return List.of(
         new QuerySpec<>(
             ImageTextQueryBuilder.NAME,
@@ -37,23 +34,12 @@ public final class QueryExtensions {
             parser -> ImageTextQueryBuilder.parse(parser, services)));
   }
 
-  /** For {@link SearchPlugin#getRetrievers()}. */
-  public static List<RetrieverSpec<?>> retrievers(QueryServices services) {
+  @Override
+  default List<RetrieverSpec<?>> getRetrievers() {
+    QueryServices services = queryServices();
     return List.of(
         new RetrieverSpec<>(
             ImageTextMatchRetrieverBuilder.NAME,
             (parser, context) -> ImageTextMatchRetrieverBuilder.parse(parser, context, services)));
-  }
-
-  /**
-   * For {@code ActionPlugin#getMappedActionFilters()}: without it everything works, but what a
-   * search starts does not stop when the search is cancelled.
-   *
-   * @param threadContext of the node's thread pool
-   * @param localNodeId asked for each search
-   */
-  public static List<MappedActionFilter> actionFilters(
-      ThreadContext threadContext, Supplier<String> localNodeId) {
-    return List.of(new SearchTaskFilter(threadContext, localNodeId));
   }
 }

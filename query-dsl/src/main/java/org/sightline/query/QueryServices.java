@@ -5,7 +5,6 @@ import java.util.function.Function;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.query.match.RerankReport;
 import org.sightline.runtime.inference.Inference;
-import org.sightline.runtime.inference.ModelCatalog;
 
 /**
  * What queries and retrievers need of the node. Implemented by the plugin, whose components may not
@@ -19,9 +18,6 @@ public interface QueryServices {
    */
   Inference inference();
 
-  /** The models that this node knows. */
-  ModelCatalog models();
-
   /** Told of every rerank when it has ended. */
   void reranked(RerankReport report);
 
@@ -33,9 +29,6 @@ public interface QueryServices {
 
   /** Largest encoded image that is accepted, in bytes. */
   long maxImageBytes();
-
-  /** Told that a rerank kept the order of the first stage, because inference failed. */
-  void rerankFellBack();
 
   /** Told that a rerank fetched the content of documents whose features were not known. */
   void rerankFetched(int documents, Duration took);

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -17,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.sightline.integration.Installation;
+import org.sightline.integration.Requests;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.ElasticsearchNode;
@@ -30,7 +30,6 @@ import org.sightline.testsupport.load.Load;
  */
 class PushIT {
   private static final String PASSWORD = "correct-horse-battery";
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** Tokens of a text that the model reads as it is bundled. */
   private static final int LONG = 24;
@@ -49,18 +48,9 @@ class PushIT {
         ElasticsearchCluster.of(
             distribution,
             "push",
-            NodeSpec.small("keeper")
-                .with("sightline.inference.enabled", "false")
-                .with("xpack.security.enabled", "true")
-                .with("xpack.security.autoconfiguration.enabled", "false"),
-            NodeSpec.small("inference-one")
-                .with("node.roles", "[master]")
-                .with("xpack.security.enabled", "true")
-                .with("xpack.security.autoconfiguration.enabled", "false"),
-            NodeSpec.small("inference-two")
-                .with("node.roles", "[master]")
-                .with("xpack.security.enabled", "true")
-                .with("xpack.security.autoconfiguration.enabled", "false"));
+            NodeSpec.small("keeper").secured().with("sightline.inference.enabled", "false"),
+            NodeSpec.small("inference-one").secured().with("node.roles", "[master]"),
+            NodeSpec.small("inference-two").secured().with("node.roles", "[master]"));
     for (ElasticsearchNode node : cluster.nodes()) {
       node.run("elasticsearch-users", "useradd", "admin", "-p", PASSWORD, "-r", "superuser");
     }
@@ -81,11 +71,7 @@ class PushIT {
   }
 
   private static void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, () -> "waited for: " + what + "\n" + models());
-      Thread.onSpinWait(); // each look is a request and waits for its answer
-    }
+    Requests.await(what, condition, PushIT::models);
   }
 
   private static String models() {
@@ -145,18 +131,15 @@ class PushIT {
   @Test
   void aPushGoesOnWhereItStopped() {
     PushedBundle bundle = PushedBundle.of("resumed", LONG);
-    HttpJson.Reply begun = bundle.post(client);
-    assertEquals(202, begun.status());
+    HttpJson.Reply begun = Requests.expect(202, bundle.post(client));
     assertEquals("incomplete", begun.body().required("result").asText());
     assertEquals(400, client.send("POST", bundle.path() + "/_embed", TEXT).status());
     int files = begun.body().required("missing").size();
     assertEquals(2, bundle.sendParts(client, begun.body(), 2));
-    HttpJson.Reply again = bundle.post(client);
-    assertEquals(202, again.status());
+    HttpJson.Reply again = Requests.expect(202, bundle.post(client));
     assertTrue(again.body().required("missing").size() < files, () -> again.body().toString());
     bundle.sendParts(client, again.body(), Integer.MAX_VALUE);
-    HttpJson.Reply done = bundle.post(client);
-    assertEquals(201, done.status(), () -> done.body().toString());
+    HttpJson.Reply done = Requests.expect(201, bundle.post(client));
     assertEquals("created", done.body().required("result").asText());
     assertEquals(200, bundle.post(client).status());
     assertEquals("noop", bundle.post(client).body().required("result").asText());
@@ -178,27 +161,24 @@ class PushIT {
     byte[] right = bundle.part(file, 0, begun.required("part_bytes").asInt());
     byte[] wrong = right.clone();
     wrong[wrong.length / 2] ^= 1;
-    HttpJson.Reply length = bundle.sendPart(client, file, 0, new byte[] {1});
-    assertEquals(400, length.status());
+    HttpJson.Reply length = Requests.expect(400, bundle.sendPart(client, file, 0, new byte[] {1}));
     assertTrue(length.reason().contains("bytes, got [1]"), length::reason);
     assertEquals(400, bundle.sendPart(client, file, 99, right).status());
     PushedBundle other = PushedBundle.of("never-begun", LONG);
     assertEquals(409, other.sendPart(client, file, 0, right).status());
     bundle.sendParts(client, begun, Integer.MAX_VALUE);
     assertEquals(200, bundle.sendPart(client, file, 0, wrong).status());
-    HttpJson.Reply refused = bundle.post(client);
-    assertEquals(400, refused.status());
+    HttpJson.Reply refused = Requests.expect(400, bundle.post(client));
     assertTrue(refused.reason().contains("the manifest says [" + file.required("sha256").asText()));
     JsonNode missing = bundle.post(client).body().required("missing");
     assertEquals(1, missing.size());
     assertEquals(file.required("file"), missing.get(0).required("file"));
     bundle.sendPart(client, file, 0, right);
     assertEquals(201, bundle.post(client).status());
-    HttpJson.Reply folder = PushedBundle.of("emoji-clip", LONG).post(client);
-    assertEquals(400, folder.status());
+    HttpJson.Reply folder = Requests.expect(400, PushedBundle.of("emoji-clip", LONG).post(client));
     assertTrue(folder.reason().contains("lies in a folder of node [inference-"), folder::reason);
-    HttpJson.Reply name = client.send("POST", "/_sightline/models/a", bundle.manifest().toString());
-    assertEquals(400, name.status());
+    String manifest = bundle.manifest().toString();
+    HttpJson.Reply name = Requests.expect(400, client, "POST", "/_sightline/models/a", manifest);
     assertTrue(name.reason().contains("must be [a], got [refused]"), name::reason);
     assertEquals(400, client.send("POST", bundle.path(), "{}").status());
     client.ok("DELETE", bundle.path(), null);
@@ -207,13 +187,13 @@ class PushIT {
   @Test
   void aZipIsAWholeBundle() {
     PushedBundle bundle = PushedBundle.of("zipped", LONG);
-    HttpJson.Reply reply = client.send("POST", bundle.path(), "application/zip", bundle.zip());
-    assertEquals(201, reply.status(), () -> reply.body().toString());
+    HttpJson.Reply reply =
+        Requests.expect(201, client.send("POST", bundle.path(), "application/zip", bundle.zip()));
     awaitEverywhere(bundle, reply.body().required("version").asText());
     assertEquals(embedding("emoji-clip"), embedding("zipped"));
+    byte[] noZip = {1, 2, 3};
     HttpJson.Reply junk =
-        client.send("POST", bundle.path(), "application/zip", new byte[] {1, 2, 3});
-    assertEquals(400, junk.status());
+        Requests.expect(400, client.send("POST", bundle.path(), "application/zip", noZip));
     assertTrue(junk.reason().contains("is no zip of a bundle"), junk::reason);
     client.ok("DELETE", bundle.path(), null);
     assertEquals(400, client.send("POST", bundle.path() + "/_embed", TEXT).status());
@@ -320,8 +300,7 @@ class PushIT {
     client.ok("DELETE", bundle.path(), null);
     await("no copy is left", () -> files(node, "joined").isEmpty());
     await("its parts are gone", () -> storedDocuments() < documents);
-    HttpJson.Reply gone = client.send("POST", bundle.path() + "/_embed", TEXT);
-    assertEquals(400, gone.status());
+    HttpJson.Reply gone = Requests.expect(400, client, "POST", bundle.path() + "/_embed", TEXT);
     assertTrue(gone.reason().contains("model [joined] does not exist"), gone::reason);
   }
 }

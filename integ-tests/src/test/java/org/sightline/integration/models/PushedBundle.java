@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.sightline.integration.Installation;
+import org.sightline.integration.Requests;
 import org.sightline.testsupport.cluster.HttpJson;
 
 /**
@@ -57,8 +58,7 @@ public record PushedBundle(String id, ObjectNode manifest, Path folder) {
 
   /** Sends all that is missing, and takes the model into service. */
   public JsonNode push(HttpJson client) {
-    HttpJson.Reply begun = post(client);
-    assertEquals(202, begun.status(), () -> begun.body().toString());
+    HttpJson.Reply begun = Requests.expect(202, post(client));
     sendParts(client, begun.body(), Integer.MAX_VALUE);
     HttpJson.Reply done = post(client);
     assertEquals(2, done.status() / 100, () -> done.body().toString());
@@ -72,8 +72,7 @@ public record PushedBundle(String id, ObjectNode manifest, Path folder) {
       for (JsonNode part : file.required("parts")) {
         if (sent < most) {
           byte[] bytes = part(file, part.asInt(), answer.required("part_bytes").asInt());
-          HttpJson.Reply reply = sendPart(client, file, part.asInt(), bytes);
-          assertEquals(200, reply.status(), () -> reply.body().toString());
+          Requests.expect(200, sendPart(client, file, part.asInt(), bytes));
           sent++;
         }
       }

@@ -55,8 +55,7 @@ final class SecuredCluster implements AutoCloseable {
             distribution,
             "security",
             NodeSpec.small("secured")
-                .with("xpack.security.enabled", "true")
-                .with("xpack.security.autoconfiguration.enabled", "false")
+                .secured()
                 .with("xpack.security.authc.realms.file.file1.order", "0"));
     ElasticsearchNode node = cluster.node(0);
     StringBuilder roles = new StringBuilder();

@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sightline.integration.Profiles;
+import org.sightline.integration.Requests;
 import org.sightline.integration.models.PushedBundle;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Picture;
@@ -47,13 +47,10 @@ class SecurityIT {
       { "query": { "image_text": { "field": "photo_vector", "input": "smiling face", "k": 20 } },
         "size": 20, "_source": ["name", "group"] }""";
 
+  private static final String FACE = "\"smiling face\"";
+
   private static String knn(int k) {
-    return PhotoIndex.json(
-        """
-        "knn": { "field": "photo_vector", "k": %d, "num_candidates": 60,
-            "query_vector_builder": { "image_text_embedding": {
-              "model_id": "emoji-clip", "input": "smiling face" } } }""",
-        k);
+    return Requests.knn(FACE, k, 60, "");
   }
 
   private static String rerank(String options, int window) {
@@ -61,25 +58,9 @@ class SecurityIT {
   }
 
   private static String rerank(String retriever, String options, int window) {
-    return PhotoIndex.json(
-        """
-        { "retriever": { "image_text_match": {
-            "retriever": { %s }, "model_id": "emoji-blip", "input": "smiling face" %s,
-            "rank_window_size": %d %s } }, "size": %d, "_source": ["name", "group"] }""",
-        retriever,
-        options.contains("\"field\"") ? "" : ", \"field\": \"photo\"",
-        window,
-        options,
-        window);
+    String rerank = Requests.rerank(retriever, FACE, window, options);
+    return Requests.search(Requests.retriever(rerank), window);
   }
-
-  /** A rerank as the first stage of another. */
-  private static final String NESTED =
-      PhotoIndex.json(
-          """
-          "image_text_match": { "retriever": { %s }, "model_id": "emoji-blip", "input": "cat",
-            "field": "photo", "rank_window_size": 20 }""",
-          knn(20));
 
   private static final String FIRST_BY_QUERY =
       """
@@ -96,9 +77,7 @@ class SecurityIT {
   }
 
   private static JsonNode search(String user, String index, String body) {
-    JsonNode reply = cluster.as(user).ok("POST", "/" + index + "/_search", body);
-    assertEquals(0, reply.required("_shards").required("failed").asInt(), reply::toString);
-    return reply;
+    return new PhotoIndex(cluster.as(user), index).search(body);
   }
 
   private static void assertForbidden(HttpJson.Reply reply, String user) {
@@ -127,10 +106,8 @@ class SecurityIT {
 
   private static String like(String index, String id, String path) {
     return PhotoIndex.json(
-        """
-        { "query": { "image_text": { "field": "photo_vector", "input": {
-            "type": "document", "index": "%s", "id": "%s", "path": "%s" } } } }""",
-        index, id, path);
+        "{ \"query\": { \"image_text\": { \"field\": \"photo_vector\", \"input\": %s } } }",
+        Requests.document(index, id, path));
   }
 
   @Test
@@ -146,8 +123,7 @@ class SecurityIT {
       for (String user : List.of("reader", "indexer", "operator")) {
         assertForbidden(call.send(cluster.as(user)), user);
       }
-      HttpJson.Reply reply = call.send(cluster.as("caller"));
-      assertEquals(200, reply.status(), () -> call + " " + reply.body());
+      Requests.expect(200, call.send(cluster.as("caller")));
     }
   }
 
@@ -157,8 +133,7 @@ class SecurityIT {
       for (String user : List.of("reader", "indexer", "caller")) {
         assertForbidden(call.send(cluster.as(user)), user);
       }
-      HttpJson.Reply reply = call.send(cluster.as("operator"));
-      assertEquals(200, reply.status(), () -> call + " " + reply.body());
+      Requests.expect(200, call.send(cluster.as("operator")));
     }
   }
 
@@ -167,15 +142,9 @@ class SecurityIT {
     PushedBundle bundle = PushedBundle.of("pushed-clip", 4);
     for (String user : List.of("reader", "indexer", "caller")) {
       assertForbidden(bundle.post(cluster.as(user)), user);
-      HttpJson.Reply part =
-          cluster
-              .as(user)
-              .send(
-                  "PUT",
-                  bundle.path() + "/files/" + "0".repeat(64) + "/0",
-                  "application/octet-stream",
-                  new byte[1]);
-      assertForbidden(part, user);
+      String part = bundle.path() + "/files/" + "0".repeat(64) + "/0";
+      assertForbidden(
+          cluster.as(user).send("PUT", part, "application/octet-stream", new byte[1]), user);
       assertForbidden(cluster.as(user).send("DELETE", bundle.path(), null), user);
     }
     bundle.push(cluster.as("operator"));
@@ -246,8 +215,8 @@ class SecurityIT {
   void aHiddenDocumentIsNoInput() {
     String odd = PICTURES.get(1).id();
     String body = like("secured", odd, "photo_vector");
-    HttpJson.Reply reply = cluster.as("even").send("POST", "/secured/_search", body);
-    assertEquals(400, reply.status());
+    HttpJson.Reply reply =
+        Requests.expect(400, cluster.as("even"), "POST", "/secured/_search", body);
     assertEquals(
         PhotoIndex.json(
             "document [%s] of index [secured] does not exist, so [photo_vector] cannot be read",
@@ -260,8 +229,8 @@ class SecurityIT {
   private static void assertUnmatched(String index, String body, int window) {
     long matchedBefore = matched();
     long hitsBefore = total("/cache/features/hits");
-    HttpJson.Reply reply = cluster.as("blind").send("POST", "/" + index + "/_search", body);
-    assertEquals(200, reply.status(), () -> reply.body().toString());
+    HttpJson.Reply reply =
+        Requests.expect(200, cluster.as("blind"), "POST", "/" + index + "/_search", body);
     List<Float> expected = new ArrayList<>();
     for (int i = window; i > 0; i--) {
       expected.add(i * Float.MIN_VALUE);
@@ -283,7 +252,8 @@ class SecurityIT {
     String byTitle = "\"standard\": { \"query\": { \"match_all\": {} } }";
     assertUnmatched("secured-loose", rerank(byTitle, "", 10), 10);
     // the rules stay those of the search when another retriever or a multi-search is around
-    assertUnmatched("secured", rerank(NESTED, "", 20), 20);
+    String nested = Requests.rerank(knn(20), "\"cat\"", 20, "");
+    assertUnmatched("secured", rerank(nested, "", 20), 20);
     assertUnmatched("secured", rerank(FIRST_BY_QUERY, "", 20), 20);
     // one of these indices hides it and the other has none
     assertUnmatched("secured-loose,secured-nested", rerank(byTitle, "", 20), 20);
@@ -303,13 +273,9 @@ class SecurityIT {
 
   @Test
   void aHiddenTextIsNotMatchedWithAPicture() {
-    String body =
-        rerank("", 20)
-            .replace(
-                "\"model_id\": \"emoji-blip\", \"input\": \"smiling face\" , \"field\": \"photo\"",
-                PhotoIndex.json(
-                    "\"model_id\": \"emoji-blip\", \"input\": %s, \"field\": \"title\"",
-                    PhotoIndex.imageInput(PICTURES.get(0))));
+    String picture = PhotoIndex.imageInput(PICTURES.get(0));
+    String rerank = Requests.rerank(knn(20), picture, 20, "").replace("\"photo\"", "\"title\"");
+    String body = Requests.search(Requests.retriever(rerank), 20);
     long before = matched();
     search("unpriced", "secured", body);
     assertEquals(0, matched() - before);
@@ -321,12 +287,12 @@ class SecurityIT {
   @Test
   void aProfileTellsNothingOfHiddenPictures() {
     String body = rerank("", 20).replaceFirst("\\{", "{ \"profile\": true, ");
-    JsonNode blind = Profiles.part(search("blind", "secured", body), "image_text_match");
+    JsonNode blind = Requests.profilePart(search("blind", "secured", body), "image_text_match");
     assertEquals(20, blind.at("/debug/window").asInt(), blind::toString);
     for (String count : List.of("matched", "sent", "tokens_from_memory", "tokens_encoded")) {
       assertEquals(0, blind.at("/debug").required(count).asInt(), blind::toString);
     }
-    JsonNode reader = Profiles.part(search("reader", "secured", body), "image_text_match");
+    JsonNode reader = Requests.profilePart(search("reader", "secured", body), "image_text_match");
     assertEquals(20, reader.at("/debug/tokens_from_memory").asInt(), reader::toString);
     assertEquals(0, reader.at("/debug/fetched").asInt(), reader::toString);
   }
@@ -335,7 +301,9 @@ class SecurityIT {
   @Test
   void aDigestDoesNotLendItselfToAnotherField() {
     long before = matched();
-    String body = rerank(", \"field\": \"none\", \"digest_field\": \"photo_digest\"", 20);
+    String body =
+        rerank(", \"digest_field\": \"photo_digest\"", 20)
+            .replace("\"field\": \"photo\"", "\"field\": \"none\"");
     search("blind", "secured", body);
     assertEquals(0, matched() - before);
     search("reader", "secured", body);
@@ -368,15 +336,15 @@ class SecurityIT {
     }
     assertNotEquals(List.of(), scores("reader", "secured-nested", nested));
     assertEquals(List.of(), scores("unembedded", "secured-nested", nested));
-    HttpJson.Reply unnamed = cluster.as("unembedded").send("POST", "/secured/_search", SEARCH);
-    assertEquals(400, unnamed.status());
+    HttpJson.Reply unnamed =
+        Requests.expect(400, cluster.as("unembedded"), "POST", "/secured/_search", SEARCH);
     assertEquals(
         "[model_id] is required: no mapping of [photo_vector] names a model as"
             + " [meta][sightline.model_id]",
         unnamed.reason());
     String document = like("secured", PICTURES.get(0).id(), "photo_vector");
-    HttpJson.Reply read = cluster.as("unembedded").send("POST", "/secured/_search", document);
-    assertEquals(400, read.status());
+    HttpJson.Reply read =
+        Requests.expect(400, cluster.as("unembedded"), "POST", "/secured/_search", document);
     assertTrue(read.reason().contains("has no vector in [photo_vector]"), read::reason);
   }
 

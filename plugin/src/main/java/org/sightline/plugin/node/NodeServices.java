@@ -86,17 +86,15 @@ public final class NodeServices implements QueryServices, IngestServices {
   }
 
   @Override
-  public void rerankFellBack() {
-    routing.fellBack();
-  }
-
-  @Override
   public void rerankFetched(int documents, Duration took) {
     routing.fetched(documents, took.toNanos());
   }
 
   @Override
   public void reranked(RerankReport report) {
+    if (report.outcome() == RerankReport.Outcome.FIRST_STAGE) {
+      routing.fellBack();
+    }
     slowMatches.log(report);
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.ingest.ImageTextEmbeddingProcessor;
-import org.sightline.query.mapping.FieldModel;
+import org.sightline.query.mapping.FieldMappings;
 import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.inference.Role;
 
@@ -81,7 +81,7 @@ final class Suggestion {
     vector.put("similarity", model.similarity());
     vector.put("index_options", Map.of("type", index));
     if (model.id().length() <= MAX_META_VALUE) {
-      vector.put("meta", Map.of(FieldModel.META_KEY, model.id()));
+      vector.put("meta", Map.of(FieldMappings.MODEL_KEY, model.id()));
     }
     return vector;
   }

@@ -9,12 +9,13 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
 import org.elasticsearch.action.support.RefCountingListener;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.search.profile.ProfileResult;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.sightline.query.InferenceCalls;
 import org.sightline.query.InferenceErrors;
 import org.sightline.query.QueryServices;
-import org.sightline.query.task.ProfilePart;
 import org.sightline.query.task.RunningSearch;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
@@ -26,95 +27,84 @@ import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 
 /**
- * Turns an input into query vectors: texts and images through inference, documents through a search
- * as the user who asks, all at the same time. Thread-safe, never blocks.
+ * Turns an input into query vectors, once: texts and images through inference, documents through a
+ * search as the user who asks, all at the same time. Never blocks.
  */
 public final class InputResolver {
   /** What {@code "profile": true} calls the embedding of an input. */
   private static final String PROFILE_TYPE = "image_text_embedding";
 
   private final QueryServices services;
+  private final String modelId;
+  private final QueryInput input;
+  private final Client client;
+  private final RunningSearch running;
 
-  public InputResolver(QueryServices services) {
+  /** One for each input. */
+  private final Embedding[] embeddings;
+
+  /**
+   * @param modelId may be null only when {@link QueryInput#needsModel()} is false
+   * @param client reads documents; carries the user's thread context
+   */
+  public InputResolver(QueryServices services, String modelId, QueryInput input, Client client) {
     this.services = services;
+    this.modelId = modelId;
+    this.input = input;
+    this.client = client;
+    this.running = RunningSearch.of(client.threadPool().getThreadContext());
+    this.embeddings = new Embedding[input.inputs().size()];
   }
 
   /**
    * One vector; an image of which the model has several is refused.
    *
-   * @param modelId may be null only when {@link QueryInput#needsModel()} is false
-   * @param client reads documents; carries the user's thread context
    * @param listener gets the L2-normalised vector, {@code [dimensions]}; called once, on any thread
    */
-  public void resolve(
-      String modelId, QueryInput input, Client client, ActionListener<float[]> listener) {
-    embeddings(
-        modelId,
-        input,
-        client,
-        listener.delegateFailureAndWrap(
-            (l, embeddings) -> l.onResponse(combine(modelId, input, embeddings))));
+  public void resolve(ActionListener<float[]> listener) {
+    embedAll(listener.delegateFailureAndWrap((l, ignored) -> l.onResponse(combine())));
   }
 
   /**
-   * All vectors of an image.
+   * All vectors of an image, the only input.
    *
-   * @param input {@link QueryInput#isOnlyAnImage()}
    * @param listener gets one or more L2-normalised vectors, each {@code [dimensions]}
    */
-  public void resolveImage(
-      String modelId, QueryInput input, Client client, ActionListener<List<float[]>> listener) {
-    embeddings(
-        modelId,
-        input,
-        client,
-        listener.delegateFailureAndWrap((l, embeddings) -> l.onResponse(embeddings[0].vectors())));
+  public void resolveImage(ActionListener<List<float[]>> listener) {
+    embedAll(
+        listener.delegateFailureAndWrap((l, ignored) -> l.onResponse(embeddings[0].vectors())));
   }
 
-  private void embeddings(
-      String modelId, QueryInput input, Client client, ActionListener<Embedding[]> listener) {
-    if (modelId == null && input.needsModel()) {
-      listener.onFailure(
-          new IllegalArgumentException(
-              "[model_id] is required by an [input] with texts or images"));
-      return;
-    }
-    Embedding[] embeddings = new Embedding[input.inputs().size()];
-    RunningSearch running = RunningSearch.of(client.threadPool().getThreadContext());
+  private void embedAll(ActionListener<Void> listener) {
     long start = System.nanoTime();
     ActionListener<Void> all =
         listener.delegateFailureAndWrap(
             (l, ignored) -> {
-              running.profile(() -> profile(modelId, input, System.nanoTime() - start));
-              l.onResponse(embeddings);
+              running.profile(() -> profile(System.nanoTime() - start));
+              l.onResponse(null);
             });
     try (RefCountingListener pending = new RefCountingListener(all)) {
-      fetchDocuments(input, client, embeddings, pending);
+      fetchDocuments(pending);
       if (input.needsModel()) {
-        embed(modelId, input, client, embeddings, pending.acquire());
+        embed(pending.acquire());
       }
     }
   }
 
   /** As part of the answer to {@code "profile": true}. */
-  private static ProfilePart profile(String modelId, QueryInput input, long nanos) {
+  private ProfileResult profile(long nanos) {
     Map<String, Object> counts = new TreeMap<>();
     input
         .inputs()
         .forEach(one -> counts.merge(one.source().type() + "s", 1, (a, b) -> (int) a + 1));
-    return new ProfilePart(
-        PROFILE_TYPE,
-        modelId == null ? "stored vectors" : "model [" + modelId + "]",
-        nanos,
-        counts);
+    String description = modelId == null ? "stored vectors" : "model [" + modelId + "]";
+    return RunningSearch.profiled(PROFILE_TYPE, description, nanos, counts);
   }
 
-  private static void fetchDocuments(
-      QueryInput input, Client client, Embedding[] embeddings, RefCountingListener pending) {
-    RunningSearch running = RunningSearch.of(client.threadPool().getThreadContext());
+  private void fetchDocuments(RefCountingListener pending) {
     StoredVectors stored = new StoredVectors(running.childrenOf(client));
     for (int i = 0; i < embeddings.length; i++) {
-      if (input.inputs().get(i).source() instanceof InputSource.Document document) {
+      if (source(i) instanceof InputSource.Document document) {
         int position = i;
         stored.fetch(
             document,
@@ -123,20 +113,14 @@ public final class InputResolver {
     }
   }
 
-  private void embed(
-      String modelId,
-      QueryInput input,
-      Client client,
-      Embedding[] embeddings,
-      ActionListener<Void> listener) {
-    boolean images =
-        input.inputs().stream().anyMatch(one -> one.source() instanceof InputSource.Image);
-    Deadline deadline =
-        RunningSearch.of(client.threadPool().getThreadContext())
-            .deadline(services.inferenceTimeout());
-    ActionRunnable<Void> work =
-        ActionRunnable.wrap(listener, l -> embedHere(modelId, input, embeddings, deadline, l));
-    if (images) {
+  private InputSource source(int position) {
+    return input.inputs().get(position).source();
+  }
+
+  private void embed(ActionListener<Void> listener) {
+    Deadline deadline = running.deadline(services.inferenceTimeout());
+    ActionRunnable<Void> work = ActionRunnable.wrap(listener, l -> embedHere(deadline, l));
+    if (input.inputs().stream().anyMatch(one -> one.source() instanceof InputSource.Image)) {
       // decoding and hashing megabytes is no work for a transport thread
       client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION).execute(work);
     } else {
@@ -144,16 +128,11 @@ public final class InputResolver {
     }
   }
 
-  private void embedHere(
-      String modelId,
-      QueryInput input,
-      Embedding[] embeddings,
-      Deadline deadline,
-      ActionListener<Void> listener) {
+  private void embedHere(Deadline deadline, ActionListener<Void> listener) {
     List<Integer> positions = new ArrayList<>();
     List<InferenceInput> inputs = new ArrayList<>();
     for (int i = 0; i < embeddings.length; i++) {
-      InferenceInput one = toInference(input, i);
+      InferenceInput one = toInference(i);
       if (one != null) {
         positions.add(i);
         inputs.add(one);
@@ -167,15 +146,15 @@ public final class InputResolver {
               checkCount(response, inputs.size());
               for (int i = 0; i < positions.size(); i++) {
                 int position = positions.get(i);
-                embeddings[position] = embedding(input, position, response.results().get(i));
+                embeddings[position] = embedding(position, response.results().get(i));
               }
               l.onResponse(null);
             }));
   }
 
-  private InferenceInput toInference(QueryInput input, int position) {
+  private InferenceInput toInference(int position) {
     try {
-      return switch (input.inputs().get(position).source()) {
+      return switch (source(position)) {
         case InputSource.Text text -> text.toInference();
         case InputSource.Image image ->
             image.toInference(input.nameOf(position), services.maxImageBytes());
@@ -197,22 +176,22 @@ public final class InputResolver {
     }
   }
 
-  private static Embedding embedding(QueryInput input, int position, Outcome<Embedding> outcome) {
+  private Embedding embedding(int position, Outcome<Embedding> outcome) {
     return switch (outcome) {
-      case Outcome.Failure<Embedding> failure ->
-          throw asRuntime(named(input.nameOf(position), failure.error()));
+      case Outcome.Failure<Embedding> failure -> throw asRuntime(named(position, failure.error()));
       case Outcome.Success<Embedding> success -> success.value();
     };
   }
 
   /** What is wrong with an input is said as "is …" or "has …"; other failures are not about it. */
-  private static InferenceException named(String name, InferenceException error) {
+  private InferenceException named(int position, InferenceException error) {
     return error.kind() == InferenceException.Kind.INVALID_INPUT
-        ? new InferenceException(error.kind(), "[" + name + "] " + error.getMessage())
+        ? new InferenceException(
+            error.kind(), "[" + input.nameOf(position) + "] " + error.getMessage())
         : error;
   }
 
-  private static float[] combine(String modelId, QueryInput input, Embedding[] embeddings) {
+  private float[] combine() {
     float[][] vectors = new float[embeddings.length][];
     float[] weights = new float[vectors.length];
     for (int i = 0; i < vectors.length; i++) {
@@ -230,26 +209,20 @@ public final class InputResolver {
         throw new ElasticsearchStatusException(
             "{} and {} cannot be combined",
             RestStatus.BAD_REQUEST,
-            describe(modelId, input, 0, vectors),
-            describe(modelId, input, i, vectors));
+            describe(0, vectors[0]),
+            describe(i, vectors[i]));
       }
     }
     return VectorSum.of(vectors, weights);
   }
 
-  private static String describe(
-      String modelId, QueryInput input, int position, float[][] vectors) {
+  private String describe(int position, float[] vector) {
     String of =
-        input.inputs().get(position).source() instanceof InputSource.Document document
+        source(position) instanceof InputSource.Document document
             ? document.describe() + ", [" + document.path() + "]"
             : "model [" + modelId + "]";
-    return "["
-        + input.nameOf(position)
-        + "] with ["
-        + vectors[position].length
-        + "] dimensions ("
-        + of
-        + ")";
+    return Strings.format(
+        "[%s] with [%d] dimensions (%s)", input.nameOf(position), vector.length, of);
   }
 
   /** What {@link InferenceErrors} makes of an {@link InferenceException} is always unchecked. */

@@ -13,10 +13,44 @@ import org.sightline.runtime.inference.InferenceInput;
 public sealed interface InputSource extends Writeable {
 
   /** The name under {@code type}. */
-  String type();
+  default String type() {
+    return switch (this) {
+      case Text text -> Text.TYPE;
+      case Image image -> Image.TYPE;
+      case Document document -> Document.TYPE;
+    };
+  }
 
   /** Writes the keys of this source other than {@code type} into an open object. */
-  void keysToXContent(XContentBuilder builder) throws IOException;
+  default void keysToXContent(XContentBuilder builder) throws IOException {
+    switch (this) {
+      case Text text -> builder.field("value", text.value());
+      case Image image -> builder.field("value", image.value());
+      case Document document -> {
+        builder.field("index", document.index());
+        builder.field("id", document.id());
+        builder.field("path", document.path());
+        if (document.routing() != null) {
+          builder.field("routing", document.routing());
+        }
+      }
+    }
+  }
+
+  @Override
+  default void writeTo(StreamOutput out) throws IOException {
+    out.writeString(type());
+    switch (this) {
+      case Text text -> out.writeString(text.value());
+      case Image image -> out.writeString(image.value());
+      case Document document -> {
+        out.writeString(document.index());
+        out.writeString(document.id());
+        out.writeString(document.path());
+        out.writeOptionalString(document.routing());
+      }
+    }
+  }
 
   /**
    * A text.
@@ -30,22 +64,6 @@ public sealed interface InputSource extends Writeable {
       if (value.isBlank()) {
         throw new IllegalArgumentException("[input] is an empty text, expected at least one word");
       }
-    }
-
-    @Override
-    public String type() {
-      return TYPE;
-    }
-
-    @Override
-    public void keysToXContent(XContentBuilder builder) throws IOException {
-      builder.field("value", value);
-    }
-
-    @Override
-    public void writeTo(StreamOutput out) throws IOException {
-      out.writeString(TYPE);
-      out.writeString(value);
     }
 
     /** What the runtime gets. */
@@ -64,22 +82,6 @@ public sealed interface InputSource extends Writeable {
 
     public Image {
       Objects.requireNonNull(value, "value");
-    }
-
-    @Override
-    public String type() {
-      return TYPE;
-    }
-
-    @Override
-    public void keysToXContent(XContentBuilder builder) throws IOException {
-      builder.field("value", value);
-    }
-
-    @Override
-    public void writeTo(StreamOutput out) throws IOException {
-      out.writeString(TYPE);
-      out.writeString(value);
     }
 
     /**
@@ -116,30 +118,6 @@ public sealed interface InputSource extends Writeable {
       if (value.isBlank()) {
         throw new IllegalArgumentException("[" + key + "] of an [input] document is empty");
       }
-    }
-
-    @Override
-    public String type() {
-      return TYPE;
-    }
-
-    @Override
-    public void keysToXContent(XContentBuilder builder) throws IOException {
-      builder.field("index", index);
-      builder.field("id", id);
-      builder.field("path", path);
-      if (routing != null) {
-        builder.field("routing", routing);
-      }
-    }
-
-    @Override
-    public void writeTo(StreamOutput out) throws IOException {
-      out.writeString(TYPE);
-      out.writeString(index);
-      out.writeString(id);
-      out.writeString(path);
-      out.writeOptionalString(routing);
     }
 
     /** How messages call this document. */

@@ -2,21 +2,26 @@ package org.sightline.query.input;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.common.ParsingException;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.xcontent.XContentLocation;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.XContentParser.Token;
 
 /** Parses {@code input}: which keys are allowed depends on {@code type}, wherever that stands. */
 final class QueryInputParser {
-  private static final List<String> TYPES = List.of("text", "image", "image_url", "document");
-  private static final List<String> TEXT_KEYS = List.of("type", "value", "weight");
-  private static final List<String> IMAGE_KEYS = List.of("type", "value", "format", "weight");
-  private static final List<String> DOCUMENT_KEYS =
-      List.of("type", "index", "id", "path", "routing", "weight");
+  /** The keys that an input may have, by its type. */
+  private static final Map<String, List<String>> KEYS = new LinkedHashMap<>();
+
+  static {
+    KEYS.put("text", List.of("type", "value", "weight"));
+    KEYS.put("image", List.of("type", "value", "format", "weight"));
+    KEYS.put("image_url", List.of());
+    KEYS.put("document", List.of("type", "index", "id", "path", "routing", "weight"));
+  }
 
   private QueryInputParser() {}
 
@@ -32,147 +37,113 @@ final class QueryInputParser {
       }
       inputs.add(parseOne(parser));
     }
-    return guarded(location, () -> new QueryInput(inputs));
-  }
-
-  private static WeightedInput parseOne(XContentParser parser) throws IOException {
-    XContentLocation location = parser.getTokenLocation();
-    return switch (parser.currentToken()) {
-      case VALUE_STRING -> {
-        String text = parser.text();
-        yield guarded(location, () -> WeightedInput.of(new InputSource.Text(text)));
-      }
-      case START_OBJECT -> parseObject(parser, location);
-      default ->
-          throw failure(
-              location,
-              "[input] must be a text, an object with a [type] of "
-                  + TYPES
-                  + ", or a list of these, got ["
-                  + parser.currentToken()
-                  + "]");
-    };
-  }
-
-  private static WeightedInput parseObject(XContentParser parser, XContentLocation location)
-      throws IOException {
-    Map<String, String> texts = new HashMap<>();
-    float weight = WeightedInput.DEFAULT_WEIGHT;
-    List<String> keys = new ArrayList<>();
-    while (parser.nextToken() != Token.END_OBJECT) {
-      String key = parser.currentName();
-      Token token = parser.nextToken();
-      keys.add(key);
-      if (key.equals("weight")) {
-        if (token != Token.VALUE_NUMBER) {
-          throw failure(location, "[weight] of an [input] must be a number, got [" + token + "]");
-        }
-        weight = parser.floatValue();
-      } else if (token == Token.VALUE_STRING) {
-        texts.put(key, parser.text());
-      } else {
-        // an unknown key is named below, after its value has been skipped
-        parser.skipChildren();
-      }
-    }
-    InputSource source = toSource(location, keys, texts);
-    float parsedWeight = weight;
-    return guarded(location, () -> new WeightedInput(source, parsedWeight));
-  }
-
-  private static InputSource toSource(
-      XContentLocation location, List<String> keys, Map<String, String> texts) {
-    String type = texts.get("type");
-    if (type == null) {
-      throw failure(location, "[input] has no [type], expected one of " + TYPES);
-    }
-    return switch (type) {
-      case "text" -> {
-        checkKeys(location, type, keys, TEXT_KEYS);
-        String value = required(location, type, texts, "value");
-        yield guarded(location, () -> new InputSource.Text(value));
-      }
-      case "image" -> {
-        checkKeys(location, type, keys, IMAGE_KEYS);
-        checkFormat(location, keys, texts);
-        yield new InputSource.Image(required(location, type, texts, "value"));
-      }
-      case "image_url" ->
-          throw failure(
-              location,
-              "[input] of type [image_url] is not allowed: no host is on the allow-list, send the"
-                  + " picture as type [image] with a base64 [value]");
-      case "document" -> {
-        checkKeys(location, type, keys, DOCUMENT_KEYS);
-        String index = required(location, type, texts, "index");
-        String id = required(location, type, texts, "id");
-        String path = required(location, type, texts, "path");
-        String routing =
-            keys.contains("routing") ? required(location, type, texts, "routing") : null;
-        yield guarded(location, () -> new InputSource.Document(index, id, path, routing));
-      }
-      default ->
-          throw failure(
-              location, "[type] of an [input] must be one of " + TYPES + ", got [" + type + "]");
-    };
-  }
-
-  private static void checkKeys(
-      XContentLocation location, String type, List<String> keys, List<String> allowed) {
-    for (String key : keys) {
-      if (allowed.contains(key) == false) {
-        throw failure(
-            location,
-            "unknown key ["
-                + key
-                + "] in an [input] of type ["
-                + type
-                + "], allowed are "
-                + allowed);
-      }
-    }
-  }
-
-  /** Elasticsearch's own inference input has a format for images; base64 is its only value. */
-  private static void checkFormat(
-      XContentLocation location, List<String> keys, Map<String, String> texts) {
-    if (keys.contains("format") && "base64".equals(texts.get("format")) == false) {
-      throw failure(
-          location,
-          "[format] of an [input] of type [image] must be [base64], got ["
-              + texts.get("format")
-              + "]");
-    }
-  }
-
-  private static String required(
-      XContentLocation location, String type, Map<String, String> texts, String key) {
-    String value = texts.get(key);
-    if (value == null) {
-      throw failure(location, "[input] of type [" + type + "] needs [" + key + "], a string");
-    }
-    return value;
-  }
-
-  private interface Construction<T> {
-    T run();
-  }
-
-  /** Gives what a constructor refuses the place in the request where it stands. */
-  private static <T> T guarded(XContentLocation location, Construction<T> construction) {
     try {
-      return construction.run();
+      return new QueryInput(inputs);
     } catch (IllegalArgumentException e) {
       throw failure(location, e);
     }
   }
 
-  private static ParsingException failure(XContentLocation location, IllegalArgumentException e) {
-    return failure(location, e.getMessage());
+  private static WeightedInput parseOne(XContentParser parser) throws IOException {
+    XContentLocation location = parser.getTokenLocation();
+    Map<String, Object> values = new LinkedHashMap<>();
+    switch (parser.currentToken()) {
+      case VALUE_STRING -> values.putAll(Map.of("type", "text", "value", parser.text()));
+      case START_OBJECT -> readKeys(parser, values);
+      default ->
+          throw failure(
+              location,
+              refused(
+                  "[input] must be a text, an object with a [type] of %s, or a list of these, got"
+                      + " [%s]",
+                  KEYS.keySet(), parser.currentToken()));
+    }
+    try {
+      return new WeightedInput(
+          toSource(values),
+          values.get("weight") instanceof Float weight ? weight : WeightedInput.DEFAULT_WEIGHT);
+    } catch (IllegalArgumentException e) {
+      throw failure(location, e);
+    }
   }
 
-  private static ParsingException failure(XContentLocation location, String message) {
+  /** Texts by their keys and the weight as a float; null for values of another kind. */
+  private static void readKeys(XContentParser parser, Map<String, Object> values)
+      throws IOException {
+    XContentLocation location = parser.getTokenLocation();
+    while (parser.nextToken() != Token.END_OBJECT) {
+      String key = parser.currentName();
+      Token token = parser.nextToken();
+      if (key.equals("weight")) {
+        if (token != Token.VALUE_NUMBER) {
+          throw failure(
+              location, refused("[weight] of an [input] must be a number, got [%s]", token));
+        }
+        values.put(key, parser.floatValue());
+      } else if (token == Token.VALUE_STRING) {
+        values.put(key, parser.text());
+      } else {
+        // an unknown key is named later, after its value has been skipped
+        values.putIfAbsent(key, null);
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private static InputSource toSource(Map<String, Object> values) {
+    if (values.get("type") == null) {
+      throw refused("[input] has no [type], expected one of %s", KEYS.keySet());
+    }
+    String type = (String) values.get("type");
+    List<String> allowed = KEYS.get(type);
+    if (allowed == null) {
+      throw refused("[type] of an [input] must be one of %s, got [%s]", KEYS.keySet(), type);
+    }
+    if (type.equals("image_url")) {
+      throw refused(
+          "[input] of type [image_url] is not allowed: no host is on the allow-list, send the"
+              + " picture as type [image] with a base64 [value]");
+    }
+    for (String key : values.keySet()) {
+      if (allowed.contains(key) == false) {
+        throw refused(
+            "unknown key [%s] in an [input] of type [%s], allowed are %s", key, type, allowed);
+      }
+    }
+    return switch (type) {
+      case "text" -> new InputSource.Text(required(values, "value"));
+      case "image" -> {
+        // Elasticsearch's own inference input has a format for images; base64 is its only value
+        if (values.containsKey("format") && "base64".equals(values.get("format")) == false) {
+          throw refused(
+              "[format] of an [input] of type [image] must be [base64], got [%s]",
+              values.get("format"));
+        }
+        yield new InputSource.Image(required(values, "value"));
+      }
+      default ->
+          new InputSource.Document(
+              required(values, "index"),
+              required(values, "id"),
+              required(values, "path"),
+              values.containsKey("routing") ? required(values, "routing") : null);
+    };
+  }
+
+  private static String required(Map<String, Object> values, String key) {
+    if (values.get(key) instanceof String value) {
+      return value;
+    }
+    throw refused("[input] of type [%s] needs [%s], a string", values.get("type"), key);
+  }
+
+  private static IllegalArgumentException refused(String message, Object... arguments) {
+    return new IllegalArgumentException(Strings.format(message, arguments));
+  }
+
+  /** Gives what is refused the place in the request where it stands. */
+  private static ParsingException failure(XContentLocation location, IllegalArgumentException e) {
     // the message goes in as an argument because it quotes the user, who may write braces
-    return new ParsingException(location, "{}", null, message);
+    return new ParsingException(location, "{}", null, e.getMessage());
   }
 }

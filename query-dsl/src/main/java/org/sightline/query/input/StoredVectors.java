@@ -1,7 +1,6 @@
 package org.sightline.query.input;
 
 import java.util.List;
-import java.util.Locale;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.SearchRequest;
@@ -9,6 +8,7 @@ import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.action.search.TransportSearchAction;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.query.IdsQueryBuilder;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.search.SearchHit;
@@ -66,18 +66,16 @@ final class StoredVectors {
     if (field == null || field.getValues().isEmpty()) {
       throw invalid(
           document,
-          "has no vector in ["
-              + document.path()
-              + "], expected a dense_vector field outside nested objects");
+          Strings.format(
+              "has no vector in [%s], expected a dense_vector field outside nested objects",
+              document.path()));
     }
     if (field.getValues().size() > 1) {
       throw invalid(
           document,
-          String.format(
-              Locale.ROOT,
+          Strings.format(
               "has %d values in [%s], expected one vector",
-              field.getValues().size(),
-              document.path()));
+              field.getValues().size(), document.path()));
     }
     float[] vector = toFloats(document, field.getValues().get(0));
     double norm = VectorSum.norm(vector);

@@ -1,5 +1,6 @@
 package org.sightline.query.input;
 
+import java.util.Arrays;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.rest.RestStatus;
 
@@ -30,7 +31,7 @@ final class VectorSum {
       }
       weightSum += Math.abs((double) weights[input]);
     }
-    double norm = norm(sum);
+    double norm = Math.sqrt(Arrays.stream(sum).map(value -> value * value).sum());
     if (norm <= CANCELLED * weightSum) {
       throw new ElasticsearchStatusException(
           "the weighted embeddings of [input] cancel each other out, so nothing is left to search"
@@ -48,14 +49,6 @@ final class VectorSum {
     double squares = 0;
     for (float value : vector) {
       squares += (double) value * value;
-    }
-    return Math.sqrt(squares);
-  }
-
-  private static double norm(double[] vector) {
-    double squares = 0;
-    for (double value : vector) {
-      squares += value * value;
     }
     return Math.sqrt(squares);
   }

@@ -24,7 +24,7 @@ final class ImageEmbeddingsAction
 
   @Override
   protected void execute(Client client, ActionListener<List<float[]>> listener) {
-    new InputResolver(services).resolveImage(modelId, input, client, listener);
+    new InputResolver(services, modelId, input, client).resolveImage(listener);
   }
 
   @Override

@@ -89,7 +89,7 @@ public final class ImageTextEmbeddingVectorBuilder implements QueryVectorBuilder
 
   @Override
   public void buildVector(Client client, ActionListener<float[]> listener) {
-    new InputResolver(services).resolve(modelId, input, client, listener);
+    new InputResolver(services, modelId, input, client).resolve(listener);
   }
 
   @Override

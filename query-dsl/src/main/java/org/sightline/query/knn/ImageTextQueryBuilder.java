@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.ScoreMode;
 import org.apache.lucene.util.SetOnce;
@@ -13,6 +14,7 @@ import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.index.query.AbstractQueryBuilder;
+import org.elasticsearch.index.query.DisMaxQueryBuilder;
 import org.elasticsearch.index.query.LeafQueryBuilder;
 import org.elasticsearch.index.query.NestedQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
@@ -27,8 +29,6 @@ import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.FieldMappings;
-import org.sightline.query.mapping.FieldModel;
-import org.sightline.query.mapping.NestedPath;
 
 /**
  * The query {@code image_text}: a {@code knn} query whose vector is the embedding of its input. Its
@@ -103,6 +103,9 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
   private final List<QueryBuilder> filters;
   private final QueryServices services;
 
+  /** Gives null until the image has been embedded; itself null where no image is being embedded. */
+  private final Supplier<List<float[]>> imageVectors;
+
   /**
    * @param options what is searched for and where
    * @param filters which documents are searched; all of them must match
@@ -110,9 +113,18 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
    */
   public ImageTextQueryBuilder(
       KnnOptions options, List<QueryBuilder> filters, QueryServices services) {
+    this(options, filters, services, null);
+  }
+
+  private ImageTextQueryBuilder(
+      KnnOptions options,
+      List<QueryBuilder> filters,
+      QueryServices services,
+      Supplier<List<float[]>> imageVectors) {
     this.options = Objects.requireNonNull(options, "options");
     this.filters = List.copyOf(filters);
     this.services = services;
+    this.imageVectors = imageVectors;
   }
 
   /** Reads what {@link #writeTo} wrote. */
@@ -125,6 +137,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     this.options = KnnOptions.read(in);
     this.filters = in.readNamedWriteableCollectionAsList(QueryBuilder.class);
     this.services = services;
+    this.imageVectors = null;
   }
 
   /** Parses the object under the name. */
@@ -145,15 +158,18 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
 
   @Override
   protected QueryBuilder doRewrite(QueryRewriteContext context) {
+    if (imageVectors != null) {
+      return imageVectors.get() == null ? this : bestOf(imageVectors.get());
+    }
     FieldMappings mappings =
         FieldMappings.of(context.getResolvedIndices(), services.visibleFields());
     String modelId = options.modelId();
     if (modelId == null && options.input().needsModel()) {
-      modelId = FieldModel.require(mappings, options.field());
+      modelId = mappings.requireModelOf(options.field());
     }
-    Optional<String> nestedPath = NestedPath.find(mappings, options.field());
+    Optional<String> nestedPath = mappings.nestedPathOf(options.field());
     if (options.input().isOnlyAnImage() && nestedPath.isEmpty()) {
-      return neighboursOfImage(modelId, context).boost(boost).queryName(queryName);
+      return embedImage(modelId, context);
     }
     QueryBuilder knn =
         new KnnVectorQueryBuilder(
@@ -164,15 +180,38 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
                 options.visitPercentage(),
                 options.similarity())
             .addFilterQueries(filters);
-    return nestedPath.map(path -> bestOf(path, knn)).orElse(knn).boost(boost).queryName(queryName);
+    return nestedPath.map(path -> bestOf(path, knn)).orElse(knn);
   }
 
   /** An image may have several vectors, which a query vector builder cannot give. */
-  private QueryBuilder neighboursOfImage(String modelId, QueryRewriteContext context) {
+  private QueryBuilder embedImage(String modelId, QueryRewriteContext context) {
     SetOnce<List<float[]>> vectors = new SetOnce<>();
     context.registerUniqueAsyncAction(
         new ImageEmbeddingsAction(modelId, options.input(), services), vectors::set);
-    return new ImageNeighboursQueryBuilder(options, filters, vectors::get);
+    return new ImageTextQueryBuilder(options, filters, services, vectors::get);
+  }
+
+  /**
+   * One knn query for each vector of the image, of which the best score counts. That is the image's
+   * ITC similarity with a text (Li et al., arXiv 2301.12597, section 3.1): the largest over its
+   * vectors. The first {@code k} of a shard are as exact as each of the searches: what is among the
+   * best by the largest score is among the {@code k} best by the vector that gives it that score.
+   */
+  private QueryBuilder bestOf(List<float[]> vectors) {
+    DisMaxQueryBuilder best = new DisMaxQueryBuilder().tieBreaker(0);
+    for (float[] vector : vectors) {
+      best.add(
+          new KnnVectorQueryBuilder(
+                  options.field(),
+                  vector,
+                  options.k(),
+                  options.numCandidates(),
+                  options.visitPercentage(),
+                  null,
+                  options.similarity())
+              .addFilterQueries(filters));
+    }
+    return vectors.size() == 1 ? best.innerQueries().get(0) : best;
   }
 
   /**
@@ -215,6 +254,9 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
 
   @Override
   protected void doWriteTo(StreamOutput out) throws IOException {
+    if (imageVectors != null) {
+      throw new IllegalStateException("the image of [" + NAME + "] is still being embedded");
+    }
     out.writeByte(FORMAT);
     options.writeTo(out);
     out.writeNamedWriteableCollection(filters);
@@ -247,11 +289,13 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
 
   @Override
   protected boolean doEquals(ImageTextQueryBuilder other) {
-    return options.equals(other.options) && filters.equals(other.filters);
+    return options.equals(other.options)
+        && filters.equals(other.filters)
+        && Objects.equals(imageVectors, other.imageVectors);
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(options, filters);
+    return Objects.hash(options, filters, imageVectors);
   }
 }

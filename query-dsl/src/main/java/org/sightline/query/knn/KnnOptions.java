@@ -4,6 +4,7 @@ import java.io.IOException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.core.Strings;
 import org.sightline.query.input.QueryInput;
 
 /**
@@ -49,13 +50,9 @@ public record KnnOptions(
     }
     if (numCandidates != null && (numCandidates < k || numCandidates > MAX_CANDIDATES)) {
       throw new IllegalArgumentException(
-          "[num_candidates] must be in [k: "
-              + k
-              + ", "
-              + MAX_CANDIDATES
-              + "], got ["
-              + numCandidates
-              + "]");
+          Strings.format(
+              "[num_candidates] must be in [k: %d, %d], got [%d]",
+              k, MAX_CANDIDATES, numCandidates));
     }
     if (visitPercentage != null && (visitPercentage >= 0f && visitPercentage <= 100f) == false) {
       throw new IllegalArgumentException(

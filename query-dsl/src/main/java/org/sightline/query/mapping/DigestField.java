@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.elasticsearch.action.ResolvedIndices;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.plugins.FieldPredicate;
 
 /** Finds the doc values that hold the digests of images. */
@@ -48,13 +49,10 @@ public final class DigestField {
           .forEach(
               (index, definition) -> {
                 throw new IllegalArgumentException(
-                    "[digest_field] must be a keyword field with doc values, ["
-                        + required
-                        + "] is of type ["
-                        + definition.getOrDefault("type", "object")
-                        + "] in index ["
-                        + index
-                        + "]");
+                    Strings.format(
+                        "[digest_field] must be a keyword field with doc values, [%s] is of type"
+                            + " [%s] in index [%s]",
+                        required, definition.getOrDefault("type", "object"), index));
               });
     }
     return null;

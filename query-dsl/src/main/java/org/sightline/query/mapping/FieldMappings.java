@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -11,6 +12,7 @@ import java.util.function.Function;
 import org.elasticsearch.action.ResolvedIndices;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.plugins.FieldPredicate;
 
 /**
@@ -19,6 +21,12 @@ import org.elasticsearch.plugins.FieldPredicate;
  * see is not there.
  */
 public final class FieldMappings {
+  /** The key under {@code meta} of a vector field whose value is the id of its model. */
+  public static final String MODEL_KEY = "sightline.model_id";
+
+  /** In place of the path of a field outside of nested objects; no path has a space. */
+  private static final String NOT_NESTED = "not nested";
+
   private final Map<String, Map<String, Object>> mappingByIndex;
   private final Function<String, FieldPredicate> visibleFields;
 
@@ -72,17 +80,59 @@ public final class FieldMappings {
   }
 
   /**
-   * The innermost {@code nested} object around a field, in every index that maps it; aliases are
-   * followed.
+   * The innermost {@code nested} object around a field in the indices of a search.
    *
-   * @return index name to the object's full path, empty outside of nested objects, in the order of
-   *     names
+   * @return its full path, or empty where the field is not nested or no index maps it
+   * @throws IllegalArgumentException (400) when the indices do not agree
    */
-  public Map<String, Optional<String>> nestedPathsOf(String field) {
-    Map<String, Optional<String>> found = new LinkedHashMap<>();
+  public Optional<String> nestedPathOf(String field) {
+    Map<String, String> pathByIndex = new TreeMap<>();
     placesOf(field)
-        .forEach((index, place) -> found.put(index, Optional.ofNullable(place.nestedPath())));
-    return found;
+        .forEach(
+            (index, place) ->
+                pathByIndex.put(index, Objects.requireNonNullElse(place.nestedPath(), NOT_NESTED)));
+    if (pathByIndex.values().stream().distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          Strings.format(
+              "[%s] must be in the same nested object in all indices of a search, by index it is in"
+                  + " %s",
+              field, pathByIndex));
+    }
+    return pathByIndex.values().stream()
+        .findFirst()
+        .filter(path -> path.equals(NOT_NESTED) == false);
+  }
+
+  /**
+   * The model that the mappings of a vector field name: {@code "meta": {"sightline.model_id":
+   * "emoji-clip"}}.
+   *
+   * @return the model id
+   * @throws IllegalArgumentException (400) when no index names one, or when they do not agree
+   */
+  public String requireModelOf(String field) {
+    Map<String, String> modelByIndex = new TreeMap<>();
+    definitionsOf(field)
+        .forEach(
+            (index, definition) -> {
+              if (definition.get("meta") instanceof Map<?, ?> meta
+                  && meta.get(MODEL_KEY) instanceof String modelId) {
+                modelByIndex.put(index, modelId);
+              }
+            });
+    if (modelByIndex.isEmpty()) {
+      throw new IllegalArgumentException(
+          Strings.format(
+              "[model_id] is required: no mapping of [%s] names a model as [meta][%s]",
+              field, MODEL_KEY));
+    }
+    if (modelByIndex.values().stream().distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          Strings.format(
+              "[model_id] is required: the mappings of [%s] name different models, by index %s",
+              field, modelByIndex));
+    }
+    return modelByIndex.values().iterator().next();
   }
 
   private Map<String, Place> placesOf(String field) {

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.query.AbstractQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
@@ -26,6 +26,7 @@ import org.sightline.query.QueryServices;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.DigestField;
 import org.sightline.query.mapping.TrustedDigests;
+import org.sightline.query.task.RunningSearch;
 
 /**
  * The retriever {@code image_text_match}: reorders the top of its child's hits by how well text and
@@ -107,11 +108,8 @@ public final class ImageTextMatchRetrieverBuilder
     this(List.of(RetrieverSource.from(child)), rankWindowSize, options, services);
     if (rankWindowSize < 1 || rankWindowSize > MAX_WINDOW) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "[rank_window_size] must be in [1, %d], got [%d]",
-              MAX_WINDOW,
-              rankWindowSize));
+          Strings.format(
+              "[rank_window_size] must be in [1, %d], got [%d]", MAX_WINDOW, rankWindowSize));
     }
   }
 
@@ -244,9 +242,8 @@ public final class ImageTextMatchRetrieverBuilder
 
   private RetrieverBuilder startRerank(RetrieverSource child, QueryRewriteContext context) {
     SetOnce<RankedWindow> result = new SetOnce<>();
-    WindowSearches.Source firstStage =
-        new WindowSearches.Source(
-            child.source(), digests(child.source(), context), context.allowPartialSearchResults());
+    Window.Digests digests = digests(child.source(), context);
+    boolean allowPartialResults = context.allowPartialSearchResults();
     context.registerAsyncAction(
         (client, listener) -> {
           ActionListener<RankedWindow> onWindow =
@@ -256,7 +253,11 @@ public final class ImageTextMatchRetrieverBuilder
                     result.set(window);
                     l.onResponse(null);
                   });
-          new Rerank(options, minScore, services, client, firstStage, onWindow).run();
+          RunningSearch running = RunningSearch.of(client.threadPool().getThreadContext());
+          WindowSearches searches =
+              new WindowSearches(
+                  running.childrenOf(client), child.source(), digests, allowPartialResults);
+          new Rerank(options, minScore, services, searches, onWindow).run();
         });
     RetrieverBuilder pending =
         new RerankedRetrieverBuilder(child.retriever(), rankWindowSize, result::get);

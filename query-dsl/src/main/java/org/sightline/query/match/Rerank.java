@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
-import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.core.Releasable;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.threadpool.ThreadPool;
@@ -49,7 +49,6 @@ final class Rerank {
   private final MatchOptions options;
   private final Float minScore;
   private final QueryServices services;
-  private final Client client;
   private final RunningSearch running;
   private final WindowSearches searches;
   private final ActionListener<RankedWindow> listener;
@@ -75,20 +74,18 @@ final class Rerank {
       MatchOptions options,
       Float minScore,
       QueryServices services,
-      Client client,
-      WindowSearches.Source firstStage,
+      WindowSearches searches,
       ActionListener<RankedWindow> listener) {
     this.options = options;
     this.minScore = minScore;
     this.services = services;
-    this.client = client;
-    this.running = RunningSearch.of(client.threadPool().getThreadContext());
-    this.searches = new WindowSearches(running.childrenOf(client), firstStage);
+    this.searches = searches;
+    this.running = RunningSearch.of(searches.client().threadPool().getThreadContext());
     this.listener = ActionListener.notifyOnce(listener.delegateResponse(this::failed));
   }
 
   void run() {
-    searches.firstStage(then(this::onWindow));
+    searches.fetchWindow(then(this::onWindow));
   }
 
   private void onWindow(Window window) {
@@ -249,13 +246,9 @@ final class Rerank {
     if (response.results().size() != inputs.size()) {
       return new InferenceException(
           InferenceException.Kind.INTERNAL,
-          "model ["
-              + options.modelId()
-              + "] answered ["
-              + response.results().size()
-              + "] scores for ["
-              + inputs.size()
-              + "] inputs");
+          Strings.format(
+              "model [%s] answered [%d] scores for [%d] inputs",
+              options.modelId(), response.results().size(), inputs.size()));
     }
     for (int i = 0; i < inputs.size(); i++) {
       int position = batch.positions().get(i);
@@ -317,7 +310,6 @@ final class Rerank {
       listener.onFailure(failure);
       return;
     }
-    services.rerankFellBack();
     HeaderWarning.addWarning(
         "[{}] could not rerank, documents are in the order of the first stage: {}",
         ImageTextMatchRetrieverBuilder.NAME,
@@ -344,7 +336,8 @@ final class Rerank {
   }
 
   private void onCoordinationThread(Releasable afterwards, Runnable step) {
-    client
+    searches
+        .client()
         .threadPool()
         .executor(ThreadPool.Names.SEARCH_COORDINATION)
         .execute(ActionRunnable.wrapReleasing(listener, afterwards, ignored -> step.run()));

@@ -5,8 +5,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.elasticsearch.search.profile.ProfileResult;
 import org.sightline.query.input.InputSource;
-import org.sightline.query.task.ProfilePart;
+import org.sightline.query.task.RunningSearch;
 import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.MatchStats;
 
@@ -72,7 +73,7 @@ final class RerankTrace {
   }
 
   /** As part of the answer to {@code "profile": true}. */
-  static ProfilePart profile(RerankReport report) {
+  static ProfileResult profile(RerankReport report) {
     MatchStats stats = report.stats();
     Map<String, Object> facts = new TreeMap<>();
     facts.put("outcome", report.outcome().name().toLowerCase(Locale.ROOT));
@@ -89,7 +90,7 @@ final class RerankTrace {
     facts.put("encode_in_nanos", stats.encodeNanos());
     facts.put("queue_in_nanos", stats.queueNanos());
     facts.put("failovers", stats.failovers());
-    return new ProfilePart(
+    return RunningSearch.profiled(
         ImageTextMatchRetrieverBuilder.NAME,
         "model [" + report.modelId() + "] on [" + report.field() + "]",
         report.tookNanos(),

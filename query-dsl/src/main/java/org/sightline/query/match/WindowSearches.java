@@ -14,31 +14,23 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.search.sort.FieldSortBuilder;
 
-/** The searches of a rerank, all under one point in time and as the user who asks. */
-final class WindowSearches {
-  /**
-   * What the first stage is.
-   *
-   * @param search of the child, under a point in time, sorted last of all by {@code _shard_doc}
-   * @param digests that it asks for, or null
-   * @param allowPartialResults whether a failed shard is passed over
-   */
-  record Source(SearchSourceBuilder search, Window.Digests digests, boolean allowPartialResults) {}
-
-  private final Client client;
-  private final SearchSourceBuilder firstStage;
-  private final Window.Digests digests;
-  private final boolean allowPartialResults;
-
-  WindowSearches(Client client, Source source) {
-    this.client = client;
-    this.firstStage = source.search();
-    this.digests = source.digests();
-    this.allowPartialResults = source.allowPartialResults();
-  }
+/**
+ * The searches of a rerank, all under one point in time and as the user who asks.
+ *
+ * @param client runs the searches as children of the user's search
+ * @param firstStage search of the child, under a point in time, sorted last of all by {@code
+ *     _shard_doc}
+ * @param digests that the first stage asks for, or null
+ * @param allowPartialResults whether a failed shard is passed over
+ */
+record WindowSearches(
+    Client client,
+    SearchSourceBuilder firstStage,
+    Window.Digests digests,
+    boolean allowPartialResults) {
 
   /** The window: ids of documents, scores, digests. */
-  void firstStage(ActionListener<Window> listener) {
+  void fetchWindow(ActionListener<Window> listener) {
     search(
         firstStage,
         listener.delegateFailureAndWrap(

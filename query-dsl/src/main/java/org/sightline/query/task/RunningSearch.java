@@ -1,10 +1,13 @@
 package org.sightline.query.task;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.search.profile.ProfileResult;
+import org.elasticsearch.search.profile.dfs.DfsProfiler;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.TaskId;
 import org.sightline.runtime.inference.Deadline;
@@ -66,9 +69,21 @@ public final class RunningSearch {
   }
 
   /** Adds a part to the profile of this search, where the user asked for one. */
-  public void profile(Supplier<ProfilePart> part) {
+  public void profile(Supplier<ProfileResult> part) {
     if (profile != null) {
       profile.add(part.get());
     }
+  }
+
+  /**
+   * One thing that the coordinating node did for a search. Its breakdown is that of the section it
+   * goes into, all zero, because typed clients insist on the names.
+   *
+   * @param facts by name: texts, ints and longs
+   */
+  public static ProfileResult profiled(
+      String type, String description, long nanos, Map<String, Object> facts) {
+    return new ProfileResult(
+        type, description, new DfsProfiler().toBreakdownMap(), facts, nanos, null);
   }
 }

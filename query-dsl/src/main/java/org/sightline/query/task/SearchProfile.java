@@ -17,8 +17,8 @@ import org.elasticsearch.search.profile.SearchProfileShardResult;
 final class SearchProfile {
   private final List<ProfileResult> parts = new ArrayList<>();
 
-  synchronized void add(ProfilePart part) {
-    parts.add(part.toResult());
+  synchronized void add(ProfileResult part) {
+    parts.add(part);
   }
 
   /** Puts the parts into a response that nobody else has seen. */
@@ -52,7 +52,7 @@ final class SearchProfile {
 
   private ProfileResult coordinator() {
     long nanos = parts.stream().mapToLong(ProfileResult::getTime).sum();
-    return new ProfilePart("coordinator", "before the shards were searched", nanos, Map.of())
-        .toResult();
+    return RunningSearch.profiled(
+        "coordinator", "before the shards were searched", nanos, Map.of());
   }
 }

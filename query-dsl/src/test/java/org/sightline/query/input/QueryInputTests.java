@@ -12,6 +12,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.XContentType;
 import org.elasticsearch.xcontent.json.JsonXContent;
+import org.sightline.query.testing.Json;
 
 /** Every shape of an input, what is refused and how it is said, and the wire. */
 public class QueryInputTests extends AbstractWireSerializingTestCase<QueryInput> {
@@ -56,7 +57,7 @@ public class QueryInputTests extends AbstractWireSerializingTestCase<QueryInput>
   }
 
   private QueryInput parse(String json) throws IOException {
-    try (XContentParser parser = createParser(JsonXContent.jsonXContent, json)) {
+    try (XContentParser parser = createParser(JsonXContent.jsonXContent, Json.of(json))) {
       parser.nextToken();
       QueryInput input = QueryInput.parse(parser);
       assertNull("all of the value is consumed", parser.nextToken());
@@ -89,37 +90,32 @@ public class QueryInputTests extends AbstractWireSerializingTestCase<QueryInput>
   }
 
   public void testStringIsText() throws IOException {
-    assertEquals(QueryInput.text("a red heart"), parse("\"a red heart\""));
-    assertEquals(
-        QueryInput.text("a red heart"), parse("{\"type\":\"text\",\"value\":\"a red heart\"}"));
+    assertEquals(QueryInput.text("a red heart"), parse("'a red heart'"));
+    assertEquals(QueryInput.text("a red heart"), parse("{'type':'text','value':'a red heart'}"));
   }
 
   public void testImageIsKeptAsItCame() throws IOException {
     assertEquals(
         QueryInput.image("data:image/png;base64,aGk="),
-        parse("{\"value\":\"data:image/png;base64,aGk=\",\"type\":\"image\"}"));
+        parse("{'value':'data:image/png;base64,aGk=','type':'image'}"));
     assertEquals(
-        QueryInput.image("aGk="),
-        parse("{\"type\":\"image\",\"format\":\"base64\",\"value\":\"aGk=\"}"));
+        QueryInput.image("aGk="), parse("{'type':'image','format':'base64','value':'aGk='}"));
   }
 
   public void testDocument() throws IOException {
     assertEquals(
         QueryInput.of(new InputSource.Document("photos", "1", "photo_vector", null)),
-        parse(
-            "{\"type\":\"document\",\"index\":\"photos\",\"id\":\"1\",\"path\":\"photo_vector\"}"));
+        parse("{'type':'document','index':'photos','id':'1','path':'photo_vector'}"));
     assertEquals(
         QueryInput.of(new InputSource.Document("photos", "1", "v", "r")),
-        parse(
-            "{\"type\":\"document\",\"index\":\"photos\",\"id\":\"1\",\"path\":\"v\","
-                + "\"routing\":\"r\"}"));
+        parse("{'type':'document','index':'photos','id':'1','path':'v','routing':'r'}"));
   }
 
   public void testWeightedList() throws IOException {
     QueryInput input =
         parse(
-            "[\"a cat\", {\"type\":\"text\",\"value\":\"black\",\"weight\":-0.5},"
-                + " {\"weight\":2,\"type\":\"image\",\"value\":\"aGk=\"}]");
+            "['a cat', {'type':'text','value':'black','weight':-0.5}, {'weight':2,'type':'image',"
+                + "'value':'aGk='}]");
     assertEquals(
         new QueryInput(
             List.of(
@@ -132,10 +128,10 @@ public class QueryInputTests extends AbstractWireSerializingTestCase<QueryInput>
   }
 
   public void testListOfOneIsThatOne() throws IOException {
-    assertEquals(QueryInput.text("a cat"), parse("[\"a cat\"]"));
+    assertEquals(QueryInput.text("a cat"), parse("['a cat']"));
     assertEquals("input", QueryInput.text("a cat").nameOf(0));
     assertEquals(
-        "{\"input\":\"a cat\"}",
+        Json.of("{'input':'a cat'}"),
         Strings.toString(
             (ToXContent) (builder, params) -> builder.field("input", QueryInput.text("a cat"))));
   }
@@ -151,67 +147,66 @@ public class QueryInputTests extends AbstractWireSerializingTestCase<QueryInput>
 
   public void testUrlIsRefused() {
     assertRefused(
-        "{\"type\":\"image_url\",\"value\":\"https://example.org/cat.png\"}",
-        "[input] of type [image_url] is not allowed: no host is on the allow-list, send the picture"
-            + " as type [image] with a base64 [value]");
+        "{'type':'image_url','value':'https://example.org/cat.png'}",
+        "[input] of type [image_url] is not allowed: no host is on the allow-list,"
+            + " send the picture as type [image] with a base64 [value]");
   }
 
   public void testWrongShapes() {
     assertRefused(
         "7",
-        "[input] must be a text, an object with a [type] of [text, image, image_url, document], or a"
-            + " list of these, got [VALUE_NUMBER]");
+        "[input] must be a text, an object with a [type] of [text, image, image_url, document],"
+            + " or a list of these, got [VALUE_NUMBER]");
     assertRefused(
-        "[[\"a\"]]",
-        "[input] must be a text, an object with a [type] of [text, image, image_url, document], or a"
-            + " list of these, got [START_ARRAY]");
+        "[['a']]",
+        "[input] must be a text, an object with a [type] of [text, image, image_url, document],"
+            + " or a list of these, got [START_ARRAY]");
     assertRefused("[]", "[input] is an empty list, expected at least one input");
-    assertRefused("\"  \"", "[input] is an empty text, expected at least one word");
+    assertRefused("'  '", "[input] is an empty text, expected at least one word");
     assertRefused(
-        "{\"value\":\"a cat\"}",
+        "{'value':'a cat'}",
         "[input] has no [type], expected one of [text, image, image_url, document]");
     assertRefused(
-        "{\"type\":\"video\",\"value\":\"a {} cat\"}",
+        "{'type':'video','value':'a {} cat'}",
         "[type] of an [input] must be one of [text, image, image_url, document], got [video]");
   }
 
   public void testUnknownKeysAreNamedWithTheAllowedOnes() {
     assertRefused(
-        "{\"type\":\"text\",\"value\":\"a cat\",\"boost\":{\"deep\":[1,2]}}",
+        "{'type':'text','value':'a cat','boost':{'deep':[1,2]}}",
         "unknown key [boost] in an [input] of type [text], allowed are [type, value, weight]");
     assertRefused(
-        "{\"type\":\"image\",\"value\":\"aGk=\",\"{}\":1}",
+        "{'type':'image','value':'aGk=','{}':1}",
         "unknown key [{}] in an [input] of type [image], allowed are [type, value, format, weight]");
     assertRefused(
-        "{\"type\":\"document\",\"index\":\"i\",\"id\":\"1\",\"path\":\"v\",\"value\":\"x\"}",
+        "{'type':'document','index':'i','id':'1','path':'v','value':'x'}",
         "unknown key [value] in an [input] of type [document], allowed are [type, index, id, path,"
             + " routing, weight]");
   }
 
   public void testMissingAndWrongValues() {
-    assertRefused("{\"type\":\"text\"}", "[input] of type [text] needs [value], a string");
+    assertRefused("{'type':'text'}", "[input] of type [text] needs [value], a string");
+    assertRefused("{'type':'image','value':12}", "[input] of type [image] needs [value], a string");
     assertRefused(
-        "{\"type\":\"image\",\"value\":12}", "[input] of type [image] needs [value], a string");
-    assertRefused(
-        "{\"type\":\"document\",\"index\":\"i\",\"path\":\"v\"}",
+        "{'type':'document','index':'i','path':'v'}",
         "[input] of type [document] needs [id], a string");
     assertRefused(
-        "{\"type\":\"document\",\"index\":\" \",\"id\":\"1\",\"path\":\"v\"}",
+        "{'type':'document','index':' ','id':'1','path':'v'}",
         "[index] of an [input] document is empty");
     assertRefused(
-        "{\"type\":\"image\",\"value\":\"aGk=\",\"format\":\"hex\"}",
+        "{'type':'image','value':'aGk=','format':'hex'}",
         "[format] of an [input] of type [image] must be [base64], got [hex]");
   }
 
   public void testWeights() {
     assertRefused(
-        "{\"type\":\"text\",\"value\":\"a\",\"weight\":0}",
+        "{'type':'text','value':'a','weight':0}",
         "[weight] must be a finite number other than 0, got [0.0]");
     assertRefused(
-        "{\"type\":\"text\",\"value\":\"a\",\"weight\":1e99}",
+        "{'type':'text','value':'a','weight':1e99}",
         "[weight] must be a finite number other than 0, got [Infinity]");
     assertRefused(
-        "{\"type\":\"text\",\"value\":\"a\",\"weight\":\"much\"}",
+        "{'type':'text','value':'a','weight':'much'}",
         "[weight] of an [input] must be a number, got [VALUE_STRING]");
     IllegalArgumentException e =
         expectThrows(
@@ -221,10 +216,10 @@ public class QueryInputTests extends AbstractWireSerializingTestCase<QueryInput>
   }
 
   public void testTooManyInputs() throws IOException {
-    String inputs = "\"a\",".repeat(QueryInput.MAX_INPUTS - 1) + "\"a\"";
+    String inputs = "'a',".repeat(QueryInput.MAX_INPUTS - 1) + "'a'";
     assertEquals(QueryInput.MAX_INPUTS, parse("[" + inputs + "]").inputs().size());
     assertRefused(
-        "[" + inputs + ",\"a\"]",
+        "[" + inputs + ",'a']",
         "[input] has more than [32] inputs, which is the most that is allowed");
   }
 }

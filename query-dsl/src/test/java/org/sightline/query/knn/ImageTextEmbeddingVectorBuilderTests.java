@@ -10,6 +10,7 @@ import org.elasticsearch.xcontent.json.JsonXContent;
 import org.sightline.query.input.InputSource;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.input.QueryInputTests;
+import org.sightline.query.testing.Json;
 import org.sightline.query.testing.TestServices;
 
 /** Parsing, wire and checks of the query vector builder. */
@@ -41,7 +42,7 @@ public class ImageTextEmbeddingVectorBuilderTests
   }
 
   private ImageTextEmbeddingVectorBuilder parse(String json) throws IOException {
-    try (XContentParser parser = createParser(JsonXContent.jsonXContent, json)) {
+    try (XContentParser parser = createParser(JsonXContent.jsonXContent, Json.of(json))) {
       return ImageTextEmbeddingVectorBuilder.parse(parser, services);
     }
   }
@@ -56,28 +57,27 @@ public class ImageTextEmbeddingVectorBuilderTests
     assertEquals(
         new ImageTextEmbeddingVectorBuilder(
             null, QueryInput.of(new InputSource.Document("i", "1", "v", null)), services),
-        parse("{\"input\":[{\"type\":\"document\",\"index\":\"i\",\"id\":\"1\",\"path\":\"v\"}]}"));
+        parse("{'input':[{'type':'document','index':'i','id':'1','path':'v'}]}"));
     assertRefused(
-        "{\"input\":\"a cat\"}",
-        "[image_text_embedding] needs [model_id], which may be left out only when every [input] is"
-            + " a document");
+        "{'input':'a cat'}",
+        "[image_text_embedding] needs [model_id], which may be"
+            + " left out only when every [input] is a document");
   }
 
   public void testInputIsRequired() {
-    assertRefused("{\"model_id\":\"emoji-clip\"}", "[image_text_embedding] needs [input]");
+    assertRefused("{'model_id':'emoji-clip'}", "[image_text_embedding] needs [input]");
   }
 
   public void testUnknownOption() {
     assertRefused(
-        "{\"modle_id\":\"emoji-clip\",\"input\":\"a cat\"}",
+        "{'modle_id':'emoji-clip','input':'a cat'}",
         "[1:2] [image_text_embedding] unknown field [modle_id] did you mean [model_id]?");
   }
 
   public void testInnerMessageIsTheRootCause() {
     Exception e =
         expectThrows(
-            Exception.class,
-            () -> parse("{\"model_id\":\"m\",\"input\":{\"type\":\"text\",\"valeu\":\"x\"}}"));
+            Exception.class, () -> parse("{'model_id':'m','input':{'type':'text','valeu':'x'}}"));
     Throwable root = org.elasticsearch.ElasticsearchException.guessRootCauses(e)[0];
     assertEquals(
         "unknown key [valeu] in an [input] of type [text], allowed are [type, value, weight]",

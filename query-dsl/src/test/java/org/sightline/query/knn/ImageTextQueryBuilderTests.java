@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.ScoreMode;
+import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.compress.CompressedXContent;
@@ -28,6 +29,7 @@ import org.sightline.query.QueryServices;
 import org.sightline.query.input.InputSource;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.input.WeightedInput;
+import org.sightline.query.testing.Json;
 import org.sightline.query.testing.ScriptedInference;
 import org.sightline.query.testing.TestIndices;
 import org.sightline.query.testing.TestQueryPlugin;
@@ -162,10 +164,10 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
   }
 
   private static String object(String type) {
-    return "\"a\":{"
+    return "'a':{"
         + type
-        + "\"properties\":{\"v\":{\"type\":\"dense_vector\",\"dims\":8,\"meta\":"
-        + "{\"sightline.model_id\":\"emoji-blip\"}}}}";
+        + "'properties':{'v':{'type':'dense_vector','dims':8,"
+        + "'meta':{'sightline.model_id':'emoji-blip'}}}}";
   }
 
   public void testNestedVectorsAreSearchedInANestedQuery() throws IOException {
@@ -185,7 +187,7 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
             .ignoreUnmapped(true)
             .boost(2f)
             .queryName("cats"),
-        rewriteOver(object("\"type\":\"nested\","), filters));
+        rewriteOver(object("'type':'nested',"), filters));
     assertEquals(knn.boost(2f).queryName("cats"), rewriteOver(object(""), filters));
   }
 
@@ -199,11 +201,10 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
     assertThat(rewriteOver(object(""), filters), instanceOf(KnnVectorQueryBuilder.class));
     IllegalArgumentException e =
         expectThrows(
-            IllegalArgumentException.class,
-            () -> rewriteOver(object("\"type\":\"nested\","), filters));
+            IllegalArgumentException.class, () -> rewriteOver(object("'type':'nested',"), filters));
     assertEquals(
-        "[filter] of [image_text] must not hold a [nested] query where [field] is nested, as [a.v]"
-            + " is; use the [knn] section of the search",
+        "[filter] of [image_text] must not hold a [nested] query where [field] is nested,"
+            + " as [a.v] is; use the [knn] section of the search",
         e.getMessage());
   }
 
@@ -244,50 +245,50 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
             IllegalArgumentException.class,
             () -> rewriteAndFetch(query, createQueryRewriteContext()));
     assertEquals(
-        "[model_id] is required: no mapping of [photo_vector] names a model as"
-            + " [meta][sightline.model_id]",
+        "[model_id] is required: no mapping of [photo_vector]"
+            + " names a model as [meta][sightline.model_id]",
         e.getMessage());
   }
 
   public void testOptionsAreChecked() {
-    assertRefused("{\"input\":\"a\"}", "[image_text] needs [field], a dense_vector field");
-    assertRefused("{\"field\":\"v\"}", "[image_text] needs [input]");
+    assertRefused("{'input':'a'}", "[image_text] needs [field], a dense_vector field");
+    assertRefused("{'field':'v'}", "[image_text] needs [input]");
+    assertRefused("{'field':'v','input':'a','k':0}", "[k] must be in [1, 10000], got [0]");
+    assertRefused("{'field':'v','input':'a','k':10001}", "[k] must be in [1, 10000], got [10001]");
     assertRefused(
-        "{\"field\":\"v\",\"input\":\"a\",\"k\":0}", "[k] must be in [1, 10000], got [0]");
-    assertRefused(
-        "{\"field\":\"v\",\"input\":\"a\",\"k\":10001}", "[k] must be in [1, 10000], got [10001]");
-    assertRefused(
-        "{\"field\":\"v\",\"input\":\"a\",\"k\":5,\"num_candidates\":4}",
+        "{'field':'v','input':'a','k':5,'num_candidates':4}",
         "[num_candidates] must be in [k: 5, 10000], got [4]");
     assertRefused(
-        "{\"field\":\"v\",\"input\":\"a\",\"num_candidates\":10001}",
+        "{'field':'v','input':'a','num_candidates':10001}",
         "[num_candidates] must be in [k: 10, 10000], got [10001]");
     assertRefused(
-        "{\"field\":\"v\",\"input\":\"a\",\"visit_percentage\":101}",
+        "{'field':'v','input':'a','visit_percentage':101}",
         "[visit_percentage] must be in [0, 100], got [101.0]");
     assertRefused(
-        "{\"field\":\"v\",\"input\":\"a\",\"model_id\":\"\"}",
+        "{'field':'v','input':'a','model_id':''}",
         "[model_id] is empty, expected the id of a model");
     assertRefused(
-        "{\"field\":\"v\",\"input\":\"a\",\"similarity\":1e60}",
+        "{'field':'v','input':'a','similarity':1e60}",
         "[similarity] must be a finite number, got [Infinity]");
     assertRefused(
-        "{\"field\":\"v\",\"input\":\"a\",\"candidates\":5}",
+        "{'field':'v','input':'a','candidates':5}",
         "[1:40] [image_text] unknown field [candidates] did you mean [num_candidates]?");
   }
 
   private void assertRefused(String json, String message) {
-    Exception e = expectThrows(Exception.class, () -> parseQuery("{\"image_text\":" + json + "}"));
+    Exception e =
+        expectThrows(Exception.class, () -> parseQuery(Json.of("{'image_text':" + json + "}")));
     assertEquals(message, e.getMessage());
-    assertEquals(400, org.elasticsearch.ExceptionsHelper.status(e).getStatus());
+    assertEquals(400, ExceptionsHelper.status(e).getStatus());
   }
 
   public void testDefaults() throws IOException {
     ImageTextQueryBuilder query =
         (ImageTextQueryBuilder)
             parseQuery(
-                "{\"image_text\":{\"field\":\"v\",\"input\":\"a cat\",\"filter\":{\"term\":"
-                    + "{\"album\":\"2026\"}}}}");
+                Json.of(
+                    "{'image_text':{'field':'v','input':'a cat',"
+                        + "'filter':{'term':{'album':'2026'}}}}"));
     assertEquals(
         new KnnOptions("v", null, QueryInput.text("a cat"), 10, null, null, null), query.options());
     assertEquals(List.of(QueryBuilders.termQuery("album", "2026")), query.filters());

@@ -11,9 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.elasticsearch.ElasticsearchException;
-import org.elasticsearch.ExceptionsHelper;
-import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.test.ESIntegTestCase;
 import org.sightline.query.testing.QueryIntegTestCase;
@@ -42,22 +39,12 @@ public class NestedVectorsIT extends QueryIntegTestCase {
 
   @Override
   protected void setupSuiteScopeCluster() {
-    createNested(INDEX);
+    create(INDEX, MAPPING);
     List<Map<String, Object>> photos = new ArrayList<>();
     for (int i = 0; i < PHOTOS; i++) {
       photos.add(nestedPhoto(i));
     }
     index(INDEX, photos);
-  }
-
-  private void createNested(String index) {
-    assertAcked(
-        prepareCreate(index)
-            .setSettings(
-                Settings.builder()
-                    .put("index.number_of_shards", 3)
-                    .put("index.number_of_replicas", 0))
-            .setMapping(MAPPING));
   }
 
   /** Degrees at which the vectors of a document lie: two neighbours, one far away. */
@@ -101,32 +88,22 @@ public class NestedVectorsIT extends QueryIntegTestCase {
     return nearest(query, size, IntStream.range(0, PHOTOS));
   }
 
-  private static String imageText(double angle, String options) {
-    return "{\"image_text\":{\"field\":\"photo_vectors.vector\",\"input\":\"angle "
-        + angle
-        + "\""
-        + (options.isEmpty() ? "" : "," + options)
-        + "}}";
+  @Override
+  protected String vectorField() {
+    return "photo_vectors.vector";
   }
 
-  private static String query(String query, String rest) {
-    return "{\"query\":" + query + (rest.isEmpty() ? "" : "," + rest) + "}";
+  private static String at(double angle) {
+    return "'angle " + angle + "'";
   }
 
-  private static String knn(double angle, int k, String options) {
-    return "{\"field\":\"photo_vectors.vector\",\"k\":"
-        + k
-        + ",\"num_candidates\":30,\"query_vector_builder\":{\"image_text_embedding\":"
-        + "{\"model_id\":\"emoji-clip\",\"input\":\"angle "
-        + angle
-        + "\"}}"
-        + options
-        + "}";
+  private List<String> found(String query, int size) throws IOException {
+    return search(body(query, ",'size':" + size)).ids();
   }
 
   public void testOrderIsThatOfTheBestVector() throws IOException {
     // between the two groups of vectors, so that either may be a document's best
-    Answer answer = search(query(imageText(94.25, "\"k\":30"), "\"size\":30"));
+    Answer answer = search(body(imageText(at(94.25), ",'k':30"), ",'size':30"));
     assertEquals(nearest(94.25, PHOTOS), answer.ids());
     assertEquals(ids(0, 29, 1, 28), answer.ids().subList(0, 4));
     for (int i = 0; i < PHOTOS; i++) {
@@ -138,61 +115,52 @@ public class NestedVectorsIT extends QueryIntegTestCase {
   }
 
   public void testNeighboursAreCountedAsDocuments() throws IOException {
-    Answer shards = search(query(imageText(0.4, "\"k\":2,\"num_candidates\":10"), "\"size\":30"));
-    assertEquals("two of each shard", 6, shards.total());
-    Answer answer = search("{\"knn\":" + knn(0.4, 3, "") + "}");
-    assertEquals(ids(0, 1, 2), answer.ids());
-    assertEquals(answer.ids(), search("{\"retriever\":{\"knn\":" + knn(0.4, 3, "") + "}}").ids());
+    String two = imageText(at(0.4), ",'k':2,'num_candidates':10");
+    assertEquals("two of each shard", 6, search(body(two, ",'size':30")).total());
+    String knn = knn(at(0.4), 3, "");
+    assertEquals(ids(0, 1, 2), search(knn).ids());
+    assertEquals(ids(0, 1, 2), search("{'retriever':" + knn + "}").ids());
   }
 
   public void testFiltersAreAboutDocumentsBeforeNeighboursAreTaken() throws IOException {
     List<String> expected = nearest(94.25, 4, IntStream.iterate(0, i -> i < PHOTOS, i -> i + 3));
-    String filter = "\"filter\":{\"term\":{\"album\":\"2026\"}}";
-    assertEquals(
-        expected, search(query(imageText(94.25, "\"k\":4," + filter), "\"size\":4")).ids());
-    assertEquals(expected, search("{\"knn\":" + knn(94.25, 4, "," + filter) + "}").ids());
-    assertEquals(
-        List.of(), search(query(imageText(94.25, "\"filter\":{\"match_none\":{}}"), "")).ids());
+    String filter = ",'filter':{'term':{'album':'2026'}}";
+    assertEquals(expected, found(imageText(at(94.25), ",'k':4" + filter), 4));
+    assertEquals(expected, search(knn(at(94.25), 4, filter)).ids());
+    assertEquals(List.of(), found(imageText(at(94.25), ",'filter':{'match_none':{}}"), 10));
   }
 
   public void testFiltersMayBeAboutVectors() throws IOException {
-    String filter = "\"filter\":{\"term\":{\"photo_vectors.place\":\"2\"}}";
-    assertEquals(
-        ids(0, 1, 2, 3), search(query(imageText(0.4, "\"k\":4," + filter), "\"size\":4")).ids());
+    String filter = ",'filter':{'term':{'photo_vectors.place':'2'}}";
+    assertEquals(ids(0, 1, 2, 3), found(imageText(at(0.4), ",'k':4" + filter), 4));
     assertEquals(
         "all three of a document count otherwise",
         nearest(60, 4),
-        search(query(imageText(60, "\"k\":4"), "\"size\":4")).ids());
+        found(imageText(at(60), ",'k':4"), 4));
   }
 
   public void testNestedFiltersAreForTheKnnSection() throws IOException {
     String nested =
-        "{\"nested\":{\"path\":\"photo_vectors\",\"query\":{\"term\":{\"photo_vectors.place\":\"2\"}}}}";
-    for (String filter : List.of(nested, "{\"bool\":{\"must_not\":" + nested + "}}")) {
-      Throwable failure = searchFailure(query(imageText(0.4, "\"filter\":" + filter), ""));
-      assertEquals(
+        "{'nested':{'path':'photo_vectors','query':{'term':{'photo_vectors.place':'2'}}}}";
+    for (String filter : List.of(nested, "{'bool':{'must_not':" + nested + "}}")) {
+      assertFails(
+          400,
           "[filter] of [image_text] must not hold a [nested] query where [field] is nested, as"
               + " [photo_vectors.vector] is; use the [knn] section of the search",
-          failure.getMessage());
-      assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+          body(imageText(at(0.4), ",'filter':" + filter), ""));
     }
-    assertEquals(
-        ids(0, 1, 2), search("{\"knn\":" + knn(0.4, 3, ",\"filter\":" + nested) + "}").ids());
+    assertEquals(ids(0, 1, 2), search(knn(at(0.4), 3, ",'filter':" + nested)).ids());
   }
 
   public void testSimilarityBoostAndName() throws Exception {
     // the smallest angle of documents 0 to 3 is at most 8.6 degrees
-    Answer answer =
-        search(
-            query(
-                imageText(0.4, "\"k\":30,\"similarity\":0.9885,\"boost\":3,\"_name\":\"near\""),
-                "\"size\":30"));
+    String options = ",'k':30,'similarity':0.9885,'boost':3,'_name':'near'";
+    String body = body(imageText(at(0.4), options), ",'size':30");
+    Answer answer = search(body);
     assertEquals(ids(0, 1, 2, 3), answer.ids());
     assertEquals(3 * (1 + Math.cos(Math.toRadians(0.4))) / 2, answer.scores().get(0), 1e-5);
     assertResponse(
-        node()
-            .search(
-                request(INDEX, query(imageText(0.4, "\"k\":1,\"_name\":\"near\""), "\"size\":1"))),
+        node().search(request(INDEX, body)),
         response ->
             assertArrayEquals(
                 new String[] {"near"}, response.getHits().getAt(0).getMatchedQueries()));
@@ -200,22 +168,14 @@ public class NestedVectorsIT extends QueryIntegTestCase {
 
   public void testWeightedInputs() throws IOException {
     // 20 and 24 degrees meet at 22
-    String inputs =
-        "{\"image_text\":{\"field\":\"photo_vectors.vector\",\"k\":3,\"input\":[\"angle 20.2\","
-            + "{\"type\":\"text\",\"value\":\"angle 24.2\"}]}}";
-    assertEquals(nearest(22.2, 3), search(query(inputs, "\"size\":3")).ids());
+    String inputs = "['angle 20.2',{'type':'text','value':'angle 24.2'}]";
+    assertEquals(nearest(22.2, 3), found(imageText(inputs, ",'k':3"), 3));
   }
 
   public void testKnnShowsWhichVectorsWereNear() throws Exception {
-    String body =
-        "{\"knn\":"
-            + knn(
-                103.2,
-                1,
-                ",\"inner_hits\":{\"_source\":false,\"fields\":[\"photo_vectors.place\"]}")
-            + "}";
+    String hits = ",'inner_hits':{'_source':false,'fields':['photo_vectors.place']}";
     assertResponse(
-        node().search(request(INDEX, body)),
+        node().search(request(INDEX, knn(at(103.2), 1, hits))),
         response -> {
           SearchHit hit = response.getHits().getAt(0);
           assertEquals("1", hit.getId());
@@ -225,11 +185,8 @@ public class NestedVectorsIT extends QueryIntegTestCase {
   }
 
   public void testBuilderInANestedQuery() throws IOException {
-    String nested =
-        "{\"nested\":{\"path\":\"photo_vectors\",\"score_mode\":\"max\",\"query\":{\"knn\":"
-            + knn(94.25, 30, "")
-            + "}}}";
-    assertEquals(nearest(94.25, 10), search(query(nested, "")).ids());
+    String nested = body(knn(at(94.25), 30, ""), ",'path':'photo_vectors','score_mode':'max'");
+    assertEquals(nearest(94.25, 10), found("{'nested':" + nested + "}", 10));
   }
 
   public void testInImageTextMatch() throws IOException {
@@ -240,21 +197,20 @@ public class NestedVectorsIT extends QueryIntegTestCase {
             .sorted(Comparator.comparing((Integer i) -> i * 7 % PHOTOS).reversed())
             .map(String::valueOf)
             .toList();
-    String first = "{\"standard\":{\"query\":" + imageText(94.25, "\"k\":9") + "}}";
-    for (String child : List.of(first, "{\"knn\":" + knn(94.25, 9, "") + "}")) {
+    String first = "{'standard':" + body(imageText(at(94.25), ",'k':9"), "") + "}";
+    for (String child : List.of(first, knn(at(94.25), 9, ""))) {
       Answer answer =
           search(
-              "{\"retriever\":{\"image_text_match\":{\"retriever\":"
+              "{'retriever':{'image_text_match':{'retriever':"
                   + child
-                  + ",\"model_id\":\"emoji-blip\",\"input\":\"a red heart\",\"field\":\"photo\","
-                  + "\"rank_window_size\":9}},\"aggs\":{\"n\":{\"value_count\":{\"field\":"
-                  + "\"position\"}}}}");
+                  + ",'model_id':'emoji-blip','input':'a red heart','field':'photo',"
+                  + "'rank_window_size':9}},'aggs':{'n':{'value_count':{'field':'position'}}}}");
       assertEquals(expected, answer.ids());
     }
   }
 
   public void testSeveralIndices() throws IOException {
-    createNested("more");
+    create("more", MAPPING);
     Map<String, Object> nearer = nestedPhoto(0);
     nearer.put(
         "photo_vectors",
@@ -266,51 +222,29 @@ public class NestedVectorsIT extends QueryIntegTestCase {
     assertAcked(prepareCreate("unmapped"));
     assertEquals(
         ids(77, 0, 29),
-        search(INDEX + ",more,unmapped", query(imageText(94.25, "\"k\":3"), "\"size\":3")).ids());
-    prepareCreate("flat")
-        .setMapping(
-            "{\"properties\":{\"photo_vectors\":{\"properties\":{\"vector\":"
-                + "{\"type\":\"dense_vector\",\"dims\":8}}}}}")
-        .get();
-    Exception failure =
-        expectThrows(
-            Exception.class,
-            () -> search(INDEX + ",flat", query(imageText(1, "\"model_id\":\"emoji-clip\""), "")));
-    assertEquals(
+        search(INDEX + ",more,unmapped", body(imageText(at(94.25), ",'k':3"), ",'size':3")).ids());
+    createVectors("flat", "photo_vectors.vector", 8, "");
+    assertFails(
+        400,
         "[photo_vectors.vector] must be in the same nested object in all indices of a search, by"
             + " index it is in {flat=not nested, photos=photo_vectors}",
-        failure.getMessage());
-    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+        INDEX + ",flat",
+        body(imageText(at(1), ",'model_id':'emoji-clip'"), ""));
   }
 
   public void testSeveralVectorsMakeNoQuery() {
     assertFails(
+        400,
         "[input] has [2] embeddings by model [emoji-clip], a query vector can be made of one only",
-        "{\"type\":\"image\",\"value\":\""
-            + ScriptedInference.image("several angle 1, angle 2")
-            + "\"}");
+        body(imageText(image("several angle 1, angle 2"), ""), ""));
     assertFails(
+        400,
         "document [1] of index [photos] has no vector in [photo_vectors.vector], expected a"
             + " dense_vector field outside nested objects",
-        "{\"type\":\"document\",\"index\":\"photos\",\"id\":\"1\",\"path\":\"photo_vectors.vector\"}");
+        body(imageText(document("photos", "1", "photo_vectors.vector"), ""), ""));
   }
 
   public void testAnImageWithOneVector() throws IOException {
-    String image =
-        "{\"image_text\":{\"field\":\"photo_vectors.vector\",\"k\":5,\"input\":{\"type\":\"image\","
-            + "\"value\":\""
-            + ScriptedInference.image("angle 94.25")
-            + "\"}}}";
-    assertEquals(nearest(94.25, 5), search(query(image, "\"size\":5")).ids());
-  }
-
-  private void assertFails(String message, String input) {
-    Throwable failure =
-        searchFailure(
-            query(
-                "{\"image_text\":{\"field\":\"photo_vectors.vector\",\"input\":" + input + "}}",
-                ""));
-    assertEquals(message, ElasticsearchException.guessRootCauses(failure)[0].getMessage());
-    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+    assertEquals(nearest(94.25, 5), found(imageText(image("angle 94.25"), ",'k':5"), 5));
   }
 }

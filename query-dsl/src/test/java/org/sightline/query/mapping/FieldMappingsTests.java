@@ -9,6 +9,7 @@ import org.elasticsearch.action.ResolvedIndices;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.elasticsearch.plugins.MapperPlugin;
 import org.elasticsearch.test.ESTestCase;
+import org.junit.function.ThrowingRunnable;
 import org.sightline.query.testing.Hidden;
 import org.sightline.query.testing.TestIndices;
 
@@ -25,49 +26,50 @@ public class FieldMappingsTests extends ESTestCase {
     return FieldMappings.of(indices(mappings), ALL).definitionsOf(field);
   }
 
+  private static void assertRefused(String message, ThrowingRunnable call) {
+    assertEquals(message, expectThrows(IllegalArgumentException.class, call).getMessage());
+  }
+
   public void testFindsFieldsWhereverTheyAre() {
     Map<String, Object> keyword = Map.of("type", "keyword");
     assertEquals(
         Map.of("i0", keyword),
         definitions(
-            "a.b.c",
-            "\"a\":{\"properties\":{\"b\":{\"properties\":" + "{\"c\":{\"type\":\"keyword\"}}}}}"));
+            "a.b.c", "'a':{'properties':{'b':{'properties':" + "{'c':{'type':'keyword'}}}}}"));
     assertEquals(
         Map.of("i0", keyword),
-        definitions("a.b.c", "\"a.b\":{\"properties\":{\"c\":" + "{\"type\":\"keyword\"}}}"));
-    assertEquals(Map.of("i0", keyword), definitions("a.b.c", "\"a.b.c\":{\"type\":\"keyword\"}"));
+        definitions("a.b.c", "'a.b':{'properties':{'c':" + "{'type':'keyword'}}}"));
+    assertEquals(Map.of("i0", keyword), definitions("a.b.c", "'a.b.c':{'type':'keyword'}"));
     assertEquals(
         Map.of("i0", keyword),
-        definitions("a.k", "\"a\":{\"type\":\"text\",\"fields\":{\"k\":{\"type\":\"keyword\"}}}"));
+        definitions("a.k", "'a':{'type':'text','fields':{'k':{'type':'keyword'}}}"));
     assertEquals(
         Map.of("i0", keyword),
         definitions(
             "short",
-            "\"short\":{\"type\":\"alias\",\"path\":\"a.b\"},\"a\":{\"properties\":"
-                + "{\"b\":{\"type\":\"keyword\"}}}"));
-    assertEquals(Map.of(), definitions("b", "\"a\":{\"type\":\"keyword\"}"));
-    assertEquals(Map.of(), definitions("a.b", "\"a\":{\"type\":\"keyword\"}"));
+            "'short':{'type':'alias','path':'a.b'},'a':{'properties':{'b':{'type':'keyword'}}}"));
+    assertEquals(Map.of(), definitions("b", "'a':{'type':'keyword'}"));
+    assertEquals(Map.of(), definitions("a.b", "'a':{'type':'keyword'}"));
   }
 
   public void testIndicesThatDoNotMapTheFieldAreLeftOut() {
     assertEquals(
         List.of("i1", "i2"),
         List.copyOf(
-            definitions("a", "", "\"a\":{\"type\":\"keyword\"}", "\"a\":{\"type\":\"text\"}")
-                .keySet()));
+            definitions("a", "", "'a':{'type':'keyword'}", "'a':{'type':'text'}").keySet()));
     assertEquals(Map.of(), FieldMappings.of(null, ALL).definitionsOf("a"));
   }
 
   private static Optional<String> nestedPath(String field, String... mappings) {
-    return NestedPath.find(FieldMappings.of(indices(mappings), ALL), field);
+    return FieldMappings.of(indices(mappings), ALL).nestedPathOf(field);
   }
 
   private static String nested(String name, String properties) {
-    return "\"" + name + "\":{\"type\":\"nested\",\"properties\":{" + properties + "}}";
+    return "'" + name + "':{'type':'nested','properties':{" + properties + "}}";
   }
 
   private static String object(String name, String properties) {
-    return "\"" + name + "\":{\"properties\":{" + properties + "}}";
+    return "'" + name + "':{'properties':{" + properties + "}}";
   }
 
   public void testNestedPath() {
@@ -82,65 +84,55 @@ public class FieldMappingsTests extends ESTestCase {
     assertEquals("innermost", Optional.of("a.b"), nestedPath("a.b.v", nested("a", nested("b", v))));
     assertEquals(
         Optional.of("a"),
-        nestedPath("a.short", nested("a", v + ",\"short\":{\"type\":\"alias\",\"path\":\"a.v\"}")));
+        nestedPath("a.short", nested("a", v + ",'short':{'type':'alias','path':'a.v'}")));
     assertEquals(
         "the others have nothing to find", Optional.of("a"), nestedPath("a.v", "", nested("a", v)));
     assertEquals(Optional.empty(), nestedPath("a.v", object("a", v)));
     assertEquals(Optional.empty(), nestedPath("v", v, nested("a", v)));
     assertEquals(Optional.empty(), nestedPath("missing", nested("a", v)));
-    assertEquals(Optional.empty(), NestedPath.find(FieldMappings.of(null, ALL), "a.v"));
+    assertEquals(Optional.empty(), FieldMappings.of(null, ALL).nestedPathOf("a.v"));
   }
 
   public void testNestedPathsThatDiffer() {
-    IllegalArgumentException e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () -> nestedPath("a.v", nested("a", vector("")), object("a", vector(""))));
-    assertEquals(
-        "[a.v] must be in the same nested object in all indices of a search, by index it is in"
-            + " {i0=a, i1=not nested}",
-        e.getMessage());
+    assertRefused(
+        "[a.v] must be in the same nested object in all indices of a search,"
+            + " by index it is in {i0=a, i1=not nested}",
+        () -> nestedPath("a.v", nested("a", vector("")), object("a", vector(""))));
   }
 
   private static String vector(String meta) {
-    return "\"v\":{\"type\":\"dense_vector\",\"dims\":8" + meta + "}";
+    return "'v':{'type':'dense_vector','dims':8" + meta + "}";
   }
 
   private static String require(String... mappings) {
-    return FieldModel.require(FieldMappings.of(indices(mappings), ALL), "v");
+    return FieldMappings.of(indices(mappings), ALL).requireModelOf("v");
   }
 
   public void testModelOfAField() {
-    String clip = vector(",\"meta\":{\"sightline.model_id\":\"clip\",\"unit\":\"none\"}");
+    String clip = vector(",'meta':{'sightline.model_id':'clip','unit':'none'}");
     assertEquals("clip", require(clip));
     assertEquals("those that name none follow the others", "clip", require(clip, vector("")));
   }
 
   public void testNoModel() {
-    IllegalArgumentException e =
-        expectThrows(IllegalArgumentException.class, () -> require(vector("")));
-    assertEquals(
+    assertRefused(
         "[model_id] is required: no mapping of [v] names a model as [meta][sightline.model_id]",
-        e.getMessage());
+        () -> require(vector("")));
   }
 
   public void testModelsThatDiffer() {
-    IllegalArgumentException e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () ->
-                require(
-                    vector(",\"meta\":{\"sightline.model_id\":\"clip\"}"),
-                    vector(",\"meta\":{\"sightline.model_id\":\"blip\"}")));
-    assertEquals(
+    assertRefused(
         "[model_id] is required: the mappings of [v] name different models, by index {i0=clip,"
             + " i1=blip}",
-        e.getMessage());
+        () ->
+            require(
+                vector(",'meta':{'sightline.model_id':'clip'}"),
+                vector(",'meta':{'sightline.model_id':'blip'}")));
   }
 
-  private static final String KEYWORD = "\"d\":{\"type\":\"keyword\"}";
+  private static final String KEYWORD = "'d':{'type':'keyword'}";
   private static final String DYNAMIC =
-      "\"d\":{\"type\":\"text\",\"fields\":{\"keyword\":{\"type\":\"keyword\"}}}";
+      "'d':{'type':'text','fields':{'keyword':{'type':'keyword'}}}";
 
   public void testDigestField() {
     assertEquals("d", DigestField.find(indices(KEYWORD), ALL, null, "d"));
@@ -155,8 +147,7 @@ public class FieldMappingsTests extends ESTestCase {
     assertNull(DigestField.find(indices(""), ALL, "d", "other"));
     assertNull(DigestField.find(null, ALL, null, "d"));
     assertNull(
-        DigestField.find(
-            indices("\"d\":{\"type\":\"keyword\",\"doc_values\":false}"), ALL, null, "d"));
+        DigestField.find(indices("'d':{'type':'keyword','doc_values':false}"), ALL, null, "d"));
   }
 
   public void testDigestFieldOfOtherClusters() {
@@ -165,19 +156,15 @@ public class FieldMappingsTests extends ESTestCase {
   }
 
   public void testDigestFieldWithoutValues() {
-    IllegalArgumentException e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () -> DigestField.find(indices("\"d\":{\"type\":\"long\"}"), ALL, "d", "other"));
-    assertEquals(
-        "[digest_field] must be a keyword field with doc values, [d] is of type [long] in index"
-            + " [i0]",
-        e.getMessage());
+    assertRefused(
+        "[digest_field] must be a keyword field with doc values,"
+            + " [d] is of type [long] in index [i0]",
+        () -> DigestField.find(indices("'d':{'type':'long'}"), ALL, "d", "other"));
   }
 
   public void testWhatIsHiddenIsNotThere() {
-    String clip = vector(",\"meta\":{\"sightline.model_id\":\"clip\"}");
-    String alias = "\"short\":{\"type\":\"alias\",\"path\":\"v\"}";
+    String clip = vector(",'meta':{'sightline.model_id':'clip'}");
+    String alias = "'short':{'type':'alias','path':'v'}";
     ResolvedIndices indices = indices(clip + "," + alias, clip + "," + alias);
     Function<String, FieldPredicate> visible =
         index -> index.equals("i0") ? Hidden.of("v") : FieldPredicate.ACCEPT_ALL;
@@ -189,18 +176,13 @@ public class FieldMappingsTests extends ESTestCase {
         List.copyOf(mappings.definitionsOf("short").keySet()));
     assertEquals(Set.of("i0", "i1"), mappings.indicesWithAlias("short"));
     assertEquals(Set.of(), mappings.indicesWithAlias("v"));
-    IllegalArgumentException e =
-        expectThrows(
-            IllegalArgumentException.class,
-            () -> FieldModel.require(FieldMappings.of(indices(clip), i -> Hidden.of("v")), "v"));
-    assertEquals(
-        "as where the field is not mapped",
+    assertRefused(
         "[model_id] is required: no mapping of [v] names a model as [meta][sightline.model_id]",
-        e.getMessage());
+        () -> FieldMappings.of(indices(clip), i -> Hidden.of("v")).requireModelOf("v"));
     assertEquals(
         Optional.empty(),
-        NestedPath.find(
-            FieldMappings.of(indices(nested("a", vector(""))), i -> Hidden.of("a.v")), "a.v"));
+        FieldMappings.of(indices(nested("a", vector(""))), i -> Hidden.of("a.v"))
+            .nestedPathOf("a.v"));
   }
 
   public void testHiddenDigestFieldIsNotThere() {
@@ -209,6 +191,6 @@ public class FieldMappingsTests extends ESTestCase {
     assertNull(DigestField.find(indices(KEYWORD), visible, "d", "other"));
     assertNull(
         "its type is not told",
-        DigestField.find(indices("\"d\":{\"type\":\"long\"}"), visible, "d", "x"));
+        DigestField.find(indices("'d':{'type':'long'}"), visible, "d", "x"));
   }
 }

@@ -15,9 +15,8 @@ import org.sightline.query.testing.TestIndices;
 /** Where a digest may stand for an image that nobody has shown to the user. */
 public class TrustedDigestsTests extends ESTestCase {
   private static final String MAPPING =
-      "\"photo\":{\"type\":\"binary\"},\"photo_digest\":{\"type\":\"keyword\"},"
-          + "\"sha\":{\"type\":\"keyword\"},"
-          + "\"pic_digest\":{\"type\":\"alias\",\"path\":\"photo_digest\"}";
+      "'photo':{'type':'binary'},'photo_digest':{'type':'keyword'},'sha':{'type':'keyword'},"
+          + "'pic_digest':{'type':'alias','path':'photo_digest'}";
 
   private static boolean trusted(TrustedDigests digests, String cluster, String index) {
     SearchHit hit = SearchHit.unpooled(1, "1");

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.test.ESIntegTestCase;
+import org.sightline.query.testing.Json;
 import org.sightline.query.testing.ScriptedInference;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
@@ -20,8 +20,18 @@ import org.sightline.runtime.inference.Purpose;
 /** The retriever over three shards: order, window, filters, pages, aggregations, failures. */
 @ESIntegTestCase.SuiteScopeTestCase
 public class ImageTextMatchIT extends MatchIntegTestCase {
+  private static List<String> firstStage(int size) {
+    return IntStream.range(0, size).mapToObj(String::valueOf).toList();
+  }
+
+  private static void assertWarns(Answer answer, String words) {
+    assertEquals(1, answer.warnings().size());
+    String warning = answer.warnings().get(0);
+    assertTrue(warning, warning.contains(Json.of(words)));
+  }
+
   public void testReordersTheWindow() throws IOException {
-    Answer answer = search(matchKnn("\"rank_window_size\":20"));
+    Answer answer = search(matchKnn("'rank_window_size':20"));
     assertEquals(bestOf(IntStream.range(0, 20)), answer.ids());
     for (int i = 0; i < 20; i++) {
       double logit = logit(Integer.parseInt(answer.ids().get(i)));
@@ -31,7 +41,7 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
   }
 
   public void testAsksAsWhatItIs() throws IOException {
-    search(matchKnn("\"rank_window_size\":5"));
+    search(matchKnn("'rank_window_size':5"));
     for (MatchRequest request : inference().matchRequests) {
       assertEquals("emoji-blip", request.modelId());
       assertEquals(new InferenceInput.Text("a red heart"), request.query());
@@ -48,13 +58,13 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
   }
 
   public void testImagesAreSentOnlyWhenTheirFeaturesAreNotKnown() throws IOException {
-    search(matchKnn("\"rank_window_size\":20"));
+    search(matchKnn("'rank_window_size':20"));
     assertEquals(20, inference().referencesSent());
     assertEquals(20, inference().imagesSent().size());
     assertEquals(20, new HashSet<>(inference().imagesSent()).size());
 
     inference().matchRequests.clear();
-    Answer answer = search(matchKnn("\"rank_window_size\":25"));
+    Answer answer = search(matchKnn("'rank_window_size':25"));
     assertEquals(bestOf(IntStream.range(0, 25)), answer.ids());
     assertEquals(25, inference().referencesSent());
     Set<String> expected = new HashSet<>();
@@ -65,25 +75,24 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
   }
 
   public void testImagesAreSentAFewAtATime() throws IOException {
-    search(matchKnn("\"rank_window_size\":50"));
+    search(matchKnn("'rank_window_size':50"));
     List<Integer> sizes =
         inference().matchRequests.stream().map(request -> request.inputs().size()).toList();
     assertEquals(List.of(50, 16, 16, 16, 2), sizes);
   }
 
   public void testNoDigestFieldNoReferences() throws IOException {
-    Answer answer = search(matchKnn("\"digest_field\":\"unmapped\",\"rank_window_size\":20"));
+    Answer answer = search(matchKnn("'digest_field':'unmapped','rank_window_size':20"));
     assertEquals(bestOf(IntStream.range(0, 20)), answer.ids());
     assertEquals(0, inference().referencesSent());
   }
 
   public void testDigestFieldOfAnotherTypeIsRefused() {
-    Throwable failure = searchFailure(matchKnn("\"digest_field\":\"title\""));
-    assertEquals(
+    assertFails(
+        400,
         "[digest_field] must be a keyword field with doc values, [title] is of type [text] in"
             + " index [photos]",
-        failure.getMessage());
-    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+        matchKnn("'digest_field':'title'"));
   }
 
   public void testDynamicallyMappedDigestIsFoundUnderItsKeyword() throws IOException {
@@ -91,30 +100,29 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
     Map<String, Object> source = new HashMap<>(photo(1, 1, true));
     source.remove("photo_vector");
     index("dynamic", List.of(source));
-    String all = "{\"standard\":{\"query\":{\"match_all\":{}}}}";
+    String all = "{'standard':{'query':{'match_all':{}}}}";
     assertEquals(ids(1), search("dynamic", retriever(match(all, ""), "")).ids());
     assertEquals(1, inference().referencesSent());
   }
 
   public void testMinScoreDropsByMatchScore() throws IOException {
-    Answer answer = search(matchKnn("\"rank_window_size\":30,\"min_score\":0.5"));
+    Answer answer = search(matchKnn("'rank_window_size':30,'min_score':0.5"));
     List<String> expected = bestOf(IntStream.range(0, 30).filter(i -> logit(i) >= 0));
     assertEquals(expected, answer.ids());
   }
 
   public void testFilterReachesTheFirstStage() throws IOException {
-    Answer answer =
-        search(matchKnn("\"rank_window_size\":20,\"filter\":{\"term\":{\"album\":\"2026\"}}"));
+    Answer answer = search(matchKnn("'rank_window_size':20,'filter':{'term':{'album':'2026'}}"));
     assertEquals(bestOf(IntStream.iterate(0, i -> i < 60, i -> i + 3)), answer.ids());
   }
 
   public void testPages() throws IOException {
     List<String> all = bestOf(IntStream.range(0, 30));
-    String window = match(KNN, "\"rank_window_size\":30");
-    assertEquals(all.subList(0, 7), search(retriever(window, "\"size\":7")).ids());
-    assertEquals(all.subList(7, 14), search(retriever(window, "\"from\":7,\"size\":7")).ids());
-    assertEquals(all.subList(28, 30), search(retriever(window, "\"from\":28,\"size\":7")).ids());
-    assertEquals(List.of(), search(retriever(window, "\"from\":40,\"size\":7")).ids());
+    String window = match(KNN, "'rank_window_size':30");
+    assertEquals(all.subList(0, 7), search(retriever(window, "'size':7")).ids());
+    assertEquals(all.subList(7, 14), search(retriever(window, "'from':7,'size':7")).ids());
+    assertEquals(all.subList(28, 30), search(retriever(window, "'from':28,'size':7")).ids());
+    assertEquals(List.of(), search(retriever(window, "'from':40,'size':7")).ids());
   }
 
   public void testAggregationsAreAboutAllMatches() throws IOException {
@@ -122,35 +130,37 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
         search(
             retriever(
                 match(
-                    "{\"standard\":{\"query\":{\"range\":{\"position\":{\"lt\":30}}}}}",
-                    "\"rank_window_size\":5"),
-                "\"aggs\":{\"albums\":{\"terms\":{\"field\":\"album\"}}}"));
+                    "{'standard':{'query':{'range':{'position':{'lt':30}}}}}",
+                    "'rank_window_size':5"),
+                "'aggs':{'albums':{'terms':{'field':'album'}}}"));
     assertEquals(5, answer.ids().size());
     assertEquals(30, answer.total());
     assertEquals(
-        "{\"sterms#albums\":{\"doc_count_error_upper_bound\":0,\"sum_other_doc_count\":0,"
-            + "\"buckets\":[{\"key\":\"2025\",\"doc_count\":20},{\"key\":\"2026\","
-            + "\"doc_count\":10}]}}",
-        answer.aggregations().get("albums").replace("{\"albums\":", "{\"sterms#albums\":"));
+        "{'sterms#albums':{'doc_count_error_upper_bound':0,'sum_other_doc_count':0,"
+            + "'buckets':[{'key':'2025','doc_count':20},{'key':'2026','doc_count':10}]}}",
+        answer
+            .aggregations()
+            .get("albums")
+            .replace('"', '\'')
+            .replace("{'albums':", "{'sterms#albums':"));
   }
 
   public void testExplain() throws IOException {
     Answer answer =
-        search(
-            retriever(match(KNN, "\"rank_window_size\":5,\"_name\":\"it\""), "\"explain\":true"));
+        search(retriever(match(KNN, "'rank_window_size':5,'_name':'it'"), "'explain':true"));
     assertEquals(bestOf(IntStream.range(0, 5)), answer.ids());
     assertEquals(5, answer.explanations().size());
     assertTrue(
         answer.explanations().get(0), answer.explanations().get(0).contains("is at rank [1]"));
-    assertEquals(5, search(retriever(match(KNN, ""), "\"size\":5,\"profile\":true")).ids().size());
+    assertEquals(5, search(retriever(match(KNN, ""), "'size':5,'profile':true")).ids().size());
   }
 
   public void testNothingFound() throws IOException {
     Answer answer =
         search(
             retriever(
-                match("{\"standard\":{\"query\":{\"term\":{\"album\":\"none\"}}}}", ""),
-                "\"aggs\":{\"albums\":{\"terms\":{\"field\":\"album\"}}}"));
+                match("{'standard':{'query':{'term':{'album':'none'}}}}", ""),
+                "'aggs':{'albums':{'terms':{'field':'album'}}}"));
     assertEquals(List.of(), answer.ids());
     assertEquals(0, answer.total());
     assertEquals(List.of(), inference().matchRequests);
@@ -161,19 +171,18 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
         search(
             retriever(
                 match(
-                    "{\"standard\":{\"query\":{\"image_text\":{\"field\":\"photo_vector\","
-                        + "\"k\":20,\"input\":\"angle 0\"}}}}",
-                    "\"rank_window_size\":10,\"filter\":{\"match_all\":{}}"),
+                    "{'standard':{'query':{'image_text':{'field':'photo_vector','k':20,"
+                        + "'input':'angle 0'}}}}",
+                    "'rank_window_size':10,'filter':{'match_all':{}}"),
                 ""));
     assertEquals(bestOf(IntStream.range(0, 10)), answer.ids());
   }
 
   public void testNestedInAnotherCompoundRetriever() throws IOException {
     // inner: the ten best of thirty by this query; outer: turned round by another query
-    String inner =
-        match(KNN, "\"rank_window_size\":30,\"filter\":{\"range\":{\"position\":{\"lt\":25}}}");
+    String inner = match(KNN, "'rank_window_size':30,'filter':{'range':{'position':{'lt':25}}}");
     String outer =
-        match(inner, "\"rank_window_size\":10").replaceFirst("(?s)(.*)a red heart", "$1a sad face");
+        match(inner, "'rank_window_size':10").replaceFirst("(?s)(.*)a red heart", "$1a sad face");
     Answer answer = search(retriever(outer, ""));
     List<String> expected =
         new ArrayList<>(bestOf(IntStream.range(0, 25)).subList(0, 10)).reversed();
@@ -181,65 +190,63 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
   }
 
   public void testFilterReachesThroughACompoundChild() throws IOException {
-    String inner = match(KNN, "\"rank_window_size\":30");
+    String inner = match(KNN, "'rank_window_size':30");
     Answer answer =
         search(
             retriever(
-                match(inner, "\"rank_window_size\":20,\"filter\":{\"term\":{\"album\":\"2026\"}}"),
-                ""));
+                match(inner, "'rank_window_size':20,'filter':{'term':{'album':'2026'}}"), ""));
     assertEquals(bestOf(IntStream.iterate(0, i -> i < 60, i -> i + 3)), answer.ids());
   }
 
   public void testUnderAndOverARescorer() throws IOException {
     String byPosition =
-        "\"rescore\":{\"window_size\":30,\"query\":{\"score_mode\":\"total\",\"query_weight\":0,"
-            + "\"rescore_query\":{\"constant_score\":{\"filter\":{\"term\":{\"position\":7}}}}}}";
+        "'rescore':{'window_size':30,'query':{'score_mode':'total','query_weight':0,"
+            + "'rescore_query':{'constant_score':{'filter':{'term':{'position':7}}}}}}";
     Answer over =
         search(
             retriever(
-                "{\"rescorer\":{\"retriever\":"
-                    + match(KNN, "\"rank_window_size\":30")
+                "{'rescorer':{'retriever':"
+                    + match(KNN, "'rank_window_size':30")
                     + ","
                     + byPosition
                     + "}}",
-                "\"size\":3"));
+                "'size':3"));
     assertEquals("7", over.ids().get(0));
     Answer under =
         search(
             retriever(
                 match(
-                    "{\"rescorer\":{\"retriever\":"
-                        + "{\"standard\":{\"query\":{\"match_all\":{}}}},"
+                    "{'rescorer':{'retriever':{'standard':{'query':{'match_all':{}}}},"
                         + byPosition
                         + "}}",
-                    "\"rank_window_size\":1"),
-                "\"size\":1"));
+                    "'rank_window_size':1"),
+                "'size':1"));
     assertEquals(ids(7), under.ids());
   }
 
   public void testPlusSimilarity() throws IOException {
-    Answer answer =
-        search(matchKnn("\"rank_window_size\":20,\"score_mode\":\"match_plus_similarity\""));
+    Answer answer = search(matchKnn("'rank_window_size':20,'score_mode':'match_plus_similarity'"));
     assertEquals(bestOf(IntStream.range(0, 20)), answer.ids());
     for (int i = 0; i < 20; i++) {
       double sum = logit(Integer.parseInt(answer.ids().get(i))) * 1.1;
       assertEquals(sum < 0 ? 1 / (1 - sum) : 1 + sum, answer.scores().get(i), 1e-5);
     }
     inference().similarities = false;
-    Throwable failure = searchFailure(matchKnn("\"score_mode\":\"match_plus_similarity\""));
-    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+    assertFails(
+        400,
+        "[score_mode] [match_plus_similarity] needs a model that gives a similarity as well, use"
+            + " [match_probability]",
+        matchKnn("'score_mode':'match_plus_similarity'"));
+  }
+
+  /** The search whose query is an image, matched with titles. */
+  private static String titles(String image, String options) {
+    return matchKnn(options)
+        .replace("'input':'a red heart','field':'photo'", "'input':" + image + ",'field':'title'");
   }
 
   public void testImageAgainstTexts() throws IOException {
-    String image = ScriptedInference.image("a red heart");
-    Answer answer =
-        search(
-            matchKnn("\"rank_window_size\":20")
-                .replace(
-                    "\"input\":\"a red heart\",\"field\":\"photo\"",
-                    "\"input\":{\"type\":\"image\",\"value\":\""
-                        + image
-                        + "\"},\"field\":\"title\""));
+    Answer answer = search(titles(image("a red heart"), "'rank_window_size':20"));
     assertEquals(bestOf(IntStream.range(0, 20)), answer.ids());
     assertEquals(1, inference().matchRequests.size());
     MatchRequest request = inference().matchRequests.get(0);
@@ -248,17 +255,11 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
   }
 
   public void testBadQueryImage() {
-    Throwable failure =
-        searchFailure(
-            matchKnn("\"allow_rerank_failures\":true")
-                .replace(
-                    "\"input\":\"a red heart\",\"field\":\"photo\"",
-                    "\"input\":{\"type\":\"image\",\"value\":\"????\"},\"field\":\"title\""));
-    assertEquals(
+    assertFails(
+        400,
         "[input] is not base64: Illegal base64 character 3f, expected base64 or"
             + " data:image/…;base64,…",
-        failure.getMessage());
-    assertEquals(400, ExceptionsHelper.status(failure).getStatus());
+        titles("{'type':'image','value':'????'}", "'allow_rerank_failures':true"));
   }
 
   public void testDocumentsThatCannotBeScoredAreLast() throws IOException {
@@ -278,72 +279,51 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
     }
     index("damaged", photos);
 
-    Answer answer = search("damaged", matchKnn("\"rank_window_size\":10"));
+    Answer answer = search("damaged", matchKnn("'rank_window_size':10"));
     List<String> expected = new ArrayList<>(bestOf(IntStream.range(4, 10)));
     expected.addAll(ids(0, 1, 2, 3));
     assertEquals(expected, answer.ids());
-    assertEquals(1, answer.warnings().size());
-    String warning = answer.warnings().get(0);
-    assertTrue(
-        warning,
-        warning.contains(
-            "\"[image_text_match] could not score [3] of [10] documents, they are ranked last; the"
-                + " first: document ["));
+    assertWarns(
+        answer,
+        "'[image_text_match] could not score [3] of [10] documents, they are ranked last;"
+            + " the first: document [");
 
-    Answer dropped = search("damaged", matchKnn("\"rank_window_size\":10,\"min_score\":0.0001"));
+    Answer dropped = search("damaged", matchKnn("'rank_window_size':10,'min_score':0.0001"));
     assertEquals(bestOf(IntStream.range(4, 10)), dropped.ids());
   }
 
   public void testFieldThatNoDocumentHasIsSaid() throws IOException {
-    Answer answer = search(matchKnn("").replace("\"field\":\"photo\"", "\"field\":\"foto\""));
-    assertEquals(IntStream.range(0, 10).mapToObj(String::valueOf).toList(), answer.ids());
-    assertEquals(1, answer.warnings().size());
-    assertTrue(
-        answer.warnings().get(0),
-        answer
-            .warnings()
-            .get(0)
-            .contains(
-                "\"[image_text_match] could not rerank, none of [10] documents has [foto] in its"
-                    + " _source\""));
-  }
-
-  private void assertFails(int status, String message, String options) {
-    Throwable failure = searchFailure(matchKnn(options));
-    assertEquals(message, ElasticsearchException.guessRootCauses(failure)[0].getMessage());
-    assertEquals(status, ExceptionsHelper.status(failure).getStatus());
+    Answer answer = search(matchKnn("").replace("'field':'photo'", "'field':'foto'"));
+    assertEquals(firstStage(10), answer.ids());
+    assertWarns(
+        answer,
+        "'[image_text_match] could not rerank, none of"
+            + " [10] documents has [foto] in its _source'");
   }
 
   public void testFailedInferenceFailsTheSearch() {
     inference().matchFailure =
         new InferenceException(InferenceException.Kind.OVERLOADED, "queue of [64] inputs is full");
-    assertFails(429, "queue of [64] inputs is full", "");
+    assertFails(429, "queue of [64] inputs is full", matchKnn(""));
     inference().matchFailure =
         new InferenceException(InferenceException.Kind.UNSUPPORTED, "has no role [matching]");
-    assertFails(400, "has no role [matching]", "\"allow_rerank_failures\":false");
+    assertFails(400, "has no role [matching]", matchKnn("'allow_rerank_failures':false"));
     inference().matchFailure = null;
     inference().missingScores = 1;
-    assertFails(500, "model [emoji-blip] answered [9] scores for [10] inputs", "");
+    assertFails(500, "model [emoji-blip] answered [9] scores for [10] inputs", matchKnn(""));
   }
 
   public void testFailedInferenceMayBeAllowed() throws IOException {
     inference().matchFailure =
         new InferenceException(InferenceException.Kind.OVERLOADED, "queue of [64] inputs is full");
     Answer answer =
-        search(
-            matchKnn(
-                "\"allow_rerank_failures\":true,\"rank_window_size\":12,\"min_score\":0.99999"));
+        search(matchKnn("'allow_rerank_failures':true,'rank_window_size':12,'min_score':0.99999"));
     // min_score is about match scores, and there are none
-    assertEquals(IntStream.range(0, 12).mapToObj(String::valueOf).toList(), answer.ids());
-    assertEquals(1, answer.warnings().size());
-    assertTrue(
-        answer.warnings().get(0),
-        answer
-            .warnings()
-            .get(0)
-            .contains(
-                "\"[image_text_match] could not rerank, documents are in the order of the first"
-                    + " stage: queue of [64] inputs is full\""));
+    assertEquals(firstStage(12), answer.ids());
+    assertWarns(
+        answer,
+        "'[image_text_match] could not rerank, documents"
+            + " are in the order of the first stage: queue of [64] inputs is full'");
     assertEquals(1, inference().fallbacks());
   }
 
@@ -351,19 +331,15 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
     cacheAll();
     inference().cached.remove((String) photo(3, logit(3), true).get("photo_digest"));
     inference().failOnBytes = true;
-    assertFails(503, "the model is gone", "");
-    Answer answer = search(matchKnn("\"allow_rerank_failures\":true"));
-    assertEquals(IntStream.range(0, 10).mapToObj(String::valueOf).toList(), answer.ids());
+    assertFails(503, "the model is gone", matchKnn(""));
+    Answer answer = search(matchKnn("'allow_rerank_failures':true"));
+    assertEquals(firstStage(10), answer.ids());
   }
 
   public void testFailedFirstStageIsNeverAllowed() {
-    Throwable failure =
-        searchFailure(
-            retriever(
-                match(
-                    "{\"standard\":{\"query\":{\"match\":{\"position\":\"not a number\"}}}}",
-                    "\"allow_rerank_failures\":true"),
-                ""));
+    String child = "{'standard':{'query':{'match':{'position':'not a number'}}}}";
+    String body = retriever(match(child, "'allow_rerank_failures':true"), "");
+    Exception failure = expectThrows(Exception.class, () -> search(body));
     assertEquals(400, ExceptionsHelper.status(failure).getStatus());
   }
 
@@ -375,7 +351,7 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
       photos.add(photo(i, 20 + i, i % 2 == 0));
     }
     index("photos-b", photos);
-    Answer answer = search("photos,photos-b", matchKnn("\"rank_window_size\":10"));
+    Answer answer = search("photos,photos-b", matchKnn("'rank_window_size':10"));
     List<String> expected = new ArrayList<>(ids(4, 3, 2, 1, 0));
     expected.addAll(bestOf(IntStream.range(0, 5)));
     assertEquals(expected, answer.ids());

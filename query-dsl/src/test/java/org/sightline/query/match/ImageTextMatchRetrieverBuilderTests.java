@@ -19,6 +19,7 @@ import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.sightline.query.input.QueryInput;
+import org.sightline.query.testing.Json;
 import org.sightline.query.testing.TestQueryPlugin;
 import org.sightline.query.testing.TestServices;
 
@@ -27,8 +28,8 @@ public class ImageTextMatchRetrieverBuilderTests
     extends AbstractXContentTestCase<ImageTextMatchRetrieverBuilder> {
   private final TestServices services = TestServices.create();
 
-  private static final String CHILD = "\"retriever\":{\"standard\":{}}";
-  private static final String REST = "\"model_id\":\"m\",\"input\":\"a cat\",\"field\":\"photo\"";
+  private static final String CHILD = "'retriever':{'standard':{}}";
+  private static final String REST = "'model_id':'m','input':'a cat','field':'photo'";
 
   @Override
   protected NamedXContentRegistry xContentRegistry() {
@@ -82,7 +83,8 @@ public class ImageTextMatchRetrieverBuilderTests
 
   private ImageTextMatchRetrieverBuilder parse(String options) throws IOException {
     try (XContentParser parser =
-        createParser(JsonXContent.jsonXContent, "{\"image_text_match\":{" + options + "}}")) {
+        createParser(
+            JsonXContent.jsonXContent, Json.of("{'image_text_match':{" + options + "}}"))) {
       return doParseInstance(parser);
     }
   }
@@ -109,12 +111,12 @@ public class ImageTextMatchRetrieverBuilderTests
     ImageTextMatchRetrieverBuilder plain = parse(CHILD + "," + REST);
     for (String option :
         List.of(
-            "\"rank_window_size\":11",
-            "\"min_score\":0.5",
-            "\"score_mode\":\"match_plus_similarity\"",
-            "\"allow_rerank_failures\":true",
-            "\"digest_field\":\"d\"",
-            "\"filter\":{\"term\":{\"a\":\"b\"}}")) {
+            "'rank_window_size':11",
+            "'min_score':0.5",
+            "'score_mode':'match_plus_similarity'",
+            "'allow_rerank_failures':true",
+            "'digest_field':'d'",
+            "'filter':{'term':{'a':'b'}}")) {
       ImageTextMatchRetrieverBuilder other = parse(CHILD + "," + REST + "," + option);
       assertNotEquals(option, plain, other);
       assertEquals(option, other, parse(CHILD + "," + REST + "," + option));
@@ -123,50 +125,47 @@ public class ImageTextMatchRetrieverBuilderTests
 
   public void testRequiredOptions() {
     assertRefused(REST, "[image_text_match] needs [retriever]");
-    assertRefused(
-        CHILD + ",\"input\":\"a\",\"field\":\"f\"", "[image_text_match] needs [model_id]");
-    assertRefused(
-        CHILD + ",\"model_id\":\"m\",\"field\":\"f\"", "[image_text_match] needs [input]");
-    assertRefused(
-        CHILD + ",\"model_id\":\"m\",\"input\":\"a\"", "[image_text_match] needs [field]");
+    assertRefused(CHILD + ",'input':'a','field':'f'", "[image_text_match] needs [model_id]");
+    assertRefused(CHILD + ",'model_id':'m','field':'f'", "[image_text_match] needs [input]");
+    assertRefused(CHILD + ",'model_id':'m','input':'a'", "[image_text_match] needs [field]");
   }
 
   public void testWindowIsBounded() {
     assertRefused(
-        CHILD + "," + REST + ",\"rank_window_size\":0",
+        CHILD + "," + REST + ",'rank_window_size':0",
         "[rank_window_size] must be in [1, 10000], got [0]");
     assertRefused(
-        CHILD + "," + REST + ",\"rank_window_size\":10001",
+        CHILD + "," + REST + ",'rank_window_size':10001",
         "[rank_window_size] must be in [1, 10000], got [10001]");
   }
 
   public void testInputIsOneTextOrImage() {
-    String rest = CHILD + ",\"model_id\":\"m\",\"field\":\"photo\",\"input\":";
+    String rest = CHILD + ",'model_id':'m','field':'photo','input':";
     assertRefused(
-        rest + "[\"a\",\"b\"]",
+        rest + "['a','b']",
         "[image_text_match] matches one text or one image, [input] has [2] inputs");
     assertRefused(
-        rest + "{\"type\":\"document\",\"index\":\"i\",\"id\":\"1\",\"path\":\"v\"}",
+        rest + "{'type':'document','index':'i','id':'1','path':'v'}",
         "[input] of [image_text_match] must be a text or an image, a [document] has only a vector");
     assertRefused(
-        rest + "{\"type\":\"text\",\"value\":\"a\",\"weight\":-1}",
+        rest + "{'type':'text','value':'a','weight':-1}",
         "[weight] has no meaning in [image_text_match], which has one [input]");
     assertRefused(
-        rest + "{\"type\":\"image\",\"value\":\"aGk=\"},\"digest_field\":\"d\"",
+        rest + "{'type':'image','value':'aGk='},'digest_field':'d'",
         "[digest_field] has no meaning when [input] is an image and [field] holds texts");
   }
 
   public void testOtherOptions() {
     assertRefused(
-        CHILD + "," + REST + ",\"min_score\":1e60",
+        CHILD + "," + REST + ",'min_score':1e60",
         "[min_score] must be a finite number, got [Infinity]");
     Exception e =
-        expectThrows(Exception.class, () -> parse(CHILD + "," + REST + ",\"score_mode\":\"best\""));
+        expectThrows(Exception.class, () -> parse(CHILD + "," + REST + ",'score_mode':'best'"));
     assertEquals(
         "[score_mode] must be one of [match_probability, match_plus_similarity], got [best]",
         ExceptionsHelper.unwrapCause(e).getCause().getMessage());
     assertRefused(
-        CHILD + "," + REST + ",\"rank_window\":5",
+        CHILD + "," + REST + ",'rank_window':5",
         "[1:97] [image_text_match] unknown field [rank_window] did you mean [rank_window_size]?");
   }
 
@@ -175,8 +174,8 @@ public class ImageTextMatchRetrieverBuilderTests
         parse(CHILD + "," + REST).validate(new SearchSourceBuilder().size(11), null, false, false);
     assertEquals(
         List.of(
-            "[image_text_match] requires [rank_window_size: 10] be greater than or equal to"
-                + " [size: 11]"),
+            "[image_text_match] requires [rank_window_size: 10] be greater than or equal to [size:"
+                + " 11]"),
         e.validationErrors());
     assertNull(
         parse(CHILD + "," + REST).validate(new SearchSourceBuilder().size(10), null, false, false));
@@ -184,9 +183,9 @@ public class ImageTextMatchRetrieverBuilderTests
 
   public void testWindowOfAChildMustNotBeSmaller() throws IOException {
     String nested =
-        "\"rank_window_size\":20,"
+        "'rank_window_size':20,"
             + REST
-            + ",\"retriever\":{\"image_text_match\":{"
+            + ",'retriever':{'image_text_match':{"
             + CHILD
             + ","
             + REST

@@ -35,20 +35,20 @@ abstract class MatchIntegTestCase extends QueryIntegTestCase {
   }
 
   protected static final String KNN =
-      "{\"knn\":{\"field\":\"photo_vector\",\"k\":60,\"num_candidates\":60,"
-          + "\"query_vector_builder\":{\"image_text_embedding\":{\"model_id\":\"emoji-clip\","
-          + "\"input\":\"angle 0\"}}}}";
+      "{'knn':{'field':'photo_vector','k':60,'num_candidates':60,"
+          + "'query_vector_builder':{'image_text_embedding':{'model_id':'emoji-clip',"
+          + "'input':'angle 0'}}}}";
 
   protected static String match(String child, String options) {
-    return "{\"image_text_match\":{\"retriever\":"
+    return "{'image_text_match':{'retriever':"
         + child
-        + ",\"model_id\":\"emoji-blip\",\"input\":\"a red heart\",\"field\":\"photo\""
+        + ",'model_id':'emoji-blip','input':'a red heart','field':'photo'"
         + (options.isEmpty() ? "" : "," + options)
         + "}}";
   }
 
   protected static String retriever(String retriever, String rest) {
-    return "{\"retriever\":" + retriever + (rest.isEmpty() ? "" : "," + rest) + "}";
+    return "{'retriever':" + retriever + (rest.isEmpty() ? "" : "," + rest) + "}";
   }
 
   protected static String matchKnn(String options) {

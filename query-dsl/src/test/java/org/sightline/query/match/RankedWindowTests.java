@@ -139,8 +139,8 @@ public class RankedWindowTests extends ESTestCase {
             ElasticsearchStatusException.class,
             () -> ScoreMode.MATCH_PLUS_SIMILARITY.evidence(new MatchScore(0, 1, null)));
     assertEquals(
-        "[score_mode] [match_plus_similarity] needs a model that gives a similarity as well, use"
-            + " [match_probability]",
+        "[score_mode] [match_plus_similarity] needs a model that gives a similarity as well,"
+            + " use [match_probability]",
         e.getMessage());
     assertEquals(400, e.status().getStatus());
   }

@@ -30,9 +30,7 @@ public class RerankSightIT extends MatchIntegTestCase {
     assertEquals(10, inference().referencesSent());
     inference().matchRequests.clear();
     search(
-        matchKnn("")
-            .replace(
-                "\"field\":\"photo\"", "\"field\":\"title\",\"digest_field\":\"photo_digest\""));
+        matchKnn("").replace("'field':'photo'", "'field':'title','digest_field':'photo_digest'"));
     assertEquals("the title's name covers no other digest", 0, inference().referencesSent());
   }
 
@@ -51,7 +49,7 @@ public class RerankSightIT extends MatchIntegTestCase {
       inference().cached.remove((String) photo(i, logit(i), true).get("photo_digest"));
     }
     inference().stats = new MatchStats(1, 2, 3, 5, 7, 0, null);
-    search(matchKnn("\"rank_window_size\":20"));
+    search(matchKnn("'rank_window_size':20"));
     RerankReport report = onlyReport();
     assertEquals(
         new RerankReport(
@@ -77,12 +75,12 @@ public class RerankSightIT extends MatchIntegTestCase {
   public void testReportsOfFailures() throws IOException {
     inference().matchFailure =
         new InferenceException(InferenceException.Kind.OVERLOADED, "queue of [64] inputs is full");
-    searchFailure(matchKnn(""));
+    assertFails(429, "queue of [64] inputs is full", matchKnn(""));
     RerankReport failed = onlyReport();
     assertEquals(Outcome.FAILED, failed.outcome());
     assertEquals("queue of [64] inputs is full", failed.failure());
     inference().reranks.clear();
-    search(matchKnn("\"allow_rerank_failures\":true"));
+    search(matchKnn("'allow_rerank_failures':true"));
     RerankReport kept = onlyReport();
     assertEquals(Outcome.FIRST_STAGE, kept.outcome());
     assertEquals("queue of [64] inputs is full", kept.failure());
@@ -115,7 +113,7 @@ public class RerankSightIT extends MatchIntegTestCase {
   public void testProfileOfARerank() throws Exception {
     inference().stats = new MatchStats(1, 2, 3, TimeUnit.MILLISECONDS.toNanos(5), 7, 1, null);
     List<List<ProfileResult>> shards =
-        profile(retriever(match(KNN, "\"rank_window_size\":20"), "\"profile\":true"));
+        profile(retriever(match(KNN, "'rank_window_size':20"), "'profile':true"));
     assertEquals(3, shards.size());
     assertEquals(List.of("image_text_embedding", "image_text_match"), names(shards.get(0)));
     assertEquals("once for all shards", List.of(List.of(), List.of()), shards.subList(1, 3));
@@ -148,16 +146,15 @@ public class RerankSightIT extends MatchIntegTestCase {
 
   public void testProfileOfQueriesAndOfNestedReranks() throws Exception {
     String query =
-        "{\"query\":{\"image_text\":{\"field\":\"photo_vector\",\"input\":\"angle 0\"}},"
-            + "\"profile\":true}";
+        "{'query':{'image_text':{'field':'photo_vector','input':'angle 0'}},'profile':true}";
     assertEquals(List.of("image_text_embedding"), names(profile(query).get(0)));
-    String knn = "{\"knn\":" + KNN.substring("{\"knn\":".length(), KNN.length() - 1);
-    List<ProfileResult> section = profile(knn + ",\"profile\":true}").get(0);
+    String knn = "{'knn':" + KNN.substring("{'knn':".length(), KNN.length() - 1);
+    List<ProfileResult> section = profile(knn + ",'profile':true}").get(0);
     assertTrue("beside Elasticsearch's own", names(section).contains("image_text_embedding"));
-    String nested = match(match(KNN, "\"rank_window_size\":20"), "\"rank_window_size\":10");
+    String nested = match(match(KNN, "'rank_window_size':20"), "'rank_window_size':10");
     assertEquals(
         List.of("image_text_embedding", "image_text_match", "image_text_match"),
-        names(profile(retriever(nested, "\"profile\":true")).get(0)));
+        names(profile(retriever(nested, "'profile':true")).get(0)));
     for (List<ProfileResult> shard : profile(retriever(match(KNN, ""), ""))) {
       assertEquals("not asked for", List.of(), shard);
     }

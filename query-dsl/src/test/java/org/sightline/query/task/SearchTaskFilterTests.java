@@ -24,17 +24,15 @@ import org.sightline.runtime.inference.Deadline;
 
 /** What a search starts belongs to its task. */
 public class SearchTaskFilterTests extends ESTestCase {
+  private final ThreadContext context = new ThreadContext(Settings.EMPTY);
+  private final SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
 
   private static CancellableTask task(long id) {
     return new CancellableTask(
         id, "transport", TransportSearchAction.TYPE.name(), "", TaskId.EMPTY_TASK_ID, Map.of());
   }
 
-  private interface Check {
-    void run();
-  }
-
-  private static void within(SearchTaskFilter filter, Task task, Check check) {
+  private void within(Task task, Runnable check) {
     AtomicInteger runs = new AtomicInteger();
     filter.<SearchRequest, SearchResponse>apply(
         task,
@@ -49,7 +47,7 @@ public class SearchTaskFilterTests extends ESTestCase {
     assertEquals(1, runs.get());
   }
 
-  private static TaskId parentOfChildren(ThreadContext context, TestThreadPool threadPool) {
+  private TaskId parentOfChildren(TestThreadPool threadPool) {
     TaskId[] parent = new TaskId[1];
     var client =
         new NoOpNodeClient(threadPool) {
@@ -67,29 +65,22 @@ public class SearchTaskFilterTests extends ESTestCase {
 
   public void testSearchesStartedBelowAreChildren() {
     try (TestThreadPool threadPool = createThreadPool()) {
-      ThreadContext context = threadPool.getThreadContext();
-      SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
       within(
-          filter,
           task(7),
           () -> {
-            assertEquals(new TaskId("node", 7), parentOfChildren(context, threadPool));
+            assertEquals(new TaskId("node", 7), parentOfChildren(threadPool));
             within(
-                filter,
-                task(8),
-                () -> assertEquals(new TaskId("node", 8), parentOfChildren(context, threadPool)));
-            assertEquals(new TaskId("node", 7), parentOfChildren(context, threadPool));
+                task(8), () -> assertEquals(new TaskId("node", 8), parentOfChildren(threadPool)));
+            assertEquals(new TaskId("node", 7), parentOfChildren(threadPool));
           });
-      assertEquals(TaskId.EMPTY_TASK_ID, parentOfChildren(context, threadPool));
+      assertEquals(TaskId.EMPTY_TASK_ID, parentOfChildren(threadPool));
     }
   }
 
   public void testDeadlinesOfACancelledSearchAreAbandoned() {
-    ThreadContext context = new ThreadContext(Settings.EMPTY);
     assertFalse(RunningSearch.of(context).deadline(Duration.ofHours(1)).expired());
     CancellableTask task = task(7);
     within(
-        new SearchTaskFilter(context, () -> "node"),
         task,
         () -> {
           RunningSearch running = RunningSearch.of(context);
@@ -103,11 +94,8 @@ public class SearchTaskFilterTests extends ESTestCase {
   }
 
   public void testCancelledSearchDoesNoFurtherWork() {
-    ThreadContext context = new ThreadContext(Settings.EMPTY);
-    SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
     CancellableTask task = task(7);
     within(
-        filter,
         task,
         () -> {
           RunningSearch search = RunningSearch.of(context);
@@ -120,11 +108,8 @@ public class SearchTaskFilterTests extends ESTestCase {
   }
 
   public void testWhoeverStartedASearchGoesOnWithTheirOwn() {
-    ThreadContext context = new ThreadContext(Settings.EMPTY);
-    SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
     AtomicInteger answers = new AtomicInteger();
     within(
-        filter,
         task(7),
         () -> {
           RunningSearch outer = RunningSearch.of(context);
@@ -146,10 +131,7 @@ public class SearchTaskFilterTests extends ESTestCase {
   }
 
   public void testTaskThatCannotBeCancelledIsLeftAlone() {
-    ThreadContext context = new ThreadContext(Settings.EMPTY);
-    SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
     within(
-        filter,
         new Task(1, "transport", "action", "", TaskId.EMPTY_TASK_ID, Map.of()),
         () -> RunningSearch.of(context).ensureNotCancelled());
     assertEquals("indices:data/read/search", filter.actionName());

@@ -20,10 +20,10 @@ import org.sightline.query.testing.QueryIntegTestCase;
 @ESIntegTestCase.SuiteScopeTestCase
 public class WaitingForInferenceIT extends QueryIntegTestCase {
   private static final String RERANK =
-      "{\"retriever\":{\"image_text_match\":{\"retriever\":{\"standard\":{}},"
-          + "\"model_id\":\"emoji-blip\",\"input\":\"a red heart\",\"field\":\"photo\"}}}";
+      "{'retriever':{'image_text_match':{'retriever':{'standard':{}},'model_id':'emoji-blip',"
+          + "'input':'a red heart','field':'photo'}}}";
   private static final String FIRST_STAGE =
-      "{\"query\":{\"image_text\":{\"field\":\"photo_vector\",\"input\":\"angle 0\"}}}";
+      "{'query':{'image_text':{'field':'photo_vector','input':'angle 0'}}}";
 
   @Override
   protected void setupSuiteScopeCluster() {
@@ -67,7 +67,7 @@ public class WaitingForInferenceIT extends QueryIntegTestCase {
           },
           60,
           TimeUnit.SECONDS);
-      assertEquals(10, search("{\"query\":{\"match_all\":{}}}").ids().size());
+      assertEquals(10, search("{'query':{'match_all':{}}}").ids().size());
     } finally {
       inference().gate.complete(null);
       starter.join();

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.elasticsearch.ElasticsearchException;
+import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.bulk.BulkRequestBuilder;
 import org.elasticsearch.action.search.SearchRequest;
@@ -65,7 +67,7 @@ public abstract class QueryIntegTestCase extends ESIntegTestCase {
 
   @Before
   public void forgetEarlierTests() {
-    inference().reset();
+    plugin().forget();
   }
 
   private static String coordinator() {
@@ -91,13 +93,70 @@ public abstract class QueryIntegTestCase extends ESIntegTestCase {
   }
 
   protected final void createPhotos(String index) {
+    create(index, MAPPING);
+  }
+
+  /** Creates an index of three shards. */
+  protected final void create(String index, String mapping) {
     assertAcked(
         prepareCreate(index)
             .setSettings(
                 Settings.builder()
                     .put("index.number_of_shards", 3)
                     .put("index.number_of_replicas", 0))
-            .setMapping(MAPPING));
+            .setMapping(Json.of(mapping)));
+  }
+
+  /** Creates an index whose only field is a vector. */
+  protected final void createVectors(String index, String field, int dimensions, String options) {
+    String vector = Strings.format("'type':'dense_vector','dims':%d%s", dimensions, options);
+    create(index, "{'properties':{'" + field + "':{" + vector + "}}}");
+  }
+
+  /** Indexes the document {@code 1}, which has one field. */
+  protected final void indexOne(String index, String routing, String field, Object value) {
+    node()
+        .prepareIndex(index)
+        .setId("1")
+        .setRouting(routing)
+        .setSource(field, value)
+        .setRefreshPolicy(WriteRequest.RefreshPolicy.IMMEDIATE)
+        .get();
+  }
+
+  /** The vector field that {@link #imageText} and {@link #knn} search. */
+  protected String vectorField() {
+    return "photo_vector";
+  }
+
+  /** A search for a query; {@code more} are further sections, each after a comma. */
+  protected static String body(String query, String more) {
+    return "{'query':" + query + more + "}";
+  }
+
+  /** The query {@code image_text}; {@code options} are further ones, each after a comma. */
+  protected final String imageText(String input, String options) {
+    return Strings.format(
+        "{'image_text':{'field':'%s','input':%s%s}}", vectorField(), input, options);
+  }
+
+  /** A {@code knn} query, section or retriever, with the query vector builder. */
+  protected final String knn(String input, int k, String options) {
+    return Strings.format(
+        "{'knn':{'field':'%s','k':%d,'num_candidates':60,'query_vector_builder':"
+            + "{'image_text_embedding':{'model_id':'emoji-clip','input':%s}}%s}}",
+        vectorField(), k, input, options);
+  }
+
+  /** The input object of an image. */
+  protected static String image(String caption) {
+    return "{'type':'image','value':'" + ScriptedInference.image(caption) + "'}";
+  }
+
+  /** The input object of a stored vector. */
+  protected static String document(String index, String id, String path) {
+    return Strings.format(
+        "{'type':'document','index':'%s','id':'%s','path':'%s'}", index, id, path);
   }
 
   /** Source of the document at a place in the first stage's order for {@code angle 0}. */
@@ -130,7 +189,8 @@ public abstract class QueryIntegTestCase extends ESIntegTestCase {
         new NamedXContentRegistry(
             new SearchModule(Settings.EMPTY, List.of(plugin())).getNamedXContents());
     try (XContentParser parser =
-        JsonXContent.jsonXContent.createParser(parserConfig().withRegistry(registry), json)) {
+        JsonXContent.jsonXContent.createParser(
+            parserConfig().withRegistry(registry), Json.of(json))) {
       return new SearchRequest(index.split(","))
           .allowPartialSearchResults(false)
           .source(new SearchSourceBuilder().parseXContent(parser, true, feature -> true));
@@ -202,8 +262,15 @@ public abstract class QueryIntegTestCase extends ESIntegTestCase {
     return new Answer(ids, scores, total, explanations, aggregations, warnings);
   }
 
-  protected final Throwable searchFailure(String json) {
-    return expectThrows(Exception.class, () -> search(json));
+  protected final void assertFails(int status, String message, String json) {
+    assertFails(status, message, INDEX, json);
+  }
+
+  /** The search fails with that status, and its root cause has that message. */
+  protected final void assertFails(int status, String message, String index, String json) {
+    Exception failure = expectThrows(Exception.class, () -> search(index, json));
+    assertEquals(message, ElasticsearchException.guessRootCauses(failure)[0].getMessage());
+    assertEquals(status, ExceptionsHelper.status(failure).getStatus());
   }
 
   protected static List<String> ids(Integer... positions) {

@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.elasticsearch.plugins.MapperPlugin;
 import org.sightline.query.match.RerankReport;
@@ -54,7 +55,6 @@ public final class ScriptedInference implements Inference {
 
   private static final Set<String> MODELS = new TreeSet<>(List.of("emoji-blip", "emoji-clip"));
 
-  private final AtomicLong fallbacks = new AtomicLong();
   private final AtomicLong fetched = new AtomicLong();
 
   /** Captions of the images whose features are "cached", by digest. */
@@ -92,30 +92,13 @@ public final class ScriptedInference implements Inference {
   /** What the user may see, by index. */
   public volatile Function<String, FieldPredicate> visibleFields = MapperPlugin.NOOP_FIELD_FILTER;
 
-  private volatile Executor executor = Runnable::run;
+  private final Executor executor;
 
-  /** Where stages complete. */
-  public void completeOn(Executor newExecutor) {
-    executor = newExecutor;
-  }
-
-  /** Forgets all requests and all that was set. */
-  public void reset() {
-    cached.clear();
-    embedRequests.clear();
-    matchRequests.clear();
-    reranks.clear();
-    embedFailure = null;
-    matchFailure = null;
-    gate = null;
-    similarities = true;
-    missingEmbeddings = 0;
-    missingScores = 0;
-    stats = MatchStats.NONE;
-    failOnBytes = false;
-    visibleFields = MapperPlugin.NOOP_FIELD_FILTER;
-    fallbacks.set(0);
-    fetched.set(0);
+  /**
+   * @param executor where stages complete
+   */
+  public ScriptedInference(Executor executor) {
+    this.executor = executor;
   }
 
   /** Captions of the images that were sent with their bytes, in order. */
@@ -149,17 +132,12 @@ public final class ScriptedInference implements Inference {
       vector[1] = Math.sin(angle);
     } else {
       Random random = new Random(text.hashCode());
-      for (int i = 0; i < DIMENSIONS; i++) {
-        vector[i] = random.nextGaussian();
-      }
+      Arrays.setAll(vector, i -> random.nextGaussian());
     }
-    double norm = 0;
-    for (double value : vector) {
-      norm += value * value;
-    }
+    double norm = Math.sqrt(Arrays.stream(vector).map(value -> value * value).sum());
     float[] result = new float[DIMENSIONS];
     for (int i = 0; i < DIMENSIONS; i++) {
-      result[i] = (float) (vector[i] / Math.sqrt(norm));
+      result[i] = (float) (vector[i] / norm);
     }
     return result;
   }
@@ -190,9 +168,11 @@ public final class ScriptedInference implements Inference {
                 stats));
   }
 
-  /** How many reranks kept the order of the first stage since the last {@link #reset}. */
+  /** How many reranks kept the order of the first stage so far. */
   public long fallbacks() {
-    return fallbacks.get();
+    return reranks.stream()
+        .filter(report -> report.outcome() == RerankReport.Outcome.FIRST_STAGE)
+        .count();
   }
 
   /** Documents whose content was fetched for reranks. */
@@ -204,21 +184,13 @@ public final class ScriptedInference implements Inference {
     fetched.addAndGet(documents);
   }
 
-  void fellBack() {
-    fallbacks.incrementAndGet();
-  }
-
   @Override
   public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
     throw new AssertionError("searches do not caption");
   }
 
-  private interface Answer<T> {
-    T get();
-  }
-
   private <T> CompletionStage<T> answer(
-      String modelId, InferenceException failure, Answer<T> answer) {
+      String modelId, InferenceException failure, Supplier<T> answer) {
     CompletableFuture<Void> start = gate == null ? CompletableFuture.completedFuture(null) : gate;
     return start.thenApplyAsync(
         ignored -> {

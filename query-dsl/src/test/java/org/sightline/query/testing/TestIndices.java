@@ -32,7 +32,7 @@ public final class TestIndices {
                       .put(IndexMetadata.SETTING_INDEX_UUID, "uuid" + i))
               .numberOfShards(1)
               .numberOfReplicas(0)
-              .putMapping("{\"_doc\":{\"properties\":{" + mappings[i] + "}}}")
+              .putMapping(Json.of("{'_doc':{'properties':{" + mappings[i] + "}}}"))
               .build();
       metadata.put(index.getIndex(), index);
     }

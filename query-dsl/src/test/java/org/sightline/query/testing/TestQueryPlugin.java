@@ -2,24 +2,35 @@ package org.sightline.query.testing;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.Plugin;
-import org.elasticsearch.plugins.SearchPlugin;
 import org.sightline.query.QueryExtensions;
+import org.sightline.query.QueryServices;
+import org.sightline.query.task.SearchTaskFilter;
 
 /** Registers the DSL over {@link ScriptedInference}, as the real plugin does over the runtime. */
-public final class TestQueryPlugin extends Plugin implements SearchPlugin, ActionPlugin {
+public final class TestQueryPlugin extends Plugin implements QueryExtensions, ActionPlugin {
   private final TestServices services = TestServices.create();
   private List<MappedActionFilter> actionFilters;
+  private Executor generic;
 
   @Override
   public Collection<?> createComponents(PluginServices node) {
-    services.scripted().completeOn(node.threadPool().generic());
+    generic = node.threadPool().generic();
+    forget();
     actionFilters =
-        QueryExtensions.actionFilters(
-            node.threadPool().getThreadContext(), () -> node.clusterService().localNode().getId());
+        List.of(
+            new SearchTaskFilter(
+                node.threadPool().getThreadContext(),
+                () -> node.clusterService().localNode().getId()));
     return List.of();
+  }
+
+  /** Forgets all requests and all that was set. */
+  void forget() {
+    services.use(new ScriptedInference(generic));
   }
 
   public ScriptedInference inference() {
@@ -27,18 +38,8 @@ public final class TestQueryPlugin extends Plugin implements SearchPlugin, Actio
   }
 
   @Override
-  public List<QueryVectorBuilderSpec<?>> getQueryVectorBuilders() {
-    return QueryExtensions.vectorBuilders(services);
-  }
-
-  @Override
-  public List<QuerySpec<?>> getQueries() {
-    return QueryExtensions.queries(services);
-  }
-
-  @Override
-  public List<RetrieverSpec<?>> getRetrievers() {
-    return QueryExtensions.retrievers(services);
+  public QueryServices queryServices() {
+    return services;
   }
 
   @Override

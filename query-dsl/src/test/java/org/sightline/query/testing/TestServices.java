@@ -6,31 +6,35 @@ import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.query.QueryServices;
 import org.sightline.query.match.RerankReport;
 import org.sightline.runtime.inference.Inference;
-import org.sightline.runtime.inference.ModelCatalog;
 
-/**
- * Services of a test.
- *
- * @param scripted the inference
- * @param maxImageBytes largest image
- */
-public record TestServices(ScriptedInference scripted, long maxImageBytes)
-    implements QueryServices {
+/** Services of a test, over scripted inference. */
+public final class TestServices implements QueryServices {
   /** Enough for the "images" of tests, and small enough to be exceeded. */
   public static final long MAX_IMAGE_BYTES = 1_000;
 
+  private volatile ScriptedInference scripted = new ScriptedInference(Runnable::run);
+
   public static TestServices create() {
-    return new TestServices(new ScriptedInference(), MAX_IMAGE_BYTES);
+    return new TestServices();
+  }
+
+  public ScriptedInference scripted() {
+    return scripted;
+  }
+
+  /** Begins anew with that inference. */
+  void use(ScriptedInference inference) {
+    scripted = inference;
+  }
+
+  @Override
+  public long maxImageBytes() {
+    return MAX_IMAGE_BYTES;
   }
 
   @Override
   public Inference inference() {
     return scripted;
-  }
-
-  @Override
-  public ModelCatalog models() {
-    throw new UnsupportedOperationException("the DSL leaves it to inference to know models");
   }
 
   @Override
@@ -41,11 +45,6 @@ public record TestServices(ScriptedInference scripted, long maxImageBytes)
   @Override
   public Function<String, FieldPredicate> visibleFields() {
     return scripted.visibleFields;
-  }
-
-  @Override
-  public void rerankFellBack() {
-    scripted.fellBack();
   }
 
   @Override

@@ -33,6 +33,12 @@ public record NodeSpec(
         name, 0, Map.of(), List.of("-Xms384m", "-Xmx512m", "-XX:TieredStopAtLevel=1"));
   }
 
+  /** This node with security on. */
+  public NodeSpec secured() {
+    return with("xpack.security.enabled", "true")
+        .with("xpack.security.autoconfiguration.enabled", "false");
+  }
+
   /** This node with one more setting. */
   public NodeSpec with(String setting, String value) {
     Map<String, String> more = new LinkedHashMap<>(settings);
