@@ -144,7 +144,7 @@ class LocalRuntimeTest extends RuntimeTestCase {
     InferenceException truncated = failure(response.results().get(3));
     assertEquals(Kind.INVALID_INPUT, truncated.kind());
     assertEquals(
-        "is a damaged or unsupported PNG image: Error reading PNG image data",
+        "is a damaged or unsupported PNG image: a chunk lies outside of the file: it is cut short",
         truncated.getMessage());
     assertEquals(2, runtime.stats().failures());
   }

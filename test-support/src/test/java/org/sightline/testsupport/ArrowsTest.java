@@ -1,12 +1,17 @@
 package org.sightline.testsupport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
@@ -28,6 +33,29 @@ class ArrowsTest {
             .filter(line -> line.startsWith("#") == false)
             .toList();
     assertEquals(String.join("\n", allowed), String.join("\n", arrows));
+  }
+
+  @Test
+  void theArchitecturePageNamesClassesThatExist() throws Exception {
+    Set<String> classes;
+    try (Stream<Path> files = Files.walk(CHECKOUT)) {
+      classes =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.endsWith(".java"))
+              .map(name -> name.substring(0, name.length() - 5))
+              .collect(Collectors.toSet());
+    }
+    String page = Files.readString(CHECKOUT.resolve("docs/architecture.md"));
+    String picture = Files.readString(CHECKOUT.resolve("docs/images/architecture.svg"));
+    List<String> named =
+        Pattern.compile("`([A-Z][A-Za-z]+)`|>([A-Z][a-z]+[A-Z][A-Za-z]+)<")
+            .matcher(page + picture)
+            .results()
+            .map(match -> match.group(1) == null ? match.group(2) : match.group(1))
+            .toList();
+    assertTrue(named.size() > 30, named::toString);
+    assertEquals(List.of(), named.stream().filter(name -> !classes.contains(name)).toList());
   }
 
   private static String arrows(String module) throws Exception {

@@ -111,8 +111,8 @@ public final class FiveNodes implements AutoCloseable {
     return client;
   }
 
-  Counters counters() {
-    return new Counters(client);
+  NodeCounters counters() {
+    return new NodeCounters(client);
   }
 
   PhotoIndex index() {

@@ -22,7 +22,7 @@ public final class LostNode {
   /** kill -9 while bulk requests and reranks run: no search fails and no document is lost. */
   public static FaultRow killed(FiveNodes nodes, Scale scale) {
     FaultRow row = new FaultRow("inference node killed");
-    Counters counters = nodes.counters();
+    NodeCounters counters = nodes.counters();
     long failovers = counters.total(FAILOVERS);
     try (MixedLoad load = new MixedLoad(nodes, scale)) {
       load.rounds(scale.before());
@@ -47,7 +47,7 @@ public final class LostNode {
   /** A node that is frozen answers nothing and breaks no connection: only time tells. */
   public static FaultRow frozen(FiveNodes nodes) {
     FaultRow row = new FaultRow("inference node frozen");
-    Counters counters = nodes.counters();
+    NodeCounters counters = nodes.counters();
     nodes.awaitInferenceNodes();
     long failovers = counters.total(FAILOVERS);
     Tally searches = new Tally();
@@ -110,7 +110,7 @@ public final class LostNode {
 
   private static FaultRow warm(FiveNodes nodes, AnyNode client) {
     FaultRow row = new FaultRow("inference nodes restarted, full cache");
-    Counters counters = nodes.counters();
+    NodeCounters counters = nodes.counters();
     nodes.awaitInferenceNodes();
     Tally searches = new Tally();
     PhotoIndex index = nodes.eachOnce("warm");

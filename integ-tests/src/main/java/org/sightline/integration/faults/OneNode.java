@@ -42,8 +42,8 @@ public final class OneNode implements AutoCloseable {
     return client;
   }
 
-  Counters counters() {
-    return new Counters(client);
+  NodeCounters counters() {
+    return new NodeCounters(client);
   }
 
   Gallery pictures() {

@@ -27,7 +27,7 @@ public final class Soak {
   private final OneNode node;
   private final Scale scale;
   private final Mix mix;
-  private final Counters counters;
+  private final NodeCounters counters;
   private final long pid;
   private final Tally requests = new Tally();
   private final AtomicInteger next = new AtomicInteger();

@@ -1,6 +1,8 @@
 package org.sightline.runtime.image;
 
 import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.image.formats.ImageHeader;
+import org.sightline.runtime.image.formats.OpenImage;
 import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.ResizedSides;

@@ -5,10 +5,21 @@ import java.util.Locale;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.formats.DeclaredSize;
+import org.sightline.runtime.image.formats.GifImage;
+import org.sightline.runtime.image.formats.ImageFormat;
+import org.sightline.runtime.image.formats.ImageHeader;
+import org.sightline.runtime.image.formats.JdkImage;
+import org.sightline.runtime.image.formats.LeptonicaLibrary;
+import org.sightline.runtime.image.formats.OpenImage;
+import org.sightline.runtime.image.formats.Orientations;
+import org.sightline.runtime.image.formats.TurboJpeg;
+import org.sightline.runtime.image.formats.WebpImage;
 import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.RgbRows;
+import org.sightline.runtime.image.tiff.TiffImage;
 import org.sightline.runtime.inference.InferenceException;
 
 /**
@@ -18,9 +29,6 @@ import org.sightline.runtime.inference.InferenceException;
 public final class ImageDecoder {
   /** Longest reason of a refusal, in characters: readers put parts of the file into theirs. */
   private static final int MAX_REASON = 500;
-
-  /** Largest width and height, in pixels: that of JPEG. It bounds what a row takes. */
-  static final int MAX_SIDE = 65_535;
 
   private final long maxBytes;
   private final long maxPixels;
@@ -36,7 +44,13 @@ public final class ImageDecoder {
     this(maxBytes, maxPixels, maxDecodedBytes, LeptonicaLibrary.shared());
   }
 
-  ImageDecoder(long maxBytes, long maxPixels, long maxDecodedBytes, LeptonicaLibrary leptonica) {
+  /**
+   * A decoder with another library than that of this process.
+   *
+   * @param leptonica decodes JPEG and WebP
+   */
+  public ImageDecoder(
+      long maxBytes, long maxPixels, long maxDecodedBytes, LeptonicaLibrary leptonica) {
     this.leptonica = leptonica;
     this.maxBytes = maxBytes;
     this.maxPixels = maxPixels;
@@ -161,13 +175,8 @@ public final class ImageDecoder {
                         + ImageFormat.names()));
   }
 
-  /** A step of reading an image. */
-  interface Step<T> {
-    T take() throws IOException;
-  }
-
   /** Takes a step; what goes wrong says that the image is damaged. */
-  static <T> T guarded(ImageFormat format, Step<T> step) {
+  static <T> T guarded(ImageFormat format, OpenImage.Step<T> step) {
     try {
       return step.take();
     } catch (InferenceException e) {
@@ -209,14 +218,14 @@ public final class ImageDecoder {
               height,
               maxPixels));
     }
-    if (Math.max(width, height) > MAX_SIDE) {
+    if (Math.max(width, height) > ImageHeader.MAX_SIDE) {
       throw InferenceException.invalid(
           String.format(
               Locale.ROOT,
               "has %d x %d pixels, allowed are at most %d on a side",
               width,
               height,
-              MAX_SIDE));
+              ImageHeader.MAX_SIDE));
     }
     if (header.decodedBytes() > maxDecodedBytes) {
       throw InferenceException.invalid(

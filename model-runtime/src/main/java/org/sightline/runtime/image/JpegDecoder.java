@@ -1,5 +1,7 @@
 package org.sightline.runtime.image;
 
+import org.sightline.runtime.image.formats.LeptonicaLibrary;
+
 /**
  * What decodes JPEG in this process.
  *

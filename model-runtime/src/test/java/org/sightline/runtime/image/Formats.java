@@ -19,7 +19,7 @@ public final class Formats {
   private Formats() {}
 
   /** RGB as it must come out. */
-  record Expected(int width, int height, byte[] rgb) {}
+  public record Expected(int width, int height, byte[] rgb) {}
 
   /**
    * @param maxDifference largest difference of a sample
@@ -27,14 +27,14 @@ public final class Formats {
    * @param white on white, where that is different
    * @param ignored without EXIF orientation, where there is one; otherwise null
    */
-  record Case(
+  public record Case(
       String file,
       int maxDifference,
       double meanDifference,
       Expected rgb,
       Expected white,
       Expected ignored) {
-    byte[] encoded() {
+    public byte[] encoded() {
       return read(file);
     }
 
@@ -52,7 +52,7 @@ public final class Formats {
     }
   }
 
-  static List<Case> cases() {
+  public static List<Case> cases() {
     byte[] pixels = read("pixels.bin");
     JsonObject root =
         JsonParser.parseString(new String(read("formats.json"), StandardCharsets.UTF_8))

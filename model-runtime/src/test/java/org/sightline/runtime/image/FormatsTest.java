@@ -11,10 +11,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.formats.ImageHeader;
 import org.sightline.runtime.image.pixels.DecodedImage;
 
 /** Every format and form equals Pillow: bit for bit, but for JPEG's rounding. */
-class FormatsTest {
+public class FormatsTest {
   private final ImageDecoder decoder = new ImageDecoder(1 << 20, 1_000_000, 8_000_000);
 
   static List<Formats.Case> all() {

@@ -59,7 +59,7 @@ public final class Jpegs {
   }
 
   /** The same picture with EXIF that asks for an orientation. */
-  static byte[] oriented(byte[] jpeg, int orientation) {
+  public static byte[] oriented(byte[] jpeg, int orientation) {
     byte[] exif = {
       (byte) 0xFF,
       (byte) 0xE1,

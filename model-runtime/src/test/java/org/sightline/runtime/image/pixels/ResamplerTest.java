@@ -18,9 +18,9 @@ import org.sightline.runtime.bundle.ImageSpec.Interpolation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.Formats;
 import org.sightline.runtime.image.ImageDecoder;
-import org.sightline.runtime.image.Orientations;
 import org.sightline.runtime.image.Pixels;
 import org.sightline.runtime.image.UprightRows;
+import org.sightline.runtime.image.formats.Orientations;
 import org.sightline.runtime.inference.Digest;
 
 /** Pillow's results, byte for byte. */

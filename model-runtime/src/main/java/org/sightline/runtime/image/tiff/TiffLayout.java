@@ -1,8 +1,11 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.tiff;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.sightline.runtime.image.formats.ImageHeader;
+import org.sightline.runtime.image.formats.Orientations;
+import org.sightline.runtime.image.formats.TiffDirectory;
 
 /**
  * How a TIFF stores its first picture, read once and checked (TIFF 6.0, with the BigTIFF, Adobe and
@@ -22,7 +25,7 @@ import java.util.Arrays;
  * @param lengths of the segments, in bytes
  * @param palette red, green and blue of each index in 16 bits, or null
  */
-record TiffLayout(
+public record TiffLayout(
     int width,
     int height,
     Colours colours,
@@ -51,8 +54,6 @@ record TiffLayout(
   static final int OLD_DEFLATE = 32946;
   static final int LZMA = 34925;
 
-  static final int WIDTH = 256;
-  static final int HEIGHT = 257;
   private static final int BITS_PER_SAMPLE = 258;
   private static final int COMPRESSION = 259;
   private static final int PHOTOMETRIC = 262;
@@ -77,7 +78,7 @@ record TiffLayout(
   private static final int MAX_SAMPLES = 6;
 
   /** Most strips or tiles: one a row of each sample of the highest picture. */
-  private static final int MAX_SEGMENTS = MAX_SAMPLES * ImageDecoder.MAX_SIDE;
+  private static final int MAX_SEGMENTS = MAX_SAMPLES * ImageHeader.MAX_SIDE;
 
   /** What the first samples of a pixel mean. */
   enum Colours {
@@ -131,8 +132,8 @@ record TiffLayout(
     if (samples < colours.samples) {
       throw new IOException(samples + " samples a pixel, expected " + colours.samples);
     }
-    int width = (int) between(tags, WIDTH, 0, 1, Integer.MAX_VALUE);
-    int height = (int) between(tags, HEIGHT, 0, 1, Integer.MAX_VALUE);
+    int width = (int) between(tags, TiffDirectory.WIDTH, 0, 1, Integer.MAX_VALUE);
+    int height = (int) between(tags, TiffDirectory.HEIGHT, 0, 1, Integer.MAX_VALUE);
     boolean tiled = tags.has(TILE_OFFSETS);
     boolean separate = tags.value(PLANAR_CONFIGURATION, 1) == 2 && samples > 1;
     long rows = tags.value(ROWS_PER_STRIP, height);

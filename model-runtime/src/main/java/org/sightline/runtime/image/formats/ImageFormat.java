@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.util.Arrays;
 import java.util.Locale;
@@ -25,12 +25,12 @@ public enum ImageFormat {
     this.beginnings = beginnings;
   }
 
-  static Optional<ImageFormat> of(byte[] encoded) {
+  public static Optional<ImageFormat> of(byte[] encoded) {
     return Arrays.stream(values()).filter(format -> format.begins(encoded)).findFirst();
   }
 
   /** All names for messages: {@code JPEG, PNG, GIF, BMP, WebP, TIFF}. */
-  static String names() {
+  public static String names() {
     return Arrays.stream(values()).map(ImageFormat::toString).collect(Collectors.joining(", "));
   }
 

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 /**
  * What an encoded image says of itself before anything is decoded.
@@ -8,6 +8,9 @@ package org.sightline.runtime.image;
  * @param decodedBytes peak of heap and native memory while the image is decoded
  */
 public record ImageHeader(ImageFormat format, int width, int height, long decodedBytes) {
+  /** Largest width and height, in pixels: that of JPEG. It bounds what a row takes. */
+  public static final int MAX_SIDE = 65_535;
+
   /** Bytes a pixel of the copy that turning a picture takes. */
   private static final int TURNED_BYTES = 3;
 
@@ -19,7 +22,7 @@ public record ImageHeader(ImageFormat format, int width, int height, long decode
   /**
    * The header of the image once it is turned, which takes a copy where its sides change places.
    */
-  ImageHeader turned(int orientation) {
+  public ImageHeader turned(int orientation) {
     return Orientations.turns(orientation)
         ? new ImageHeader(format, height, width, decodedBytes + TURNED_BYTES * pixels())
         : this;

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -29,6 +29,10 @@ import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Resize;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.Formats;
+import org.sightline.runtime.image.ImageDecoder;
+import org.sightline.runtime.image.JpegDecoder;
+import org.sightline.runtime.image.Jpegs;
 import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.Extent;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;

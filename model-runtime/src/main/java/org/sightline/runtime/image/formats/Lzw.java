@@ -1,11 +1,11 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** LZW with codes whose width grows up to 12 bits, as GIF and TIFF have it. */
-final class Lzw {
+public final class Lzw {
   private static final int MAX_BITS = 12;
   private static final int CODES = 1 << MAX_BITS;
 
@@ -36,7 +36,7 @@ final class Lzw {
    * Unpacks the first bytes of a TIFF segment (TIFF 6.0, section 13): the highest bit of a code
    * comes first, and the width grows one code earlier than it would have to.
    */
-  static void tiff(ByteBuffer packed, byte[] to, int size) throws IOException {
+  public static void tiff(ByteBuffer packed, byte[] to, int size) throws IOException {
     Bits bits = new Bits();
     Codes codes =
         width -> {

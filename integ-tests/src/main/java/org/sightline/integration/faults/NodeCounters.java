@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.sightline.testsupport.cluster.Requests;
 
 /** What {@code GET _sightline/stats} says. */
-final class Counters {
+final class NodeCounters {
   private final Requests requests;
 
-  Counters(Requests requests) {
+  NodeCounters(Requests requests) {
     this.requests = requests;
   }
 

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.awt.image.Raster;
 import org.sightline.runtime.image.pixels.PixelRows;
@@ -7,7 +7,7 @@ import org.sightline.runtime.image.pixels.PixelRows;
  * Turns four inks into RGB without a colour profile, as Pillow does: {@code (255 - ink) * (255 -
  * black) / 255}, rounded.
  */
-final class CmykRows implements PixelRows {
+public final class CmykRows implements PixelRows {
   private final Raster raster;
   private final Inks inks;
   private final int[] samples;
@@ -54,7 +54,7 @@ final class CmykRows implements PixelRows {
   }
 
   /** {@code colour * light / 255}, rounded. */
-  static int printed(int colour, int light) {
+  public static int printed(int colour, int light) {
     int product = colour * light + 128;
     return (product >> 8) + product >> 8;
   }

@@ -1,11 +1,16 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.IOException;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.pixels.PixelRows;
 
 /** An encoded image whose header has been read. For use by one thread. */
-interface OpenImage extends AutoCloseable {
+public interface OpenImage extends AutoCloseable {
+
+  /** A step of reading an image. */
+  interface Step<T> {
+    T take() throws IOException;
+  }
 
   /** Size as the pixels are stored, and what they take. */
   ImageHeader header();

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.IOException;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
@@ -8,7 +8,7 @@ import org.sightline.runtime.image.pixels.PixelRows;
  * A JPEG that libjpeg-turbo decodes, in a fraction of its size where that is enough. Whatever it
  * does not decode without a warning goes to the reader of the JDK, which accepts or refuses it.
  */
-final class TurboJpeg implements OpenImage {
+public final class TurboJpeg implements OpenImage {
   private final LeptonicaLibrary library;
   private final byte[] encoded;
   private final JpegSegments segments;
@@ -25,7 +25,7 @@ final class TurboJpeg implements OpenImage {
   }
 
   /** Opens a JPEG, with the reader of the JDK where it is out of the ordinary. */
-  static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
+  public static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
     JpegSegments segments = new JpegSegments(encoded);
     boolean suits = segments.components() == 1 || segments.components() == 3;
     return library.refusal() == null && segments.plain() && suits

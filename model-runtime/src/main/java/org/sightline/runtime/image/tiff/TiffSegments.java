@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.tiff;
 
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.sightline.runtime.image.formats.LeptonicaLibrary;
+import org.sightline.runtime.image.formats.Lzw;
 import org.tukaani.xz.XZInputStream;
 
 /**

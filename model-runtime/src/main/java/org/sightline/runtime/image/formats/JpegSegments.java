@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -12,7 +12,7 @@ import java.util.Locale;
  * The segments of a JPEG (ITU-T T.81), walked as libjpeg walks them: size, number of scans, Adobe's
  * colour transform, orientation, colour profile.
  */
-final class JpegSegments {
+public final class JpegSegments {
   private static final int MAX_SCANS = 100;
 
   /** Most pixels times scans. An empty scan of 4.5 thousand million pixels takes a second. */
@@ -48,7 +48,7 @@ final class JpegSegments {
    * @throws IOException where decoding would take too many scans, or where the end is missing of a
    *     picture that needs it
    */
-  JpegSegments(byte[] bytes) throws IOException {
+  public JpegSegments(byte[] bytes) throws IOException {
     this.bytes = bytes;
     walk();
     if (scans > MAX_SCANS || scans * (long) width * height > MAX_SCANNED_PIXELS) {
@@ -61,15 +61,15 @@ final class JpegSegments {
     }
   }
 
-  int width() {
+  public int width() {
     return width;
   }
 
-  int height() {
+  public int height() {
     return height;
   }
 
-  int components() {
+  public int components() {
     return components;
   }
 
@@ -77,7 +77,7 @@ final class JpegSegments {
    * Whether every decoder sees the same here: one frame of 8 bits a sample, baseline or
    * progressive, with Huffman codes; segments without gaps before its first scan; and an end.
    */
-  boolean plain() {
+  public boolean plain() {
     return plain && ended && width > 0 && height > 0;
   }
 

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.tiff;
 
 import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
@@ -6,6 +6,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.formats.JdkImage;
+import org.sightline.runtime.image.formats.JpegSegments;
+import org.sightline.runtime.image.formats.LeptonicaLibrary;
+import org.sightline.runtime.image.formats.OpenImage;
+import org.sightline.runtime.image.formats.TurboJpeg;
 import org.sightline.runtime.image.pixels.PixelRows;
 
 /**

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  * How large an image says it is, read without opening it: for whoever has to weigh many images
  * before one is looked at. Whether it is true shows when the image is opened.
  */
-final class DeclaredSize {
+public final class DeclaredSize {
   private static final int RIFF_CHUNK = 12;
 
   /** Of a walk through a JPEG; usual ones take less than fifty. */
@@ -20,7 +20,7 @@ final class DeclaredSize {
   }
 
   /** Width times height, 0 where it cannot be told. Never throws. */
-  static long pixels(byte[] encoded) {
+  public static long pixels(byte[] encoded) {
     DeclaredSize size = new DeclaredSize(encoded);
     return ImageFormat.of(encoded).map(size::of).orElse(0L);
   }
@@ -79,7 +79,7 @@ final class DeclaredSize {
   private long tiff() {
     try {
       TiffDirectory tags = new TiffDirectory(ByteBuffer.wrap(bytes));
-      return area(tags.value(TiffLayout.WIDTH, 0), tags.value(TiffLayout.HEIGHT, 0));
+      return area(tags.value(TiffDirectory.WIDTH, 0), tags.value(TiffDirectory.HEIGHT, 0));
     } catch (IOException | RuntimeException e) {
       return 0; // whoever opens it says what is wrong
     }

@@ -1,17 +1,24 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.tiff;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.formats.ImageFormat;
+import org.sightline.runtime.image.formats.ImageHeader;
+import org.sightline.runtime.image.formats.JdkImage;
+import org.sightline.runtime.image.formats.LeptonicaLibrary;
+import org.sightline.runtime.image.formats.OpenImage;
+import org.sightline.runtime.image.formats.RasterRows;
+import org.sightline.runtime.image.formats.TiffDirectory;
 import org.sightline.runtime.image.pixels.PixelRows;
 
 /**
  * A TIFF, read segment by segment as its checked directory says. Faxes (CCITT) go to the reader of
  * the JDK, in a file that is written anew.
  */
-final class TiffImage implements OpenImage {
+public final class TiffImage implements OpenImage {
   private static final int FAX_RLE = 2;
   private static final int FAX_4 = 4;
 
@@ -25,7 +32,7 @@ final class TiffImage implements OpenImage {
     this.library = library;
   }
 
-  static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
+  public static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
     return new TiffImage(new TiffDirectory(ByteBuffer.wrap(encoded)), library);
   }
 

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.leptonica.PIX;

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import javax.imageio.stream.ImageInputStreamImpl;
 

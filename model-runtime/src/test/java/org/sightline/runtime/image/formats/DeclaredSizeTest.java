@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,6 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.sightline.runtime.image.Formats;
+import org.sightline.runtime.image.FormatsTest;
+import org.sightline.runtime.image.ImageDecoder;
 
 /** That it agrees with the readers is tested with all formats in {@link FormatsTest}. */
 class DeclaredSizeTest {

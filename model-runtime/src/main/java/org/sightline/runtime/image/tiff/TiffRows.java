@@ -1,7 +1,9 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.tiff;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.sightline.runtime.image.formats.CmykRows;
+import org.sightline.runtime.image.formats.RasterRows;
 import org.sightline.runtime.image.pixels.PixelRows;
 
 /** Samples of a TIFF as RGB, converted as Pillow does. For use by one thread. */

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;

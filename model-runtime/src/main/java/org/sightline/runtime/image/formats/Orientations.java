@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,14 +12,14 @@ import java.util.regex.Pattern;
  * beside a picture is no reason to refuse it.
  */
 public final class Orientations {
-  static final int UPRIGHT = 1;
+  public static final int UPRIGHT = 1;
 
   private static final byte[] EXIF_PREFIX = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
   private static final Pattern XMP = Pattern.compile("tiff:Orientation(?:=\"|>)([0-9])");
 
   private Orientations() {}
 
-  static int valid(long orientation) {
+  public static int valid(long orientation) {
     return orientation >= 1 && orientation <= 8 ? (int) orientation : UPRIGHT;
   }
 

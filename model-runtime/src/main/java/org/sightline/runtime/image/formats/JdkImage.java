@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
@@ -15,7 +15,7 @@ import org.sightline.runtime.inference.InferenceException;
  * What the readers of the JDK decode: PNG and BMP, and JPEG that libjpeg-turbo does not take. They
  * get files that were written anew from what was checked. Colour profiles are not applied.
  */
-final class JdkImage implements OpenImage {
+public final class JdkImage implements OpenImage {
   private final ImageFormat format;
   private final ImageReader reader;
   private final JpegSegments jpeg;
@@ -37,12 +37,12 @@ final class JdkImage implements OpenImage {
     }
   }
 
-  static OpenImage png(byte[] encoded) throws IOException {
+  public static OpenImage png(byte[] encoded) throws IOException {
     PngFile png = new PngFile(encoded);
     return new JdkImage(png.picture(), ImageFormat.PNG, null, png.orientation());
   }
 
-  static OpenImage bmp(byte[] encoded) throws IOException {
+  public static OpenImage bmp(byte[] encoded) throws IOException {
     return new JdkImage(BmpFile.picture(encoded), ImageFormat.BMP, null, Orientations.UPRIGHT);
   }
 
@@ -51,7 +51,7 @@ final class JdkImage implements OpenImage {
   }
 
   /** Decodes a file that was written anew. */
-  static BufferedImage image(byte[] checked, ImageFormat format) throws IOException {
+  public static BufferedImage image(byte[] checked, ImageFormat format) throws IOException {
     ImageReader reader = reader(format);
     try {
       reader.setInput(new BytesInput(checked), true, true);
@@ -62,7 +62,7 @@ final class JdkImage implements OpenImage {
   }
 
   /** Decodes the samples of a JPEG that was written anew, without converting them. */
-  static Raster raster(byte[] checked) throws IOException {
+  public static Raster raster(byte[] checked) throws IOException {
     ImageReader reader = reader(ImageFormat.JPEG);
     try {
       reader.setInput(new BytesInput(checked), true, true);
@@ -97,7 +97,7 @@ final class JdkImage implements OpenImage {
   }
 
   /** A decoded picture; the reader for JPEG only warns where it is cut short, and gives grey. */
-  private static <T> T whole(ImageReader reader, ImageDecoder.Step<T> step) throws IOException {
+  private static <T> T whole(ImageReader reader, OpenImage.Step<T> step) throws IOException {
     String[] truncation = new String[1];
     reader.addIIOReadWarningListener(
         (source, warning) -> {

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -12,7 +12,7 @@ import org.sightline.runtime.image.pixels.PixelRows;
  * every comment, in time that grows with the square of their number, and misplaces rows of
  * interlaced pictures of a few rows.
  */
-final class GifImage implements OpenImage {
+public final class GifImage implements OpenImage {
   private static final int EXTENSION = 0x21;
   private static final int GRAPHIC_CONTROL = 0xF9;
   private static final int IMAGE = 0x2C;
@@ -74,7 +74,7 @@ final class GifImage implements OpenImage {
     }
   }
 
-  static OpenImage open(byte[] encoded) throws IOException {
+  public static OpenImage open(byte[] encoded) throws IOException {
     return new GifImage(encoded);
   }
 

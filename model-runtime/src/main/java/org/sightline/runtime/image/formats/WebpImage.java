@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -6,7 +6,7 @@ import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.pixels.PixelRows;
 
 /** A WebP picture, which libwebp decodes. */
-final class WebpImage implements OpenImage {
+public final class WebpImage implements OpenImage {
   /** Bytes a pixel of the decoded picture: red, green, blue and opacity. */
   private static final int BYTES = 4;
 
@@ -22,7 +22,7 @@ final class WebpImage implements OpenImage {
     this.file = file;
   }
 
-  static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
+  public static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
     if (library.refusal() != null) {
       throw new IOException(
           "this node reads no WebP, convert the picture to JPEG or PNG: " + library.refusal());

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.IOException;
 import java.util.HashMap;
@@ -23,7 +23,7 @@ import org.sightline.runtime.lease.NativeLibraries;
  * may collect garbage before they allocate: arrays go in, and what comes out is freed when {@link
  * LeptonicaRows} are closed.
  */
-final class LeptonicaLibrary {
+public final class LeptonicaLibrary {
   /** What the static initialisers of JavaCPP read; set while they run. */
   private static final Map<String, String> SETTINGS =
       Map.of(
@@ -48,7 +48,7 @@ final class LeptonicaLibrary {
   }
 
   /** The one of this class loader, loaded on first use: a process loads a library once. */
-  static LeptonicaLibrary shared() {
+  public static LeptonicaLibrary shared() {
     return Holder.SHARED;
   }
 
@@ -72,7 +72,7 @@ final class LeptonicaLibrary {
   }
 
   /** Why there is none; null where there is one. */
-  String refusal() {
+  public String refusal() {
     return refusal;
   }
 

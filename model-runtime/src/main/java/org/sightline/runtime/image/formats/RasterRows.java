@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -18,7 +18,7 @@ import org.sightline.runtime.inference.InferenceException;
  * Reads RGB out of a raster without colour management: the samples as they were encoded, which is
  * what Pillow gives. {@link BufferedImage#getRGB} would convert grey and embedded profiles.
  */
-final class RasterRows implements PixelRows {
+public final class RasterRows implements PixelRows {
   private final BufferedImage image;
   private final Raster raster;
   private final boolean onWhite;
@@ -36,7 +36,7 @@ final class RasterRows implements PixelRows {
     this.source = source();
   }
 
-  static RasterRows of(BufferedImage image, Transparency transparency) {
+  public static RasterRows of(BufferedImage image, Transparency transparency) {
     return new RasterRows(image, transparency);
   }
 
@@ -187,7 +187,7 @@ final class RasterRows implements PixelRows {
   }
 
   /** Stores a pixel; alpha is dropped, or the pixel composed on white. */
-  static void put(byte[] rgb, int x, int argb, boolean onWhite) {
+  public static void put(byte[] rgb, int x, int argb, boolean onWhite) {
     int red = argb >> 16 & 0xFF;
     int green = argb >> 8 & 0xFF;
     int blue = argb & 0xFF;

@@ -1,4 +1,4 @@
-package org.sightline.runtime.image;
+package org.sightline.runtime.image.formats;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,8 +13,10 @@ import java.util.Set;
  * The first directory of a TIFF or BigTIFF structure: that of a TIFF file, or the block in which
  * other formats keep EXIF. Reads nothing but what it is asked for.
  */
-final class TiffDirectory {
-  static final int ORIENTATION = 274;
+public final class TiffDirectory {
+  public static final int WIDTH = 256;
+  public static final int HEIGHT = 257;
+  public static final int ORIENTATION = 274;
 
   private static final int TIFF = 42;
   private static final int BIG_TIFF = 43;
@@ -30,7 +32,7 @@ final class TiffDirectory {
   /**
    * @param structure from its first byte to its last one
    */
-  TiffDirectory(ByteBuffer structure) throws IOException {
+  public TiffDirectory(ByteBuffer structure) throws IOException {
     this.bytes = structure.slice();
     bytes.order(u8(0) == 'M' ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
     int version = u16(2);
@@ -54,11 +56,11 @@ final class TiffDirectory {
   }
 
   /** All bytes of the structure, in its byte order. */
-  ByteBuffer bytes() {
+  public ByteBuffer bytes() {
     return bytes.duplicate().order(bytes.order());
   }
 
-  boolean has(int tag) {
+  public boolean has(int tag) {
     return entries.containsKey(tag);
   }
 
@@ -68,7 +70,7 @@ final class TiffDirectory {
    * @param other where the tag is missing
    * @throws IOException where the tag stands twice, or has several values or none
    */
-  long value(int tag, long other) throws IOException {
+  public long value(int tag, long other) throws IOException {
     if (has(tag) == false) {
       return other;
     }
@@ -85,7 +87,7 @@ final class TiffDirectory {
    * @param most how many there may be
    * @throws IOException where the tag stands twice, has no whole numbers, or has more values
    */
-  long[] values(int tag, int most) throws IOException {
+  public long[] values(int tag, int most) throws IOException {
     Integer entry = entries.get(tag);
     if (entry == null) {
       return new long[0];
@@ -97,7 +99,7 @@ final class TiffDirectory {
   }
 
   /** The bytes of a tag; none where it is missing. */
-  ByteBuffer content(int tag) throws IOException {
+  public ByteBuffer content(int tag) throws IOException {
     Integer entry = entries.get(tag);
     if (entry == null) {
       return ByteBuffer.allocate(0);
@@ -108,7 +110,7 @@ final class TiffDirectory {
   }
 
   /** The orientation as Pillow reads it: 0 where there is none, otherwise any number. */
-  long orientation() {
+  public long orientation() {
     Integer entry = entries.get(ORIENTATION);
     if (entry == null) {
       return 0;
