@@ -8,7 +8,10 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -119,6 +122,82 @@ class BadInputIT {
     assertEquals(
         "[photo] has 30000 x 30000 pixels, allowed are at most 100000000 pixels",
         ingest(cluster, pngHeader(30_000, 30_000)));
+  }
+
+  /** A search needs no more than the right to read: none may end a node of 512 MB. */
+  @Test
+  void picturesThatClaimMuchEndNoNode(SharedCluster cluster) throws IOException {
+    String before = starts(cluster);
+    assertEquals(
+        "[input] has 100000000 x 1 pixels, allowed are at most 65535 on a side",
+        search(cluster, Requests.imageInput(pngHeader(100_000_000, 1)), ""));
+    assertEquals(
+        "[input] is a damaged or unsupported TIFF image: tag 322 stands twice",
+        search(cluster, Requests.imageInput(tiffOfTwoTiles()), ""));
+    assertEquals(
+        "[input] is a damaged or unsupported GIF image: no frame",
+        search(cluster, Requests.imageInput(gifOfComments(2_000_000)), ""));
+    Path scans =
+        Installation.checkout()
+            .resolve("model-runtime/src/test/fixtures/images-formats/progressive.jpg");
+    String reason = search(cluster, Requests.imageInput(scansBehindAnEnd(scans)), "");
+    assertTrue(reason.endsWith(" scans of 45 x 31 pixels, too many to decode"), reason);
+    assertEquals(before, starts(cluster));
+  }
+
+  private static String starts(SharedCluster cluster) {
+    String path = "/_nodes/jvm?filter_path=nodes.*.jvm.start_time_in_millis";
+    return cluster.client().ok("GET", path, null).toString();
+  }
+
+  /** A TIFF of 16 x 16 pixels whose tile has, for whoever reads the last tag, 20000 x 20000. */
+  private static byte[] tiffOfTwoTiles() {
+    int[][] tags = {
+      {256, 16},
+      {257, 16},
+      {258, 8},
+      {259, 8},
+      {262, 1},
+      {322, 16},
+      {322, 20_000},
+      {323, 16},
+      {323, 20_000},
+      {324, 8},
+      {325, 8}
+    };
+    ByteBuffer tiff = ByteBuffer.allocate(16 + 6 + 12 * tags.length).order(ByteOrder.LITTLE_ENDIAN);
+    tiff.put(new byte[] {'I', 'I', 42, 0}).putInt(16).putLong(0).putShort((short) tags.length);
+    for (int[] tag : tags) {
+      tiff.putShort((short) tag[0]).putShort((short) 3).putInt(1).putInt(tag[1]);
+    }
+    return tiff.array();
+  }
+
+  /** Comments of one byte each, for which the JDK's reader takes the square of their number. */
+  private static byte[] gifOfComments(int count) {
+    ByteBuffer gif = ByteBuffer.allocate(13 + 2 + 2 * count + 2);
+    gif.put("GIF89a".getBytes(StandardCharsets.US_ASCII)).put(new byte[7]).putShort((short) 0x21FE);
+    for (int i = 0; i < count; i++) {
+      gif.put((byte) 1).put((byte) ' ');
+    }
+    return gif.put((byte) 0).put((byte) 0x3B).array();
+  }
+
+  /** All scans of a JPEG fifty times, behind a comment that looks like the end. */
+  private static byte[] scansBehindAnEnd(Path file) throws IOException {
+    byte[] jpeg = Files.readAllBytes(file);
+    int scan = 0;
+    while (jpeg[scan] != -1 || jpeg[scan + 1] != (byte) 0xDA) {
+      scan++;
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(jpeg, 0, scan);
+    out.writeBytes(new byte[] {-1, (byte) 0xFE, 0, 4, -1, (byte) 0xD9});
+    for (int i = 0; i < 50; i++) {
+      out.write(jpeg, scan, jpeg.length - 2 - scan);
+    }
+    out.write(jpeg, jpeg.length - 2, 2);
+    return out.toByteArray();
   }
 
   /** The first two chunks of a PNG that claims a size: 57 bytes, and no pixel anywhere. */

@@ -85,10 +85,9 @@ public final class ImageDecoder {
 
   /**
    * Reads an image's header for a model and checks it against the limits. What it gives decodes as
-   * transparency and orientation of the model's bundle say: a JPEG of at least a million pixels
-   * that is six times as large as the model wants it, or more, in the half, the quarter or the
-   * eighth of its size, so that three samples are left for each that resizing makes; everything
-   * else in full.
+   * transparency and orientation of the model's bundle say: a JPEG of at least a million pixels in
+   * the half, the quarter or the eighth of its size where four samples, in quarters and eighths
+   * three, are left for each that resizing makes; everything else in full.
    *
    * @param encoded the encoded image, not changed
    * @param spec the one of the {@link ImagePreprocessor} that gets the result

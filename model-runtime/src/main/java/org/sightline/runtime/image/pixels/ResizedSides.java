@@ -7,14 +7,17 @@ import org.sightline.runtime.bundle.ImageSpec.Resize;
  * The size to which a picture is resized before it is cropped.
  *
  * @param width in pixels; of very long pictures far more than what is computed
- * @param height likewise
+ * @param height in pixels; of very high pictures far more than what is computed
  */
 public record ResizedSides(long width, long height) {
   /**
-   * How many samples a decoder must leave for each resized one: from three on, Pillow says of its
-   * {@code reducing_gap}, the result can in most cases not be told from that of all.
+   * Fewest samples that a decoder leaves for each resized one. From three on, Pillow says of its
+   * {@code reducing_gap}, the result can in most cases not be told from that of all samples. Halves
+   * differ most, and gain least.
    */
   private static final int GAP = 3;
+
+  private static final int GAP_OF_HALVES = 4;
 
   /** Smaller pictures are decoded in a few milliseconds, and stay exact for small models too. */
   private static final long LEAST_PIXELS = 1_000_000;
@@ -22,8 +25,8 @@ public record ResizedSides(long width, long height) {
   private static final int[] REDUCTIONS = {8, 4, 2};
 
   /**
-   * @param width of the picture as it is to be seen
-   * @param height likewise
+   * @param width of the picture as it is to be seen, in pixels
+   * @param height of the picture as it is to be seen, in pixels
    */
   public static ResizedSides of(ImageSpec spec, int width, int height) {
     if (spec.resize() != Resize.SHORTEST_EDGE) {
@@ -48,7 +51,8 @@ public record ResizedSides(long width, long height) {
       return 1;
     }
     for (int reduction : REDUCTIONS) {
-      if (fullWidth >= GAP * reduction * width && fullHeight >= GAP * reduction * height) {
+      int least = reduction * (reduction == 2 ? GAP_OF_HALVES : GAP);
+      if (fullWidth >= least * width && fullHeight >= least * height) {
         return reduction;
       }
     }

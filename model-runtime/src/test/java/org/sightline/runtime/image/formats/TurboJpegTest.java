@@ -210,14 +210,14 @@ class TurboJpegTest {
     "3000, 4000, 224, SHORTEST_EDGE, 4",
     "4000, 3000, 224, SQUASH, 4",
     "4000, 3000, 64, SHORTEST_EDGE, 8",
-    "1344, 1344, 224, SHORTEST_EDGE, 2",
-    "1343, 1344, 224, SHORTEST_EDGE, 1",
-    "4000, 1343, 224, SQUASH, 1",
-    "4000, 3000, 384, SQUASH, 2",
+    "1792, 1792, 224, SHORTEST_EDGE, 2",
+    "1791, 1792, 224, SHORTEST_EDGE, 1",
+    "4000, 1791, 224, SQUASH, 1",
+    "4000, 3072, 384, SQUASH, 2",
     // less than a million pixels
     "999, 1000, 16, SQUASH, 1"
   })
-  void threeSamplesAreLeftForEach(int width, int height, int size, Resize resize, int reduction) {
+  void enoughSamplesAreLeftForEach(int width, int height, int size, Resize resize, int reduction) {
     ResizedSides sides = ResizedSides.of(spec(size, size, resize), width, height);
     assertEquals(reduction, sides.reduction(width, height));
   }
