@@ -28,7 +28,7 @@ import org.sightline.runtime.image.Jpegs;
 import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.inference.InferenceInput;
 
-/** Embeddings of large JPEGs, which are decoded in a fraction, and of the same pixels as PNG. */
+/** Embeddings of large JPEGs, which are decoded in a fraction, and of the same pixels as BMP. */
 class ScaledDecodingTest extends RuntimeTestCase {
   private static final Path PICTURES = Golden.FIXTURES.resolve("images-captions");
   private static final String MODEL = "emoji-clip";
@@ -56,7 +56,7 @@ class ScaledDecodingTest extends RuntimeTestCase {
   }
 
   /** All pixels of a JPEG, in a format that is decoded in full. */
-  private static byte[] png(byte[] jpeg) throws IOException {
+  private static byte[] bmp(byte[] jpeg) throws IOException {
     DecodedImage image =
         new ImageDecoder(1 << 28, 1 << 28, 1 << 28).decode(jpeg, Transparency.DROP);
     BufferedImage copy =
@@ -67,7 +67,7 @@ class ScaledDecodingTest extends RuntimeTestCase {
       copy.setRGB(i % image.width(), i / image.width(), pixel);
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    assertTrue(ImageIO.write(copy, "png", new MemoryCacheImageOutputStream(out)));
+    assertTrue(ImageIO.write(copy, "bmp", new MemoryCacheImageOutputStream(out)));
     return out.toByteArray();
   }
 
@@ -77,7 +77,7 @@ class ScaledDecodingTest extends RuntimeTestCase {
     double least = 1;
     for (byte[] jpeg : jpegs) {
       var response =
-          embed(runtime, MODEL, InferenceInput.Image.of(jpeg), InferenceInput.Image.of(png(jpeg)));
+          embed(runtime, MODEL, InferenceInput.Image.of(jpeg), InferenceInput.Image.of(bmp(jpeg)));
       float[] scaled = single(response.results().get(0));
       float[] full = single(response.results().get(1));
       assertTrue(largestDifference(scaled, full) > 0, "decoded in full both times");
@@ -114,7 +114,7 @@ class ScaledDecodingTest extends RuntimeTestCase {
     byte[] jpeg = Jpegs.encode(Jpegs.scene(999, 1000, false), false);
     LocalRuntime runtime = open(limits(), Path.of("bundles"));
     var response =
-        embed(runtime, MODEL, InferenceInput.Image.of(jpeg), InferenceInput.Image.of(png(jpeg)));
+        embed(runtime, MODEL, InferenceInput.Image.of(jpeg), InferenceInput.Image.of(bmp(jpeg)));
     assertEquals(
         0, largestDifference(single(response.results().get(0)), single(response.results().get(1))));
   }

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
@@ -28,11 +31,26 @@ class ImageFuzzTest {
    */
   private static final long MAX_ALLOCATED = 8 * MAX_DECODED;
 
+  private static final int MAX_MESSAGE = 2_000;
+  private static final int[] EXTREMES = {0, 1, 0x7FFF, 0xFFFF, 0x10000, Integer.MAX_VALUE, -1};
+
   private final ImageDecoder decoder = new ImageDecoder(1 << 20, 1_000_000, MAX_DECODED);
 
   @Test
   @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void damagedPicturesAreDecodedOrRefused() throws JMException {
+    tryOut(ImageFuzzTest::damage, 500);
+  }
+
+  /** Sizes, counts, places and types at their extremes; all of them: lab/benchmarks/pictures. */
+  @Test
+  @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void fieldsAtTheirExtremesAreDecodedOrRefused() throws JMException {
+    tryOut(ImageFuzzTest::extreme, 500);
+  }
+
+  private void tryOut(BiFunction<byte[], Random, byte[]> damage, int leastRefused)
+      throws JMException {
     long seed = Long.getLong("tests.seed", System.nanoTime());
     Random random = new Random(seed);
     int refused = 0;
@@ -40,7 +58,7 @@ class ImageFuzzTest {
     for (Formats.Case picture : Formats.cases()) {
       byte[] whole = picture.encoded();
       for (int round = 0; round < ROUNDS; round++) {
-        byte[] damaged = damage(whole, random);
+        byte[] damaged = damage.apply(whole, random);
         String where = picture + ", round " + round + ", -Dtests.seed=" + seed;
         long before = allocated();
         try {
@@ -48,6 +66,7 @@ class ImageFuzzTest {
           decoded++;
         } catch (InferenceException e) {
           assertEquals(InferenceException.Kind.INVALID_INPUT, e.kind(), where);
+          assertTrue(e.getMessage().length() < MAX_MESSAGE, where + ": " + e.getMessage());
           refused++;
         } catch (RuntimeException | Error e) {
           fail(where, e);
@@ -56,7 +75,23 @@ class ImageFuzzTest {
         assertTrue(taken < MAX_ALLOCATED, where + " allocated " + taken + " bytes");
       }
     }
-    assertTrue(refused > 500 && decoded > 100, "refused " + refused + ", decoded " + decoded);
+    assertTrue(
+        refused > leastRefused && decoded > 100, "refused " + refused + ", decoded " + decoded);
+  }
+
+  private static byte[] extreme(byte[] whole, Random random) {
+    byte[] changed = whole.clone();
+    ByteOrder order = random.nextBoolean() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+    ByteBuffer field = ByteBuffer.wrap(changed).order(order);
+    // headers are at the beginning, directories of TIFF at the end
+    int at = random.nextInt(Math.min(changed.length - 3, 160));
+    at = random.nextInt(3) == 0 ? changed.length - 4 - at : at;
+    if (random.nextBoolean()) {
+      field.putShort(at, (short) EXTREMES[random.nextInt(EXTREMES.length)]);
+    } else {
+      field.putInt(at, EXTREMES[random.nextInt(EXTREMES.length)]);
+    }
+    return changed;
   }
 
   private static byte[] damage(byte[] whole, Random random) {
