@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.ImageDecoder;
@@ -39,6 +40,9 @@ public final class Attacks {
   private static final int BEGIN = 160;
 
   private static final int END = 260;
+
+  /** Suffixes of files that describe the pictures of the folder. */
+  private static final Set<String> NO_PICTURES = Set.of("json", "bin");
 
   private static final long[] EXTREMES = {0, 1, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFFL};
 
@@ -69,7 +73,9 @@ public final class Attacks {
 
   private void run(Path folder, int random, Random numbers) throws IOException {
     var pictures =
-        Pictures.files(folder).stream().filter(file -> suffix(file).length() <= 4).toList();
+        Pictures.files(folder).stream()
+            .filter(file -> NO_PICTURES.contains(suffix(file)) == false)
+            .toList();
     for (Path picture : pictures) {
       byte[] whole = Files.readAllBytes(picture);
       for (int at = 0; at + 4 <= whole.length; at++) {
