@@ -75,8 +75,12 @@ final class TiffJpeg {
     int stride = samples * picture.width();
     for (int y = 0; y < rows; y++) {
       picture.row(y, rgb);
-      for (int i = 0; i < stride; i++) {
-        to[y * stride + i] = rgb[i * 3 / samples];
+      if (samples == 3) {
+        System.arraycopy(rgb, 0, to, y * stride, stride);
+      } else {
+        for (int x = 0; x < stride; x++) {
+          to[y * stride + x] = rgb[3 * x];
+        }
       }
     }
   }

@@ -9,7 +9,9 @@ import org.sightline.runtime.image.pixels.PixelRows;
 /** Samples of a TIFF as RGB, converted as Pillow does. For use by one thread. */
 final class TiffRows implements PixelRows {
   private final TiffLayout layout;
+  private final byte[][] bytes;
   private final ByteBuffer[] planes;
+  private final int rowBytes;
   private final boolean onWhite;
   private final boolean ycc;
 
@@ -18,6 +20,8 @@ final class TiffRows implements PixelRows {
    */
   TiffRows(TiffLayout layout, byte[][] samples, ByteOrder order, boolean onWhite) {
     this.layout = layout;
+    this.bytes = samples;
+    this.rowBytes = (int) layout.rowBytes(layout.width());
     this.planes = new ByteBuffer[samples.length];
     for (int i = 0; i < samples.length; i++) {
       planes[i] = ByteBuffer.wrap(samples[i]).order(order);
@@ -40,6 +44,15 @@ final class TiffRows implements PixelRows {
 
   @Override
   public void row(int y, byte[] rgb) {
+    boolean plain = layout.bits() == 8 && layout.alpha() == TiffLayout.Alpha.NONE && ycc == false;
+    if (plain && layout.colours().samples == 3) {
+      plainColours(y, rgb);
+      return;
+    }
+    if (plain && layout.colours() == TiffLayout.Colours.BLACK_IS_ZERO) {
+      plainGrey(y, rgb);
+      return;
+    }
     for (int x = 0; x < layout.width(); x++) {
       int colour =
           switch (layout.colours()) {
@@ -61,6 +74,28 @@ final class TiffRows implements PixelRows {
                 divided(colour & 0xFF, alpha));
       }
       RasterRows.put(rgb, x, alpha << 24 | colour, onWhite);
+    }
+  }
+
+  /** Most TIFF: three samples of eight bits, which are copied. */
+  private void plainColours(int y, byte[] rgb) {
+    int step = planes.length == 1 ? layout.samples() : 1;
+    for (int colour = 0; colour < 3; colour++) {
+      byte[] plane = bytes[planes.length == 1 ? 0 : colour];
+      int from = y * rowBytes + (planes.length == 1 ? colour : 0);
+      for (int to = colour; to < 3 * layout.width(); to += 3, from += step) {
+        rgb[to] = plane[from];
+      }
+    }
+  }
+
+  private void plainGrey(int y, byte[] rgb) {
+    int step = planes.length == 1 ? layout.samples() : 1;
+    int from = y * rowBytes;
+    for (int to = 0; to < 3 * layout.width(); to += 3, from += step) {
+      rgb[to] = bytes[0][from];
+      rgb[to + 1] = bytes[0][from];
+      rgb[to + 2] = bytes[0][from];
     }
   }
 
@@ -94,7 +129,7 @@ final class TiffRows implements PixelRows {
     boolean together = planes.length == 1;
     ByteBuffer plane = planes[together ? 0 : sample];
     int number = together ? x * layout.samples() + sample : x;
-    int row = y * (int) layout.rowBytes(layout.width());
+    int row = y * rowBytes;
     return switch (layout.bits()) {
       case 8 -> plane.get(row + number) & 0xFF;
       case 16 -> {
