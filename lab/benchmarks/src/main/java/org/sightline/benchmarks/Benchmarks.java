@@ -41,7 +41,9 @@ public record Benchmarks(String file, List<Part> parts) {
             new PairScores(),
             new Reranks(),
             new PhotoDecoding(),
-            new TokenReads()));
+            new TokenReads(),
+            new MixedLoad(),
+            new LongTexts()));
   }
 
   /** The second part ends the shared node and starts nodes of its own. */

@@ -67,7 +67,7 @@ public final class ImageStage {
     long start = System.nanoTime();
     try (CheckedImage image = decoder.open(encoded, preprocessor.spec())) {
       long header = System.nanoTime() - start;
-      return budget.within(image.header().decodedBytes(), () -> decodeAndPreprocess(image, header));
+      return budget.within(image.workingBytes(), () -> decodeAndPreprocess(image, header));
     }
   }
 

@@ -4,6 +4,7 @@ import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.image.formats.ImageHeader;
 import org.sightline.runtime.image.formats.OpenImage;
 import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.ResizedSides;
 
@@ -25,6 +26,12 @@ public final class CheckedImage implements AutoCloseable {
   /** The header of the image as the model sees it, turned where EXIF asks for it. */
   public ImageHeader header() {
     return header;
+  }
+
+  /** Most heap and native memory of decoding and resizing the image for its model. */
+  public long workingBytes() {
+    long resizing = ImagePreprocessor.resizeBytes(spec, header.width(), header.height());
+    return header.decodedBytes() + resizing;
   }
 
   /**

@@ -55,6 +55,26 @@ public final class ImagePreprocessor {
   }
 
   /**
+   * Most heap that {@link #resize} takes for a picture, its result included, in bytes.
+   *
+   * @param width of the picture, in pixels
+   * @param height of the picture, in pixels
+   */
+  public static long resizeBytes(ImageSpec spec, int width, int height) {
+    ResizedSides sides = ResizedSides.of(spec, width, height);
+    long samples = 3L * spec.width();
+    // a filter reaches over two samples on each side, of the smaller grid
+    long rowsOfOne = Math.min(height, 4 * (height / Math.max(1, sides.height()) + 1) + 1);
+    long narrowed = Integer.BYTES * samples * (rowsOfOne + RowBlock.ROWS);
+    long block = (long) Integer.BYTES * Math.min(RowBlock.SAMPLES, (long) RowBlock.ROWS * width);
+    // weights of both axes; a row in words, in bytes and as arrays of columns
+    long axes = 64L * ((long) width + height);
+    // sums of a high picture, whose columns are mixed first
+    long high = 5 * 3L * spec.height() * Math.min(width, height / 100 + 1);
+    return narrowed + block + axes + high + samples * spec.height();
+  }
+
+  /**
    * Normalises what {@link #resize} gave.
    *
    * @param pixels receives {@code [3 * height * width]}, channel by channel

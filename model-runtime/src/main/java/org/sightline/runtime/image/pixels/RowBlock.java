@@ -9,10 +9,10 @@ import java.util.Arrays;
  */
 final class RowBlock {
   /** Enough for loops over vectors; more would not stay in the processor's nearest cache. */
-  private static final int ROWS = 96;
+  static final int ROWS = 96;
 
   /** Most samples of a block that {@link #rows} allows, 4 bytes each. */
-  private static final int SAMPLES = 1 << 20;
+  static final int SAMPLES = 1 << 20;
 
   /** Outputs that are mixed before they are written into rows: as many as share a cache line. */
   private static final int OUTPUTS = 8;

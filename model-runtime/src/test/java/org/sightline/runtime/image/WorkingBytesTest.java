@@ -1,0 +1,106 @@
+package org.sightline.runtime.image;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.bundle.ImageSpec.Crop;
+import org.sightline.runtime.bundle.ImageSpec.Interpolation;
+import org.sightline.runtime.bundle.ImageSpec.Orientation;
+import org.sightline.runtime.bundle.ImageSpec.Resize;
+import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.image.pixels.ImagePreprocessor;
+
+/** What decoding and resizing allocate, of every format and shape, against what was announced. */
+class WorkingBytesTest {
+  /** Copies of the encoded picture, and small things. */
+  private static final long BESIDE = 1 << 20;
+
+  private static final int[][] SHAPES = {
+    {1500, 1100}, {60_000, 20}, {20, 60_000}, {300, 30_000}, {65_500, 1}, {1, 65_500}, {64, 64}
+  };
+
+  static Stream<Arguments> pictures() {
+    return Stream.of("png", "gif", "bmp", "tiff", "jpeg")
+        .flatMap(
+            format -> Stream.of(SHAPES).map(shape -> Arguments.of(format, shape[0], shape[1])));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pictures")
+  void noMoreIsAllocatedThanWasAnnounced(String format, int width, int height)
+      throws IOException, JMException {
+    byte[] encoded = encoded(format, width, height);
+    for (Resize resize : List.of(Resize.SHORTEST_EDGE, Resize.SQUASH)) {
+      ImageSpec spec = spec(resize);
+      ImageDecoder decoder = new ImageDecoder(1 << 26, 100_000_000, 1 << 30);
+      allocated(decoder, encoded, spec); // classes are loaded
+      long taken = allocated(decoder, encoded, spec);
+      long announced;
+      try (CheckedImage image = decoder.open(encoded, spec)) {
+        announced = image.workingBytes();
+        // the JDK's reader makes garbage of each row
+        announced += format.equals("png") ? image.header().decodedBytes() : 0;
+      }
+      assertTrue(
+          taken <= announced + 3L * encoded.length + BESIDE,
+          resize + ": allocated " + taken + ", announced " + announced);
+    }
+  }
+
+  private static long allocated(ImageDecoder decoder, byte[] encoded, ImageSpec spec)
+      throws JMException {
+    ImagePreprocessor preprocessor = new ImagePreprocessor(spec);
+    long before = allocated();
+    try (CheckedImage image = decoder.open(encoded, spec)) {
+      preprocessor.resize(image.decode());
+    }
+    return allocated() - before;
+  }
+
+  private static ImageSpec spec(Resize resize) {
+    List<Float> half = List.of(0.5f, 0.5f, 0.5f);
+    Crop crop = resize == Resize.SQUASH ? Crop.NONE : Crop.CENTER;
+    return new ImageSpec(
+        224,
+        224,
+        resize,
+        Interpolation.BICUBIC,
+        crop,
+        half,
+        half,
+        Transparency.DROP,
+        Orientation.EXIF);
+  }
+
+  private static byte[] encoded(String format, int width, int height) throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(3);
+    for (int i = 0; i < 2_000; i++) {
+      image.setRGB(random.nextInt(width), random.nextInt(height), random.nextInt());
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertTrue(ImageIO.write(image, format, new MemoryCacheImageOutputStream(out)), format);
+    return out.toByteArray();
+  }
+
+  private static long allocated() throws JMException {
+    ObjectName threads = new ObjectName(ManagementFactory.THREAD_MXBEAN_NAME);
+    return (Long)
+        ManagementFactory.getPlatformMBeanServer()
+            .getAttribute(threads, "CurrentThreadAllocatedBytes");
+  }
+}
