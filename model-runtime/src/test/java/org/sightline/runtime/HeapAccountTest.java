@@ -40,7 +40,9 @@ class HeapAccountTest extends RuntimeTestCase {
   private final Counted heap = new Counted();
 
   private LocalRuntime runtime() {
-    return LocalRuntime.open(List.of(Golden.FIXTURES), limits(), null, heap, preparing, inferring);
+    return track(
+        LocalRuntime.open(
+            List.of(Golden.FIXTURES), limits(), null, heap, preparing, inferring, preparing));
   }
 
   @Test

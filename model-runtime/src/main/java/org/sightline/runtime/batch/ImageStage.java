@@ -7,8 +7,9 @@ import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.inference.InferenceInput;
-import org.sightline.runtime.limits.DecodeBudget;
 import org.sightline.runtime.onnx.InputTensor;
+import org.sightline.runtime.scheduler.DecodeBudget;
+import org.sightline.runtime.scheduler.Job;
 import org.sightline.runtime.stats.RuntimeMetrics;
 import org.sightline.runtime.stats.RuntimeStats.Stage;
 
@@ -60,15 +61,27 @@ public final class ImageStage {
   /**
    * Decodes, resizes and crops.
    *
+   * @param job takes the heap of the decoded image, and waits for it in the budget
    * @return {@code [height * width * 3]}, red, green, blue: a quarter of what the graph takes, so
-   *     that waiting for a batch costs little
+   *     that waiting for a batch costs little; null where the job waits for heap
    */
-  byte[] prepare(byte[] encoded) {
+  byte[] prepare(byte[] encoded, Job<?> job) {
     long start = System.nanoTime();
     try (CheckedImage image = decoder.open(encoded, preprocessor.spec())) {
-      long header = System.nanoTime() - start;
-      return budget.within(image.header().decodedBytes(), () -> decodeAndPreprocess(image, header));
+      if (!budget.take(job, image.header().decodedBytes())) {
+        return null;
+      }
+      try {
+        return decodeAndPreprocess(image, System.nanoTime() - start);
+      } finally {
+        giveBack(job);
+      }
     }
+  }
+
+  /** Gives back the heap that a job holds for its decoded image, if any. */
+  void giveBack(Job<?> job) {
+    budget.giveBack(job);
   }
 
   private byte[] decodeAndPreprocess(CheckedImage checked, long headerNanos) {

@@ -1,7 +1,7 @@
 package org.sightline.runtime.call;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.sightline.runtime.batch.ImageJob;
 import org.sightline.runtime.batch.TextJob;
 import org.sightline.runtime.features.ImageFeatures;
@@ -15,9 +15,8 @@ import org.sightline.runtime.inference.InferenceInput.Text;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.model.Caches;
 import org.sightline.runtime.model.LoadedModel;
-import org.sightline.runtime.scheduler.Amount;
+import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.Outcomes;
-import org.sightline.runtime.scheduler.Places;
 
 /** One request for embeddings, on a model that is loaded. */
 final class EmbedCall {
@@ -26,8 +25,8 @@ final class EmbedCall {
   private final Caches caches;
   private final Outcomes<Embedding> outcomes;
 
-  /** Inputs whose embedding has to be computed, by their place in the request. */
-  private final List<Integer> missing = new ArrayList<>();
+  /** Permits of the inputs whose embedding has to be computed, by their index in the request. */
+  private final Map<Integer, Admission.Permit> missing = new LinkedHashMap<>();
 
   EmbedCall(EmbedRequest request, LoadedModel model, Caches caches, Outcomes<Embedding> outcomes) {
     this.request = request;
@@ -42,22 +41,21 @@ final class EmbedCall {
    * @throws InferenceException of kind {@code OVERLOADED}
    */
   void start() {
-    Amount images = Amount.NONE;
-    Amount texts = Amount.NONE;
+    Admission admission = outcomes.admission();
     for (int i = 0; i < request.inputs().size(); i++) {
       if (answered(i)) {
         continue;
       }
-      missing.add(i);
-      switch (request.inputs().get(i)) {
-        case Image image -> images = images.plusInput(model.imageStage().work(image));
-        case Text text -> texts = texts.plusInput(model.textStage().mostTokens(text.value()));
-      }
+      missing.put(
+          i,
+          switch (request.inputs().get(i)) {
+            case Image image -> admission.plan(model.images(), model.imageStage().work(image));
+            case Text text ->
+                admission.plan(model.texts(), model.textStage().mostTokens(text.value()));
+          });
     }
-    reserve(images, texts);
-    for (int i : missing) {
-      submit(i);
-    }
+    admission.admit();
+    missing.forEach(this::submit);
   }
 
   private boolean answered(int index) {
@@ -87,22 +85,11 @@ final class EmbedCall {
     return false;
   }
 
-  private void reserve(Amount images, Amount texts) {
-    Places places = new Places(request.purpose());
-    try {
-      places.take(model.images(), images);
-      places.take(model.texts(), texts);
-    } catch (InferenceException e) {
-      places.giveBack();
-      throw e;
-    }
-  }
-
-  private void submit(int index) {
+  private void submit(int index, Admission.Permit permit) {
     InferenceInput input = request.inputs().get(index);
     switch (input) {
       case Text text -> {
-        TextJob<Embedding> job = new TextJob<>(outcomes, model.textStage(), text.value());
+        TextJob<Embedding> job = new TextJob<>(outcomes, permit, model.textStage(), text.value());
         job.result()
             .whenComplete(
                 (embedding, error) -> {
@@ -120,7 +107,8 @@ final class EmbedCall {
                 && caches.keepsTokens()
                 && model.tokensComeWithEmbedding();
         ImageJob job =
-            new ImageJob(outcomes, model.imageStage(), image, wantsTokens, () -> stored(image));
+            new ImageJob(
+                outcomes, permit, model.imageStage(), image, wantsTokens, () -> stored(image));
         job.result()
             .whenComplete(
                 (features, error) -> {

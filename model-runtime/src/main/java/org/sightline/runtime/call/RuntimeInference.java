@@ -30,6 +30,7 @@ import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.model.LoadedModel;
 import org.sightline.runtime.model.Models;
 import org.sightline.runtime.model.RuntimeContext;
+import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.Outcomes;
 import org.sightline.runtime.stats.MatchTrace;
 
@@ -195,17 +196,11 @@ public final class RuntimeInference implements Inference {
         .acquire(id)
         .thenCompose(
             model -> {
-              long bytes = heapBytes.applyAsLong(model);
-              try {
-                context.heap().take(bytes);
-              } catch (RuntimeException e) {
-                model.decRef();
-                throw e;
-              }
               leases.incrementAndGet();
-              Outcomes<T> outcomes =
-                  new Outcomes<>(size, purpose, deadline, () -> giveBack(model, bytes));
+              Admission admission = new Admission(purpose, context.heap(), () -> giveBack(model));
+              Outcomes<T> outcomes = new Outcomes<>(size, admission, deadline);
               try {
+                admission.takeHeap(heapBytes.applyAsLong(model));
                 start.accept(model, outcomes);
               } catch (RuntimeException e) {
                 outcomes.abort(Outcomes.asInferenceException(e));
@@ -214,8 +209,7 @@ public final class RuntimeInference implements Inference {
             });
   }
 
-  private void giveBack(LoadedModel model, long bytes) {
-    context.heap().add(-bytes);
+  private void giveBack(LoadedModel model) {
     leases.decrementAndGet();
     model.decRef();
   }

@@ -32,7 +32,7 @@ public final class Caches {
 
   /** Whether image tokens are kept at all. */
   public boolean keepsTokens() {
-    return features.enabled() || disk != FeatureDisk.NONE;
+    return features.enabled() || disk.enabled();
   }
 
   /** What is kept beyond the process. */

@@ -26,6 +26,8 @@ import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.lease.RefCounted;
+import org.sightline.runtime.limits.RunSizes;
+import org.sightline.runtime.limits.RuntimeLimits;
 import org.sightline.runtime.onnx.Device;
 import org.sightline.runtime.scheduler.BatchQueue;
 import org.sightline.runtime.scheduler.Job;
@@ -43,12 +45,6 @@ public final class LoadedModel extends RefCounted {
 
   /** A run decodes the beams of so many images; more would keep other models waiting. */
   private static final int MAX_CAPTION_BATCH = 8;
-
-  /**
-   * Where several runs go on at the same time they share the inputs of a batch, so that together
-   * they take no more memory than one; larger ones than this were not faster on a CPU.
-   */
-  private static final int MAX_BATCH_OF_MANY = 8;
 
   /** Memory that image tokens may take, on the heap for a request, natively for a batch. */
   private static final long PAIR_TOKEN_BYTES = 64L << 20;
@@ -102,7 +98,8 @@ public final class LoadedModel extends RefCounted {
    * @throws org.sightline.runtime.bundle.BundleException when it cannot be used; nothing stays open
    */
   static LoadedModel load(Bundle bundle, RuntimeContext context, boolean warm) {
-    NativeParts parts = NativeParts.open(bundle, context.limits().sessions());
+    NativeParts parts =
+        NativeParts.open(bundle, context.limits().sessions(), context.limits().maxBatch());
     try {
       LoadedModel model = new LoadedModel(parts, context);
       if (warm) {
@@ -308,14 +305,6 @@ public final class LoadedModel extends RefCounted {
         new CaptionRunner(decoder, textStage, context.metrics().stage(Stage.INFER)));
   }
 
-  /** Runs of a role that go on at the same time: a GPU is busy with one. */
-  private int runs(Role role) {
-    boolean onCpu = parts.graph(role).session().device().kind() == Device.Kind.CPU;
-    return onCpu && NativeParts.runsSideBySide(role)
-        ? context.limits().sessions().allocations()
-        : 1;
-  }
-
   /** Pairs, or captions, of one request that may hold their image tokens on the heap. */
   private int imagesUnderWay() {
     int fitting = 2 * context.limits().maxBatch();
@@ -339,18 +328,24 @@ public final class LoadedModel extends RefCounted {
 
   private <J extends Job<?>> BatchQueue<J> queue(
       Role role, int prepared, int batch, Consumer<List<J>> runner) {
-    int runs = runs(role);
+    boolean onCpu = parts.graph(role).session().device().kind() == Device.Kind.CPU;
+    RuntimeLimits limits = context.limits();
+    RunSizes sizes =
+        onCpu && NativeParts.runsSideBySide(role)
+            ? RunSizes.of(limits.sessions(), limits.maxBatch()).within(batch)
+            : new RunSizes(1, limits.sessions().threads(), batch);
     return new BatchQueue<>(
         id(),
         role,
         new BatchQueue.Bounds(
-            context.limits().queues().of(role),
+            limits.queues().of(role),
             prepared,
-            runs == 1 ? batch : Math.clamp(batch / runs, 1, MAX_BATCH_OF_MANY),
-            runs,
-            Runtime.getRuntime().availableProcessors()),
-        context.prepare(),
-        context.infer(),
+            context.scheduler().runningThreads() == 1
+                ? Math.min(sizes.batch(), RunSizes.SMALLEST_BATCH)
+                : sizes.batch(),
+            sizes.runs(),
+            onCpu ? 1 : 0),
+        context.scheduler(),
         runner,
         context.metrics());
   }

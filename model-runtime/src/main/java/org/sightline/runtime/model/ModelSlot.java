@@ -198,7 +198,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
 
   private void submit(CompletableFuture<LoadedModel> next, boolean warm) {
     try {
-      context.prepare().execute(() -> load(next, warm));
+      context.background().execute(() -> load(next, warm));
     } catch (RejectedExecutionException e) {
       context.memory().giveBack(this);
       finish(State.AVAILABLE, null);

@@ -19,28 +19,31 @@ import org.sightline.runtime.inference.Purpose;
  * request as a whole cannot be served. Thread-safe.
  */
 public final class Outcomes<T> implements RequestContext {
-  private final Purpose purpose;
+  private final Admission admission;
   private final Deadline deadline;
   private final AtomicReferenceArray<Outcome<T>> slots;
   private final AtomicInteger missing;
   private final AtomicBoolean answered = new AtomicBoolean();
   private final CompletableFuture<List<Outcome<T>>> all = new CompletableFuture<>();
-  private final Runnable beforeAnswer;
 
   /**
-   * @param beforeAnswer runs once, before the request is answered: gives back what it held
+   * @param admission of the request; closed once, before the request is answered
    */
-  public Outcomes(int size, Purpose purpose, Deadline deadline, Runnable beforeAnswer) {
-    this.purpose = purpose;
+  public Outcomes(int size, Admission admission, Deadline deadline) {
+    this.admission = admission;
     this.deadline = deadline;
     this.slots = new AtomicReferenceArray<>(size);
     this.missing = new AtomicInteger(size);
-    this.beforeAnswer = beforeAnswer;
+  }
+
+  /** What the request holds. */
+  public Admission admission() {
+    return admission;
   }
 
   @Override
   public Purpose purpose() {
-    return purpose;
+    return admission.purpose();
   }
 
   @Override
@@ -75,7 +78,7 @@ public final class Outcomes<T> implements RequestContext {
   /** Answers that the request cannot be served, unless it is answered already. */
   public void abort(InferenceException error) {
     if (answered.compareAndSet(false, true)) {
-      beforeAnswer.run();
+      admission.close();
       all.completeExceptionally(error);
     }
   }
@@ -84,7 +87,7 @@ public final class Outcomes<T> implements RequestContext {
     if (slots.compareAndSet(index, null, outcome)
         && missing.decrementAndGet() == 0
         && answered.compareAndSet(false, true)) {
-      beforeAnswer.run();
+      admission.close();
       all.complete(list());
     }
   }
@@ -97,10 +100,18 @@ public final class Outcomes<T> implements RequestContext {
     return outcomes;
   }
 
+  /**
+   * The error that callers get. An {@link OutOfMemoryError} also goes to the thread's uncaught
+   * handler, because stages catch what their functions throw: Elasticsearch exits there.
+   */
   public static InferenceException asInferenceException(Throwable error) {
     Throwable cause = error;
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();
+    }
+    if (cause instanceof OutOfMemoryError) {
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
     }
     return cause instanceof InferenceException known
         ? known
