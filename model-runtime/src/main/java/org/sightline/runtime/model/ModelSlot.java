@@ -6,6 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.model.ModelStatus.State;
 import org.sightline.runtime.scheduler.Outcomes;
 
@@ -16,7 +17,7 @@ import org.sightline.runtime.scheduler.Outcomes;
 public final class ModelSlot implements ModelMemory.Tenant {
   private final Bundle bundle;
   private final RuntimeContext context;
-  private final String version;
+  private final ModelInfo info;
 
   private State state = State.AVAILABLE;
   private String reason;
@@ -32,7 +33,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
   public ModelSlot(Bundle bundle, RuntimeContext context) {
     this.bundle = bundle;
     this.context = context;
-    this.version = bundle.manifest().fingerprint();
+    this.info = bundle.manifest().info();
   }
 
   @Override
@@ -50,6 +51,10 @@ public final class ModelSlot implements ModelMemory.Tenant {
     return unload();
   }
 
+  ModelInfo info() {
+    return info;
+  }
+
   public Bundle bundle() {
     return bundle;
   }
@@ -60,8 +65,8 @@ public final class ModelSlot implements ModelMemory.Tenant {
         id(),
         state,
         reason,
-        bundle.manifest().info(),
-        version,
+        info,
+        info.version(),
         bundle.manifest().bytes(),
         model == null ? Map.of() : model.devices());
   }
@@ -142,10 +147,10 @@ public final class ModelSlot implements ModelMemory.Tenant {
               .whenComplete(
                   (nothing, error) -> {
                     context.memory().giveBack(this);
-                    context.caches().forget(version); // what requests kept that ended last
+                    context.caches().forget(info.version()); // what requests kept that ended last
                   });
     }
-    context.caches().forget(version);
+    context.caches().forget(info.version());
     CompletableFuture<Void> done = freed();
     loaded.decRef();
     return done;

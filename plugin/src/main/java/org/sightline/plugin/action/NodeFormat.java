@@ -3,6 +3,7 @@ package org.sightline.plugin.action;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Function;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.sightline.runtime.inference.ModelInfo;
@@ -41,12 +42,17 @@ final class NodeFormat {
   }
 
   static ModelStatus readStatus(StreamInput in) throws IOException {
+    String id = in.readString();
+    ModelStatus.State state = in.readEnum(ModelStatus.State.class);
+    String reason = in.readOptionalString();
+    Function<String, ModelInfo> info = in.readBoolean() ? readInfo(in) : version -> null;
+    String version = in.readOptionalString();
     return new ModelStatus(
-        in.readString(),
-        in.readEnum(ModelStatus.State.class),
-        in.readOptionalString(),
-        in.readBoolean() ? readInfo(in) : null,
-        in.readOptionalString(),
+        id,
+        state,
+        reason,
+        info.apply(version),
+        version,
         in.readVLong(),
         in.readMap(StreamInput::readString, StreamInput::readString));
   }
@@ -64,18 +70,31 @@ final class NodeFormat {
     out.writeCollection(info.roles(), (stream, role) -> stream.writeString(role.id()));
   }
 
-  private static ModelInfo readInfo(StreamInput in) throws IOException {
-    return new ModelInfo(
-        in.readString(),
-        in.readOptionalString(),
-        in.readOptionalString(),
-        in.readOptionalString(),
-        in.readVInt(),
-        in.readVInt(),
-        in.readOptionalString(),
-        in.readFloat(),
-        in.readFloat(),
-        readRoles(in));
+  /** Takes the version, which follows later. */
+  private static Function<String, ModelInfo> readInfo(StreamInput in) throws IOException {
+    String id = in.readString();
+    String family = in.readOptionalString();
+    String description = in.readOptionalString();
+    String license = in.readOptionalString();
+    int dimensions = in.readVInt();
+    int vectors = in.readVInt();
+    String similarity = in.readOptionalString();
+    float scale = in.readFloat();
+    float bias = in.readFloat();
+    Set<Role> roles = readRoles(in);
+    return version ->
+        new ModelInfo(
+            id,
+            version,
+            family,
+            description,
+            license,
+            dimensions,
+            vectors,
+            similarity,
+            scale,
+            bias,
+            roles);
   }
 
   /** Roles that this version does not know are left out: nobody here can ask for them. */
