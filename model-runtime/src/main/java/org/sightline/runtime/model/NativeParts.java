@@ -47,6 +47,7 @@ public final class NativeParts implements AutoCloseable {
       if (bundle.manifest().text() != null) {
         parts.tokenizer =
             TextTokenizer.open(bundle.file(BundleManifest.TOKENIZER), bundle.manifest().text());
+        parts.tokenizer.requireBoundedTime();
       }
       for (RoleSpec role : bundle.manifest().roles().values()) {
         if (!parts.sessions.containsKey(role.file())) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,55 @@ class TextTokenizerTest {
     IllegalStateException e =
         assertThrows(IllegalStateException.class, () -> closed.ids("red heart"));
     assertEquals("the tokenizer is closed", e.getMessage());
+  }
+
+  private TextTokenizer changed(Consumer<JsonObject> change) throws Exception {
+    JsonObject json = JsonParser.parseString(Files.readString(FILE)).getAsJsonObject();
+    change.accept(json);
+    return TextTokenizer.open(
+        Files.writeString(folder.resolve("tokenizer.json"), json.toString()), SPEC);
+  }
+
+  /** Whatever the file says, the work on a word is bounded; up to the bound its ids stay. */
+  @Test
+  void longWordsAreUnknown() throws Exception {
+    TextTokenizer unbounded =
+        changed(
+            json ->
+                json.getAsJsonObject("model").addProperty("max_input_chars_per_word", 1_000_000));
+    try {
+      assertArrayEquals(tokenizer.ids("grinningface"), unbounded.ids("grinningface"));
+      assertEquals(16, unbounded.ids("a".repeat(TextTokenizer.MAX_WORD)).length);
+      assertArrayEquals(new long[] {2, 1, 3}, unbounded.ids("a".repeat(4000)));
+    } finally {
+      unbounded.decRef();
+    }
+  }
+
+  @Test
+  void refusesATokenizerThatTakesTooLong() throws Exception {
+    tokenizer.requireBoundedTime();
+    JsonArray steps = new JsonArray();
+    JsonObject step = new JsonObject();
+    step.addProperty("type", "NFD");
+    for (int i = 0; i < 1500; i++) {
+      steps.add(step);
+    }
+    JsonObject normalizer = new JsonObject();
+    normalizer.addProperty("type", "Sequence");
+    normalizer.add("normalizers", steps);
+    TextTokenizer slow = changed(json -> json.add("normalizer", normalizer));
+    try {
+      BundleException e = assertThrows(BundleException.class, slow::requireBoundedTime);
+      assertTrue(
+          e.getMessage()
+              .matches(
+                  "the tokenizer takes longer than \\[1000] ms for \\[[^]]+] of \\[\\d+]"
+                      + " characters"),
+          e.getMessage());
+    } finally {
+      slow.decRef();
+    }
   }
 
   @Test
