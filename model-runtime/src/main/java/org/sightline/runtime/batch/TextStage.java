@@ -45,15 +45,19 @@ public final class TextStage {
   }
 
   /**
-   * A prompt as captions go on from it: without the tokenizer's last token, which would end it, and
-   * with the decoder's first one.
+   * A prompt as captions go on from it: with the decoder's first token in place of the tokenizer's
+   * first special one, and without its last special one, which would end it.
    *
    * @param prompt null for none
    */
   public long[] promptIds(String prompt, int firstTokenId) {
-    long[] ids = prompt == null || prompt.isBlank() ? new long[2] : tokenizer.ids(prompt);
-    long[] begun = Arrays.copyOf(ids, ids.length - 1);
+    long[] ids = prompt == null || prompt.isBlank() ? new long[0] : tokenizer.ids(prompt);
+    long[] specials = tokenizer.ids("");
+    int leading = specials.length > 0 && ids.length > 0 && ids[0] == specials[0] ? 1 : 0;
+    int own = Math.max(0, ids.length - specials.length);
+    long[] begun = new long[1 + own];
     begun[0] = firstTokenId;
+    System.arraycopy(ids, leading, begun, 1, own);
     return begun;
   }
 

@@ -97,7 +97,7 @@ final class MatchCall {
               if (error == null) {
                 query.complete(value);
               } else {
-                outcomes.abort(Outcomes.asInferenceException(error));
+                outcomes.abort(InferenceException.of(error));
                 query.completeExceptionally(error);
               }
             });

@@ -152,7 +152,7 @@ public final class RuntimeInference implements Inference {
             counted.complete(value);
             return;
           }
-          InferenceException known = Outcomes.asInferenceException(error);
+          InferenceException known = InferenceException.of(error);
           context.metrics().failed(size);
           if (known.kind() == Kind.OVERLOADED) {
             context.metrics().rejected();
@@ -203,7 +203,7 @@ public final class RuntimeInference implements Inference {
                 admission.takeHeap(heapBytes.applyAsLong(model));
                 start.accept(model, outcomes);
               } catch (RuntimeException e) {
-                outcomes.abort(Outcomes.asInferenceException(e));
+                outcomes.abort(InferenceException.of(e));
               }
               return outcomes.all();
             });

@@ -1,11 +1,13 @@
 package org.sightline.runtime.model;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.sightline.runtime.batch.CaptionJob;
 import org.sightline.runtime.batch.CaptionRunner;
 import org.sightline.runtime.batch.ImageJob;
@@ -103,7 +105,7 @@ public final class LoadedModel extends RefCounted {
     try {
       LoadedModel model = new LoadedModel(parts, context);
       if (warm) {
-        new WarmUp(parts, model.textStage, model.imageStage, context.limits().maxBatch()).run();
+        new WarmUp(parts, model.textStage, model.imageStage, model.batches()).run();
       }
       return model;
     } catch (RuntimeException e) {
@@ -145,19 +147,22 @@ public final class LoadedModel extends RefCounted {
     return images;
   }
 
-  /** Null where the model has no such role; likewise the next two. */
+  /** Null where the model has no such role. */
   public BatchQueue<TextJob<Embedding>> texts() {
     return texts;
   }
 
+  /** Null where the model has no such role. */
   public BatchQueue<TextJob<TextFeatures>> textFeatures() {
     return textFeatures;
   }
 
+  /** Null where the model has no such role. */
   public BatchQueue<PairJob> pairs() {
     return pairs;
   }
 
+  /** Null where the model has no such role. */
   public BatchQueue<CaptionJob> captions() {
     return captions;
   }
@@ -210,24 +215,28 @@ public final class LoadedModel extends RefCounted {
     return closed;
   }
 
+  /** Waiting inputs of each role that has a queue. */
   public Map<Role, QueueDepth> depths() {
-    Map<Role, QueueDepth> depths = new EnumMap<>(Role.class);
+    return queues(BatchQueue::depth);
+  }
+
+  /** Largest batch of each role that has a queue; of both roles of images. */
+  private Map<Role, Integer> batches() {
+    Map<Role, Integer> batches = queues(BatchQueue::largestBatch);
     if (images != null) {
-      depths.put(imageRole(), images.depth());
+      batches.put(Role.IMAGE_TOKENS, images.largestBatch());
     }
-    if (texts != null) {
-      depths.put(Role.TEXT_EMBEDDING, texts.depth());
+    return batches;
+  }
+
+  private <T> Map<Role, T> queues(Function<BatchQueue<?>, T> read) {
+    Map<Role, T> values = new EnumMap<>(Role.class);
+    for (BatchQueue<?> queue : Arrays.asList(images, texts, textFeatures, pairs, captions)) {
+      if (queue != null) {
+        values.put(queue.role(), read.apply(queue));
+      }
     }
-    if (textFeatures != null) {
-      depths.put(Role.TEXT_FEATURES, textFeatures.depth());
-    }
-    if (pairs != null) {
-      depths.put(Role.MATCHING, pairs.depth());
-    }
-    if (captions != null) {
-      depths.put(Role.CAPTION_DECODER, captions.depth());
-    }
-    return depths;
+    return values;
   }
 
   @Override

@@ -8,7 +8,6 @@ import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.model.ModelStatus.State;
-import org.sightline.runtime.scheduler.Outcomes;
 
 /**
  * The place of one valid bundle: loads it on demand, hands out references, unloads it. Thread-safe;
@@ -101,7 +100,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
         .handle(
             (model, error) -> {
               if (error != null && status().state() != State.FAILED) {
-                throw Outcomes.asInferenceException(error);
+                throw InferenceException.of(error);
               }
               return status();
             });
@@ -188,7 +187,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
               if (refused == null) {
                 submit(next, explicit);
               } else {
-                refuse(next, Outcomes.asInferenceException(refused));
+                refuse(next, InferenceException.of(refused));
               }
             });
     return next;

@@ -93,6 +93,15 @@ public final class BatchQueue<J extends Job<?>> {
     this.metrics = metrics;
   }
 
+  public Role role() {
+    return role;
+  }
+
+  /** Largest number of inputs of one run. */
+  public int largestBatch() {
+    return bounds.batch();
+  }
+
   Scheduler scheduler() {
     return scheduler;
   }

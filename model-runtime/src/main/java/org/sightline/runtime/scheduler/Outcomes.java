@@ -3,14 +3,12 @@ package org.sightline.runtime.scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.InferenceException;
-import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 
@@ -67,7 +65,7 @@ public final class Outcomes<T> implements RequestContext {
       set(index, Outcome.success(value));
       return;
     }
-    InferenceException failure = asInferenceException(error);
+    InferenceException failure = InferenceException.of(error);
     switch (failure.kind()) {
       // what hit this input hits all of them: nobody waits, or there is no room
       case DEADLINE_EXCEEDED, CANCELLED, OVERLOADED, MODEL_UNAVAILABLE -> abort(failure);
@@ -98,23 +96,5 @@ public final class Outcomes<T> implements RequestContext {
       outcomes.add(slots.get(i));
     }
     return outcomes;
-  }
-
-  /**
-   * The error that callers get. An {@link OutOfMemoryError} also goes to the thread's uncaught
-   * handler, because stages catch what their functions throw: Elasticsearch exits there.
-   */
-  public static InferenceException asInferenceException(Throwable error) {
-    Throwable cause = error;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    if (cause instanceof OutOfMemoryError) {
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
-    }
-    return cause instanceof InferenceException known
-        ? known
-        : new InferenceException(Kind.INTERNAL, "inference failed: " + cause, cause);
   }
 }

@@ -18,7 +18,6 @@ import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.inference.VectorMath;
-import org.sightline.runtime.scheduler.Outcomes;
 
 /**
  * Classifies with the embeddings of a dual encoder. Embedded labels are shared by all who ask for
@@ -150,7 +149,7 @@ public final class ZeroShotClassifier implements Classifier {
    * caller.
    */
   private static boolean givenUp(Throwable failure) {
-    return switch (Outcomes.asInferenceException(failure).kind()) {
+    return switch (InferenceException.of(failure).kind()) {
       case DEADLINE_EXCEEDED, CANCELLED -> true;
       default -> false;
     };

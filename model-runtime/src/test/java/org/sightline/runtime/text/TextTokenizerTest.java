@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
@@ -19,8 +21,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sightline.runtime.batch.TextStage;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.TextSpec;
+import org.sightline.runtime.stats.RuntimeMetrics;
 
 class TextTokenizerTest {
   private static final Path FILE = Path.of("src/test/fixtures/tiny-clip/tokenizer.json");
@@ -139,15 +143,33 @@ class TextTokenizerTest {
     normalizer.add("normalizers", steps);
     TextTokenizer slow = changed(json -> json.add("normalizer", normalizer));
     try {
-      BundleException e = assertThrows(BundleException.class, slow::requireBoundedTime);
+      BundleException e =
+          assertThrows(BundleException.class, () -> slow.requireTime(Duration.ofMillis(100)));
       assertTrue(
           e.getMessage()
               .matches(
-                  "the tokenizer takes longer than \\[1000] ms for \\[[^]]+] of \\[\\d+]"
+                  "the tokenizer takes longer than \\[100] ms for \\[[^]]+] of \\[\\d+]"
                       + " characters"),
           e.getMessage());
     } finally {
       slow.decRef();
+    }
+  }
+
+  /** Captions go on from a prompt, also where the tokenizer puts nothing around it. */
+  @Test
+  void promptsDoNotNeedSpecialTokens() throws Exception {
+    TextTokenizer plain = changed(json -> json.add("post_processor", JsonNull.INSTANCE));
+    try {
+      for (TextTokenizer each : List.of(tokenizer, plain)) {
+        TextStage stage = new TextStage(each, SPEC, new RuntimeMetrics());
+        assertArrayEquals(new long[] {7}, stage.promptIds(null, 7));
+        assertArrayEquals(new long[] {7}, stage.promptIds(" ", 7));
+        assertArrayEquals(new long[] {7, 161}, stage.promptIds("grinning", 7));
+        assertArrayEquals(new long[] {7, 161, 158}, stage.promptIds("grinning face", 7));
+      }
+    } finally {
+      plain.decRef();
     }
   }
 
