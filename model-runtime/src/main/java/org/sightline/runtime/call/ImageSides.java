@@ -1,7 +1,5 @@
 package org.sightline.runtime.call;
 
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -25,9 +23,6 @@ final class ImageSides {
   private final Outcomes<?> request;
   private final MatchTrace trace;
 
-  /** Digests of the cached images whose tokens this request holds. */
-  private final Set<String> held = new HashSet<>();
-
   /**
    * @param trace told where each image's tokens came from
    */
@@ -45,11 +40,9 @@ final class ImageSides {
    * @return makes the image's features; called once
    */
   Supplier<CompletableFuture<ImageFeatures>> plan(Image image) {
-    ImageFeatures cached = caches.features(model, image.digest());
+    ImageFeatures cached = caches.hold(model, image.digest());
     if (cached != null) {
-      if (held.add(image.digest())) {
-        request.admission().holdHeap(cached.bytes());
-      }
+      request.admission().atEnd(() -> caches.release(cached));
       return () -> {
         trace.fromMemory();
         return CompletableFuture.completedFuture(cached);

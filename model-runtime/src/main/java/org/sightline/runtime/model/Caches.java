@@ -40,12 +40,16 @@ public final class Caches {
     return disk;
   }
 
-  /** The features of an image, or null. */
-  public ImageFeatures features(LoadedModel model, String digest) {
-    return features.enabled() ? features.get(new Key(model.fingerprint(), digest)) : null;
+  /** The features of an image, or null. The caller holds them until it releases them. */
+  public ImageFeatures hold(LoadedModel model, String digest) {
+    return features.enabled() ? features.hold(new Key(model.fingerprint(), digest)) : null;
   }
 
-  /** The same without counting a hit or a miss. */
+  public void release(ImageFeatures held) {
+    features.release(held);
+  }
+
+  /** The features of an image, or null; counts no hit or miss. */
   public ImageFeatures peekFeatures(LoadedModel model, String digest) {
     return features.peek(new Key(model.fingerprint(), digest));
   }

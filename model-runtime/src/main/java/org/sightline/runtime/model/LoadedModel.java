@@ -105,10 +105,11 @@ public final class LoadedModel extends RefCounted {
     try {
       LoadedModel model = new LoadedModel(parts, context);
       if (warm) {
-        new WarmUp(parts, model.textStage, model.imageStage, model.batches()).run();
+        new WarmUp(parts, model.textStage, model.imageStage, model.batches(), WarmUp.patience())
+            .run();
       }
       return model;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       parts.close();
       throw e;
     }

@@ -220,7 +220,11 @@ public final class ModelSlot implements ModelMemory.Tenant {
         reason = null;
       }
       next.complete(model);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (OutOfMemoryError e) {
+      context.memory().giveBack(this);
+      finish(State.FAILED, e.toString());
+      throw e; // ends the process where its owner wants that
+    } catch (RuntimeException | Error e) {
       String message = e.getMessage() == null ? e.toString() : e.getMessage();
       context.memory().giveBack(this);
       finish(State.FAILED, message);

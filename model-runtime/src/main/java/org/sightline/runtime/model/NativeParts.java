@@ -58,7 +58,7 @@ public final class NativeParts implements AutoCloseable {
       }
       parts.check();
       return parts;
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | Error e) {
       parts.close();
       throw e;
     }

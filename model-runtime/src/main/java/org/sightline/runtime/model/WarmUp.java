@@ -23,7 +23,7 @@ import org.sightline.runtime.stats.TimeHistogram;
  * both at once. The caption decoder is left out; its shapes change with every token.
  */
 final class WarmUp {
-  /** A model that is slow for large batches on this machine starts without the largest ones. */
+  /** A model that is slow on this machine starts without its largest batches. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final String TEXT = "a photo";
@@ -39,11 +39,8 @@ final class WarmUp {
    * @param texts null where no role takes text
    * @param images null where no role takes pixels
    * @param batches largest batch of each role that has a queue
+   * @param goesOn asked before each run
    */
-  WarmUp(NativeParts parts, TextStage texts, ImageStage images, Map<Role, Integer> batches) {
-    this(parts, texts, images, batches, patience());
-  }
-
   WarmUp(
       NativeParts parts,
       TextStage texts,
@@ -57,7 +54,8 @@ final class WarmUp {
     this.goesOn = goesOn;
   }
 
-  private static BooleanSupplier patience() {
+  /** For ten seconds. */
+  static BooleanSupplier patience() {
     long end = System.nanoTime() + PATIENCE.toNanos();
     return () -> System.nanoTime() - end < 0;
   }

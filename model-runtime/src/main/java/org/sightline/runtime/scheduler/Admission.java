@@ -17,7 +17,7 @@ import org.sightline.runtime.limits.HeapAccount;
 public final class Admission implements AutoCloseable {
   private final Purpose purpose;
   private final HeapAccount heap;
-  private final Runnable lease;
+  private final List<Runnable> releases = new ArrayList<>();
   private final List<Permit> permits = new ArrayList<>();
 
   /** The request, until it is answered, and its permits. */
@@ -31,7 +31,7 @@ public final class Admission implements AutoCloseable {
   public Admission(Purpose purpose, HeapAccount heap, Runnable lease) {
     this.purpose = purpose;
     this.heap = heap;
-    this.lease = lease;
+    releases.add(lease);
   }
 
   public Purpose purpose() {
@@ -48,10 +48,9 @@ public final class Admission implements AutoCloseable {
     bytes += more;
   }
 
-  /** Counts heap that the request holds already. */
-  public void holdHeap(long more) {
-    heap.add(more);
-    bytes += more;
+  /** Adds what is given back when the request has ended. */
+  public void atEnd(Runnable release) {
+    releases.add(release);
   }
 
   /**
@@ -104,7 +103,7 @@ public final class Admission implements AutoCloseable {
   private void end() {
     if (open.decrementAndGet() == 0) {
       heap.add(-bytes);
-      lease.run();
+      releases.forEach(Runnable::run);
     }
   }
 
