@@ -23,14 +23,14 @@ import org.sightline.runtime.stats.MatchTrace;
 final class CaptionCall {
   private final CaptionRequest request;
   private final LoadedModel model;
-  private final ImageSides images;
+  private final Inputs inputs;
   private final Outcomes<List<Caption>> outcomes;
 
   CaptionCall(
       CaptionRequest request, LoadedModel model, Caches caches, Outcomes<List<Caption>> outcomes) {
     this.request = request;
     this.model = model;
-    this.images = new ImageSides(model, caches, outcomes, new MatchTrace());
+    this.inputs = new Inputs(model, caches, outcomes, new MatchTrace());
     this.outcomes = outcomes;
   }
 
@@ -46,7 +46,7 @@ final class CaptionCall {
       planned.add(
           new Planned(
               image,
-              images.plan(image),
+              inputs.features(image),
               outcomes.admission().plan(model.captions(), plan.tokens())));
     }
     outcomes.admission().admit();

@@ -27,7 +27,7 @@ import org.sightline.runtime.stats.MatchTrace;
 final class MatchCall {
   private final MatchRequest request;
   private final LoadedModel model;
-  private final MatchSides sides;
+  private final Inputs inputs;
   private final Outcomes<MatchScore> outcomes;
   private final MatchTrace trace;
 
@@ -42,7 +42,7 @@ final class MatchCall {
       MatchTrace trace) {
     this.request = request;
     this.model = model;
-    this.sides = new MatchSides(model, caches, outcomes, trace);
+    this.inputs = new Inputs(model, caches, outcomes, trace);
     this.outcomes = outcomes;
     this.trace = trace;
   }
@@ -59,26 +59,26 @@ final class MatchCall {
         for (InferenceInput input : request.inputs()) {
           if (input instanceof Image image) {
             Admission.Permit permit = planPair();
-            Supplier<CompletableFuture<ImageFeatures>> features = sides.plan(image);
+            Supplier<CompletableFuture<ImageFeatures>> features = inputs.features(image);
             scores.add(() -> pair(permit, query, features.get()));
           } else {
             scores.add(this::sameKind);
           }
         }
-        begin(sides.plan(text), query);
+        begin(inputs.matching(text), query);
       }
       case Image image -> {
         CompletableFuture<ImageFeatures> query = new CompletableFuture<>();
         for (InferenceInput input : request.inputs()) {
           if (input instanceof Text text) {
             Admission.Permit permit = planPair();
-            Supplier<CompletableFuture<MatchText>> made = sides.plan(text);
+            Supplier<CompletableFuture<MatchText>> made = inputs.matching(text);
             scores.add(() -> pair(permit, made.get(), query));
           } else {
             scores.add(this::sameKind);
           }
         }
-        begin(sides.plan(image), query);
+        begin(inputs.features(image), query);
       }
     }
   }

@@ -69,8 +69,7 @@ public final class RuntimeInference implements Inference {
                   model -> model.heapBytes(request.inputs(), false),
                   request.purpose(),
                   request.deadline(),
-                  (model, outcomes) ->
-                      new EmbedCall(request, model, context.caches(), outcomes).start())
+                  (model, outcomes) -> EmbedCall.start(request, model, context.caches(), outcomes))
               .thenApply(results -> new EmbedResponse(info.id(), info.dimensions(), results));
         },
         EmbedResponse::results);
