@@ -86,11 +86,11 @@ class HeapAccountTest extends RuntimeTestCase {
       disk.keep(Digest.sha256(new byte[0]), Digest.sha256(new byte[] {(byte) i, 1}), features);
     }
     assertEquals(1, writer.waiting(), "one write at a time");
-    assertEquals(16L << 20, disk.waitingBytes());
+    assertEquals(64L << 20, disk.waitingBytes());
     assertEquals(disk.waitingBytes(), heap.used);
     heap.limit = heap.used;
     writer.runAll();
-    assertEquals(16, files.stats().entries());
+    assertEquals(64, files.stats().entries());
     assertEquals(0, disk.waitingBytes() + heap.used);
     heap.limit = 1;
     disk.keep(Digest.sha256(new byte[0]), Digest.sha256(new byte[] {2}), features);

@@ -45,15 +45,15 @@ public final class ImageStage {
   }
 
   /**
-   * Pixels that an image counts with while it waits: its own, which its header tells, and at least
-   * as many as the model takes.
+   * Work of a waiting image in pixels: those that its header declares, and at least those that the
+   * model takes.
    */
   public long work(InferenceInput.Image image) {
     long model = (long) width() * height();
     return image.bytes() == null ? model : Math.max(model, decoder.declaredPixels(image.bytes()));
   }
 
-  /** Heap of an image that has been prepared. */
+  /** Heap of one prepared image, in bytes. */
   public int preparedBytes() {
     return size();
   }

@@ -39,7 +39,7 @@ public final class PairJob extends Job<MatchScore> {
     return text.tokens();
   }
 
-  /** The batch that it is in begins to run. */
+  /** Called when the batch of this job begins to run. */
   public void started() {
     trace.waited(System.nanoTime() - made);
   }

@@ -11,8 +11,8 @@ import org.sightline.runtime.text.TextCleaner;
 import org.sightline.runtime.text.TextTokenizer;
 
 /**
- * From texts to the ids of one model's graphs, cleaned as the model wants it, alone and padded in
- * batches. Thread-safe.
+ * Turns texts into the ids that one model's graphs take: cleans them by the rules of the model,
+ * tokenizes them, and pads them in batches. Thread-safe.
  */
 public final class TextStage {
   private final TextTokenizer tokenizer;
@@ -79,8 +79,8 @@ public final class TextStage {
   }
 
   /**
-   * Most tokens that a text is taken to have before it is tokenized: three for each of its
-   * characters, because vocabularies may be of the bytes of UTF-8, the first one and the last.
+   * Largest number of tokens that a text can have, before it is tokenized: three for each
+   * character, because a vocabulary may consist of the bytes of UTF-8, and two special tokens.
    */
   public int mostTokens(String text) {
     return width(List.of((int) Math.min(3L * text.length() + 2, spec.maxLength())));

@@ -6,11 +6,11 @@ import org.sightline.runtime.limits.HeapAccount;
 import org.sightline.runtime.stats.RuntimeStats;
 
 /**
- * What a runtime remembers: image features by model and digest, text embeddings by model and text.
- * Models are told apart by their fingerprint, because two versions of one may serve side by side.
+ * Caches of a runtime: image features by model and digest, text embeddings by model and text. The
+ * keys have the version of the model, because two versions of one model may serve side by side.
  */
 public final class Caches {
-  /** A longer text is no query that comes again; keeping it would only cost heap. */
+  /** Longer texts are not kept: they are seldom queries that come again. */
   private static final int MAX_TEXT_CHARACTERS = 1024;
 
   private record Key(String fingerprint, String value) {}
@@ -35,7 +35,7 @@ public final class Caches {
     return features.enabled() || disk.enabled();
   }
 
-  /** What is kept beyond the process. */
+  /** Features on disk, which survive the process. */
   public FeatureDisk disk() {
     return disk;
   }

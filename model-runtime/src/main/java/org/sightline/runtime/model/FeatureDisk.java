@@ -19,7 +19,7 @@ import org.sightline.runtime.limits.HeapAccount;
  */
 public final class FeatureDisk {
   /** Heap of features that wait to be written. */
-  static final long MAX_WAITING_BYTES = 16L << 20;
+  static final long MAX_WAITING_BYTES = 64L << 20;
 
   private static final FeatureFiles.Stats NOTHING = new FeatureFiles.Stats(0, 0, 0, 0, 0, 0);
 

@@ -59,7 +59,7 @@ public final class Outcomes<T> implements RequestContext {
     return all;
   }
 
-  /** Takes what became of an input; later ones for the same input are ignored. */
+  /** Sets the outcome of an input, unless it has one already. */
   public void set(int index, T value, Throwable error) {
     if (error == null) {
       set(index, Outcome.success(value));
@@ -67,7 +67,7 @@ public final class Outcomes<T> implements RequestContext {
     }
     InferenceException failure = InferenceException.of(error);
     switch (failure.kind()) {
-      // what hit this input hits all of them: nobody waits, or there is no room
+      // true of all inputs of the request: nobody waits, or there is no room
       case DEADLINE_EXCEEDED, CANCELLED, OVERLOADED, MODEL_UNAVAILABLE -> abort(failure);
       default -> set(index, Outcome.failure(failure));
     }

@@ -54,7 +54,9 @@ final class LabelCache {
     synchronized (this) {
       Entry known = entries.get(key);
       if (known != null && !failed(known)) {
-        known.deadline().join(caller);
+        if (!known.stage().toCompletableFuture().isDone()) {
+          known.deadline().join(caller);
+        }
         return new Shared(known.stage(), false);
       }
       Deadline deadline = Deadline.shared(caller);

@@ -323,6 +323,7 @@ class ZeroShotClassifierTest {
     assertEquals(2, inference.requests.size(), "the second caller begins anew");
     inference.answer(1, 0);
     assertEquals("cat", get(patient).get(0).label());
+    get(classify(classifier, Deadline.after(PATIENCE))); // has nothing to wait for
     second.abandon();
     assertTrue(inference.requests.get(1).deadline().abandoned());
   }
