@@ -2,7 +2,7 @@
 
 Every word of the names and tags is one token; every printable ASCII character and every further
 character of those words is one too, alone and as ``##`` continuation, so that an unseen word
-falls apart into characters and never becomes ``[UNK]``.
+of up to 100 characters falls apart into characters and does not become ``[UNK]``.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def build(captions: Iterable[str], max_length: int = MAX_LENGTH) -> Tokenizer:
     for token in ordered:
         vocabulary.setdefault(token, len(vocabulary))
     tokenizer = Tokenizer(
-        models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=1_000_000)
+        models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100)
     )
     tokenizer.normalizer = _normalizer("".join(c for c in characters if ord(c) > 0x7E))
     tokenizer.pre_tokenizer = split

@@ -73,6 +73,6 @@ record TestServices(Inference inference, long maxImageBytes, List<String> labels
   }
 
   private static ModelInfo model(String id, int vectors, Set<Role> roles) {
-    return new ModelInfo(id, "test", "", "", 3, vectors, "cosine", 1, 0, roles);
+    return new ModelInfo(id, "1", "test", "", "", 3, vectors, "cosine", 1, 0, roles);
   }
 }

@@ -28,10 +28,10 @@ import org.sightline.runtime.stats.RuntimeStats;
 /**
  * The models of this process. One per process is enough; thread-safe. Whoever opens it closes it.
  *
- * <p><b>Threads.</b> It starts none of its own; ONNX Runtime starts as many native ones for each
- * session. Each queue (up to five a model) has at most one task on the inference pool and at most
- * as many as there are cores on the preparing pool, so short pool queues do. Stages complete on
- * those threads. No timer runs: an expired request is dropped at its next step.
+ * <p><b>Threads.</b> It starts none of its own; ONNX Runtime starts native ones for each session. A
+ * pool has at most as many tasks as threads, so short pool queues do: each task does one job, the
+ * most urgent one over all models. Stages complete on those threads. No timer runs: an expired
+ * request is dropped at its next step.
  *
  * <p><b>Memory.</b> Waiting images cost their encoded bytes. Decoded images take at most a quarter
  * of the heap together, whatever their number. Prepared images ({@code 12 * width * height} bytes)
@@ -60,19 +60,14 @@ public final class LocalRuntime implements AutoCloseable {
    * @param folders each holds bundle folders; one that does not exist is empty
    * @param prepare decodes, preprocesses, tokenizes and loads models; a task may take seconds. A
    *     {@link java.util.concurrent.RejectedExecutionException} becomes {@code OVERLOADED}
-   * @param infer runs the sessions, one batch a task; rejection likewise
+   * @param infer runs the sessions, one batch a task. A rejection becomes {@code OVERLOADED}
    */
   public static LocalRuntime open(
       List<Path> folders, RuntimeLimits limits, Executor prepare, Executor infer) {
     return open(folders, limits, null, HeapAccount.NONE, prepare, infer);
   }
 
-  /**
-   * The same with image features kept on disk.
-   *
-   * @param files null for none; not closed, because nothing is open
-   * @param heap asked before a request is served
-   */
+  /** The same with image features on disk and a heap account; {@code prepare} does the rest. */
   public static LocalRuntime open(
       List<Path> folders,
       RuntimeLimits limits,
@@ -80,7 +75,26 @@ public final class LocalRuntime implements AutoCloseable {
       HeapAccount heap,
       Executor prepare,
       Executor infer) {
-    RuntimeContext context = RuntimeContext.of(limits, files, heap, prepare, infer);
+    return open(folders, limits, files, heap, prepare, infer, prepare);
+  }
+
+  /**
+   * The same with a pool of its own for work that is no job.
+   *
+   * @param files null for none; not closed, because nothing is open
+   * @param heap asked before a request is served
+   * @param background loads models and writes image features; a rejected load becomes {@code
+   *     OVERLOADED}, rejected features are not written
+   */
+  public static LocalRuntime open(
+      List<Path> folders,
+      RuntimeLimits limits,
+      FeatureFiles files,
+      HeapAccount heap,
+      Executor prepare,
+      Executor infer,
+      Executor background) {
+    RuntimeContext context = RuntimeContext.of(limits, files, heap, prepare, infer, background);
     return new LocalRuntime(new Models(BundleFolder.scan(folders), context), context);
   }
 
@@ -159,6 +173,31 @@ public final class LocalRuntime implements AutoCloseable {
   /** Requests that hold a model at this moment: 0 when nothing is under way. */
   public int openLeases() {
     return inference.leases();
+  }
+
+  /**
+   * What is held at one moment; {@link #IDLE} when nothing is under way.
+   *
+   * @param leases requests that hold a model
+   * @param waiting inputs that hold a queue slot
+   * @param jobs jobs that have a thread
+   * @param decodeBytes heap of images that are being decoded
+   * @param writeBytes heap of image features that wait to be written
+   */
+  public record Held(int leases, long waiting, int jobs, long decodeBytes, long writeBytes) {
+    public static final Held IDLE = new Held(0, 0, 0, 0, 0);
+  }
+
+  /** What requests, queues, the decode budget and the queue of writes hold at this moment. */
+  public Held held() {
+    long waiting =
+        stats().roles().values().stream().mapToLong(RuntimeStats.RoleStats::queueDepth).sum();
+    return new Held(
+        openLeases(),
+        waiting,
+        context.scheduler().active(),
+        context.decoding().heldBytes(),
+        context.caches().disk().waitingBytes());
   }
 
   /**

@@ -27,9 +27,14 @@ import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.QueueLimits;
 import org.sightline.runtime.model.NativeParts;
 import org.sightline.runtime.onnx.SessionSettings;
+import org.sightline.runtime.scheduler.Admission;
+import org.sightline.runtime.scheduler.BatchQueue;
 import org.sightline.runtime.scheduler.RequestContext;
+import org.sightline.runtime.scheduler.Scheduler;
 import org.sightline.runtime.stats.RuntimeMetrics;
 import org.sightline.runtime.stats.TimeHistogram;
 
@@ -57,8 +62,7 @@ class CaptionTest extends RuntimeTestCase {
 
   @Test
   void requestsThatAreDecodedDifferentlyShareABatch() throws Exception {
-    LocalRuntime runtime =
-        LocalRuntime.open(List.of(GoldenTest.folder(CAPTIONER)), limits(), preparing, inferring);
+    LocalRuntime runtime = manual(limits(), GoldenTest.folder(CAPTIONER));
     List<CaptionOptions> options = List.of(beams(1, 1, 9), beams(4, 3, 20), beams(2, 1, null));
     InferenceInput.Image[] images = {image("emoji-cat.png"), image("scene-91x17.png")};
     List<CompletionStage<CaptionResponse>> together =
@@ -148,12 +152,7 @@ class CaptionTest extends RuntimeTestCase {
 
   @Test
   void aFullQueueRefusesTheWholeRequest() throws Exception {
-    LocalRuntime runtime =
-        LocalRuntime.open(
-            List.of(GoldenTest.folder(CAPTIONER)),
-            limits().withQueues(10, 2, 2),
-            preparing,
-            inferring);
+    LocalRuntime runtime = manual(limits().withQueues(10, 2, 2), GoldenTest.folder(CAPTIONER));
     CompletionStage<CaptionResponse> first =
         runtime
             .inference()
@@ -194,7 +193,9 @@ class CaptionTest extends RuntimeTestCase {
   private static final class BatchRun {
     private final NativeParts parts =
         NativeParts.open(
-            Bundle.read(GoldenTest.folder(CAPTIONER).resolve(CAPTIONER)), SessionSettings.SINGLE);
+            Bundle.read(GoldenTest.folder(CAPTIONER).resolve(CAPTIONER)),
+            SessionSettings.SINGLE,
+            1);
     private final TimeHistogram time = new TimeHistogram();
     private final CaptionRunner runner;
     private final CaptionJob given;
@@ -211,8 +212,22 @@ class CaptionTest extends RuntimeTestCase {
       // tokens under which the model does not end soon
       float[] values = new float[17 * 32];
       ImageFeatures features = new ImageFeatures(null, new ImageFeatures.Tokens(values, 17, 32));
-      given = new CaptionJob(context(() -> asked++ >= stepsUntilGivenUp), plan, features, 1);
-      kept = new CaptionJob(context(() -> false), plan, features, 1);
+      given =
+          new CaptionJob(context(() -> asked++ >= stepsUntilGivenUp), permit(), plan, features, 1);
+      kept = new CaptionJob(context(() -> false), permit(), plan, features, 1);
+    }
+
+    private static Admission.Permit permit() {
+      Admission admission = new Admission(Purpose.CAPTION, HeapAccount.NONE, () -> {});
+      BatchQueue<CaptionJob> queue =
+          new BatchQueue<>(
+              CAPTIONER,
+              Role.CAPTION_DECODER,
+              new BatchQueue.Bounds(QueueLimits.DEFAULTS.of(Role.CAPTION_DECODER), 1, 1, 1, 0),
+              new Scheduler(Runnable::run, Runnable::run),
+              batch -> {},
+              new RuntimeMetrics());
+      return admission.plan(queue, 1);
     }
 
     private static RequestContext context(BooleanSupplier done) {

@@ -32,13 +32,15 @@ class FeatureDiskTest extends RuntimeTestCase {
 
   /** A runtime that has just started: nothing in memory. Work happens when the test says so. */
   private LocalRuntime start(Storage storage) throws Exception {
-    return LocalRuntime.open(
-        List.of(Golden.FIXTURES),
-        limits(),
-        FeatureFiles.open(disk, 1 << 20, storage),
-        HeapAccount.NONE,
-        preparing,
-        inferring);
+    return track(
+        LocalRuntime.open(
+            List.of(Golden.FIXTURES),
+            limits(),
+            FeatureFiles.open(disk, 1 << 20, storage),
+            HeapAccount.NONE,
+            preparing,
+            inferring,
+            preparing));
   }
 
   private MatchScore match(LocalRuntime runtime, InferenceInput.Image image) throws Exception {

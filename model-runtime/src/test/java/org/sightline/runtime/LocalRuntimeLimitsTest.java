@@ -234,9 +234,7 @@ class LocalRuntimeLimitsTest extends RuntimeTestCase {
 
   @Test
   void expiredImagesAndCaptionsDoNotRun() throws Exception {
-    LocalRuntime runtime =
-        LocalRuntime.open(
-            List.of(GoldenTest.folder("tiny-blip-captioner")), limits(), preparing, inferring);
+    LocalRuntime runtime = manual(limits(), GoldenTest.folder("tiny-blip-captioner"));
     get(manuallyLoaded(runtime, "tiny-blip-captioner"));
     Deadline deadline = Deadline.after(Duration.ofSeconds(4));
     CompletionStage<CaptionResponse> late =

@@ -39,7 +39,7 @@ class LocalRuntimeTest extends RuntimeTestCase {
     ModelStatus clip = status(runtime, CLIP);
     assertEquals(State.AVAILABLE, clip.state());
     assertNull(clip.reason());
-    assertEquals(111463 + 112176 + 5301, clip.bundleBytes());
+    assertEquals(111463 + 112176 + 5297, clip.bundleBytes());
   }
 
   @Test

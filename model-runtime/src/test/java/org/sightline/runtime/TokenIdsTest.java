@@ -2,10 +2,12 @@ package org.sightline.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.InputStreamReader;
@@ -18,8 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.runtime.batch.DirectBuffers;
 import org.sightline.runtime.batch.TextStage;
 import org.sightline.runtime.bundle.TextSpec;
@@ -39,6 +43,8 @@ class TokenIdsTest {
   private static final int ENC = 30523;
 
   private static JsonObject fixture;
+
+  @TempDir private Path folder;
 
   @BeforeAll
   static void read() throws Exception {
@@ -71,6 +77,38 @@ class TokenIdsTest {
     } finally {
       tokenizer.decRef();
     }
+  }
+
+  /** The bundled tokenizers once took words of any length; only such words have other ids now. */
+  @ParameterizedTest
+  @ValueSource(strings = {"emoji-clip", "emoji-blip"})
+  void ordinaryTextsDoNotNeedLongWords(String bundle) throws Exception {
+    Path file = Path.of("bundles").resolve(bundle).resolve("tokenizer.json");
+    Path longer =
+        Files.writeString(
+            folder.resolve("tokenizer.json"),
+            Files.readString(file)
+                .replaceFirst(
+                    "\"max_input_chars_per_word\": 100\\b",
+                    "\"max_input_chars_per_word\": 1000000"));
+    assertNotEquals(Digest.sha256(file), Digest.sha256(longer));
+    TextSpec spec = new TextSpec(64, Padding.LONGEST, 0, null, null);
+    TextTokenizer usual = TextTokenizer.open(file, spec);
+    TextTokenizer other = TextTokenizer.open(longer, spec);
+    int compared = 0;
+    try {
+      for (JsonElement element : fixture.getAsJsonArray("texts")) {
+        String text = element.getAsString();
+        if (!text.matches("(?s).*\\S{101}.*")) {
+          assertArrayEquals(other.ids(text), usual.ids(text), () -> "[" + text + "]");
+          compared++;
+        }
+      }
+    } finally {
+      usual.decRef();
+      other.decRef();
+    }
+    assertTrue(compared > 2000, "texts: " + compared);
   }
 
   private static void check(TextStage stage, TextSpec spec, String name) {

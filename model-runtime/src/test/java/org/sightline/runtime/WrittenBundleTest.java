@@ -26,7 +26,6 @@ import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.model.ModelStatus;
-import org.sightline.runtime.scheduler.ManualExecutor;
 import org.sightline.testsupport.onnx.OnnxWriter;
 
 /**
@@ -126,13 +125,10 @@ class WrittenBundleTest extends RuntimeTestCase {
             .node("Identity", OnnxWriter.of("row"), "embedding")
             .output("embedding", OnnxWriter.FLOAT, "c", 3);
     WrittenBundle.fragile(folder, "halving").file("text.onnx", halving).write();
-    ManualExecutor preparing = new ManualExecutor();
-    ManualExecutor inferring = new ManualExecutor();
-    LocalRuntime runtime = LocalRuntime.open(List.of(folder), limits(), preparing, inferring);
+    LocalRuntime runtime = manual(limits(), folder);
     CompletionStage<EmbedResponse> answer =
         runtime.inference().embed(embedRequest("halving", text("a"), text("b")));
-    preparing.runAll();
-    inferring.runAll();
+    runAll();
     for (Outcome<?> outcome : get(answer).results()) {
       assertEquals(
           "the graph [text.onnx] gave 1 results in [embedding] for 2 inputs",

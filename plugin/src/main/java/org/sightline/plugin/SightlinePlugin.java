@@ -66,14 +66,23 @@ public class SightlinePlugin extends Plugin
   /** Decodes images, preprocesses them, tokenizes. */
   static final String PREPARE_POOL = "sightline_prepare";
 
-  /** Loads models and runs their sessions. */
+  /** Runs sessions. */
   static final String INFER_POOL = "sightline_infer";
+
+  /** Loads models and writes image tokens to disk. */
+  static final String BACKGROUND_POOL = "sightline_background";
 
   /** Tasks, not inputs: inputs wait in the runtime's own bounded queues. */
   private static final int POOL_QUEUE_SIZE = 1000;
 
+  /** A thread that bulk work does not get; all processors still prepare a bulk. */
+  private static final int SPARE = 1;
+
   /** Beside the runs of one busy model: so that a text of a search does not wait for its images. */
   private static final int OTHER_RUNS = 2;
+
+  /** A load does not wait for a write, nor a write for a load. */
+  private static final int BACKGROUND_THREADS = 2;
 
   private final Settings settings;
   private final NodeServices services;
@@ -112,8 +121,9 @@ public class SightlinePlugin extends Plugin
   public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
     int processors = EsExecutors.allocatedProcessors(settings);
     return List.of(
-        pool(settings, PREPARE_POOL, processors),
-        pool(settings, INFER_POOL, SightlineSettings.allocations(settings) + OTHER_RUNS));
+        pool(settings, PREPARE_POOL, processors + SPARE),
+        pool(settings, INFER_POOL, SightlineSettings.allocations(settings) + OTHER_RUNS),
+        pool(settings, BACKGROUND_POOL, BACKGROUND_THREADS));
   }
 
   private static ExecutorBuilder<?> pool(Settings settings, String name, int size) {
@@ -170,6 +180,7 @@ public class SightlinePlugin extends Plugin
             heap,
             threadPool.executor(PREPARE_POOL),
             threadPool.executor(INFER_POOL),
+            threadPool.executor(BACKGROUND_POOL),
             callers);
     ClusterModels models =
         ClusterModels.start(

@@ -5,17 +5,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
 /**
- * Buffers of runs that go on at the same time: each run has its own, and there are as many as runs
- * at the busiest moment. Thread-safe; goes with its runner.
+ * Native buffers of concurrent runs. Each run has its own; the pool keeps as many as the largest
+ * number of runs that were under way at the same time. Thread-safe; lives as long as its runner.
  */
 final class BufferPool {
 
-  /** Buffers of one run: a graph takes texts and images, and both may be floats. */
+  /** Buffers of one run. A graph may take texts and images, and both may be floats. */
   record Buffers(DirectBuffers texts, DirectBuffers images) {}
 
   private final Queue<Buffers> free = new ConcurrentLinkedQueue<>();
 
-  /** Lends buffers that nobody else writes to until the run returns. */
+  /** Runs with buffers that no other run uses at the same time. */
   void lend(Consumer<Buffers> run) {
     Buffers buffers = free.poll();
     if (buffers == null) {

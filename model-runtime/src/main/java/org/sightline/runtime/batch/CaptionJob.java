@@ -3,6 +3,7 @@ package org.sightline.runtime.batch;
 import java.util.List;
 import org.sightline.runtime.features.ImageFeatures;
 import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.Job;
 import org.sightline.runtime.scheduler.RequestContext;
 
@@ -15,16 +16,21 @@ public final class CaptionJob extends Job<List<Caption>> {
   /**
    * @param seed of what is drawn at random, where the request names none
    */
-  public CaptionJob(RequestContext request, CaptionPlan plan, ImageFeatures image, long seed) {
-    super(request, plan.tokens());
+  public CaptionJob(
+      RequestContext request,
+      Admission.Permit permit,
+      CaptionPlan plan,
+      ImageFeatures image,
+      long seed) {
+    super(request, permit);
     this.plan = plan;
     this.image = image;
     this.seed = seed;
   }
 
   @Override
-  public void prepare() {
-    // the prompt is tokenised with the request, the image has its tokens
+  public boolean prepare() {
+    return true; // the prompt is tokenized with the request, the image has its tokens
   }
 
   public CaptionPlan plan() {

@@ -10,9 +10,11 @@ import org.sightline.runtime.inference.CaptionOptions;
 import org.sightline.runtime.inference.InferenceException;
 
 /**
- * What captions of one batch have in common; those of several requests may.
+ * How captions are decoded. Captions with equal plans are decoded together, also those of different
+ * requests.
  *
- * @param prompt ids that all begin with
+ * @param decoding beam search or sampling, with its options
+ * @param prompt ids with which every caption begins
  */
 public record CaptionPlan(Decoding decoding, List<Long> prompt) {
 
@@ -35,7 +37,7 @@ public record CaptionPlan(Decoding decoding, List<Long> prompt) {
     return new CaptionPlan(decoding, Arrays.stream(ids).boxed().toList());
   }
 
-  /** Most tokens that may be made for one image, of all beams. */
+  /** Largest number of tokens that are generated for one image, over all beams. */
   public long tokens() {
     return (long) decoding.width() * (decoding.maxLength() - prompt.size());
   }

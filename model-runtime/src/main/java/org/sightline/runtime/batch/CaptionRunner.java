@@ -13,12 +13,13 @@ import org.sightline.runtime.stats.TimeHistogram;
 /**
  * Decodes the captions of a batch of images. Images that are to be decoded alike go through the
  * graph together, one token of all their rows a run; the graph's state stays in native memory.
+ * Thread-safe.
  */
 public final class CaptionRunner implements Consumer<List<CaptionJob>> {
   private final RoleGraph graph;
   private final TextStage stage;
   private final TimeHistogram time;
-  private final DirectBuffers buffers = new DirectBuffers();
+  private final BufferPool pool = new BufferPool();
 
   public CaptionRunner(RoleGraph graph, TextStage stage, TimeHistogram time) {
     this.graph = graph;
@@ -32,10 +33,10 @@ public final class CaptionRunner implements Consumer<List<CaptionJob>> {
     for (CaptionJob job : batch) {
       alike.computeIfAbsent(job.plan(), plan -> new ArrayList<>()).add(job);
     }
-    alike.forEach(this::generate);
+    pool.lend(buffers -> alike.forEach((plan, jobs) -> generate(plan, jobs, buffers.texts())));
   }
 
-  private void generate(CaptionPlan plan, List<CaptionJob> jobs) {
+  private void generate(CaptionPlan plan, List<CaptionJob> jobs, DirectBuffers buffers) {
     try (Generation generation = new Generation(graph, plan, jobs, buffers, time)) {
       while (generation.unfinished()) {
         generation.step();

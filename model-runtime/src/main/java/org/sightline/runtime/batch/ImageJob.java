@@ -3,6 +3,7 @@ package org.sightline.runtime.batch;
 import java.util.function.Supplier;
 import org.sightline.runtime.features.ImageFeatures;
 import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.Job;
 import org.sightline.runtime.scheduler.RequestContext;
 
@@ -16,16 +17,17 @@ public final class ImageJob extends Job<ImageFeatures> {
   private byte[] prepared;
 
   /**
-   * @param stored looked at before anything is decoded: features that were kept, or null; may touch
-   *     a disk
+   * @param stored gives features that were kept, or null; called before the image is decoded, may
+   *     touch a disk
    */
   public ImageJob(
       RequestContext request,
+      Admission.Permit permit,
       ImageStage stage,
       InferenceInput.Image image,
       boolean wantsTokens,
       Supplier<ImageFeatures> stored) {
-    super(request, stage.work(image));
+    super(request, permit);
     this.stored = stored;
     this.stage = stage;
     this.encoded = image.bytes();
@@ -34,13 +36,24 @@ public final class ImageJob extends Job<ImageFeatures> {
   }
 
   @Override
-  public void prepare() {
+  public boolean prepare() {
     ImageFeatures known = stored.get();
     if (known != null) {
       succeed(known);
-      return;
+      return true;
     }
-    prepared = stage.prepare(encoded);
+    byte[] rgb = stage.prepare(encoded, this);
+    if (rgb == null) {
+      return false; // from now on another thread may prepare this job
+    }
+    prepared = rgb;
+    encoded = null;
+    return true;
+  }
+
+  @Override
+  protected void ended() {
+    stage.giveBack(this);
     encoded = null;
   }
 

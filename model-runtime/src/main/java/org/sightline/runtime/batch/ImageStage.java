@@ -7,8 +7,9 @@ import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.inference.InferenceInput;
-import org.sightline.runtime.limits.DecodeBudget;
 import org.sightline.runtime.onnx.InputTensor;
+import org.sightline.runtime.scheduler.DecodeBudget;
+import org.sightline.runtime.scheduler.Job;
 import org.sightline.runtime.stats.RuntimeMetrics;
 import org.sightline.runtime.stats.RuntimeStats.Stage;
 
@@ -44,15 +45,15 @@ public final class ImageStage {
   }
 
   /**
-   * Pixels that an image counts with while it waits: its own, which its header tells, and at least
-   * as many as the model takes.
+   * Work of a waiting image in pixels: those that its header declares, and at least those that the
+   * model takes.
    */
   public long work(InferenceInput.Image image) {
     long model = (long) width() * height();
     return image.bytes() == null ? model : Math.max(model, decoder.declaredPixels(image.bytes()));
   }
 
-  /** Heap of an image that has been prepared. */
+  /** Heap of one prepared image, in bytes. */
   public int preparedBytes() {
     return size();
   }
@@ -60,15 +61,27 @@ public final class ImageStage {
   /**
    * Decodes, resizes and crops.
    *
+   * @param job takes the heap of the decoded image, and waits for it in the budget
    * @return {@code [height * width * 3]}, red, green, blue: a quarter of what the graph takes, so
-   *     that waiting for a batch costs little
+   *     that waiting for a batch costs little; null where the job waits for heap
    */
-  byte[] prepare(byte[] encoded) {
+  byte[] prepare(byte[] encoded, Job<?> job) {
     long start = System.nanoTime();
     try (CheckedImage image = decoder.open(encoded, preprocessor.spec())) {
-      long header = System.nanoTime() - start;
-      return budget.within(image.workingBytes(), () -> decodeAndPreprocess(image, header));
+      if (!budget.take(job, image.workingBytes())) {
+        return null;
+      }
+      try {
+        return decodeAndPreprocess(image, System.nanoTime() - start);
+      } finally {
+        giveBack(job);
+      }
     }
+  }
+
+  /** Gives back the heap that a job holds for its decoded image, if any. */
+  void giveBack(Job<?> job) {
+    budget.giveBack(job);
   }
 
   private byte[] decodeAndPreprocess(CheckedImage checked, long headerNanos) {

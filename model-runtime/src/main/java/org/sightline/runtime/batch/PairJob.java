@@ -2,6 +2,7 @@ package org.sightline.runtime.batch;
 
 import org.sightline.runtime.features.ImageFeatures;
 import org.sightline.runtime.inference.MatchScore;
+import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.Job;
 import org.sightline.runtime.scheduler.RequestContext;
 import org.sightline.runtime.stats.MatchTrace;
@@ -13,18 +14,24 @@ public final class PairJob extends Job<MatchScore> {
   private final MatchTrace trace;
   private final long made = System.nanoTime();
 
-  public PairJob(RequestContext request, MatchText text, ImageFeatures image, MatchTrace trace) {
-    super(request, 1);
+  public PairJob(
+      RequestContext request,
+      Admission.Permit permit,
+      MatchText text,
+      ImageFeatures image,
+      MatchTrace trace) {
+    super(request, permit);
     this.text = text;
     this.image = image;
     this.trace = trace;
   }
 
   @Override
-  public void prepare() {
+  public boolean prepare() {
     if (text.features() == null) {
       text.ids();
     }
+    return true;
   }
 
   @Override
@@ -32,7 +39,7 @@ public final class PairJob extends Job<MatchScore> {
     return text.tokens();
   }
 
-  /** The batch that it is in begins to run. */
+  /** Called when the batch of this job begins to run. */
   public void started() {
     trace.waited(System.nanoTime() - made);
   }

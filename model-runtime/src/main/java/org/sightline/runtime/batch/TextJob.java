@@ -1,6 +1,7 @@
 package org.sightline.runtime.batch;
 
 import java.util.List;
+import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.Job;
 import org.sightline.runtime.scheduler.RequestContext;
 
@@ -14,16 +15,17 @@ public final class TextJob<T> extends Job<T> {
   private final String text;
   private long[] ids;
 
-  public TextJob(RequestContext request, TextStage stage, String text) {
-    super(request, stage.mostTokens(text));
+  public TextJob(RequestContext request, Admission.Permit permit, TextStage stage, String text) {
+    super(request, permit);
     this.stage = stage;
     this.text = text;
   }
 
   @Override
-  public void prepare() {
+  public boolean prepare() {
     ids = stage.ids(text);
     costs(stage.width(List.of(ids.length)));
+    return true;
   }
 
   @Override

@@ -10,7 +10,7 @@ import org.sightline.runtime.onnx.OutputTensor;
 import org.sightline.runtime.stats.TimeHistogram;
 
 /**
- * Runs texts through the graph of {@code text_embedding} or {@code text_features}.
+ * Runs texts through the graph of {@code text_embedding} or {@code text_features}. Thread-safe.
  *
  * @param <T> what a text becomes
  */
@@ -20,7 +20,7 @@ public final class TextRunner<T> implements Consumer<List<TextJob<T>>> {
   private final TextStage stage;
   private final Reading<T> reading;
   private final TimeHistogram time;
-  private final DirectBuffers buffers = new DirectBuffers();
+  private final BufferPool pool = new BufferPool();
 
   /** Turns what the graph gave for one text into what callers want. */
   public interface Reading<T> {
@@ -38,6 +38,10 @@ public final class TextRunner<T> implements Consumer<List<TextJob<T>>> {
 
   @Override
   public void accept(List<TextJob<T>> batch) {
+    pool.lend(buffers -> run(batch, buffers.texts()));
+  }
+
+  private void run(List<TextJob<T>> batch, DirectBuffers buffers) {
     List<long[]> texts = batch.stream().map(TextJob::ids).toList();
     List<Integer> lengths = texts.stream().map(ids -> ids.length).toList();
     int width = stage.width(lengths);

@@ -11,8 +11,8 @@ import org.sightline.runtime.text.TextCleaner;
 import org.sightline.runtime.text.TextTokenizer;
 
 /**
- * From texts to the ids of one model's graphs, cleaned as the model wants it, alone and padded in
- * batches. Thread-safe.
+ * Turns texts into the ids that one model's graphs take: cleans them by the rules of the model,
+ * tokenizes them, and pads them in batches. Thread-safe.
  */
 public final class TextStage {
   private final TextTokenizer tokenizer;
@@ -45,15 +45,19 @@ public final class TextStage {
   }
 
   /**
-   * A prompt as captions go on from it: without the tokenizer's last token, which would end it, and
-   * with the decoder's first one.
+   * A prompt as captions go on from it: with the decoder's first token in place of the tokenizer's
+   * first special one, and without its last special one, which would end it.
    *
    * @param prompt null for none
    */
   public long[] promptIds(String prompt, int firstTokenId) {
-    long[] ids = prompt == null || prompt.isBlank() ? new long[2] : tokenizer.ids(prompt);
-    long[] begun = Arrays.copyOf(ids, ids.length - 1);
+    long[] ids = prompt == null || prompt.isBlank() ? new long[0] : tokenizer.ids(prompt);
+    long[] specials = tokenizer.ids("");
+    int leading = specials.length > 0 && ids.length > 0 && ids[0] == specials[0] ? 1 : 0;
+    int own = Math.max(0, ids.length - specials.length);
+    long[] begun = new long[1 + own];
     begun[0] = firstTokenId;
+    System.arraycopy(ids, leading, begun, 1, own);
     return begun;
   }
 
@@ -75,8 +79,8 @@ public final class TextStage {
   }
 
   /**
-   * Most tokens that a text is taken to have before it is tokenized: three for each of its
-   * characters, because vocabularies may be of the bytes of UTF-8, the first one and the last.
+   * Largest number of tokens that a text can have, before it is tokenized: three for each
+   * character, because a vocabulary may consist of the bytes of UTF-8, and two special tokens.
    */
   public int mostTokens(String text) {
     return width(List.of((int) Math.min(3L * text.length() + 2, spec.maxLength())));

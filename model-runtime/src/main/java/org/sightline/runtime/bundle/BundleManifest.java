@@ -138,6 +138,7 @@ public record BundleManifest(
   public ModelInfo info() {
     return new ModelInfo(
         id,
+        fingerprint(),
         family,
         description,
         license,

@@ -1,35 +1,36 @@
 package org.sightline.runtime.call;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.sightline.runtime.batch.CaptionJob;
 import org.sightline.runtime.batch.CaptionPlan;
+import org.sightline.runtime.features.ImageFeatures;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput.Image;
 import org.sightline.runtime.model.Caches;
 import org.sightline.runtime.model.LoadedModel;
-import org.sightline.runtime.scheduler.Amount;
+import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.BoundedFanOut;
 import org.sightline.runtime.scheduler.Outcomes;
-import org.sightline.runtime.scheduler.Places;
 import org.sightline.runtime.stats.MatchTrace;
 
 /** One request for captions, on a model that is loaded. */
 final class CaptionCall {
   private final CaptionRequest request;
   private final LoadedModel model;
-  private final ImageSides images;
+  private final Inputs inputs;
   private final Outcomes<List<Caption>> outcomes;
 
   CaptionCall(
       CaptionRequest request, LoadedModel model, Caches caches, Outcomes<List<Caption>> outcomes) {
     this.request = request;
     this.model = model;
-    this.images = new ImageSides(model, caches, outcomes, new MatchTrace());
+    this.inputs = new Inputs(model, caches, outcomes, new MatchTrace());
     this.outcomes = outcomes;
   }
 
@@ -40,38 +41,42 @@ final class CaptionCall {
    */
   void start() {
     CaptionPlan plan = CaptionPlan.of(request.options(), model.manifest(), model.textStage());
-    request.images().forEach(images::plan);
-    Places places = new Places(request.purpose());
-    try {
-      int count = request.images().size();
-      places.take(model.captions(), new Amount(count, count * plan.tokens()));
-      places.take(model.images(), images.places());
-    } catch (InferenceException e) {
-      places.giveBack();
-      throw e;
+    List<Planned> planned = new ArrayList<>();
+    for (Image image : request.images()) {
+      planned.add(
+          new Planned(
+              image,
+              inputs.features(image),
+              outcomes.admission().plan(model.captions(), plan.tokens())));
     }
-    new BoundedFanOut(request.images().size(), index -> begin(index, plan))
+    outcomes.admission().admit();
+    new BoundedFanOut(planned.size(), index -> begin(index, planned.get(index), plan))
         .open(model.tokensUnderWay());
   }
 
-  private CompletionStage<?> begin(int index, CaptionPlan plan) {
-    Image image = request.images().get(index);
-    return images
-        .features(image)
-        .thenApply(features -> new CaptionJob(outcomes, plan, features, seed(image)))
-        .handle((job, error) -> submit(job, error, plan))
-        .thenCompose(Function.identity())
+  private record Planned(
+      Image image, Supplier<CompletableFuture<ImageFeatures>> features, Admission.Permit permit) {}
+
+  private CompletionStage<?> begin(int index, Planned planned, CaptionPlan plan) {
+    return planned
+        .features()
+        .get()
+        .whenComplete((features, error) -> closeOnFailure(planned.permit(), error))
+        .thenCompose(
+            features -> {
+              CaptionJob job =
+                  new CaptionJob(outcomes, planned.permit(), plan, features, seed(planned.image()));
+              model.captions().submit(job);
+              return job.result();
+            })
         .whenComplete((captions, error) -> outcomes.set(index, captions, error));
   }
 
-  private CompletableFuture<List<Caption>> submit(
-      CaptionJob job, Throwable error, CaptionPlan plan) {
+  /** Closes the permit of an input that gets no job. */
+  static void closeOnFailure(Admission.Permit permit, Throwable error) {
     if (error != null) {
-      model.captions().unreserve(request.purpose(), new Amount(1, plan.tokens()));
-      return CompletableFuture.failedFuture(error);
+      permit.close();
     }
-    model.captions().submit(job);
-    return job.result();
   }
 
   /** The first 64 bits of the digest. */

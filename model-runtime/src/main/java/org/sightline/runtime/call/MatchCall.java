@@ -1,8 +1,9 @@
 package org.sightline.runtime.call;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.sightline.runtime.batch.MatchText;
 import org.sightline.runtime.batch.PairJob;
 import org.sightline.runtime.features.ImageFeatures;
@@ -14,21 +15,24 @@ import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.model.Caches;
 import org.sightline.runtime.model.LoadedModel;
-import org.sightline.runtime.scheduler.Amount;
+import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.BoundedFanOut;
 import org.sightline.runtime.scheduler.Outcomes;
 import org.sightline.runtime.stats.MatchTrace;
 
 /**
- * One request for match scores, on a model that is loaded. The query's side is made once, the
- * inputs' sides so many at a time, so that image tokens on the heap have a bound.
+ * One request for match scores, on a model that is loaded. The query is made once. A bounded number
+ * of inputs is made at a time, so that image tokens on the heap have a bound.
  */
 final class MatchCall {
   private final MatchRequest request;
   private final LoadedModel model;
-  private final MatchSides sides;
+  private final Inputs inputs;
   private final Outcomes<MatchScore> outcomes;
   private final MatchTrace trace;
+
+  /** Makes the score of each input; each is called once. */
+  private final List<Supplier<CompletableFuture<MatchScore>>> scores = new ArrayList<>();
 
   MatchCall(
       MatchRequest request,
@@ -38,7 +42,7 @@ final class MatchCall {
       MatchTrace trace) {
     this.request = request;
     this.model = model;
-    this.sides = new MatchSides(model, caches, outcomes, trace);
+    this.inputs = new Inputs(model, caches, outcomes, trace);
     this.outcomes = outcomes;
     this.trace = trace;
   }
@@ -49,75 +53,82 @@ final class MatchCall {
    * @throws InferenceException of kind {@code OVERLOADED}
    */
   void start() {
-    sides.plan(request.query());
-    int pairs = 0;
-    for (InferenceInput input : request.inputs()) {
-      if (fits(input)) {
-        sides.plan(input);
-        pairs++;
-      }
-    }
-    sides.reserve(pairs);
     switch (request.query()) {
       case Text text -> {
-        CompletableFuture<MatchText> query = sides.text(text);
-        abortOnFailure(query);
-        open(input -> pair(query, sides.image((Image) input)));
+        CompletableFuture<MatchText> query = new CompletableFuture<>();
+        for (InferenceInput input : request.inputs()) {
+          if (input instanceof Image image) {
+            Admission.Permit permit = planPair();
+            Supplier<CompletableFuture<ImageFeatures>> features = inputs.features(image);
+            scores.add(() -> pair(permit, query, features.get()));
+          } else {
+            scores.add(this::sameKind);
+          }
+        }
+        begin(inputs.matching(text), query);
       }
       case Image image -> {
-        CompletableFuture<ImageFeatures> query = sides.image(image);
-        abortOnFailure(query);
-        open(input -> pair(sides.text((Text) input), query));
+        CompletableFuture<ImageFeatures> query = new CompletableFuture<>();
+        for (InferenceInput input : request.inputs()) {
+          if (input instanceof Text text) {
+            Admission.Permit permit = planPair();
+            Supplier<CompletableFuture<MatchText>> made = inputs.matching(text);
+            scores.add(() -> pair(permit, made.get(), query));
+          } else {
+            scores.add(this::sameKind);
+          }
+        }
+        begin(inputs.features(image), query);
       }
     }
   }
 
-  /** Without the query there is nothing to compare the inputs with. */
-  private void abortOnFailure(CompletableFuture<?> query) {
-    query.whenComplete(
-        (value, error) -> {
-          if (error != null) {
-            outcomes.abort(Outcomes.asInferenceException(error));
-          }
-        });
+  private Admission.Permit planPair() {
+    return outcomes.admission().plan(model.pairs(), 1);
   }
 
-  private void open(Function<InferenceInput, CompletableFuture<MatchScore>> score) {
-    new BoundedFanOut(request.inputs().size(), index -> begin(index, score))
+  /** Makes the query, without which there is nothing to compare the inputs with, and the pairs. */
+  private <T> void begin(Supplier<CompletableFuture<T>> planned, CompletableFuture<T> query) {
+    outcomes.admission().admit();
+    planned
+        .get()
+        .whenComplete(
+            (value, error) -> {
+              if (error == null) {
+                query.complete(value);
+              } else {
+                outcomes.abort(InferenceException.of(error));
+                query.completeExceptionally(error);
+              }
+            });
+    new BoundedFanOut(
+            scores.size(),
+            index ->
+                scores
+                    .get(index)
+                    .get()
+                    .whenComplete((score, error) -> outcomes.set(index, score, error)))
         .open(model.tokensUnderWay());
   }
 
-  private CompletionStage<?> begin(
-      int index, Function<InferenceInput, CompletableFuture<MatchScore>> score) {
-    InferenceInput input = request.inputs().get(index);
-    CompletableFuture<MatchScore> result =
-        fits(input) ? score.apply(input) : CompletableFuture.failedFuture(sameKind());
-    return result.whenComplete((value, error) -> outcomes.set(index, value, error));
-  }
-
   private CompletableFuture<MatchScore> pair(
-      CompletableFuture<MatchText> text, CompletableFuture<ImageFeatures> image) {
-    return text.thenCombine(image, (left, right) -> new PairJob(outcomes, left, right, trace))
-        .handle(this::submit)
-        .thenCompose(Function.identity());
+      Admission.Permit permit,
+      CompletableFuture<MatchText> text,
+      CompletableFuture<ImageFeatures> image) {
+    return text.thenCombine(
+            image, (left, right) -> new PairJob(outcomes, permit, left, right, trace))
+        .whenComplete((job, error) -> CaptionCall.closeOnFailure(permit, error))
+        .thenCompose(
+            job -> {
+              model.pairs().submit(job);
+              return job.result();
+            });
   }
 
-  private CompletableFuture<MatchScore> submit(PairJob job, Throwable error) {
-    if (error != null) {
-      model.pairs().unreserve(request.purpose(), new Amount(1, 1));
-      return CompletableFuture.failedFuture(error);
-    }
-    model.pairs().submit(job);
-    return job.result();
-  }
-
-  private boolean fits(InferenceInput input) {
-    return request.query() instanceof Text ? input instanceof Image : input instanceof Text;
-  }
-
-  private InferenceException sameKind() {
+  private CompletableFuture<MatchScore> sameKind() {
     String kind = request.query() instanceof Text ? "a text" : "an image";
     String expected = request.query() instanceof Text ? "an image" : "a text";
-    return InferenceException.invalid("is " + kind + " like the query, expected " + expected);
+    return CompletableFuture.failedFuture(
+        InferenceException.invalid("is " + kind + " like the query, expected " + expected));
   }
 }

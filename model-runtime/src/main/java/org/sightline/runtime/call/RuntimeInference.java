@@ -30,6 +30,7 @@ import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.model.LoadedModel;
 import org.sightline.runtime.model.Models;
 import org.sightline.runtime.model.RuntimeContext;
+import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.Outcomes;
 import org.sightline.runtime.stats.MatchTrace;
 
@@ -68,8 +69,7 @@ public final class RuntimeInference implements Inference {
                   model -> model.heapBytes(request.inputs(), false),
                   request.purpose(),
                   request.deadline(),
-                  (model, outcomes) ->
-                      new EmbedCall(request, model, context.caches(), outcomes).start())
+                  (model, outcomes) -> EmbedCall.start(request, model, context.caches(), outcomes))
               .thenApply(results -> new EmbedResponse(info.id(), info.dimensions(), results));
         },
         EmbedResponse::results);
@@ -151,7 +151,7 @@ public final class RuntimeInference implements Inference {
             counted.complete(value);
             return;
           }
-          InferenceException known = Outcomes.asInferenceException(error);
+          InferenceException known = InferenceException.of(error);
           context.metrics().failed(size);
           if (known.kind() == Kind.OVERLOADED) {
             context.metrics().rejected();
@@ -195,27 +195,20 @@ public final class RuntimeInference implements Inference {
         .acquire(id)
         .thenCompose(
             model -> {
-              long bytes = heapBytes.applyAsLong(model);
-              try {
-                context.heap().take(bytes);
-              } catch (RuntimeException e) {
-                model.decRef();
-                throw e;
-              }
               leases.incrementAndGet();
-              Outcomes<T> outcomes =
-                  new Outcomes<>(size, purpose, deadline, () -> giveBack(model, bytes));
+              Admission admission = new Admission(purpose, context.heap(), () -> giveBack(model));
+              Outcomes<T> outcomes = new Outcomes<>(size, admission, deadline);
               try {
+                admission.takeHeap(heapBytes.applyAsLong(model));
                 start.accept(model, outcomes);
               } catch (RuntimeException e) {
-                outcomes.abort(Outcomes.asInferenceException(e));
+                outcomes.abort(InferenceException.of(e));
               }
               return outcomes.all();
             });
   }
 
-  private void giveBack(LoadedModel model, long bytes) {
-    context.heap().add(-bytes);
+  private void giveBack(LoadedModel model) {
     leases.decrementAndGet();
     model.decRef();
   }

@@ -14,6 +14,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.sightline.runtime.inference.Digest;
@@ -57,6 +59,9 @@ public final class FeatureFiles {
   /** Length of each file, the longest unused first; guarded by this. */
   private final Map<String, Long> files = new LinkedHashMap<>(16, 0.75f, true);
 
+  /** The keys of these files, for lookups that must not wait while files are moved or deleted. */
+  private final Set<String> present = ConcurrentHashMap.newKeySet();
+
   /** Of all files, those included that are being written; guarded by this. */
   private long bytes;
 
@@ -83,6 +88,7 @@ public final class FeatureFiles {
     synchronized (opened) {
       for (Found file : found) {
         opened.files.put(file.key(), file.bytes());
+        opened.present.add(file.key());
         opened.bytes += file.bytes();
       }
       opened.makeRoom(0);
@@ -115,8 +121,8 @@ public final class FeatureFiles {
   }
 
   /** Whether there is a file; it may turn out not to be whole. */
-  public synchronized boolean contains(String model, String digest) {
-    return files.containsKey(key(model, digest));
+  public boolean contains(String model, String digest) {
+    return present.contains(key(model, digest));
   }
 
   /**
@@ -141,7 +147,7 @@ public final class FeatureFiles {
       forgetMissing(key);
       return null;
     } catch (IOException e) {
-      failures.increment();
+      // a failure, as a file that is not whole is one
     }
     if (features == null) {
       failures.increment();
@@ -196,6 +202,7 @@ public final class FeatureFiles {
     Files.move(
         fresh, path(key), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     Long before = files.put(key, length);
+    present.add(key);
     // another thread may have written the same meanwhile
     bytes -= before == null ? 0 : before;
   }
@@ -208,6 +215,7 @@ public final class FeatureFiles {
       if (discard(path(file.getKey()))) {
         bytes -= file.getValue();
         evictions.increment();
+        present.remove(file.getKey());
         oldest.remove();
       }
     }
@@ -222,6 +230,7 @@ public final class FeatureFiles {
   }
 
   private synchronized void forget(String key) {
+    present.remove(key);
     Long length = files.remove(key);
     bytes -= length == null ? 0 : length;
   }

@@ -1,6 +1,7 @@
 package org.sightline.runtime.inference;
 
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
 
 /** Why inference gave no result. The message is fit for users: field, received, allowed. */
 public final class InferenceException extends RuntimeException {
@@ -44,5 +45,23 @@ public final class InferenceException extends RuntimeException {
 
   public static InferenceException invalid(String message) {
     return new InferenceException(Kind.INVALID_INPUT, message);
+  }
+
+  /**
+   * The error that callers get. An {@link OutOfMemoryError} also goes to the thread's uncaught
+   * handler, because stages catch what their functions throw: Elasticsearch exits there.
+   */
+  public static InferenceException of(Throwable error) {
+    Throwable cause = error;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof OutOfMemoryError) {
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
+    }
+    return cause instanceof InferenceException known
+        ? known
+        : new InferenceException(Kind.INTERNAL, "inference failed: " + cause, cause);
   }
 }

@@ -1,11 +1,13 @@
 package org.sightline.runtime.inference;
 
+import java.util.Objects;
 import java.util.Set;
 
 /**
  * What callers may know of a model without loading it.
  *
  * @param id the model id
+ * @param version another one for each version of the model's files; part of every cache key
  * @param family for people: nothing branches on it
  * @param description for people
  * @param license for people
@@ -18,6 +20,7 @@ import java.util.Set;
  */
 public record ModelInfo(
     String id,
+    String version,
     String family,
     String description,
     String license,
@@ -28,6 +31,7 @@ public record ModelInfo(
     float logitBias,
     Set<Role> roles) {
   public ModelInfo {
+    Objects.requireNonNull(version, "version");
     roles = Set.copyOf(roles);
   }
 

@@ -1,11 +1,8 @@
 package org.sightline.runtime.limits;
 
-/**
- * Told of the heap that a runtime uses, so that whoever owns the process can refuse. Thread-safe;
- * quick.
- */
+/** Account of the heap that a runtime uses. Its owner may refuse requests. Thread-safe; quick. */
 public interface HeapAccount {
-  /** Nobody counts. */
+  /** Counts nothing and refuses nothing. */
   HeapAccount NONE =
       new HeapAccount() {
         @Override
@@ -16,17 +13,17 @@ public interface HeapAccount {
       };
 
   /**
-   * Asks for heap of a request before it is used; the same number comes back through {@link #add}.
+   * Takes heap before it is used. The taker gives it back with a negative {@link #add}.
    *
    * @throws org.sightline.runtime.inference.InferenceException of kind {@code OVERLOADED} when
-   *     there is none; then nothing was taken
+   *     there is not enough; then nothing was taken
    */
   void take(long bytes);
 
   /**
-   * Says that more or less heap is used; cannot be refused.
+   * Counts a change of the heap in use; cannot be refused.
    *
-   * @param bytes negative where less is used
+   * @param bytes change, negative where heap is given back
    */
   void add(long bytes);
 }

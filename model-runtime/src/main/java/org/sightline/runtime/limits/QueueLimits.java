@@ -3,14 +3,14 @@ package org.sightline.runtime.limits;
 import org.sightline.runtime.inference.Role;
 
 /**
- * What may wait in front of one graph of one model, for each purpose on its own. The constants are
+ * Bounds of the inputs that wait for one graph of one model, for each purpose. The constants are
  * the names of the settings, for messages.
  *
- * @param inputs of any role but matching
- * @param imagePixels of the pictures as they are sent
- * @param textTokens of texts
- * @param matchPairs of a text and an image
- * @param captionTokens that captions may have, over all beams
+ * @param inputs largest number of waiting inputs of any role but matching
+ * @param imagePixels largest number of pixels of waiting pictures, as they are sent
+ * @param textTokens largest number of tokens of waiting texts
+ * @param matchPairs largest number of waiting pairs of a text and an image
+ * @param captionTokens largest number of tokens that waiting captions may get, over all beams
  */
 public record QueueLimits(
     int inputs, long imagePixels, long textTokens, int matchPairs, long captionTokens) {
@@ -21,8 +21,8 @@ public record QueueLimits(
   public static final String CAPTION_TOKENS = "sightline.inference.queue.caption_tokens";
 
   /**
-   * As many inputs as two requests of the usual maximum, whose pictures have 24 megapixels each and
-   * whose texts have 512 tokens; captions of 256.
+   * Two requests of a thousand inputs each: pictures of 24 megapixels, texts of 512 tokens,
+   * captions of 256 tokens.
    */
   public static final QueueLimits DEFAULTS =
       new QueueLimits(2048, 2048 * 24_000_000L, 2048 * 512L, 2048, 2048 * 256L);
@@ -41,9 +41,12 @@ public record QueueLimits(
   }
 
   /**
-   * The bound of one role's queue.
+   * The bound of one role's queue, for each purpose.
    *
-   * @param setting that bounds the work
+   * @param inputs largest number of waiting inputs
+   * @param work largest sum of their estimated work
+   * @param unit unit of the work
+   * @param setting name of the setting that bounds the work
    */
   public record Bound(int inputs, long work, WorkUnit unit, String setting) {}
 

@@ -9,17 +9,17 @@ import org.sightline.runtime.onnx.SessionSettings;
  *
  * @param maxImageBytes largest encoded image
  * @param maxImagePixels width times height of the largest image, taken from its header before
- *     anything is decoded. Whatever it is, decoded images (1 to 8 bytes a pixel) take at most a
- *     quarter of the heap together, and one that would take more is refused
+ *     anything is decoded. In any case decoded images (1 to 8 bytes a pixel) take at most a quarter
+ *     of the heap together, and a larger image is refused
  * @param maxInputsPerRequest largest number of inputs of one request
- * @param queues what may wait for one role of one model and for one purpose; beyond it requests are
- *     refused
+ * @param queues bounds of waiting inputs of one role of one model, for each purpose; requests
+ *     beyond them are refused
  * @param maxBatch largest number of inputs of one run of a graph
  * @param featureCacheBytes heap for image tokens, 0 for no cache
  * @param textCacheEntries cached text embeddings, 0 for no cache
- * @param modelBytes bytes of all loaded models' bundles together; the longest unused are unloaded
- *     for others
- * @param sessions what sessions run on, and with how many threads
+ * @param modelBytes bytes of all loaded models' bundles together; the models unused for longest are
+ *     unloaded to make room
+ * @param sessions device and threads of sessions
  */
 public record RuntimeLimits(
     long maxImageBytes,
@@ -93,7 +93,7 @@ public record RuntimeLimits(
         sessions);
   }
 
-  /** The same with other bounds on what waits. */
+  /** The same with other bounds on waiting inputs. */
   public RuntimeLimits withQueueLimits(QueueLimits limits) {
     return new RuntimeLimits(
         maxImageBytes,

@@ -3,13 +3,13 @@ package org.sightline.runtime.limits;
 import java.util.Locale;
 import org.sightline.runtime.inference.Role;
 
-/** What the inputs of a role cost while they wait is counted in this. */
+/** Unit of the estimated work of waiting inputs. */
 public enum WorkUnit {
-  /** Of the picture as it is sent, because that is what decoding it takes. */
+  /** Pixels of the picture as it is sent: decoding it takes work for each of them. */
   PIXELS,
-  /** Of a text, or those that the captions of an image may have. */
+  /** Tokens of a text, or the largest number of tokens of an image's captions. */
   TOKENS,
-  /** Of a text and an image; nearly all of a pair's cost does not depend on the text's length. */
+  /** Pairs of a text and an image; the work on a pair hardly depends on the text's length. */
   PAIRS;
 
   /** The unit in which a role's queue is measured. */

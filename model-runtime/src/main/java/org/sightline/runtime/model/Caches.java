@@ -6,11 +6,11 @@ import org.sightline.runtime.limits.HeapAccount;
 import org.sightline.runtime.stats.RuntimeStats;
 
 /**
- * What a runtime remembers: image features by model and digest, text embeddings by model and text.
- * Models are told apart by their fingerprint, because two versions of one may serve side by side.
+ * Caches of a runtime: image features by model and digest, text embeddings by model and text. The
+ * keys have the version of the model, because two versions of one model may serve side by side.
  */
 public final class Caches {
-  /** A longer text is no query that comes again; keeping it would only cost heap. */
+  /** Longer texts are not kept: they are seldom queries that come again. */
   private static final int MAX_TEXT_CHARACTERS = 1024;
 
   private record Key(String fingerprint, String value) {}
@@ -32,20 +32,24 @@ public final class Caches {
 
   /** Whether image tokens are kept at all. */
   public boolean keepsTokens() {
-    return features.enabled() || disk != FeatureDisk.NONE;
+    return features.enabled() || disk.enabled();
   }
 
-  /** What is kept beyond the process. */
+  /** Features on disk, which survive the process. */
   public FeatureDisk disk() {
     return disk;
   }
 
-  /** The features of an image, or null. */
-  public ImageFeatures features(LoadedModel model, String digest) {
-    return features.enabled() ? features.get(new Key(model.fingerprint(), digest)) : null;
+  /** The features of an image, or null. The caller holds them until it releases them. */
+  public ImageFeatures hold(LoadedModel model, String digest) {
+    return features.enabled() ? features.hold(new Key(model.fingerprint(), digest)) : null;
   }
 
-  /** The same without counting a hit or a miss. */
+  public void release(ImageFeatures held) {
+    features.release(held);
+  }
+
+  /** The features of an image, or null; counts no hit or miss. */
   public ImageFeatures peekFeatures(LoadedModel model, String digest) {
     return features.peek(new Key(model.fingerprint(), digest));
   }

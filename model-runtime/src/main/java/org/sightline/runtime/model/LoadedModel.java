@@ -1,11 +1,13 @@
 package org.sightline.runtime.model;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.sightline.runtime.batch.CaptionJob;
 import org.sightline.runtime.batch.CaptionRunner;
 import org.sightline.runtime.batch.ImageJob;
@@ -26,6 +28,8 @@ import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.lease.RefCounted;
+import org.sightline.runtime.limits.RunSizes;
+import org.sightline.runtime.limits.RuntimeLimits;
 import org.sightline.runtime.onnx.Device;
 import org.sightline.runtime.scheduler.BatchQueue;
 import org.sightline.runtime.scheduler.Job;
@@ -43,12 +47,6 @@ public final class LoadedModel extends RefCounted {
 
   /** A run decodes the beams of so many images; more would keep other models waiting. */
   private static final int MAX_CAPTION_BATCH = 8;
-
-  /**
-   * Where several runs go on at the same time they share the inputs of a batch, so that together
-   * they take no more memory than one; larger ones than this were not faster on a CPU.
-   */
-  private static final int MAX_BATCH_OF_MANY = 8;
 
   /** Memory that image tokens may take, on the heap for a request, natively for a batch. */
   private static final long PAIR_TOKEN_BYTES = 64L << 20;
@@ -102,14 +100,16 @@ public final class LoadedModel extends RefCounted {
    * @throws org.sightline.runtime.bundle.BundleException when it cannot be used; nothing stays open
    */
   static LoadedModel load(Bundle bundle, RuntimeContext context, boolean warm) {
-    NativeParts parts = NativeParts.open(bundle, context.limits().sessions());
+    NativeParts parts =
+        NativeParts.open(bundle, context.limits().sessions(), context.limits().maxBatch());
     try {
       LoadedModel model = new LoadedModel(parts, context);
       if (warm) {
-        new WarmUp(parts, model.textStage, model.imageStage, context.limits().maxBatch()).run();
+        new WarmUp(parts, model.textStage, model.imageStage, model.batches(), WarmUp.patience())
+            .run();
       }
       return model;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       parts.close();
       throw e;
     }
@@ -148,19 +148,22 @@ public final class LoadedModel extends RefCounted {
     return images;
   }
 
-  /** Null where the model has no such role; likewise the next two. */
+  /** Null where the model has no such role. */
   public BatchQueue<TextJob<Embedding>> texts() {
     return texts;
   }
 
+  /** Null where the model has no such role. */
   public BatchQueue<TextJob<TextFeatures>> textFeatures() {
     return textFeatures;
   }
 
+  /** Null where the model has no such role. */
   public BatchQueue<PairJob> pairs() {
     return pairs;
   }
 
+  /** Null where the model has no such role. */
   public BatchQueue<CaptionJob> captions() {
     return captions;
   }
@@ -213,24 +216,28 @@ public final class LoadedModel extends RefCounted {
     return closed;
   }
 
+  /** Waiting inputs of each role that has a queue. */
   public Map<Role, QueueDepth> depths() {
-    Map<Role, QueueDepth> depths = new EnumMap<>(Role.class);
+    return queues(BatchQueue::depth);
+  }
+
+  /** Largest batch of each role that has a queue; of both roles of images. */
+  private Map<Role, Integer> batches() {
+    Map<Role, Integer> batches = queues(BatchQueue::largestBatch);
     if (images != null) {
-      depths.put(imageRole(), images.depth());
+      batches.put(Role.IMAGE_TOKENS, images.largestBatch());
     }
-    if (texts != null) {
-      depths.put(Role.TEXT_EMBEDDING, texts.depth());
+    return batches;
+  }
+
+  private <T> Map<Role, T> queues(Function<BatchQueue<?>, T> read) {
+    Map<Role, T> values = new EnumMap<>(Role.class);
+    for (BatchQueue<?> queue : Arrays.asList(images, texts, textFeatures, pairs, captions)) {
+      if (queue != null) {
+        values.put(queue.role(), read.apply(queue));
+      }
     }
-    if (textFeatures != null) {
-      depths.put(Role.TEXT_FEATURES, textFeatures.depth());
-    }
-    if (pairs != null) {
-      depths.put(Role.MATCHING, pairs.depth());
-    }
-    if (captions != null) {
-      depths.put(Role.CAPTION_DECODER, captions.depth());
-    }
-    return depths;
+    return values;
   }
 
   @Override
@@ -308,14 +315,6 @@ public final class LoadedModel extends RefCounted {
         new CaptionRunner(decoder, textStage, context.metrics().stage(Stage.INFER)));
   }
 
-  /** Runs of a role that go on at the same time: a GPU is busy with one. */
-  private int runs(Role role) {
-    boolean onCpu = parts.graph(role).session().device().kind() == Device.Kind.CPU;
-    return onCpu && NativeParts.runsSideBySide(role)
-        ? context.limits().sessions().allocations()
-        : 1;
-  }
-
   /** Pairs, or captions, of one request that may hold their image tokens on the heap. */
   private int imagesUnderWay() {
     int fitting = 2 * context.limits().maxBatch();
@@ -339,18 +338,24 @@ public final class LoadedModel extends RefCounted {
 
   private <J extends Job<?>> BatchQueue<J> queue(
       Role role, int prepared, int batch, Consumer<List<J>> runner) {
-    int runs = runs(role);
+    boolean onCpu = parts.graph(role).session().device().kind() == Device.Kind.CPU;
+    RuntimeLimits limits = context.limits();
+    RunSizes sizes =
+        onCpu && NativeParts.runsSideBySide(role)
+            ? RunSizes.of(limits.sessions(), limits.maxBatch()).within(batch)
+            : new RunSizes(1, limits.sessions().threads(), batch);
     return new BatchQueue<>(
         id(),
         role,
         new BatchQueue.Bounds(
-            context.limits().queues().of(role),
+            limits.queues().of(role),
             prepared,
-            runs == 1 ? batch : Math.clamp(batch / runs, 1, MAX_BATCH_OF_MANY),
-            runs,
-            Runtime.getRuntime().availableProcessors()),
-        context.prepare(),
-        context.infer(),
+            context.scheduler().runningThreads() == 1
+                ? Math.min(sizes.batch(), RunSizes.SMALLEST_BATCH)
+                : sizes.batch(),
+            sizes.runs(),
+            onCpu ? 1 : 0),
+        context.scheduler(),
         runner,
         context.metrics());
   }

@@ -1,8 +1,11 @@
 package org.sightline.runtime.model;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -14,6 +17,15 @@ import org.sightline.runtime.stats.RuntimeStats;
  */
 final class LruCache<K, V> {
   private final Map<K, V> entries = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** Number of holders of each value that is held. */
+  private final Map<V, Integer> held = new IdentityHashMap<>();
+
+  /**
+   * Values that were evicted while they are held: their heap is counted until they are released.
+   */
+  private final Set<V> evictedAndHeld = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private final long capacity;
   private final ToLongFunction<V> weigh;
   private final ToLongFunction<V> bytesOf;
@@ -53,6 +65,24 @@ final class LruCache<K, V> {
     return value;
   }
 
+  /** As {@link #get}; the heap of the value stays counted until {@link #release}. */
+  synchronized V hold(K key) {
+    V value = get(key);
+    if (value != null) {
+      held.merge(value, 1, Integer::sum);
+    }
+    return value;
+  }
+
+  synchronized void release(V value) {
+    if (held.merge(value, -1, Integer::sum) == 0) {
+      held.remove(value);
+      if (evictedAndHeld.remove(value)) {
+        changed.accept(-bytesOf.applyAsLong(value));
+      }
+    }
+  }
+
   /** The value, or null; counts nothing. */
   synchronized V peek(K key) {
     return entries.get(key);
@@ -60,13 +90,15 @@ final class LruCache<K, V> {
 
   /** Keeps a value, unless it alone is larger than the cache. */
   synchronized void put(K key, V value) {
-    long added = weigh.applyAsLong(value);
-    if (added > capacity) {
+    long heavier = weigh.applyAsLong(value);
+    if (heavier > capacity) {
       return;
     }
     forget(entries.put(key, value));
-    weight += added;
-    hold(bytesOf.applyAsLong(value));
+    weight += heavier;
+    long added = bytesOf.applyAsLong(value);
+    bytes += added;
+    changed.accept(added);
     Iterator<V> oldest = entries.values().iterator();
     while (weight > capacity) {
       V evicted = oldest.next();
@@ -94,13 +126,14 @@ final class LruCache<K, V> {
 
   private void forget(V value) {
     if (value != null) {
+      long gone = bytesOf.applyAsLong(value);
       weight -= weigh.applyAsLong(value);
-      hold(-bytesOf.applyAsLong(value));
+      bytes -= gone;
+      if (held.containsKey(value)) {
+        evictedAndHeld.add(value);
+      } else {
+        changed.accept(-gone);
+      }
     }
-  }
-
-  private void hold(long more) {
-    bytes += more;
-    changed.accept(more);
   }
 }

@@ -10,9 +10,9 @@ import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.stats.RuntimeStats;
 
 /**
- * Native memory of models: how much may be taken, and who gives it up. A model counts with the
- * length of its bundle's files, which is what its weights take; what a run needs beside them is not
- * known beforehand. Thread-safe; blocks nobody.
+ * Native memory of models: a bound, and the models that are unloaded to make room for others. A
+ * model counts as the length of its bundle's files, which is the size of its weights. The memory of
+ * runs is not counted, because it is not known beforehand. Thread-safe; blocks nobody.
  */
 final class ModelMemory {
 
@@ -38,7 +38,7 @@ final class ModelMemory {
     this.budget = budget;
   }
 
-  /** What is taken now, of how much, and how many models had to go for others. */
+  /** Memory taken now, the bound, and the number of models that were unloaded for others. */
   synchronized RuntimeStats.Memory stats() {
     return new RuntimeStats.Memory(budget - free(), budget, evictions);
   }

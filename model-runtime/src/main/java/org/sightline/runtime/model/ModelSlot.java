@@ -6,8 +6,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.model.ModelStatus.State;
-import org.sightline.runtime.scheduler.Outcomes;
 
 /**
  * The place of one valid bundle: loads it on demand, hands out references, unloads it. Thread-safe;
@@ -16,7 +16,7 @@ import org.sightline.runtime.scheduler.Outcomes;
 public final class ModelSlot implements ModelMemory.Tenant {
   private final Bundle bundle;
   private final RuntimeContext context;
-  private final String version;
+  private final ModelInfo info;
 
   private State state = State.AVAILABLE;
   private String reason;
@@ -32,7 +32,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
   public ModelSlot(Bundle bundle, RuntimeContext context) {
     this.bundle = bundle;
     this.context = context;
-    this.version = bundle.manifest().fingerprint();
+    this.info = bundle.manifest().info();
   }
 
   @Override
@@ -50,6 +50,10 @@ public final class ModelSlot implements ModelMemory.Tenant {
     return unload();
   }
 
+  ModelInfo info() {
+    return info;
+  }
+
   public Bundle bundle() {
     return bundle;
   }
@@ -60,8 +64,8 @@ public final class ModelSlot implements ModelMemory.Tenant {
         id(),
         state,
         reason,
-        bundle.manifest().info(),
-        version,
+        info,
+        info.version(),
         bundle.manifest().bytes(),
         model == null ? Map.of() : model.devices());
   }
@@ -96,7 +100,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
         .handle(
             (model, error) -> {
               if (error != null && status().state() != State.FAILED) {
-                throw Outcomes.asInferenceException(error);
+                throw InferenceException.of(error);
               }
               return status();
             });
@@ -142,10 +146,10 @@ public final class ModelSlot implements ModelMemory.Tenant {
               .whenComplete(
                   (nothing, error) -> {
                     context.memory().giveBack(this);
-                    context.caches().forget(version); // what requests kept that ended last
+                    context.caches().forget(info.version()); // what requests kept that ended last
                   });
     }
-    context.caches().forget(version);
+    context.caches().forget(info.version());
     CompletableFuture<Void> done = freed();
     loaded.decRef();
     return done;
@@ -183,7 +187,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
               if (refused == null) {
                 submit(next, explicit);
               } else {
-                refuse(next, Outcomes.asInferenceException(refused));
+                refuse(next, InferenceException.of(refused));
               }
             });
     return next;
@@ -198,7 +202,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
 
   private void submit(CompletableFuture<LoadedModel> next, boolean warm) {
     try {
-      context.prepare().execute(() -> load(next, warm));
+      context.background().execute(() -> load(next, warm));
     } catch (RejectedExecutionException e) {
       context.memory().giveBack(this);
       finish(State.AVAILABLE, null);
@@ -216,7 +220,11 @@ public final class ModelSlot implements ModelMemory.Tenant {
         reason = null;
       }
       next.complete(model);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (OutOfMemoryError e) {
+      context.memory().giveBack(this);
+      finish(State.FAILED, e.toString());
+      throw e; // ends the process where its owner wants that
+    } catch (RuntimeException | Error e) {
       String message = e.getMessage() == null ? e.toString() : e.getMessage();
       context.memory().giveBack(this);
       finish(State.FAILED, message);

@@ -136,7 +136,7 @@ public final class Models implements ModelCatalog {
 
   @Override
   public Optional<ModelInfo> find(String id) {
-    return Optional.ofNullable(slots.get(id)).map(slot -> slot.bundle().manifest().info());
+    return Optional.ofNullable(slots.get(id)).map(ModelSlot::info);
   }
 
   @Override

@@ -12,6 +12,7 @@ import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.RoleSpec;
 import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.limits.RunSizes;
 import org.sightline.runtime.onnx.GraphCheck;
 import org.sightline.runtime.onnx.OnnxFile;
 import org.sightline.runtime.onnx.OnnxSession;
@@ -35,7 +36,7 @@ public final class NativeParts implements AutoCloseable {
    * Verifies a bundle's files, opens them and compares them with the manifest. Whatever was opened
    * is closed again when something does not fit.
    */
-  public static NativeParts open(Bundle bundle, SessionSettings settings) {
+  public static NativeParts open(Bundle bundle, SessionSettings settings, int maxBatch) {
     bundle.verify();
     bundle.manifest().roles().values().stream()
         .map(RoleSpec::file)
@@ -46,17 +47,18 @@ public final class NativeParts implements AutoCloseable {
       if (bundle.manifest().text() != null) {
         parts.tokenizer =
             TextTokenizer.open(bundle.file(BundleManifest.TOKENIZER), bundle.manifest().text());
+        parts.tokenizer.requireBoundedTime();
       }
       for (RoleSpec role : bundle.manifest().roles().values()) {
         if (!parts.sessions.containsKey(role.file())) {
-          int threads = threads(bundle.manifest(), role.file(), settings);
+          int threads = threads(bundle.manifest(), role.file(), settings, maxBatch);
           Path graph = bundle.file(role.file());
           parts.sessions.put(role.file(), OnnxSession.open(graph, threads, settings.device()));
         }
       }
       parts.check();
       return parts;
-    } catch (RuntimeException | LinkageError e) {
+    } catch (RuntimeException | Error e) {
       parts.close();
       throw e;
     }
@@ -70,13 +72,14 @@ public final class NativeParts implements AutoCloseable {
     };
   }
 
-  /** Threads of one run: all of them where one input is waited for, else those of an allocation. */
-  private static int threads(BundleManifest manifest, String file, SessionSettings settings) {
+  /** Threads of one run: all of them for texts and captions, else those of {@link RunSizes}. */
+  private static int threads(
+      BundleManifest manifest, String file, SessionSettings settings, int maxBatch) {
     boolean sideBySide =
         manifest.roles().entrySet().stream()
             .filter(role -> role.getValue().file().equals(file))
             .allMatch(role -> runsSideBySide(role.getKey()));
-    return sideBySide ? settings.threadsPerAllocation() : settings.threads();
+    return sideBySide ? RunSizes.of(settings, maxBatch).threads() : settings.threads();
   }
 
   /** A graph that names a file elsewhere would read it, whatever it is. */

@@ -3,16 +3,17 @@ package org.sightline.runtime.model;
 import java.util.concurrent.Executor;
 import org.sightline.runtime.features.FeatureFiles;
 import org.sightline.runtime.image.ImageDecoder;
-import org.sightline.runtime.limits.DecodeBudget;
 import org.sightline.runtime.limits.HeapAccount;
 import org.sightline.runtime.limits.RuntimeLimits;
+import org.sightline.runtime.scheduler.DecodeBudget;
+import org.sightline.runtime.scheduler.Scheduler;
 import org.sightline.runtime.stats.RuntimeMetrics;
 
 /**
  * What all models of a runtime share.
  *
- * @param prepare runs decoding and tokenizing
- * @param infer runs sessions
+ * @param scheduler gives threads to jobs
+ * @param background loads models and writes image tokens to disk
  * @param decoder checks and decodes images within the limits
  * @param decoding bounds what is decoded at the same time
  * @param caches what is remembered of images and texts
@@ -21,8 +22,8 @@ import org.sightline.runtime.stats.RuntimeMetrics;
  */
 public record RuntimeContext(
     RuntimeLimits limits,
-    Executor prepare,
-    Executor infer,
+    Scheduler scheduler,
+    Executor background,
     ImageDecoder decoder,
     DecodeBudget decoding,
     Caches caches,
@@ -37,19 +38,20 @@ public record RuntimeContext(
       FeatureFiles files,
       HeapAccount heap,
       Executor prepare,
-      Executor infer) {
+      Executor infer,
+      Executor background) {
     ModelMemory memory = new ModelMemory(limits.modelBytes());
     long decodedBytes = Runtime.getRuntime().maxMemory() / DECODED_SHARE;
     return new RuntimeContext(
         limits,
-        prepare,
-        infer,
+        new Scheduler(prepare, infer),
+        background,
         new ImageDecoder(limits.maxImageBytes(), limits.maxImagePixels(), decodedBytes),
         new DecodeBudget(decodedBytes),
         new Caches(
             limits.featureCacheBytes(),
             limits.textCacheEntries(),
-            files == null ? FeatureDisk.NONE : new FeatureDisk(files, prepare),
+            new FeatureDisk(files, background, heap),
             heap),
         memory,
         heap,

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.sightline.runtime.batch.DirectBuffers;
 import org.sightline.runtime.batch.ImageStage;
 import org.sightline.runtime.batch.RoleGraph;
@@ -16,12 +17,13 @@ import org.sightline.runtime.onnx.TensorSpec;
 import org.sightline.runtime.stats.TimeHistogram;
 
 /**
- * Runs each graph once with each batch size that doubles the one before, so that the first requests
- * do not wait for memory to be laid out and for kernels to be chosen: a GPU does both for each
- * shape. The caption decoder is left out; its shapes change with every token.
+ * Runs each graph once with each batch size that doubles the one before, up to the largest batch
+ * that its queue forms, so that the first requests do not wait for memory to be laid out and for
+ * kernels to be chosen: a GPU does both for each shape. A graph that serves two roles is run for
+ * both at once. The caption decoder is left out; its shapes change with every token.
  */
 final class WarmUp {
-  /** A model that is slow for large batches on this machine starts without the largest ones. */
+  /** A model that is slow on this machine starts without its largest batches. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final String TEXT = "a photo";
@@ -29,51 +31,72 @@ final class WarmUp {
   private final NativeParts parts;
   private final TextStage texts;
   private final ImageStage images;
-  private final int maxBatch;
+  private final Map<Role, Integer> batches;
+  private final BooleanSupplier goesOn;
   private final TimeHistogram unused = new TimeHistogram();
 
   /**
    * @param texts null where no role takes text
    * @param images null where no role takes pixels
+   * @param batches largest batch of each role that has a queue
+   * @param goesOn asked before each run
    */
-  WarmUp(NativeParts parts, TextStage texts, ImageStage images, int maxBatch) {
+  WarmUp(
+      NativeParts parts,
+      TextStage texts,
+      ImageStage images,
+      Map<Role, Integer> batches,
+      BooleanSupplier goesOn) {
     this.parts = parts;
     this.texts = texts;
     this.images = images;
-    this.maxBatch = maxBatch;
+    this.batches = batches;
+    this.goesOn = goesOn;
+  }
+
+  /** For ten seconds. */
+  static BooleanSupplier patience() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    return () -> System.nanoTime() - end < 0;
   }
 
   /**
    * Runs on the caller's thread. A graph that does not like what it is given stops the warm-up and
    * nothing else: requests bring other values.
    *
-   * @return the largest batch that was run, 0 for none
+   * @return number of runs
    */
-  int run() {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    int done = 0;
+  long run() {
+    int largest = batches.values().stream().mapToInt(Integer::intValue).max().orElse(0);
     try {
-      for (int batch = 1; batch <= maxBatch && System.nanoTime() < end; batch *= 2) {
+      for (int batch = 1; batch <= largest; batch *= 2) {
         run(batch);
-        done = batch;
       }
     } catch (InferenceException e) {
-      return done;
+      // a request will say what is wrong
     }
-    return done;
+    return unused.snapshot().count();
   }
 
   private void run(int batch) {
-    once(Role.IMAGE_EMBEDDING, "embedding", batch, "pixels");
-    once(Role.IMAGE_TOKENS, "tokens", batch, "pixels");
-    once(Role.TEXT_EMBEDDING, "embedding", batch, "ids", "mask");
-    once(Role.TEXT_FEATURES, "features", batch, "ids", "mask");
-    once(Role.MATCHING, "logits", batch, "ids", "mask", "features", "tokens");
+    RoleGraph embedding = parts.graph(Role.IMAGE_EMBEDDING);
+    RoleGraph tokens = parts.graph(Role.IMAGE_TOKENS);
+    boolean both = embedding != null && tokens != null && embedding.session() == tokens.session();
+    once(Role.IMAGE_EMBEDDING, both ? tokens : null, "embedding", batch, "pixels");
+    if (!both) {
+      once(Role.IMAGE_TOKENS, null, "tokens", batch, "pixels");
+    }
+    once(Role.TEXT_EMBEDDING, null, "embedding", batch, "ids", "mask");
+    once(Role.TEXT_FEATURES, null, "features", batch, "ids", "mask");
+    once(Role.MATCHING, null, "logits", batch, "ids", "mask", "features", "tokens");
   }
 
-  private void once(Role role, String output, int batch, String... inputs) {
+  /**
+   * @param other role that the same run serves, or null
+   */
+  private void once(Role role, RoleGraph other, String output, int batch, String... inputs) {
     RoleGraph graph = parts.graph(role);
-    if (graph == null || batch > graph.maxBatch()) {
+    if (graph == null || batch > batches.getOrDefault(role, 0) || !goesOn.getAsBoolean()) {
       return;
     }
     Map<String, InputTensor> values = new HashMap<>();
@@ -86,7 +109,11 @@ final class WarmUp {
         values.put(input, value);
       }
     }
-    graph.run(values, output, batch, unused);
+    if (other == null) {
+      graph.run(values, output, batch, unused);
+    } else {
+      graph.runBoth(values, other, batch, unused);
+    }
   }
 
   private InputTensor value(RoleGraph graph, String input, int batch) {

@@ -35,9 +35,4 @@ public record SessionSettings(int threads, int threadsPerAllocation, Device devi
 
   /** For work beside a node's own: one thread of the CPU. */
   public static final SessionSettings SINGLE = new SessionSettings(1, Device.CPU);
-
-  /** Runs of one graph at the same time on the CPU. */
-  public int allocations() {
-    return threads / threadsPerAllocation;
-  }
 }

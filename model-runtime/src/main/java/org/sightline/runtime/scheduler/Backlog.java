@@ -7,33 +7,34 @@ import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.limits.QueueLimits;
+import org.sightline.runtime.scheduler.Admission.Cost;
 import org.sightline.runtime.stats.RuntimeMetrics.QueueDepth;
 
 /**
- * What waits in front of one graph, counted and bounded for each purpose on its own, so that a bulk
- * request does not shut out searches. Not thread-safe: its queue locks.
+ * Inputs that wait for one graph and their work, counted and bounded separately for each purpose,
+ * so that a bulk request does not shut out searches. Guarded by the scheduler's monitor.
  */
 final class Backlog {
   private final String model;
   private final Role role;
   private final QueueLimits.Bound bound;
-  private final Amount[] taken = new Amount[Purpose.values().length];
+  private final Cost[] taken = new Cost[Purpose.values().length];
 
   Backlog(String model, Role role, QueueLimits.Bound bound) {
     this.model = model;
     this.role = role;
     this.bound = bound;
-    Arrays.fill(taken, Amount.NONE);
+    Arrays.fill(taken, Cost.NONE);
   }
 
   /**
-   * Takes room, all of it or none. What meets no other of its purpose gets in whatever it costs:
-   * else it never would, however often it came again.
+   * Reserves slots and work. A request that finds no other input of its purpose is accepted
+   * whatever it costs; otherwise a request above the bound would be refused for ever.
    *
-   * @throws InferenceException of kind {@code OVERLOADED} when not so much is left
+   * @throws InferenceException of kind {@code OVERLOADED} when not enough is left
    */
-  void take(Purpose purpose, Amount asked) {
-    Amount waiting = taken[purpose.ordinal()];
+  void take(Purpose purpose, Cost asked) {
+    Cost waiting = taken[purpose.ordinal()];
     if (waiting.inputs() > 0) {
       if (asked.work() > bound.work() - waiting.work()) {
         throw full(
@@ -53,13 +54,13 @@ final class Backlog {
     taken[purpose.ordinal()] = waiting.plus(asked);
   }
 
-  void giveBack(Purpose purpose, Amount amount) {
+  void giveBack(Purpose purpose, Cost amount) {
     taken[purpose.ordinal()] = taken[purpose.ordinal()].minus(amount);
   }
 
-  /** All that wait, and how many of each purpose may. */
+  /** Waiting inputs of all purposes, and the bounds of each purpose. */
   QueueDepth depth() {
-    Amount all = Arrays.stream(taken).reduce(Amount.NONE, Amount::plus);
+    Cost all = Arrays.stream(taken).reduce(Cost.NONE, Cost::plus);
     return new QueueDepth(all.inputs(), bound.inputs(), all.work(), bound.work());
   }
 

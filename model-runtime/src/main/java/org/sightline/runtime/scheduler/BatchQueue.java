@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
@@ -15,60 +13,63 @@ import org.sightline.runtime.limits.QueueLimits;
 import org.sightline.runtime.stats.RuntimeMetrics;
 
 /**
- * The queue in front of one graph of one model. Jobs of all requests wait here, are prepared by a
- * few workers, and run in batches made of whatever is ready when the session is free, or of a run's
- * share of it where several may go on at the same time; nothing is delayed to make a batch larger.
- * Earlier purposes go first, then earlier arrivals, and now and then whoever came first of all
- * ({@link FairOrder}); where more are ready than a batch takes, the first one's batch is made of
- * those nearest to it in length.
+ * The queue in front of one graph of one model. Jobs of all requests wait here until the {@link
+ * Scheduler} has a thread for them. They are prepared one by one, and run in batches made of
+ * whatever is ready when a run begins; nothing is delayed to make a batch larger. A batch is made
+ * of the jobs nearest in length to its first one. A batch of a search or a rerank has no bulk jobs
+ * in it, because they would make it slower.
  *
- * <p>Two bounds: what is admitted and does not run yet (room is reserved before jobs are made),
- * measured in inputs and in their work, of each purpose on its own ({@link Backlog}); and inputs
- * that are prepared or running, which hold heap. Jobs that nobody waits for are dropped before each
- * step; those that would begin too late are refused while somebody still hears it.
+ * <p>Two bounds: admitted inputs that do not run yet, measured in inputs and in their work, for
+ * each purpose ({@link Backlog}); and inputs that are prepared or running, which hold heap. Jobs
+ * that nobody waits for are dropped before each step. Jobs that would begin too late are refused
+ * while their caller still waits.
  *
- * <p>Thread-safe. Every job admitted is completed exactly once. The lock is never held while a job
- * is prepared, run or completed.
+ * <p>Thread-safe. Every submitted job is completed exactly once, unless the heap is exhausted while
+ * a thread works on it: an {@link OutOfMemoryError} ends that thread. The queue goes on with the
+ * other jobs even then. The scheduler's monitor guards all fields; it is not held while a job is
+ * prepared, run or completed.
  */
 public final class BatchQueue<J extends Job<?>> {
 
   /**
    * Sizes of a queue.
    *
-   * @param waiting what of each purpose may
-   * @param prepared inputs that are prepared or running
-   * @param batch inputs of one run
-   * @param runs that may go on at the same time
-   * @param workers that prepare inputs
+   * @param waiting bounds of waiting inputs, for each purpose
+   * @param prepared largest number of inputs that are prepared or running; three quarters of them
+   *     may be bulk inputs
+   * @param batch largest number of inputs of one run
+   * @param runs largest number of concurrent runs
+   * @param spare further runs for searches and reranks while all runs are bulk runs
    */
-  public record Bounds(QueueLimits.Bound waiting, int prepared, int batch, int runs, int workers) {}
+  public record Bounds(QueueLimits.Bound waiting, int prepared, int batch, int runs, int spare) {}
 
-  /** How many batches' worth of ready jobs a batch is chosen from. */
+  /** A batch is chosen from so many batches' worth of ready jobs. */
   private static final int CHOICE = 4;
 
-  /** What an answer needs to reach whoever asked. */
+  /** Time that an answer takes back to its caller. */
   private static final long WAY_BACK_NANOS = Duration.ofMillis(100).toNanos();
 
   private final String name;
   private final Role role;
   private final Bounds bounds;
-  private final Executor prepare;
-  private final Executor infer;
+  private final Scheduler scheduler;
   private final Consumer<List<J>> runner;
   private final RuntimeMetrics metrics;
+  private final Backlog backlog;
 
   private final FairOrder<J> waiting = new FairOrder<>();
   private final FairOrder<J> ready = new FairOrder<>();
-  private final Backlog backlog;
-  private long sequence;
-  private int preparing;
-  private int workers;
-  private int inBatches;
+  private final Lane.Source toPrepare = new ToPrepare();
+  private final Lane.Source toRun = new ToRun();
 
-  /** Runs that are asked for or go on. */
+  /** Inputs that are being prepared, ready, or in a run; and how many of them are bulk inputs. */
+  private int inside;
+
+  private int bulkInside;
   private int running;
+  private int bulkRunning;
 
-  /** How long a batch takes: each new one counts a quarter. */
+  /** Moving average of the time that a batch takes; each new batch counts a quarter. */
   private long batchNanos;
 
   /**
@@ -80,228 +81,218 @@ public final class BatchQueue<J extends Job<?>> {
       String name,
       Role role,
       Bounds bounds,
-      Executor prepare,
-      Executor infer,
+      Scheduler scheduler,
       Consumer<List<J>> runner,
       RuntimeMetrics metrics) {
     this.name = name;
     this.role = role;
     this.bounds = bounds;
     this.backlog = new Backlog(name, role, bounds.waiting());
-    this.prepare = prepare;
-    this.infer = infer;
+    this.scheduler = scheduler;
     this.runner = runner;
     this.metrics = metrics;
   }
 
-  /**
-   * Takes room for inputs, for all of them or none.
-   *
-   * @throws InferenceException of kind {@code OVERLOADED} when the queue has not so much left
-   */
-  synchronized void reserve(Purpose purpose, Amount amount) {
-    backlog.take(purpose, amount);
+  public Role role() {
+    return role;
   }
 
-  /** Gives room back for which no job comes. */
-  public synchronized void unreserve(Purpose purpose, Amount amount) {
-    backlog.giveBack(purpose, amount);
+  /** Largest number of inputs of one run. */
+  public int largestBatch() {
+    return bounds.batch();
   }
 
-  /** The room of jobs that wait no more; the caller holds the lock. */
-  private void release(List<J> jobs) {
-    jobs.forEach(job -> backlog.giveBack(job.purpose(), new Amount(1, job.work())));
+  Scheduler scheduler() {
+    return scheduler;
   }
 
-  /** All that wait, and how many of each purpose may. */
-  public synchronized RuntimeMetrics.QueueDepth depth() {
-    return backlog.depth();
+  Backlog backlog() {
+    return backlog;
   }
 
-  /** Admits a job for which room for its work has been reserved. */
+  /** Waiting inputs of all purposes, and the bounds of each purpose. */
+  public RuntimeMetrics.QueueDepth depth() {
+    synchronized (scheduler) {
+      return backlog.depth();
+    }
+  }
+
+  /** Queues a job that has a permit of this queue. */
   public void submit(J job) {
-    synchronized (this) {
-      job.sequence(sequence++);
+    boolean admitted;
+    synchronized (scheduler) {
+      admitted = job.permit().use();
+      job.enters(scheduler.nextSequence(), () -> requeue(job));
+    }
+    if (admitted) {
+      requeue(job);
+    } else {
+      job.fail(
+          new InferenceException(Kind.DEADLINE_EXCEEDED, "nobody waits for this request any more"));
+    }
+  }
+
+  private void requeue(J job) {
+    synchronized (scheduler) {
       job.waits();
       waiting.add(job);
+      scheduler.preparing().add(toPrepare);
     }
-    startWorker();
+    scheduler.wake();
   }
 
-  private void startWorker() {
-    synchronized (this) {
-      boolean useful =
-          workers < bounds.workers() && waiting.size() > workers - preparing && mayPrepare();
-      if (!useful) {
-        return;
-      }
-      workers++;
+  /** Jobs that wait for their preparation. */
+  private final class ToPrepare implements Lane.Source {
+    @Override
+    public Job<?> head(Purpose purpose) {
+      return room(Lane.isBulk(purpose)) > 0 ? waiting.peek(purpose) : null;
     }
+
+    @Override
+    public int startable(boolean bulk) {
+      return Math.min(room(bulk), waiting.size(bulk));
+    }
+
+    private int room(boolean bulk) {
+      int room = bounds.prepared() - inside;
+      int bulkRoom = Math.max(1, bounds.prepared() * 3 / 4) - bulkInside;
+      return Math.max(0, bulk ? Math.min(room, bulkRoom) : room);
+    }
+
+    @Override
+    public Runnable take(Purpose purpose) {
+      J job = waiting.poll(purpose);
+      job.goesOn();
+      count(job, 1);
+      return () -> prepare(job);
+    }
+
+    @Override
+    public boolean isEmpty() {
+      return waiting.isEmpty();
+    }
+
+    @Override
+    public Runnable refuse(String pool) {
+      List<J> refused = waiting.takeIf(job -> true);
+      return () -> refused.forEach(job -> job.fail(overloaded(pool)));
+    }
+  }
+
+  /** Jobs that wait for a run. */
+  private final class ToRun implements Lane.Source {
+    @Override
+    public Job<?> head(Purpose purpose) {
+      return freeRuns(Lane.isBulk(purpose)) > 0 ? ready.peek(purpose) : null;
+    }
+
+    @Override
+    public int startable(boolean bulk) {
+      return Math.min(freeRuns(bulk), ready.size(bulk));
+    }
+
+    private int freeRuns(boolean bulk) {
+      boolean spare = !bulk && running == bulkRunning;
+      return Math.max(0, bounds.runs() + (spare ? bounds.spare() : 0) - running);
+    }
+
+    @Override
+    public Runnable take(Purpose purpose) {
+      List<J> dropped = new ArrayList<>();
+      List<J> batch = nextBatch(purpose, dropped);
+      List<J> late = batch.isEmpty() ? List.of() : leftTooLate();
+      boolean bulk = Lane.isBulk(purpose);
+      running++;
+      bulkRunning += bulk ? 1 : 0;
+      batch.forEach(job -> job.permit().runs());
+      return () -> {
+        try {
+          late.forEach(job -> job.fail(tooLate(job)));
+          dropped.forEach(job -> job.fail(job.dropReason()));
+          run(batch);
+        } finally {
+          synchronized (scheduler) {
+            running--;
+            bulkRunning -= bulk ? 1 : 0;
+            batch.forEach(job -> count(job, -1));
+          }
+        }
+      };
+    }
+
+    @Override
+    public boolean isEmpty() {
+      return ready.isEmpty();
+    }
+
+    @Override
+    public Runnable refuse(String pool) {
+      List<J> refused = ready.takeIf(job -> true);
+      refused.forEach(job -> count(job, -1));
+      return () -> refused.forEach(job -> job.fail(overloaded(pool)));
+    }
+  }
+
+  private void count(J job, int change) {
+    inside += change;
+    bulkInside += Lane.isBulk(job.purpose()) ? change : 0;
+  }
+
+  private void prepare(J job) {
+    InferenceException error = null;
+    boolean prepared = false;
     try {
-      prepare.execute(this::work);
-    } catch (RejectedExecutionException e) {
-      workerRejected();
-    }
-  }
-
-  private boolean mayPrepare() {
-    return preparing + ready.size() + inBatches < bounds.prepared();
-  }
-
-  private void workerRejected() {
-    List<J> lost = new ArrayList<>();
-    synchronized (this) {
-      workers--;
-      if (workers == 0) {
-        lost.addAll(waiting.drain());
-        release(lost);
-      }
-    }
-    lost.forEach(job -> job.fail(overloaded("preparing inputs")));
-  }
-
-  private void work() {
-    for (J job = nextToPrepare(); job != null; job = nextToPrepare()) {
-      startWorker();
-      long charged = job.work();
-      InferenceException error = prepare(job);
-      synchronized (this) {
-        preparing--;
-        backlog.giveBack(job.purpose(), new Amount(0, charged - job.work()));
-        if (error != null || job.result().isDone()) {
-          release(List.of(job));
-        } else {
+      error = job.dropReason();
+      prepared = error == null && job.prepare();
+    } catch (InferenceException e) {
+      error = e;
+    } catch (OutOfMemoryError e) {
+      throw e; // ends the process where its owner wants that, and is no answer
+    } catch (RuntimeException | Error e) {
+      error = new InferenceException(Kind.INTERNAL, "preparing the input failed: " + e, e);
+    } finally {
+      synchronized (scheduler) {
+        if (prepared && !job.result().isDone()) {
           job.waits();
           ready.add(job);
+          scheduler.running().add(toRun);
+        } else {
+          count(job, -1);
         }
       }
-      if (error != null) {
-        job.fail(error);
-      }
-      startRunner();
+    }
+    if (error != null) {
+      job.fail(error);
     }
   }
 
-  private static InferenceException prepare(Job<?> job) {
-    InferenceException drop = job.dropReason();
-    if (drop != null) {
-      return drop;
-    }
-    try {
-      job.prepare();
-      return null;
-    } catch (InferenceException e) {
-      return e;
-    } catch (RuntimeException | LinkageError e) {
-      return new InferenceException(Kind.INTERNAL, "preparing the input failed: " + e, e);
-    }
-  }
-
-  private synchronized J nextToPrepare() {
-    if (waiting.isEmpty() || !mayPrepare()) {
-      workers--;
-      return null;
-    }
-    preparing++;
-    J job = waiting.poll(waiting.turn());
-    job.goesOn();
-    return job;
-  }
-
-  private void startRunner() {
-    synchronized (this) {
-      if (running == bounds.runs() || ready.isEmpty()) {
-        return;
-      }
-      running++;
-    }
-    if (!handOver()) {
-      runnerRejected();
-    }
-  }
-
-  private boolean handOver() {
-    try {
-      infer.execute(this::runBatches);
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false;
-    }
-  }
-
-  private void runnerRejected() {
-    List<J> lost = List.of();
-    synchronized (this) {
-      running--;
-      if (running == 0) {
-        lost = ready.drain();
-        release(lost);
+  /** Takes the next batch out of the ready jobs, and those jobs that nobody waits for. */
+  private List<J> nextBatch(Purpose purpose, List<J> dropped) {
+    int size = Math.clamp((ready.size() + bounds.runs() - 1) / bounds.runs(), 1, bounds.batch());
+    List<J> batch = new ArrayList<>();
+    for (J job = ready.poll(purpose); job != null; job = ready.poll(purpose)) {
+      (job.dropReason() == null ? batch : dropped).add(job);
+      if (batch.size() == CHOICE * size) {
+        break;
       }
     }
-    lost.forEach(job -> job.fail(overloaded("inference")));
-    startWorker();
-  }
-
-  /** Runs one batch, then gives the thread back so that other models get their turn. */
-  private void runBatches() {
-    do {
-      List<J> batch = nextBatch();
-      startRunner();
-      if (!batch.isEmpty()) {
-        run(batch);
+    batch = alike(batch, size);
+    while (batch.size() < size) {
+      J job = ready.poll(Lane.isBulk(purpose));
+      if (job == null) {
+        break;
       }
-      synchronized (this) {
-        inBatches -= batch.size();
-        if (ready.isEmpty()) {
-          running--;
-          break;
-        }
-      }
-      startWorker();
-    } while (!handOver());
-    startWorker();
-  }
-
-  private List<J> nextBatch() {
-    List<J> batch = new ArrayList<>(bounds.batch());
-    List<J> dropped = new ArrayList<>();
-    List<J> late;
-    synchronized (this) {
-      int size = share();
-      Purpose turn = ready.turn();
-      J job = turn == null ? null : ready.poll(turn);
-      while (job != null) {
-        (job.dropReason() == null ? batch : dropped).add(job);
-        job = batch.size() < CHOICE * size ? ready.poll(turn) : null;
-      }
-      batch = alike(batch, size);
-      fillUp(batch, size, dropped);
-      inBatches += batch.size();
-      late = batch.isEmpty() ? List.of() : leftTooLate();
-      release(batch);
-      release(dropped);
-      release(late);
+      (job.dropReason() == null ? batch : dropped).add(job);
     }
-    late.forEach(job -> job.fail(tooLate(job)));
-    for (J job : dropped) {
-      InferenceException reason = job.dropReason();
-      job.fail(reason);
-    }
+    dropped.forEach(job -> count(job, -1));
     return batch;
   }
 
-  /**
-   * Inputs of the next batch: a run's share of what is ready, so that all end at about one time.
-   */
-  private int share() {
-    int runs = bounds.runs();
-    return Math.clamp((ready.size() + runs - 1) / runs, 1, bounds.batch());
-  }
-
-  /** Jobs left behind by a batch whose deadline passes before the next one can begin. */
+  /** Jobs whose deadline passes before the next batch can begin. */
   private List<J> leftTooLate() {
     long next = batchNanos + WAY_BACK_NANOS;
     List<J> late = ready.takeIf(job -> job.isTooLateIn(next));
+    late.forEach(job -> count(job, -1));
     late.addAll(waiting.takeIf(job -> job.isTooLateIn(next)));
     return late;
   }
@@ -320,8 +311,8 @@ public final class BatchQueue<J extends Job<?>> {
   }
 
   /**
-   * Of more jobs than a batch takes, the first one with those nearest to it in length, because all
-   * texts of a batch are padded to the longest; the others go back.
+   * Chooses the first job and those nearest to it in length, because all texts of a batch are
+   * padded to the longest; puts the others back.
    */
   private List<J> alike(List<J> jobs, int size) {
     if (jobs.size() <= size) {
@@ -337,15 +328,10 @@ public final class BatchQueue<J extends Job<?>> {
     return chosen;
   }
 
-  /** Takes other purposes into what is left of a batch, earlier ones first. */
-  private void fillUp(List<J> batch, int size, List<J> dropped) {
-    while (batch.size() < size && !ready.isEmpty()) {
-      J job = ready.poll();
-      (job.dropReason() == null ? batch : dropped).add(job);
-    }
-  }
-
   private void run(List<J> batch) {
+    if (batch.isEmpty()) {
+      return;
+    }
     for (J job : batch) {
       job.goesOn();
       metrics.waited(role, job.waitedNanos());
@@ -354,19 +340,20 @@ public final class BatchQueue<J extends Job<?>> {
     long start = System.nanoTime();
     try {
       runner.accept(batch);
-    } catch (RuntimeException | LinkageError e) {
+    } catch (OutOfMemoryError e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
       InferenceException error =
           e instanceof InferenceException known
               ? known
               : new InferenceException(Kind.INTERNAL, "inference failed: " + e, e);
       batch.forEach(job -> job.fail(error));
     } finally {
-      took(System.nanoTime() - start);
+      long nanos = System.nanoTime() - start;
+      synchronized (scheduler) {
+        batchNanos = batchNanos == 0 ? nanos : batchNanos + (nanos - batchNanos) / 4;
+      }
     }
-  }
-
-  private synchronized void took(long nanos) {
-    batchNanos = batchNanos == 0 ? nanos : batchNanos + (nanos - batchNanos) / 4;
   }
 
   private InferenceException overloaded(String pool) {

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /**
- * Starts numbered pieces of work in order, so many at a time: each that ends lets the next one
- * begin. Pieces that end at once do not deepen the stack. Thread-safe.
+ * Starts numbered pieces of work in order, a bounded number at a time: when a piece ends, the next
+ * one begins. Pieces that end at once do not deepen the stack. Thread-safe.
  */
 public final class BoundedFanOut {
   private final int count;

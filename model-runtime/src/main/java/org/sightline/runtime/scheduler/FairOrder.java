@@ -8,17 +8,9 @@ import java.util.PriorityQueue;
 import java.util.function.Predicate;
 import org.sightline.runtime.inference.Purpose;
 
-/**
- * Jobs in the order in which they go on: earlier purposes first, and of one purpose earlier
- * arrivals. Every eighth turn belongs to the purpose of the job that came first of all, so that
- * each job goes on some day, however many of earlier purposes keep coming. Not thread-safe.
- */
+/** Jobs by purpose, and for each purpose by arrival. Not thread-safe. */
 final class FairOrder<J extends Job<?>> {
-  /** One turn of so many is by arrival alone. */
-  static final int BY_ARRIVAL = 8;
-
   private final List<PriorityQueue<J>> byPurpose = new ArrayList<>();
-  private int turns;
 
   FairOrder() {
     for (int i = 0; i < Purpose.values().length; i++) {
@@ -35,9 +27,14 @@ final class FairOrder<J extends Job<?>> {
   }
 
   int size() {
+    return size(false) + size(true);
+  }
+
+  /** Number of bulk jobs, or of all other ones. */
+  int size(boolean bulk) {
     int size = 0;
-    for (PriorityQueue<J> jobs : byPurpose) {
-      size += jobs.size();
+    for (Purpose purpose : Purpose.values()) {
+      size += Lane.isBulk(purpose) == bulk ? byPurpose.get(purpose.ordinal()).size() : 0;
     }
     return size;
   }
@@ -46,60 +43,32 @@ final class FairOrder<J extends Job<?>> {
     return size() == 0;
   }
 
-  /** Whose turn it is now; null when there are none. Asking uses the turn up. */
-  Purpose turn() {
-    if (isEmpty()) {
-      return null;
-    }
-    turns = (turns + 1) % BY_ARRIVAL;
-    Purpose chosen = null;
-    for (Purpose purpose : Purpose.values()) {
-      J job = peek(purpose);
-      if (job == null) {
-        continue;
-      }
-      if (chosen == null || turns == 0 && job.sequence() < peek(chosen).sequence()) {
-        chosen = purpose;
-      }
-    }
-    return chosen;
-  }
-
-  private J peek(Purpose purpose) {
+  /** The first job of a purpose, or null. */
+  J peek(Purpose purpose) {
     return byPurpose.get(purpose.ordinal()).peek();
   }
 
-  /** The first one of a purpose, or null. */
+  /** Takes the first job of a purpose, or null. */
   J poll(Purpose purpose) {
     return byPurpose.get(purpose.ordinal()).poll();
   }
 
-  /** The first one of the earliest purpose, or null. */
-  J poll() {
-    for (PriorityQueue<J> jobs : byPurpose) {
-      if (!jobs.isEmpty()) {
-        return jobs.poll();
+  /** Takes the first job of the most urgent purpose, bulk jobs or all other ones; or null. */
+  J poll(boolean bulk) {
+    for (Purpose purpose : Purpose.values()) {
+      if (Lane.isBulk(purpose) == bulk && peek(purpose) != null) {
+        return poll(purpose);
       }
     }
     return null;
   }
 
-  /** Takes out those that meet a condition. */
+  /** Takes out the jobs that meet a condition. */
   List<J> takeIf(Predicate<J> condition) {
     List<J> taken = new ArrayList<>();
     for (PriorityQueue<J> jobs : byPurpose) {
       jobs.removeIf(job -> condition.test(job) && taken.add(job));
     }
     return taken;
-  }
-
-  /** Takes all out. */
-  List<J> drain() {
-    List<J> all = new ArrayList<>();
-    for (PriorityQueue<J> jobs : byPurpose) {
-      all.addAll(jobs);
-      jobs.clear();
-    }
-    return all;
   }
 }

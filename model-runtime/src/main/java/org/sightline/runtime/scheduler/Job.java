@@ -7,40 +7,40 @@ import org.sightline.runtime.inference.Purpose;
 
 /**
  * One input on its way through a queue: prepared on one pool, run in a batch on another, completed
- * once.
+ * once. It closes its permit when it is completed.
  *
  * @param <T> what it becomes
  */
 public abstract class Job<T> {
   private final RequestContext request;
+  private final Admission.Permit permit;
   private final CompletableFuture<T> result = new CompletableFuture<>();
-  private long work;
   private long sequence;
+  private Runnable again;
   private long waitingSince;
   private long waitedNanos;
 
   /**
-   * @param work what is charged for it while it waits, in the unit of its queue
+   * @param permit of this input; closed when the job is completed
    */
-  public Job(RequestContext request, long work) {
+  protected Job(RequestContext request, Admission.Permit permit) {
     this.request = request;
-    this.work = work;
+    this.permit = permit;
   }
 
   /**
-   * Work that needs no session: decoding, tokenizing. May complete the job, which ends it, and may
-   * find that it costs less than was thought.
+   * Work that needs no session: decoding, tokenizing. May complete the job, which ends it.
+   *
+   * @return false where the job waits for heap; {@link #resume} is called when it has it
    */
-  public abstract void prepare();
+  public abstract boolean prepare();
 
-  /** What is charged for it while it waits, in the unit of its queue. */
-  public long work() {
-    return work;
-  }
+  /** Called once the job is completed, before its result is. */
+  protected void ended() {}
 
-  /** Charges less from now on, never more. */
-  public void costs(long known) {
-    work = Math.min(work, known);
+  /** Charges less work while it waits, never more. */
+  protected final void costs(long known) {
+    permit.charge(known);
   }
 
   /** Tokens of a text that is padded in its batch; 0 where nothing is. Valid when prepared. */
@@ -49,24 +49,31 @@ public abstract class Job<T> {
   }
 
   /** Completes when the job has been run, has failed, or was dropped. */
-  public CompletableFuture<T> result() {
+  public final CompletableFuture<T> result() {
     return result;
   }
 
-  public void succeed(T value) {
+  public final void succeed(T value) {
+    end();
     result.complete(value);
   }
 
-  public void fail(InferenceException error) {
+  public final void fail(InferenceException error) {
+    end();
     result.completeExceptionally(error);
   }
 
-  public Purpose purpose() {
+  private void end() {
+    ended();
+    permit.close();
+  }
+
+  public final Purpose purpose() {
     return request.purpose();
   }
 
   /** The reason not to spend work on this job, or null. */
-  public InferenceException dropReason() {
+  public final InferenceException dropReason() {
     if (request.done()) {
       return new InferenceException(
           InferenceException.Kind.DEADLINE_EXCEEDED, "nobody waits for this request any more");
@@ -86,30 +93,46 @@ public abstract class Job<T> {
     return null;
   }
 
-  /** Whether so much later would be too late to begin. */
-  public boolean isTooLateIn(long nanos) {
+  /** Whether the deadline passes within that time. */
+  final boolean isTooLateIn(long nanos) {
     return request.deadline().remaining().toNanos() < nanos;
   }
 
-  public long sequence() {
+  final Admission.Permit permit() {
+    return permit;
+  }
+
+  final long sequence() {
     return sequence;
   }
 
-  public void sequence(long value) {
-    sequence = value;
+  /**
+   * Enters its queue.
+   *
+   * @param arrival its number among all arrivals
+   * @param requeue puts it back into its queue
+   */
+  final void enters(long arrival, Runnable requeue) {
+    sequence = arrival;
+    again = requeue;
+  }
+
+  /** Puts a job that waited for heap back into its queue. */
+  final void resume() {
+    again.run();
   }
 
   /** Begins to wait, for its preparation or for its batch. */
-  public void waits() {
+  final void waits() {
     waitingSince = System.nanoTime();
   }
 
-  public void goesOn() {
+  final void goesOn() {
     waitedNanos += System.nanoTime() - waitingSince;
   }
 
   /** How long it waited, for its preparation and for its batch. */
-  public long waitedNanos() {
+  final long waitedNanos() {
     return waitedNanos;
   }
 }

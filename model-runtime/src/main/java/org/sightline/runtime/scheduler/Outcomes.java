@@ -3,14 +3,12 @@ package org.sightline.runtime.scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.InferenceException;
-import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 
@@ -19,28 +17,31 @@ import org.sightline.runtime.inference.Purpose;
  * request as a whole cannot be served. Thread-safe.
  */
 public final class Outcomes<T> implements RequestContext {
-  private final Purpose purpose;
+  private final Admission admission;
   private final Deadline deadline;
   private final AtomicReferenceArray<Outcome<T>> slots;
   private final AtomicInteger missing;
   private final AtomicBoolean answered = new AtomicBoolean();
   private final CompletableFuture<List<Outcome<T>>> all = new CompletableFuture<>();
-  private final Runnable beforeAnswer;
 
   /**
-   * @param beforeAnswer runs once, before the request is answered: gives back what it held
+   * @param admission of the request; closed once, before the request is answered
    */
-  public Outcomes(int size, Purpose purpose, Deadline deadline, Runnable beforeAnswer) {
-    this.purpose = purpose;
+  public Outcomes(int size, Admission admission, Deadline deadline) {
+    this.admission = admission;
     this.deadline = deadline;
     this.slots = new AtomicReferenceArray<>(size);
     this.missing = new AtomicInteger(size);
-    this.beforeAnswer = beforeAnswer;
+  }
+
+  /** What the request holds. */
+  public Admission admission() {
+    return admission;
   }
 
   @Override
   public Purpose purpose() {
-    return purpose;
+    return admission.purpose();
   }
 
   @Override
@@ -58,15 +59,15 @@ public final class Outcomes<T> implements RequestContext {
     return all;
   }
 
-  /** Takes what became of an input; later ones for the same input are ignored. */
+  /** Sets the outcome of an input, unless it has one already. */
   public void set(int index, T value, Throwable error) {
     if (error == null) {
       set(index, Outcome.success(value));
       return;
     }
-    InferenceException failure = asInferenceException(error);
+    InferenceException failure = InferenceException.of(error);
     switch (failure.kind()) {
-      // what hit this input hits all of them: nobody waits, or there is no room
+      // true of all inputs of the request: nobody waits, or there is no room
       case DEADLINE_EXCEEDED, CANCELLED, OVERLOADED, MODEL_UNAVAILABLE -> abort(failure);
       default -> set(index, Outcome.failure(failure));
     }
@@ -75,7 +76,7 @@ public final class Outcomes<T> implements RequestContext {
   /** Answers that the request cannot be served, unless it is answered already. */
   public void abort(InferenceException error) {
     if (answered.compareAndSet(false, true)) {
-      beforeAnswer.run();
+      admission.close();
       all.completeExceptionally(error);
     }
   }
@@ -84,7 +85,7 @@ public final class Outcomes<T> implements RequestContext {
     if (slots.compareAndSet(index, null, outcome)
         && missing.decrementAndGet() == 0
         && answered.compareAndSet(false, true)) {
-      beforeAnswer.run();
+      admission.close();
       all.complete(list());
     }
   }
@@ -95,15 +96,5 @@ public final class Outcomes<T> implements RequestContext {
       outcomes.add(slots.get(i));
     }
     return outcomes;
-  }
-
-  public static InferenceException asInferenceException(Throwable error) {
-    Throwable cause = error;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause instanceof InferenceException known
-        ? known
-        : new InferenceException(Kind.INTERNAL, "inference failed: " + cause, cause);
   }
 }

@@ -3,7 +3,7 @@ package org.sightline.runtime.scheduler;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.Purpose;
 
-/** What a job knows of the request it belongs to. */
+/** The request of a job, as the job sees it. */
 public interface RequestContext {
 
   Purpose purpose();

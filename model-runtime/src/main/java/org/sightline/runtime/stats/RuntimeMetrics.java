@@ -49,7 +49,7 @@ public final class RuntimeMetrics {
     rejections.increment();
   }
 
-  /** How long an input of a role waited, for its preparation and for its batch. */
+  /** Records how long an input of a role waited, for its preparation and for its batch. */
   public void waited(Role role, long nanos) {
     stage(Stage.QUEUE).record(nanos);
     batches(role).waited(nanos);
@@ -93,12 +93,12 @@ public final class RuntimeMetrics {
   }
 
   /**
-   * How full queues are.
+   * Waiting inputs of one queue, or the sum over queues.
    *
-   * @param waiting inputs admitted and not yet running
-   * @param limit inputs of each purpose that may wait
-   * @param work what the waiting ones cost, in the unit of the role
-   * @param workLimit what those of each purpose may cost
+   * @param waiting inputs that are admitted and do not run yet
+   * @param limit largest number of waiting inputs of each purpose
+   * @param work estimated work of the waiting inputs, in the unit of the role
+   * @param workLimit largest estimated work of the waiting inputs of each purpose
    */
   public record QueueDepth(long waiting, long limit, long work, long workLimit) {
     static final QueueDepth NONE = new QueueDepth(0, 0, 0, 0);

@@ -1,9 +1,14 @@
 package org.sightline.runtime.text;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.TextSpec;
 import org.sightline.runtime.lease.RefCounted;
@@ -23,6 +28,25 @@ public final class TextTokenizer extends RefCounted {
    */
   static final int MAX_CHARACTERS = 1 << 16;
 
+  /**
+   * Longest word, in characters, that WordPiece looks up; a longer one becomes the unknown token.
+   * The work on a word grows with the cube of its length. WordPiece itself has 100 by default.
+   */
+  static final int MAX_WORD = 128;
+
+  private static final String BASE64 =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+  private static final String WORD_LIMIT = "max_input_chars_per_word";
+
+  /** Lengths of {@link #hostileTexts}: the first one, and the last one that is always measured. */
+  private static final int SHORTEST = 16;
+
+  private static final int USUALLY_ENOUGH = 1 << 12;
+
+  /** Longest time that a tokenizer may take for a text. */
+  private static final Duration SLOWEST = Duration.ofSeconds(1);
+
   private static final TokenizersLibrary NATIVE = TokenizersLibrary.LIB;
 
   private final long handle;
@@ -41,7 +65,7 @@ public final class TextTokenizer extends RefCounted {
     TokenizerLibrary.ensureLoaded();
     long handle;
     try {
-      handle = NATIVE.createTokenizerFromString(Files.readString(file));
+      handle = NATIVE.createTokenizerFromString(withBoundedWords(Files.readString(file)));
     } catch (IOException | RuntimeException e) {
       throw new BundleException(
           "the file [" + file.getFileName() + "] is not a tokenizer: " + e.getMessage(), e);
@@ -60,6 +84,78 @@ public final class TextTokenizer extends RefCounted {
               + e.getMessage(),
           e);
     }
+  }
+
+  /** The same tokenizer, with at most {@link #MAX_WORD} characters a word where it is WordPiece. */
+  private static String withBoundedWords(String json) {
+    JsonObject tokenizer = JsonParser.parseString(json).getAsJsonObject();
+    if (!(tokenizer.get("model") instanceof JsonObject model)
+        || !model.has(WORD_LIMIT)
+        || model.get(WORD_LIMIT).getAsLong() <= MAX_WORD) {
+      return json;
+    }
+    model.addProperty(WORD_LIMIT, MAX_WORD);
+    return tokenizer.toString();
+  }
+
+  /**
+   * Tokenizes texts that are known to be slow and measures: ever longer ones, and the longest ones
+   * where the time grows so that they may be too slow.
+   *
+   * @throws BundleException when a text takes longer than a second: native work cannot be
+   *     cancelled, so that a few such texts would stop a node
+   */
+  public void requireBoundedTime() {
+    requireTime(SLOWEST);
+  }
+
+  void requireTime(Duration slowest) {
+    for (String kind : hostileTexts(0).keySet()) {
+      long before = 0;
+      long nanos = 0;
+      for (int length = SHORTEST; length <= MAX_CHARACTERS; length *= 2) {
+        double growth = Math.max(2, (double) nanos / Math.max(1, before));
+        double steps = Math.log((double) MAX_CHARACTERS / length) / Math.log(2) + 1;
+        if (length > USUALLY_ENOUGH && nanos * Math.pow(growth, steps) < slowest.toNanos()) {
+          break;
+        }
+        before = nanos;
+        String text = hostileTexts(length).get(kind);
+        nanos = nanos(text);
+        if (nanos > slowest.toNanos()) {
+          nanos = nanos(text); // the machine may have been busy
+        }
+        if (nanos > slowest.toNanos()) {
+          throw new BundleException(
+              "the tokenizer takes longer than [%s] ms for [%s] of [%s] characters",
+              slowest.toMillis(), kind, length);
+        }
+      }
+    }
+  }
+
+  private long nanos(String text) {
+    long start = System.nanoTime();
+    ids(text);
+    return System.nanoTime() - start;
+  }
+
+  /** Texts of a length by what they are. */
+  static Map<String, String> hostileTexts(int length) {
+    StringBuilder encoded = new StringBuilder();
+    StringBuilder ideographs = new StringBuilder();
+    Random random = new Random(1);
+    while (encoded.length() < length) {
+      encoded.append(BASE64.charAt(random.nextInt(BASE64.length())));
+      ideographs.append((char) (0x4E00 + random.nextInt(0x5000)));
+    }
+    return Map.of(
+        "one word", "a".repeat(length),
+        "long words",
+            ("a".repeat(MAX_WORD) + " ").repeat(length / MAX_WORD + 1).substring(0, length),
+        "base64", encoded.toString(),
+        "Chinese", ideographs.toString(),
+        "emoji", "🐈".repeat(length / 2));
   }
 
   /**

@@ -4,17 +4,33 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.ModelInfo;
 
 /**
- * Embedded label sets, those used last, shared by all who ask for the same while it is being made.
- * What failed is forgotten, so that the next request tries again. Thread-safe.
+ * Embedded label sets, those used last. Callers that ask for a set while it is being embedded share
+ * that work; it ends early only when nobody waits for it any more. A failed set is forgotten, so
+ * that the next request tries again. Thread-safe.
  */
 final class LabelCache {
-  private record Key(String modelId, LabelSet labels) {}
+  private record Key(String modelId, String version, LabelSet labels) {}
 
-  private final Map<Key, CompletionStage<LabelEmbeddings>> entries =
-      new LinkedHashMap<>(16, 0.75f, true);
+  /**
+   * An embedded set.
+   *
+   * @param deadline of all callers that share the work
+   */
+  private record Entry(CompletionStage<LabelEmbeddings> stage, Deadline deadline) {}
+
+  /**
+   * What a caller gets.
+   *
+   * @param mine whether this caller began the work
+   */
+  record Shared(CompletionStage<LabelEmbeddings> stage, boolean mine) {}
+
+  private final Map<Key, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private final int maxLabels;
   private int labels;
 
@@ -25,27 +41,42 @@ final class LabelCache {
     this.maxLabels = maxLabels;
   }
 
-  CompletionStage<LabelEmbeddings> get(
-      String modelId, LabelSet set, Supplier<CompletionStage<LabelEmbeddings>> make) {
-    Key key = new Key(modelId, set);
-    CompletionStage<LabelEmbeddings> stage;
+  /**
+   * @param make embeds the set until the deadline it is given
+   */
+  Shared get(
+      ModelInfo model,
+      LabelSet set,
+      Deadline caller,
+      Function<Deadline, CompletionStage<LabelEmbeddings>> make) {
+    Key key = new Key(model.id(), model.version(), set);
+    Entry entry;
     synchronized (this) {
-      CompletionStage<LabelEmbeddings> known = entries.get(key);
-      if (known != null) {
-        return known;
+      Entry known = entries.get(key);
+      if (known != null && !failed(known)) {
+        if (!known.stage().toCompletableFuture().isDone()) {
+          known.deadline().join(caller);
+        }
+        return new Shared(known.stage(), false);
       }
-      stage = make.get();
-      entries.put(key, stage);
-      labels += set.labels().size();
+      Deadline deadline = Deadline.shared(caller);
+      entry = new Entry(make.apply(deadline), deadline);
+      labels += entries.put(key, entry) == null ? set.labels().size() : 0;
       evict();
     }
-    stage.whenComplete(
-        (made, failure) -> {
-          if (failure != null) {
-            forget(key, stage);
-          }
-        });
-    return stage;
+    entry
+        .stage()
+        .whenComplete(
+            (made, failure) -> {
+              if (failure != null) {
+                forget(key, entry);
+              }
+            });
+    return new Shared(entry.stage(), true);
+  }
+
+  private static boolean failed(Entry entry) {
+    return entry.stage().toCompletableFuture().isCompletedExceptionally();
   }
 
   private void evict() {
@@ -56,8 +87,8 @@ final class LabelCache {
     }
   }
 
-  private synchronized void forget(Key key, CompletionStage<LabelEmbeddings> stage) {
-    if (entries.remove(key, stage)) {
+  private synchronized void forget(Key key, Entry entry) {
+    if (entries.remove(key, entry)) {
       labels -= key.labels().labels().size();
     }
   }

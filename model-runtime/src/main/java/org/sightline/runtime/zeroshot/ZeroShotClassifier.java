@@ -6,6 +6,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
 import org.sightline.runtime.inference.Embedding;
@@ -48,7 +49,9 @@ public final class ZeroShotClassifier implements Classifier {
     ModelInfo model = requireUsable(models.get(), request.modelId());
     // both begin here: what goes on after another request's labels would run as that request
     return labels(model, request)
-        .thenCombine(embed(request, List.copyOf(request.images())), ZeroShotClassifier::classify);
+        .thenCombine(
+            embed(request, request.deadline(), List.copyOf(request.images())),
+            ZeroShotClassifier::classify);
   }
 
   @Override
@@ -114,25 +117,47 @@ public final class ZeroShotClassifier implements Classifier {
   }
 
   private CompletionStage<LabelEmbeddings> labels(ModelInfo model, ClassifyRequest request) {
-    return cache.get(
-        model.id(),
-        request.labels(),
-        () -> {
-          List<InferenceInput> texts = new ArrayList<>();
-          request.labels().texts().forEach(text -> texts.add(new InferenceInput.Text(text)));
-          return embed(request, texts)
-              .thenApply(
-                  embedded ->
-                      LabelEmbeddings.of(
-                          model,
-                          request.labels(),
-                          embedded.stream().map(Outcome::orThrow).toList()));
-        });
+    LabelCache.Shared shared =
+        cache.get(
+            model,
+            request.labels(),
+            request.deadline(),
+            deadline -> {
+              List<InferenceInput> texts = new ArrayList<>();
+              request.labels().texts().forEach(text -> texts.add(new InferenceInput.Text(text)));
+              return embed(request, deadline, texts)
+                  .thenApply(
+                      embedded ->
+                          LabelEmbeddings.of(
+                              model,
+                              request.labels(),
+                              embedded.stream().map(Outcome::orThrow).toList()));
+            });
+    return shared.mine()
+        ? shared.stage()
+        : shared
+            .stage()
+            .exceptionallyCompose(
+                failure ->
+                    givenUp(failure) && !request.deadline().expired()
+                        ? labels(model, request)
+                        : CompletableFuture.failedFuture(failure));
+  }
+
+  /**
+   * Whether work ended because the caller that began it waits no more: another node sees no other
+   * caller.
+   */
+  private static boolean givenUp(Throwable failure) {
+    return switch (InferenceException.of(failure).kind()) {
+      case DEADLINE_EXCEEDED, CANCELLED -> true;
+      default -> false;
+    };
   }
 
   /** Embeds any number of inputs, one request after the other. */
   private CompletionStage<List<Outcome<Embedding>>> embed(
-      ClassifyRequest request, List<InferenceInput> inputs) {
+      ClassifyRequest request, Deadline deadline, List<InferenceInput> inputs) {
     CompletionStage<List<Outcome<Embedding>>> all =
         CompletableFuture.completedFuture(new ArrayList<>(inputs.size()));
     for (int start = 0; start < inputs.size(); start += maxInputs) {
@@ -142,9 +167,7 @@ public final class ZeroShotClassifier implements Classifier {
               before ->
                   inference
                       .get()
-                      .embed(
-                          new EmbedRequest(
-                              request.modelId(), part, request.purpose(), request.deadline()))
+                      .embed(new EmbedRequest(request.modelId(), part, request.purpose(), deadline))
                       .thenApply(response -> append(before, part.size(), response)));
     }
     return all;

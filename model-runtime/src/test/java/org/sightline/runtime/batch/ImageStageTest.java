@@ -13,7 +13,7 @@ import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
-import org.sightline.runtime.limits.DecodeBudget;
+import org.sightline.runtime.scheduler.DecodeBudget;
 import org.sightline.runtime.stats.RuntimeMetrics;
 
 class ImageStageTest {
@@ -38,7 +38,7 @@ class ImageStageTest {
     ImagePreprocessor preprocessor = new ImagePreprocessor(spec(orientation));
     ImageStage stage =
         new ImageStage(DECODER, preprocessor, new DecodeBudget(1 << 24), new RuntimeMetrics());
-    return stage.prepare(encoded);
+    return stage.prepare(encoded, null);
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -159,6 +160,30 @@ class FeatureFilesTest {
     assertHas(open(3), 1);
     assertFalse(Files.exists(unfinished));
     assertTrue(Files.exists(foreign), "nothing else is touched");
+  }
+
+  /** Another thread deletes and moves files: a look does not wait for it. */
+  @Test
+  void aLookWaitsForNoDisk() throws Exception {
+    FeatureFiles files = open(3);
+    files.write(MODEL, digest(1), features(1));
+    FutureTask<Boolean> look = new FutureTask<>(() -> files.contains(MODEL, digest(1)));
+    synchronized (files) {
+      Thread.ofPlatform().start(look);
+      assertTrue(look.get(10, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsOneFailure() throws Exception {
+    FeatureFiles files = open(3);
+    files.write(MODEL, digest(1), features(1));
+    Path file = file(1);
+    Files.delete(file);
+    Files.createDirectory(file);
+    assertNull(files.read(MODEL, digest(1)));
+    assertEquals(new FeatureFiles.Stats(0, 1, 0, 0, 0, 1), files.stats());
+    assertFalse(files.contains(MODEL, digest(1)));
   }
 
   /** A digest comes from a request: it must not lead out of the folder. */

@@ -33,9 +33,8 @@ class BatchQueueLateTest {
               2,
               1,
               1,
-              1),
-          prepare,
-          infer,
+              0),
+          new Scheduler(prepare, 1, infer, 1),
           BatchQueueLateTest::run,
           new RuntimeMetrics());
 
@@ -49,10 +48,7 @@ class BatchQueueLateTest {
   }
 
   private Named submit(Purpose purpose, Duration deadline) {
-    Named job = new Named(new Caller(purpose, Deadline.after(deadline)), "a", () -> {});
-    queue.reserve(purpose, new Amount(1, 1));
-    queue.submit(job);
-    return job;
+    return Named.submit(queue, new Caller(purpose, Deadline.after(deadline)), "a", () -> {});
   }
 
   @Test

@@ -31,20 +31,18 @@ class BatchQueueRunsTest {
   private final List<List<String>> batches = new ArrayList<>();
   private final Caller search = new Caller(Purpose.SEARCH, Deadline.after(Duration.ofMinutes(5)));
 
-  private static BatchQueue.Bounds bounds(
-      int inputs, int prepared, int batch, int runs, int workers) {
+  private static BatchQueue.Bounds bounds(int inputs, int prepared, int batch, int runs) {
     QueueLimits.Bound waiting =
         new QueueLimits.Bound(inputs, 1_000_000, WorkUnit.TOKENS, QueueLimits.TEXT_TOKENS);
-    return new BatchQueue.Bounds(waiting, prepared, batch, runs, workers);
+    return new BatchQueue.Bounds(waiting, prepared, batch, runs, 0);
   }
 
   private BatchQueue<Named> twoRuns(int batch) {
     return new BatchQueue<>(
         "tiny",
         Role.TEXT_EMBEDDING,
-        bounds(100, 100, batch, 2, 2),
-        prepare,
-        infer,
+        bounds(100, 100, batch, 2),
+        new Scheduler(prepare, 2, infer, 2),
         this::runBatch,
         metrics);
   }
@@ -57,9 +55,8 @@ class BatchQueueRunsTest {
   @Test
   void runsShareWhatIsReady() {
     BatchQueue<Named> two = twoRuns(4);
-    two.reserve(Purpose.SEARCH, new Amount(11, 11));
     for (int i = 0; i < 11; i++) {
-      two.submit(new Named(search, "" + i, () -> {}));
+      Named.submit(two, search, "" + i, () -> {});
     }
     prepare.runAll();
     assertEquals(2, infer.waiting(), "both runs are asked for");
@@ -75,11 +72,9 @@ class BatchQueueRunsTest {
   void aRefusedRunLeavesTheInputsToTheOthers() {
     BatchQueue<Named> two = twoRuns(1);
     infer.capacity(1);
-    two.reserve(Purpose.SEARCH, new Amount(3, 3));
     List<Named> jobs = new ArrayList<>();
     for (String name : List.of("a", "b", "c")) {
-      jobs.add(new Named(search, name, () -> {}));
-      two.submit(jobs.getLast());
+      jobs.add(Named.submit(two, search, name, () -> {}));
     }
     prepare.runAll();
     assertEquals(1, infer.waiting());
@@ -107,9 +102,8 @@ class BatchQueueRunsTest {
           new BatchQueue<>(
               "tiny",
               Role.TEXT_EMBEDDING,
-              bounds(threads * each, 16, 8, runs, 3),
-              preparing,
-              inferring,
+              bounds(threads * each, 16, 8, runs),
+              new Scheduler(preparing, inferring),
               batch -> {
                 int together = running.incrementAndGet();
                 assertTrue(together <= runs, together + " batches at a time");
@@ -124,7 +118,8 @@ class BatchQueueRunsTest {
                   for (int i = 0; i < each; i++) {
                     boolean bad = i % 7 == 0;
                     Named job =
-                        new Named(
+                        Named.submit(
+                            busy,
                             search,
                             "job",
                             () -> {
@@ -139,8 +134,6 @@ class BatchQueueRunsTest {
                               succeeded.addAndGet(error == null ? 1 : 0);
                               all.countDown();
                             });
-                    busy.reserve(Purpose.SEARCH, new Amount(1, 1));
-                    busy.submit(job);
                   }
                 });
       }

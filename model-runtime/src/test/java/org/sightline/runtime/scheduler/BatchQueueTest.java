@@ -25,18 +25,24 @@ import org.sightline.runtime.stats.RuntimeStats;
 class BatchQueueTest {
   private final ManualExecutor prepare = new ManualExecutor();
   private final ManualExecutor infer = new ManualExecutor();
+  private final Scheduler scheduler = new Scheduler(prepare, 2, infer, 2);
   private final RuntimeMetrics metrics = new RuntimeMetrics();
   private final List<List<String>> batches = new ArrayList<>();
   private final BatchQueue<Named> queue =
-      queue(new BatchQueue.Bounds(bound(6), 100, 3, 1, 2), this::runBatch);
+      queue(new BatchQueue.Bounds(bound(6), 100, 3, 1, 0), this::runBatch);
 
   private BatchQueue<Named> queue(BatchQueue.Bounds bounds, Consumer<List<Named>> runner) {
-    return new BatchQueue<>("tiny", Role.TEXT_EMBEDDING, bounds, prepare, infer, runner, metrics);
+    return new BatchQueue<>("tiny", Role.TEXT_EMBEDDING, bounds, scheduler, runner, metrics);
   }
 
-  /** So many inputs that cost one token each. */
-  private static Amount units(int count) {
-    return new Amount(count, count);
+  /** Admits inputs that cost one token each. */
+  private Admission admit(Purpose purpose, int count) {
+    Admission admission = Named.admission(purpose);
+    for (int i = 0; i < count; i++) {
+      admission.plan(queue, 1);
+    }
+    admission.admit();
+    return admission;
   }
 
   private static QueueLimits.Bound bound(int inputs) {
@@ -68,10 +74,7 @@ class BatchQueueTest {
   }
 
   private Named submit(Caller caller, String name, Runnable preparation) {
-    Named job = new Named(caller, name, preparation);
-    queue.reserve(caller.purpose, units(1));
-    queue.submit(job);
-    return job;
+    return Named.submit(queue, caller, name, preparation);
   }
 
   @Test
@@ -133,33 +136,31 @@ class BatchQueueTest {
 
   @Test
   void refusesMoreThanItsBound() {
-    queue.reserve(Purpose.SEARCH, units(4));
-    InferenceException e =
-        assertThrows(InferenceException.class, () -> queue.reserve(Purpose.SEARCH, units(3)));
+    Admission four = admit(Purpose.SEARCH, 4);
+    InferenceException e = assertThrows(InferenceException.class, () -> admit(Purpose.SEARCH, 3));
     assertEquals(Kind.OVERLOADED, e.kind());
     assertEquals(
         "the queue of [text_embedding] of model [tiny] is full: 4 inputs wait for [search],"
             + " allowed are 6 [sightline.inference.queue_size], the request has 3",
         e.getMessage());
-    queue.reserve(Purpose.SEARCH, units(2));
+    Admission two = admit(Purpose.SEARCH, 2);
     assertEquals(depth(6, 6), queue.depth());
-    queue.unreserve(Purpose.SEARCH, units(6));
-    queue.reserve(Purpose.SEARCH, units(6));
-    queue.unreserve(Purpose.SEARCH, units(6));
+    four.close();
+    two.close();
+    admit(Purpose.SEARCH, 6).close();
+    assertEquals(depth(0, 6), queue.depth());
   }
 
   @Test
   void aBulkRequestDoesNotShutOutSearches() {
-    queue.reserve(Purpose.INGEST, units(6));
-    assertThrows(InferenceException.class, () -> queue.reserve(Purpose.INGEST, units(1)));
+    List<Admission> admitted = new ArrayList<>(List.of(admit(Purpose.INGEST, 6)));
+    assertThrows(InferenceException.class, () -> admit(Purpose.INGEST, 1));
     for (Purpose purpose : List.of(Purpose.SEARCH, Purpose.RERANK, Purpose.CAPTION)) {
-      queue.reserve(purpose, units(6));
-      assertThrows(InferenceException.class, () -> queue.reserve(purpose, units(1)));
+      admitted.add(admit(purpose, 6));
+      assertThrows(InferenceException.class, () -> admit(purpose, 1));
     }
     assertEquals(depth(24, 6), queue.depth());
-    for (Purpose purpose : Purpose.values()) {
-      queue.unreserve(purpose, units(6));
-    }
+    admitted.forEach(Admission::close);
     assertEquals(depth(0, 6), queue.depth());
   }
 
@@ -167,13 +168,11 @@ class BatchQueueTest {
   @Test
   void batchesAreMadeOfTextsAlikeInLength() {
     Caller ingest = caller(Purpose.INGEST);
-    BatchQueue<Named> wide = queue(new BatchQueue.Bounds(bound(9), 100, 3, 1, 2), this::runBatch);
-    wide.reserve(Purpose.INGEST, units(8));
-    wide.reserve(Purpose.CAPTION, units(1));
+    BatchQueue<Named> wide = queue(new BatchQueue.Bounds(bound(9), 100, 3, 1, 0), this::runBatch);
     for (int length : new int[] {5, 20, 6, 30, 4, 21, 5, 31}) {
-      wide.submit(new Named(ingest, "length " + length, () -> {}, length));
+      Named.submit(wide, ingest, "length " + length, () -> {}, length);
     }
-    wide.submit(new Named(caller(Purpose.CAPTION), "later purpose", () -> {}, 30));
+    Named.submit(wide, caller(Purpose.CAPTION), "later purpose", () -> {}, 30);
     prepare.runAll();
     infer.runAll();
     assertEquals(
@@ -237,7 +236,7 @@ class BatchQueueTest {
     List<String> seen = new ArrayList<>();
     BatchQueue<Named> fragile =
         queue(
-            new BatchQueue.Bounds(bound(6), 100, 2, 1, 1),
+            new BatchQueue.Bounds(bound(6), 100, 2, 1, 0),
             batch -> {
               batch.forEach(job -> seen.add(job.name));
               if (seen.contains("b") && batch.size() == 2) {
@@ -247,11 +246,8 @@ class BatchQueueTest {
             });
     Caller search = caller(Purpose.SEARCH);
     List<Named> jobs = new ArrayList<>();
-    fragile.reserve(Purpose.SEARCH, units(3));
     for (String name : List.of("a", "b", "c")) {
-      Named job = new Named(search, name, () -> {});
-      jobs.add(job);
-      fragile.submit(job);
+      jobs.add(Named.submit(fragile, search, name, () -> {}));
     }
     prepare.runAll();
     infer.runAll();
@@ -291,11 +287,10 @@ class BatchQueueTest {
   @Test
   void preparesNoMoreThanItsBound() {
     AtomicInteger prepared = new AtomicInteger();
-    BatchQueue<Named> bounded = queue(new BatchQueue.Bounds(bound(10), 2, 2, 1, 4), this::runBatch);
+    BatchQueue<Named> bounded = queue(new BatchQueue.Bounds(bound(10), 2, 2, 1, 0), this::runBatch);
     Caller search = caller(Purpose.SEARCH);
-    bounded.reserve(Purpose.SEARCH, units(7));
     for (int i = 0; i < 7; i++) {
-      bounded.submit(new Named(search, "job " + i, prepared::incrementAndGet));
+      Named.submit(bounded, search, "job " + i, prepared::incrementAndGet);
     }
     prepare.runAll();
     assertEquals(2, prepared.get());

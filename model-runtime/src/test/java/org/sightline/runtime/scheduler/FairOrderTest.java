@@ -1,7 +1,6 @@
 package org.sightline.runtime.scheduler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -23,37 +22,30 @@ class FairOrderTest {
   private final ManualExecutor infer = new ManualExecutor();
   private final List<String> ran = new ArrayList<>();
 
-  private static Named job(Purpose purpose, long sequence) {
-    Named job =
-        new Named(
-            new Caller(purpose, Deadline.after(Duration.ofMinutes(5))), purpose.name(), () -> {});
-    job.sequence(sequence);
-    return job;
+  private static Caller caller(Purpose purpose) {
+    return new Caller(purpose, Deadline.after(Duration.ofMinutes(5)));
   }
 
+  /** All purposes wait and more of each arrive all the time: who gets the thread? */
   @Test
-  void everyEighthTurnIsByArrival() {
-    FairOrder<Named> order = new FairOrder<>();
-    assertNull(order.turn());
-    order.add(job(Purpose.CAPTION, 0));
-    order.add(job(Purpose.INGEST, 1));
-    order.add(job(Purpose.RERANK, 2));
-    order.add(job(Purpose.SEARCH, 3));
-    List<Purpose> turns = new ArrayList<>();
-    for (int i = 0; i < 2 * FairOrder.BY_ARRIVAL; i++) {
-      turns.add(order.turn());
+  void everyEighthJobIsTakenByArrival() {
+    BatchQueue<Named> queue = queue(1000);
+    List<String> prepared = new ArrayList<>();
+    for (Purpose purpose : Purpose.values()) {
+      for (int i = 0; i < 2 * Lane.BY_ARRIVAL; i++) {
+        Purpose reversed = Purpose.values()[Purpose.values().length - 1 - purpose.ordinal()];
+        Named.submit(queue, caller(reversed), "", () -> prepared.add(reversed.name()));
+      }
     }
-    for (int i = 0; i < turns.size(); i++) {
-      boolean byArrival = i % FairOrder.BY_ARRIVAL == FairOrder.BY_ARRIVAL - 1;
-      assertEquals(byArrival ? Purpose.CAPTION : Purpose.SEARCH, turns.get(i), "turn " + i);
+    for (int i = 0; i < 2 * Lane.BY_ARRIVAL; i++) {
+      prepare.runOne();
     }
-    assertEquals(Purpose.CAPTION, order.poll(Purpose.CAPTION).purpose());
-    assertNull(order.poll(Purpose.CAPTION));
-    assertEquals(
-        List.of(Purpose.SEARCH, Purpose.RERANK, Purpose.INGEST),
-        List.of(order.poll().purpose(), order.poll().purpose(), order.poll().purpose()));
-    assertTrue(order.isEmpty());
-    assertNull(order.poll());
+    for (int i = 0; i < prepared.size(); i++) {
+      boolean byArrival = i % Lane.BY_ARRIVAL == Lane.BY_ARRIVAL - 1;
+      Purpose expected = byArrival ? Purpose.CAPTION : Purpose.SEARCH;
+      assertEquals(expected.name(), prepared.get(i), "turn " + i);
+    }
+    assertEquals(2 * Lane.BY_ARRIVAL, prepared.size());
   }
 
   private BatchQueue<Named> queue(int prepared) {
@@ -62,9 +54,8 @@ class FairOrderTest {
     return new BatchQueue<>(
         "tiny",
         Role.TEXT_EMBEDDING,
-        new BatchQueue.Bounds(bound, prepared, 2, 1, 1),
-        prepare,
-        infer,
+        new BatchQueue.Bounds(bound, prepared, 1, 1, 0),
+        new Scheduler(prepare, 1, infer, 1),
         batch ->
             batch.forEach(
                 job -> {
@@ -75,8 +66,7 @@ class FairOrderTest {
   }
 
   private static void submit(BatchQueue<Named> queue, Purpose purpose) {
-    queue.reserve(purpose, new Amount(1, 1));
-    queue.submit(job(purpose, 0));
+    Named.submit(queue, caller(purpose), purpose.name(), () -> {});
   }
 
   /**
@@ -112,7 +102,7 @@ class FairOrderTest {
       assertTrue(firstRun.get(purpose) > last, "by arrival: " + firstRun);
       last = firstRun.get(purpose);
     }
-    assertTrue(last <= 4 * FairOrder.BY_ARRIVAL, firstRun::toString);
+    assertTrue(last <= 4 * Lane.BY_ARRIVAL, firstRun::toString);
     long others = ran.stream().filter(name -> !name.equals(Purpose.SEARCH.name())).count();
     assertEquals(3, others);
   }

@@ -20,6 +20,7 @@ import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.limits.HeapAccount;
 
 class OutcomesTest {
   private final AtomicInteger endings = new AtomicInteger();
@@ -28,7 +29,9 @@ class OutcomesTest {
   private Outcomes<String> outcomes(int size) {
     Outcomes<String> outcomes =
         new Outcomes<>(
-            size, Purpose.SEARCH, Deadline.after(Duration.ofMinutes(1)), endings::incrementAndGet);
+            size,
+            new Admission(Purpose.SEARCH, HeapAccount.NONE, endings::incrementAndGet),
+            Deadline.after(Duration.ofMinutes(1)));
     outcomes.all().whenComplete((value, error) -> answers.incrementAndGet());
     return outcomes;
   }

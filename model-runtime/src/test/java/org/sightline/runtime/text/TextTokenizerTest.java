@@ -5,20 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sightline.runtime.batch.TextStage;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.TextSpec;
+import org.sightline.runtime.stats.RuntimeMetrics;
 
 class TextTokenizerTest {
   private static final Path FILE = Path.of("src/test/fixtures/tiny-clip/tokenizer.json");
@@ -98,6 +104,73 @@ class TextTokenizerTest {
     IllegalStateException e =
         assertThrows(IllegalStateException.class, () -> closed.ids("red heart"));
     assertEquals("the tokenizer is closed", e.getMessage());
+  }
+
+  private TextTokenizer changed(Consumer<JsonObject> change) throws Exception {
+    JsonObject json = JsonParser.parseString(Files.readString(FILE)).getAsJsonObject();
+    change.accept(json);
+    return TextTokenizer.open(
+        Files.writeString(folder.resolve("tokenizer.json"), json.toString()), SPEC);
+  }
+
+  /** Whatever the file says, the work on a word is bounded; up to the bound its ids stay. */
+  @Test
+  void longWordsAreUnknown() throws Exception {
+    TextTokenizer unbounded =
+        changed(
+            json ->
+                json.getAsJsonObject("model").addProperty("max_input_chars_per_word", 1_000_000));
+    try {
+      assertArrayEquals(tokenizer.ids("grinningface"), unbounded.ids("grinningface"));
+      assertEquals(16, unbounded.ids("a".repeat(TextTokenizer.MAX_WORD)).length);
+      assertArrayEquals(new long[] {2, 1, 3}, unbounded.ids("a".repeat(4000)));
+    } finally {
+      unbounded.decRef();
+    }
+  }
+
+  @Test
+  void refusesATokenizerThatTakesTooLong() throws Exception {
+    tokenizer.requireBoundedTime();
+    JsonArray steps = new JsonArray();
+    JsonObject step = new JsonObject();
+    step.addProperty("type", "NFD");
+    for (int i = 0; i < 1500; i++) {
+      steps.add(step);
+    }
+    JsonObject normalizer = new JsonObject();
+    normalizer.addProperty("type", "Sequence");
+    normalizer.add("normalizers", steps);
+    TextTokenizer slow = changed(json -> json.add("normalizer", normalizer));
+    try {
+      BundleException e =
+          assertThrows(BundleException.class, () -> slow.requireTime(Duration.ofMillis(100)));
+      assertTrue(
+          e.getMessage()
+              .matches(
+                  "the tokenizer takes longer than \\[100] ms for \\[[^]]+] of \\[\\d+]"
+                      + " characters"),
+          e.getMessage());
+    } finally {
+      slow.decRef();
+    }
+  }
+
+  /** Captions go on from a prompt, also where the tokenizer puts nothing around it. */
+  @Test
+  void promptsDoNotNeedSpecialTokens() throws Exception {
+    TextTokenizer plain = changed(json -> json.add("post_processor", JsonNull.INSTANCE));
+    try {
+      for (TextTokenizer each : List.of(tokenizer, plain)) {
+        TextStage stage = new TextStage(each, SPEC, new RuntimeMetrics());
+        assertArrayEquals(new long[] {7}, stage.promptIds(null, 7));
+        assertArrayEquals(new long[] {7}, stage.promptIds(" ", 7));
+        assertArrayEquals(new long[] {7, 161}, stage.promptIds("grinning", 7));
+        assertArrayEquals(new long[] {7, 161, 158}, stage.promptIds("grinning face", 7));
+      }
+    } finally {
+      plain.decRef();
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.sightline.runtime.zeroshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,7 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -21,12 +27,20 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sightline.runtime.LocalRuntime;
+import org.sightline.runtime.inference.CaptionRequest;
+import org.sightline.runtime.inference.CaptionResponse;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
+import org.sightline.runtime.inference.EmbedResponse;
 import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchResponse;
+import org.sightline.runtime.inference.ModelCatalog;
+import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.inference.Role;
@@ -51,8 +65,10 @@ class ZeroShotClassifierTest {
 
   @AfterEach
   void nothingStaysOpen() {
-    assertEquals(0, runtime.openLeases());
-    runtime.close();
+    if (runtime != null) {
+      assertEquals(0, runtime.openLeases());
+      runtime.close();
+    }
     pool.shutdown();
   }
 
@@ -222,6 +238,114 @@ class ZeroShotClassifierTest {
         3, get(classifier.classify(request("tiny-clip", ANIMALS, cat))).get(0).orThrow().size());
   }
 
+  /** Answers when the test says so. */
+  private static final class Pending implements Inference {
+    private final List<EmbedRequest> requests = new ArrayList<>();
+    private final List<CompletableFuture<EmbedResponse>> answers = new ArrayList<>();
+
+    @Override
+    public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
+      requests.add(request);
+      answers.add(new CompletableFuture<>());
+      return answers.getLast();
+    }
+
+    @Override
+    public CompletionStage<MatchResponse> match(MatchRequest request) {
+      throw new AssertionError();
+    }
+
+    @Override
+    public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
+      throw new AssertionError();
+    }
+
+    /** Every text of the last request is that vector. */
+    private void answer(float... vector) {
+      List<Outcome<Embedding>> results =
+          Collections.nCopies(
+              requests.getLast().inputs().size(), Outcome.success(new Embedding(List.of(vector))));
+      answers.getLast().complete(new EmbedResponse("m", vector.length, results));
+    }
+  }
+
+  private record OneModel(ModelInfo model) implements ModelCatalog {
+    @Override
+    public SortedSet<String> ids() {
+      return new TreeSet<>(List.of(model.id()));
+    }
+
+    @Override
+    public Optional<ModelInfo> find(String id) {
+      return Optional.of(model);
+    }
+  }
+
+  private static ModelCatalog version(String version) {
+    return new OneModel(
+        new ModelInfo(
+            "m",
+            version,
+            "f",
+            "d",
+            "l",
+            2,
+            1,
+            "cosine",
+            1,
+            -1,
+            Set.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)));
+  }
+
+  private static CompletionStage<List<LabelProbability>> classify(
+      Classifier classifier, Deadline deadline) {
+    LabelSet labels = new LabelSet(List.of("cat"), List.of("{}"));
+    return classifier.classify(
+        new ClassifyRequest("m", List.of(), labels, Purpose.INGEST, deadline),
+        new Embedding(List.of(new float[] {1, 0})));
+  }
+
+  @Test
+  void aCallerThatGivesUpTakesNobodyElseWithIt() throws Exception {
+    Pending inference = new Pending();
+    Classifier classifier = new ZeroShotClassifier(() -> inference, () -> version("1"), 9);
+    Deadline first = Deadline.after(PATIENCE);
+    CompletionStage<?> gone = classify(classifier, first);
+    Deadline second = Deadline.after(PATIENCE);
+    CompletionStage<List<LabelProbability>> patient = classify(classifier, second);
+    Deadline shared = inference.requests.get(0).deadline();
+    first.abandon();
+    assertFalse(shared.expired());
+    assertTrue(shared.remaining().compareTo(Duration.ZERO) > 0);
+    // another node knows of the first caller only
+    inference.answers.get(0).completeExceptionally(new InferenceException(Kind.CANCELLED, "gone"));
+    assertThrows(ExecutionException.class, () -> get(gone));
+    assertEquals(2, inference.requests.size(), "the second caller begins anew");
+    inference.answer(1, 0);
+    assertEquals("cat", get(patient).get(0).label());
+    get(classify(classifier, Deadline.after(PATIENCE))); // has nothing to wait for
+    second.abandon();
+    assertTrue(inference.requests.get(1).deadline().abandoned());
+  }
+
+  @Test
+  void labelsOfAnotherVersionAreEmbeddedAnew() throws Exception {
+    Pending inference = new Pending();
+    List<ModelCatalog> catalog = new ArrayList<>(List.of(version("1")));
+    Classifier classifier = new ZeroShotClassifier(() -> inference, catalog::getLast, 9);
+    List<Float> probabilities = new ArrayList<>();
+    for (float[] label : new float[][] {{1, 0}, {0, 1}}) {
+      CompletionStage<List<LabelProbability>> answer =
+          classify(classifier, Deadline.after(PATIENCE));
+      inference.answer(label);
+      probabilities.add(get(answer).get(0).probability());
+      catalog.add(version("2"));
+    }
+    assertEquals(2, inference.requests.size());
+    assertEquals(1 / (1 + Math.exp(0)), probabilities.get(0), 1e-6);
+    assertEquals(1 / (1 + Math.exp(1)), probabilities.get(1), 1e-6);
+  }
+
   @Test
   void refusals() throws Exception {
     ZeroShotClassifier classifier = open(1000, FIXTURES);
@@ -261,11 +385,11 @@ class ZeroShotClassifierTest {
     LabelCache cache = new LabelCache(4);
     List<Integer> made = new ArrayList<>();
     for (int set : new int[] {1, 2, 1, 3, 2}) {
-      LabelSet labels = new LabelSet(List.of("a" + set, "b" + set), List.of("{}"));
       cache.get(
-          "m",
-          labels,
-          () -> {
+          runtime.catalog().require("tiny-clip"),
+          new LabelSet(List.of("a" + set, "b" + set), List.of("{}")),
+          Deadline.after(PATIENCE),
+          deadline -> {
             made.add(set);
             return CompletableFuture.completedFuture(null);
           });

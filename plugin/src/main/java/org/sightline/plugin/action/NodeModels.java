@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.elasticsearch.action.support.nodes.BaseNodeResponse;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
@@ -77,12 +78,17 @@ public final class NodeModels extends BaseNodeResponse {
   }
 
   private static ModelStatus readStatus(StreamInput in) throws IOException {
+    String id = in.readString();
+    ModelStatus.State state = in.readEnum(ModelStatus.State.class);
+    String reason = in.readOptionalString();
+    Function<String, ModelInfo> info = in.readBoolean() ? readInfo(in) : version -> null;
+    String version = in.readOptionalString();
     return new ModelStatus(
-        in.readString(),
-        in.readEnum(ModelStatus.State.class),
-        in.readOptionalString(),
-        in.readBoolean() ? readInfo(in) : null,
-        in.readOptionalString(),
+        id,
+        state,
+        reason,
+        info.apply(version),
+        version,
         in.readVLong(),
         in.readMap(StreamInput::readString, StreamInput::readString));
   }
@@ -100,18 +106,31 @@ public final class NodeModels extends BaseNodeResponse {
     out.writeCollection(info.roles(), (stream, role) -> stream.writeString(role.id()));
   }
 
-  private static ModelInfo readInfo(StreamInput in) throws IOException {
-    return new ModelInfo(
-        in.readString(),
-        in.readOptionalString(),
-        in.readOptionalString(),
-        in.readOptionalString(),
-        in.readVInt(),
-        in.readVInt(),
-        in.readOptionalString(),
-        in.readFloat(),
-        in.readFloat(),
-        readRoles(in));
+  /** Takes the version, which follows later. */
+  private static Function<String, ModelInfo> readInfo(StreamInput in) throws IOException {
+    String id = in.readString();
+    String family = in.readOptionalString();
+    String description = in.readOptionalString();
+    String license = in.readOptionalString();
+    int dimensions = in.readVInt();
+    int vectors = in.readVInt();
+    String similarity = in.readOptionalString();
+    float scale = in.readFloat();
+    float bias = in.readFloat();
+    Set<Role> roles = readRoles(in);
+    return version ->
+        new ModelInfo(
+            id,
+            version,
+            family,
+            description,
+            license,
+            dimensions,
+            vectors,
+            similarity,
+            scale,
+            bias,
+            roles);
   }
 
   /** Roles that this version does not know are left out: nobody here can ask for them. */

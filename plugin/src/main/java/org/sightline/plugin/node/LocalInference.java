@@ -51,6 +51,7 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
    * @param heap asked before a request is served
    * @param prepare bounded, for decoding, preprocessing and tokenizing
    * @param infer bounded, for running sessions
+   * @param background bounded, for loading models and writing image tokens to disk
    */
   public LocalInference(
       String nodeName,
@@ -61,11 +62,12 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
       HeapAccount heap,
       Executor prepare,
       Executor infer,
+      Executor background,
       CallerThread callers) {
     this.nodeName = nodeName;
     this.enabled = enabled;
     this.callers = callers;
-    this.runtime = LocalRuntime.open(folders, limits, features, heap, prepare, infer);
+    this.runtime = LocalRuntime.open(folders, limits, features, heap, prepare, infer, background);
     for (ModelStatus model : runtime.models()) {
       if (model.state() == ModelStatus.State.FAILED) {
         logger.warn("model [{}] cannot be used: {}", model.id(), model.reason());

@@ -15,6 +15,7 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.monitor.os.OsProbe;
 import org.sightline.runtime.features.Storage;
 import org.sightline.runtime.limits.QueueLimits;
+import org.sightline.runtime.limits.RunSizes;
 import org.sightline.runtime.limits.RuntimeLimits;
 import org.sightline.runtime.onnx.Device;
 import org.sightline.runtime.onnx.SessionSettings;
@@ -210,7 +211,7 @@ public final class SightlineSettings {
 
   /** Runs of one graph that may go on at the same time. */
   public static int allocations(Settings settings) {
-    return sessions(settings).allocations();
+    return RunSizes.of(sessions(settings), MAX_BATCH.get(settings)).runs();
   }
 
   private static SessionSettings sessions(Settings settings) {

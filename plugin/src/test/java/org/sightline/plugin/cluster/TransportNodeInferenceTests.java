@@ -40,6 +40,7 @@ public class TransportNodeInferenceTests extends ESTestCase {
             HeapAccount.NONE,
             never::add,
             never::add,
+            never::add,
             new CallerThread(threadPool))) {
       Routing routing = new Routing();
       TransportNodeInference inference =

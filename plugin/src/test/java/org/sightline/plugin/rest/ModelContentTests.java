@@ -18,7 +18,8 @@ public class ModelContentTests extends ESTestCase {
   }
 
   private static ModelInfo model(String id, int dimensions, int vectors, Role... roles) {
-    return new ModelInfo(id, "f", "d", "l", dimensions, vectors, "cosine", 1f, 0f, Set.of(roles));
+    return new ModelInfo(
+        id, "1", "f", "d", "l", dimensions, vectors, "cosine", 1f, 0f, Set.of(roles));
   }
 
   public void testSmallVectorsStayExact() throws IOException {

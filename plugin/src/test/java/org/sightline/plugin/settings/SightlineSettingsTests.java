@@ -88,7 +88,11 @@ public class SightlineSettingsTests extends ESTestCase {
             2048,
             new SessionSettings(10, 3, Device.CPU)),
         SightlineSettings.limits(settings));
-    assertEquals(3, SightlineSettings.allocations(settings));
+    assertEquals("seven inputs are one run", 1, SightlineSettings.allocations(settings));
+    assertEquals(
+        3,
+        SightlineSettings.allocations(
+            Settings.builder().put(settings).remove("sightline.inference.max_batch").build()));
     assertEquals(
         "as many pairs as inputs, unless they are told apart",
         5,
