@@ -24,6 +24,10 @@ final class MixedLoad implements Part {
   /** Photographs of a bulk request: ten of 3.3 MB are 44 MB of base64. */
   private static final int BULK = 4;
 
+  /** Bulks one after the other, so that a round has at least a hundred searches beside them. */
+  private static final int BULKS = 3;
+
+  private static final int QUICK_BULKS = 8;
   private static final int IDLE_SEARCHES = 200;
   private static final long SEARCH_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final double MOST_MILLIS = 250;
@@ -73,7 +77,7 @@ final class MixedLoad implements Part {
     bulk.rate();
     List<Round> rounds = new ArrayList<>();
     for (int i = 0; i < Math.min(3, bench.rounds()); i++) {
-      rounds.add(round(node, bulk));
+      rounds.add(round(node, bulk, bench.quick() ? QUICK_BULKS : BULKS));
     }
     Round last = rounds.get(rounds.size() - 1);
     String note =
@@ -96,13 +100,21 @@ final class MixedLoad implements Part {
     }
   }
 
-  private Round round(BenchNode node, Ingest bulk) throws Exception {
+  private static double rate(Ingest bulk, int bulks) throws Exception {
+    double seconds = 0; // of as many pictures as a bulk has
+    for (int i = 0; i < bulks; i++) {
+      seconds += 1 / bulk.rate();
+    }
+    return bulks / seconds;
+  }
+
+  private Round round(BenchNode node, Ingest bulk, int bulks) throws Exception {
     List<Double> idle = new ArrayList<>();
     for (int i = 0; i < IDLE_SEARCHES; i++) {
       idle.add(search(node));
     }
-    double alone = bulk.rate();
-    FutureTask<Double> mixed = new FutureTask<>(bulk::rate);
+    double alone = rate(bulk, bulks);
+    FutureTask<Double> mixed = new FutureTask<>(() -> rate(bulk, bulks));
     new Thread(mixed, "bulk").start();
     List<Double> beside = new ArrayList<>();
     while (mixed.isDone() == false) {

@@ -39,7 +39,8 @@ public final class BatchQueue<J extends Job<?>> {
    *     may be bulk inputs
    * @param batch largest number of inputs of one run
    * @param runs largest number of concurrent runs
-   * @param spare further runs for searches and reranks while all runs are bulk runs
+   * @param spare further runs for searches and reranks while all runs are bulk runs; 0 where the
+   *     graph runs on a device of its own, not on processors
    */
   public record Bounds(QueueLimits.Bound waiting, int prepared, int batch, int runs, int spare) {}
 
@@ -144,6 +145,11 @@ public final class BatchQueue<J extends Job<?>> {
   /** Jobs that wait for their preparation. */
   private final class ToPrepare implements Lane.Source {
     @Override
+    public boolean onProcessors() {
+      return true;
+    }
+
+    @Override
     public Job<?> head(Purpose purpose) {
       return room(Lane.isBulk(purpose)) > 0 ? waiting.peek(purpose) : null;
     }
@@ -181,6 +187,11 @@ public final class BatchQueue<J extends Job<?>> {
 
   /** Jobs that wait for a run. */
   private final class ToRun implements Lane.Source {
+    @Override
+    public boolean onProcessors() {
+      return bounds.spare() > 0;
+    }
+
     @Override
     public Job<?> head(Purpose purpose) {
       return freeRuns(Lane.isBulk(purpose)) > 0 ? ready.peek(purpose) : null;

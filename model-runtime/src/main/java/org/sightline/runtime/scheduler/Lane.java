@@ -14,7 +14,8 @@ import org.sightline.runtime.inference.Purpose;
  * eighth job is taken by arrival alone, so that no job waits for ever.
  *
  * <p>Bulk work (ingest and captions) takes at most all threads but one, so that a search never
- * waits for a bulk job to end. A pool of one thread has no thread to spare.
+ * waits for a bulk job to end, and in both lanes together no more threads than there are
+ * processors. A pool of one thread has no thread to spare.
  *
  * <p>The scheduler's monitor guards all fields.
  */
@@ -26,6 +27,9 @@ final class Lane {
   interface Source {
     /** First job of a purpose that may begin now, or null. */
     Job<?> head(Purpose purpose);
+
+    /** Whether its jobs take a processor, and not a device of their own. */
+    boolean onProcessors();
 
     /** Number of jobs that may begin now. */
     int startable(boolean bulk);
@@ -60,6 +64,7 @@ final class Lane {
   private int active;
 
   private int bulkActive;
+  private int bulkOnProcessors;
   private int turns;
 
   /**
@@ -127,16 +132,47 @@ final class Lane {
 
   private int startable() {
     int urgent = 0;
-    int bulk = 0;
+    int onProcessors = 0;
+    int elsewhere = 0;
     for (Source source : sources) {
       urgent += source.startable(false);
-      bulk += source.startable(true);
+      int bulk = source.startable(true);
+      onProcessors += source.onProcessors() ? bulk : 0;
+      elsewhere += source.onProcessors() ? 0 : bulk;
     }
-    return urgent + Math.min(bulk, freeForBulk());
+    int bulk = Math.min(onProcessors, scheduler.freeForBulk(this)) + elsewhere;
+    return urgent + Math.min(bulk, freeThreadsForBulk());
   }
 
-  private int freeForBulk() {
+  /** Bulk jobs at work that take a processor. */
+  int bulkOnProcessors() {
+    return bulkOnProcessors;
+  }
+
+  /** Bulk jobs that could begin if processors were free. */
+  int bulkStartable() {
+    int bulk = 0;
+    for (Source source : sources) {
+      bulk += source.onProcessors() ? source.startable(true) : 0;
+    }
+    return Math.min(bulk, freeThreadsForBulk());
+  }
+
+  private int freeThreadsForBulk() {
     return Math.max(1, width - 1) - bulkActive;
+  }
+
+  /** Bulk jobs of a source that may begin now. */
+  private int freeForBulk(Source source) {
+    int threads = freeThreadsForBulk();
+    return source.onProcessors() ? Math.min(threads, scheduler.freeForBulk(this)) : threads;
+  }
+
+  private void countBulk(Choice choice, int change) {
+    if (isBulk(choice.purpose())) {
+      bulkActive += change;
+      bulkOnProcessors += choice.source().onProcessors() ? change : 0;
+    }
   }
 
   /** A task: one job. Only where the pool takes no further task it goes on with the next job. */
@@ -153,7 +189,7 @@ final class Lane {
         }
         job = choice.source().take(choice.purpose());
         active++;
-        bulkActive += isBulk(choice.purpose()) ? 1 : 0;
+        countBulk(choice, 1);
       }
       boolean ended = false;
       try {
@@ -163,7 +199,7 @@ final class Lane {
         synchronized (scheduler) {
           tasks--;
           active--;
-          bulkActive -= isBulk(choice.purpose()) ? 1 : 0;
+          countBulk(choice, -1);
         }
         if (!ended) {
           scheduler.wake(); // an error ends this thread, and nothing else
@@ -193,7 +229,7 @@ final class Lane {
     Choice best = null;
     for (Source source : sources) {
       for (Purpose purpose : Purpose.values()) {
-        Job<?> head = isBulk(purpose) && freeForBulk() <= 0 ? null : source.head(purpose);
+        Job<?> head = isBulk(purpose) && freeForBulk(source) <= 0 ? null : source.head(purpose);
         if (head != null) {
           Choice choice = new Choice(source, purpose, head.sequence());
           best = best == null || choice.precedes(best, byArrival) ? choice : best;

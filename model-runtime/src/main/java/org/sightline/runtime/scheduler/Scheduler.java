@@ -12,6 +12,7 @@ import java.util.concurrent.ThreadPoolExecutor;
  * <p>Its monitor guards the state of both lanes and of all queues. Nothing slow runs under it.
  */
 public final class Scheduler {
+  private final int processors;
   private final Lane preparing;
   private final Lane running;
   private long sequence;
@@ -21,10 +22,15 @@ public final class Scheduler {
    * each processor.
    */
   public Scheduler(Executor prepare, Executor infer) {
-    this(prepare, width(prepare), infer, width(infer));
+    this(prepare, width(prepare), infer, width(infer), Runtime.getRuntime().availableProcessors());
   }
 
   Scheduler(Executor prepare, int prepareWidth, Executor infer, int inferWidth) {
+    this(prepare, prepareWidth, infer, inferWidth, prepareWidth + inferWidth);
+  }
+
+  Scheduler(Executor prepare, int prepareWidth, Executor infer, int inferWidth, int processors) {
+    this.processors = processors;
     preparing = new Lane(this, prepare, prepareWidth, "preparing inputs");
     running = infer == prepare ? preparing : new Lane(this, infer, inferWidth, "inference");
   }
@@ -38,6 +44,20 @@ public final class Scheduler {
   /** Threads that run graphs. */
   public int runningThreads() {
     return running.width();
+  }
+
+  /**
+   * Bulk jobs that may begin in a lane as far as processors go: bulk jobs of both lanes together
+   * take no more threads than there are processors, so that a search finds one at once. Runs come
+   * before preparing, whose results wait for them. The caller holds the monitor.
+   */
+  int freeForBulk(Lane lane) {
+    int free = processors - preparing.bulkOnProcessors();
+    if (preparing == running) {
+      return free;
+    }
+    free -= running.bulkOnProcessors();
+    return Math.max(0, lane == preparing ? free - running.bulkStartable() : free);
   }
 
   Lane preparing() {

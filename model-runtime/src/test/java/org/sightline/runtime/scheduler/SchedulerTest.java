@@ -151,6 +151,27 @@ class SchedulerTest {
     assertEquals(List.of("search", "ingest", "ingest too"), ran);
   }
 
+  /** Threads beyond the processors would make a search share one with the bulk. */
+  @Test
+  void bulkWorkOfBothPoolsTakesNoMoreThreadsThanProcessors() {
+    Scheduler scheduler = new Scheduler(prepare, 4, infer, 4, 2);
+    BatchQueue<Named> bulk = queue(scheduler, "bulk", 4);
+    for (int i = 0; i < 20; i++) {
+      Named.submit(bulk, caller(Purpose.INGEST), "ingest", () -> {});
+    }
+    assertEquals(2, prepare.waiting());
+    prepare.runOne();
+    assertEquals(1, infer.waiting(), "what is prepared runs first");
+    assertEquals(1, prepare.waiting(), "and takes the processor of what would be prepared");
+    Named.submit(queue(scheduler, "other", 1), caller(Purpose.SEARCH), "search", () -> {});
+    assertEquals(2, prepare.waiting(), "a search gets a thread at once");
+    while (prepare.waiting() + infer.waiting() > 0) {
+      prepare.runAll();
+      infer.runAll();
+    }
+    assertEquals(21, ran.size());
+  }
+
   @Test
   void anErrorFailsItsJobAndTheQueueGoesOn() {
     Scheduler scheduler = new Scheduler(prepare, 1, infer, 1);
