@@ -5,16 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.inference.InferenceException;
+import org.sightline.testsupport.load.Allocated;
 
 /**
  * Files that claim much and hold little. Bounds are on what is allocated, not on time, so that a
@@ -28,7 +26,7 @@ class HostilePicturesTest {
   private final ImageDecoder decoder = new ImageDecoder(20 << 20, 100_000_000, 800_000_000);
 
   @Test
-  void aPngAsWideAsAllPixelsThatAreAllowed() throws JMException {
+  void aPngAsWideAsAllPixelsThatAreAllowed() {
     byte[] png = Pngs.encode(100_000_000, 1, 1, Pngs.GREY, new byte[0]);
     assertEquals(
         "has 100000000 x 1 pixels, allowed are at most 65535 on a side", refusal(png, 1 << 20));
@@ -36,7 +34,7 @@ class HostilePicturesTest {
 
   /** The reader of the JDK keeps a tree of all texts. */
   @Test
-  void aPngOfTexts() throws JMException {
+  void aPngOfTexts() {
     byte[] text = Pngs.chunk("tEXt", "a\0b".getBytes(StandardCharsets.US_ASCII));
     ByteArrayOutputStream texts = new ByteArrayOutputStream();
     for (int i = 0; i < 300_000; i++) {
@@ -48,7 +46,7 @@ class HostilePicturesTest {
 
   /** Each chunk is a note of its own orientation; only one of them is unpacked. */
   @Test
-  void aPngOfPackedNotes() throws JMException {
+  void aPngOfPackedNotes() {
     byte[] keyword = "Raw profile type exif\0\0".getBytes(StandardCharsets.US_ASCII);
     byte[] zeros = Pngs.deflate(new byte[1 << 20]);
     ByteBuffer note = ByteBuffer.allocate(keyword.length + zeros.length).put(keyword).put(zeros);
@@ -62,7 +60,7 @@ class HostilePicturesTest {
 
   /** The reader of the JDK takes the square of their number. */
   @Test
-  void aGifOfComments() throws JMException {
+  void aGifOfComments() {
     byte[] gif = Formats.read("plain.gif");
     int blocks = 2_000_000;
     byte[] comments = new byte[2 * blocks + 3];
@@ -80,7 +78,7 @@ class HostilePicturesTest {
   }
 
   @Test
-  void aJpegWithScansBehindTheEndInAComment() throws JMException {
+  void aJpegWithScansBehindTheEndInAComment() {
     byte[] jpeg = Formats.read("progressive.jpg");
     int scan = indexOf(jpeg, 0xDA);
     ByteArrayOutputStream file = new ByteArrayOutputStream();
@@ -96,7 +94,7 @@ class HostilePicturesTest {
   }
 
   @Test
-  void aProgressiveJpegThatIsCutShort() throws JMException {
+  void aProgressiveJpegThatIsCutShort() {
     byte[] jpeg = Formats.read("progressive.jpg");
     assertEquals(
         "is a damaged or unsupported JPEG image: it is cut short",
@@ -105,7 +103,7 @@ class HostilePicturesTest {
 
   /** One reader takes the first of two equal tags, another one the last. */
   @Test
-  void aTiffWhoseTagStandsTwice() throws JMException {
+  void aTiffWhoseTagStandsTwice() {
     byte[] tiff =
         tiff(
             new int[][] {
@@ -127,7 +125,7 @@ class HostilePicturesTest {
   }
 
   @Test
-  void aTiffWithATileOfTheLargestSize() throws JMException {
+  void aTiffWithATileOfTheLargestSize() {
     byte[] tiff =
         tiff(
             new int[][] {
@@ -148,7 +146,7 @@ class HostilePicturesTest {
 
   /** A frame in the shared tables is not copied to the decoder. */
   @Test
-  void aTiffWhoseJpegTablesHideAFrame() throws JMException {
+  void aTiffWhoseJpegTablesHideAFrame() {
     byte[] tables = {
       -1,
       (byte) 0xD8,
@@ -189,7 +187,7 @@ class HostilePicturesTest {
   }
 
   @Test
-  void aBmpWhosePixelsAreSaidToBeFarAway() throws JMException {
+  void aBmpWhosePixelsAreSaidToBeFarAway() {
     byte[] bmp = Formats.read("rgb-24.bmp");
     ByteBuffer.wrap(bmp).order(ByteOrder.LITTLE_ENDIAN).putInt(10, Integer.MAX_VALUE);
     String message = refusal(bmp, 1 << 20);
@@ -197,7 +195,7 @@ class HostilePicturesTest {
   }
 
   @Test
-  void aBmpWithRunsOfTheLargestSize() throws JMException {
+  void aBmpWithRunsOfTheLargestSize() {
     byte[] plain = Formats.read("palette-8.bmp");
     ByteBuffer header = ByteBuffer.wrap(plain).order(ByteOrder.LITTLE_ENDIAN);
     int data = header.getInt(10);
@@ -208,15 +206,15 @@ class HostilePicturesTest {
     assertDecodes(bmp, 1 << 20);
   }
 
-  private void assertDecodes(byte[] file, long most) throws JMException {
+  private void assertDecodes(byte[] file, long most) {
     decoder.decode(Formats.read("plain.gif"), Transparency.DROP); // classes are loaded
-    long before = allocated();
+    long before = Allocated.byThisThread();
     decoder.decode(file, Transparency.DROP);
     assertBounded(file, before, most);
   }
 
-  private String refusal(byte[] file, long most) throws JMException {
-    long before = allocated();
+  private String refusal(byte[] file, long most) {
+    long before = Allocated.byThisThread();
     InferenceException e =
         assertThrows(InferenceException.class, () -> decoder.decode(file, Transparency.DROP));
     assertBounded(file, before, most);
@@ -225,16 +223,9 @@ class HostilePicturesTest {
   }
 
   /** At most so much beside a few copies of the file. */
-  private static void assertBounded(byte[] file, long before, long most) throws JMException {
-    long taken = allocated() - before;
+  private static void assertBounded(byte[] file, long before, long most) {
+    long taken = Allocated.byThisThread() - before;
     assertTrue(taken < most + 4L * file.length, "allocated " + taken + " for " + file.length);
-  }
-
-  private static long allocated() throws JMException {
-    ObjectName threads = new ObjectName(ManagementFactory.THREAD_MXBEAN_NAME);
-    return (Long)
-        ManagementFactory.getPlatformMBeanServer()
-            .getAttribute(threads, "CurrentThreadAllocatedBytes");
   }
 
   /**

@@ -4,19 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.inference.InferenceException;
+import org.sightline.testsupport.load.Allocated;
 
 /**
  * Pictures with changed, missing and cut off bytes are decoded or refused, within bounded memory
@@ -38,19 +36,18 @@ class ImageFuzzTest {
 
   @Test
   @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void damagedPicturesAreDecodedOrRefused() throws JMException {
+  void damagedPicturesAreDecodedOrRefused() {
     tryOut(ImageFuzzTest::damage, 500);
   }
 
   /** Sizes, counts, places and types at their extremes; all of them: lab/benchmarks/pictures. */
   @Test
   @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void fieldsAtTheirExtremesAreDecodedOrRefused() throws JMException {
+  void fieldsAtTheirExtremesAreDecodedOrRefused() {
     tryOut(ImageFuzzTest::extreme, 500);
   }
 
-  private void tryOut(BiFunction<byte[], Random, byte[]> damage, int leastRefused)
-      throws JMException {
+  private void tryOut(BiFunction<byte[], Random, byte[]> damage, int leastRefused) {
     long seed = Long.getLong("tests.seed", System.nanoTime());
     Random random = new Random(seed);
     int refused = 0;
@@ -60,7 +57,7 @@ class ImageFuzzTest {
       for (int round = 0; round < ROUNDS; round++) {
         byte[] damaged = damage.apply(whole, random);
         String where = picture + ", round " + round + ", -Dtests.seed=" + seed;
-        long before = allocated();
+        long before = Allocated.byThisThread();
         try {
           decoder.decode(damaged, Transparency.WHITE).rgb();
           decoded++;
@@ -71,7 +68,7 @@ class ImageFuzzTest {
         } catch (RuntimeException | Error e) {
           fail(where, e);
         }
-        long taken = allocated() - before;
+        long taken = Allocated.byThisThread() - before;
         assertTrue(taken < MAX_ALLOCATED, where + " allocated " + taken + " bytes");
       }
     }
@@ -104,12 +101,5 @@ class ImageFuzzTest {
     }
     boolean cut = random.nextInt(4) == 0;
     return cut ? Arrays.copyOf(damaged, random.nextInt(damaged.length)) : damaged;
-  }
-
-  private static long allocated() throws JMException {
-    ObjectName threads = new ObjectName(ManagementFactory.THREAD_MXBEAN_NAME);
-    return (Long)
-        ManagementFactory.getPlatformMBeanServer()
-            .getAttribute(threads, "CurrentThreadAllocatedBytes");
   }
 }

@@ -5,14 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +20,7 @@ import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Resize;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
+import org.sightline.testsupport.load.Allocated;
 
 /** What decoding and resizing allocate, of every format and shape, against what was announced. */
 class WorkingBytesTest {
@@ -41,8 +39,7 @@ class WorkingBytesTest {
 
   @ParameterizedTest
   @MethodSource("pictures")
-  void noMoreIsAllocatedThanWasAnnounced(String format, int width, int height)
-      throws IOException, JMException {
+  void noMoreIsAllocatedThanWasAnnounced(String format, int width, int height) throws IOException {
     byte[] encoded = encoded(format, width, height);
     for (Resize resize : List.of(Resize.SHORTEST_EDGE, Resize.SQUASH)) {
       ImageSpec spec = spec(resize);
@@ -61,14 +58,13 @@ class WorkingBytesTest {
     }
   }
 
-  private static long allocated(ImageDecoder decoder, byte[] encoded, ImageSpec spec)
-      throws JMException {
+  private static long allocated(ImageDecoder decoder, byte[] encoded, ImageSpec spec) {
     ImagePreprocessor preprocessor = new ImagePreprocessor(spec);
-    long before = allocated();
+    long before = Allocated.byThisThread();
     try (CheckedImage image = decoder.open(encoded, spec)) {
       preprocessor.resize(image.decode());
     }
-    return allocated() - before;
+    return Allocated.byThisThread() - before;
   }
 
   private static ImageSpec spec(Resize resize) {
@@ -95,12 +91,5 @@ class WorkingBytesTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     assertTrue(ImageIO.write(image, format, new MemoryCacheImageOutputStream(out)), format);
     return out.toByteArray();
-  }
-
-  private static long allocated() throws JMException {
-    ObjectName threads = new ObjectName(ManagementFactory.THREAD_MXBEAN_NAME);
-    return (Long)
-        ManagementFactory.getPlatformMBeanServer()
-            .getAttribute(threads, "CurrentThreadAllocatedBytes");
   }
 }

@@ -1,8 +1,8 @@
 package org.sightline.benchmarks.pictures;
 
-import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.inference.InferenceException;
+import org.sightline.testsupport.load.Allocated;
 
 /**
  * Decodes files with one field after the other at its extremes, and files damaged at random, and
@@ -47,7 +48,7 @@ public final class Attacks {
   private static final long[] EXTREMES = {0, 1, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFFL};
 
   private final ImageDecoder decoder = new ImageDecoder(20 << 20, MAX_PIXELS, MAX_DECODED);
-  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final Map<String, Worst> worst = new TreeMap<>();
   private boolean broken;
 
@@ -114,7 +115,7 @@ public final class Attacks {
 
   private void decode(String format, byte[] file) {
     Worst row = worst.computeIfAbsent(format, any -> new Worst());
-    long heap = threads.getCurrentThreadAllocatedBytes();
+    long heap = Allocated.byThisThread();
     long nanos = threads.getCurrentThreadCpuTime();
     try {
       decoder.decode(file, Transparency.WHITE);
@@ -126,7 +127,7 @@ public final class Attacks {
       broken = true;
     }
     row.files++;
-    row.heap = Math.max(row.heap, threads.getCurrentThreadAllocatedBytes() - heap);
+    row.heap = Math.max(row.heap, Allocated.byThisThread() - heap);
     row.nanos = Math.max(row.nanos, threads.getCurrentThreadCpuTime() - nanos);
     broken |= row.heap > MAX_HEAP || row.nanos > MAX_NANOS || row.message > MAX_MESSAGE;
   }
