@@ -5,18 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
 import org.sightline.benchmarks.Row.Goal;
 import org.sightline.benchmarks.rival.TextIds;
 import org.sightline.runtime.bundle.Bundle;
+import org.sightline.runtime.text.TextTokenizer;
 
 /** Texts that are hard on tokenizers, to their ids, with the tokenizer of every bundle. */
 final class LongTexts implements Part {
   private static final int SHORT = 4_096;
   private static final int LONG = 65_536;
-  private static final String BASE64 =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
   private final Row shorter = row("long-text", SHORT, 50);
   private final Row longer = row("long-text-65536", LONG, 500);
@@ -68,7 +65,7 @@ final class LongTexts implements Part {
       double most = 0;
       for (Path bundle : bundles) {
         try (TextIds ids = new TextIds(Bundle.read(bundle))) {
-          for (Map.Entry<String, String> text : texts(characters).entrySet()) {
+          for (Map.Entry<String, String> text : TextTokenizer.hostileTexts(characters).entrySet()) {
             long start = System.nanoTime();
             ids.of(text.getValue());
             double millis = (System.nanoTime() - start) / 1e6;
@@ -82,30 +79,5 @@ final class LongTexts implements Part {
       slowest.add(most);
     }
     report.measured(row, slowest, "slowest in the last round: " + which);
-  }
-
-  private static Map<String, String> texts(int characters) {
-    Random random = new Random(11);
-    Map<String, String> texts = new TreeMap<>();
-    texts.put("one letter", "a".repeat(characters));
-    texts.put("base64", word(random, BASE64, characters));
-    texts.put("letters", word(random, "abcdefghijklmnopqrstuvwxyz", characters));
-    StringBuilder han = new StringBuilder();
-    while (han.length() < characters) {
-      han.append((char) (0x4E00 + random.nextInt(0x5000)));
-    }
-    texts.put("Chinese without spaces", han.toString());
-    texts.put("emoji", "😀👍🏽❤️".repeat(characters / 8));
-    texts.put("words", "a photo of a cat ".repeat(characters / 17 + 1).substring(0, characters));
-    texts.put("signs", word(random, "!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~", characters));
-    return texts;
-  }
-
-  private static String word(Random random, String alphabet, int characters) {
-    StringBuilder word = new StringBuilder(characters);
-    for (int i = 0; i < characters; i++) {
-      word.append(alphabet.charAt(random.nextInt(alphabet.length())));
-    }
-    return word.toString();
   }
 }

@@ -140,8 +140,12 @@ public final class TextTokenizer extends RefCounted {
     return System.nanoTime() - start;
   }
 
-  /** Texts of a length by what they are. */
-  static Map<String, String> hostileTexts(int length) {
+  /**
+   * Texts that are hard on tokenizers, by what they are.
+   *
+   * @param length in characters
+   */
+  public static Map<String, String> hostileTexts(int length) {
     StringBuilder encoded = new StringBuilder();
     StringBuilder ideographs = new StringBuilder();
     Random random = new Random(1);

@@ -136,17 +136,14 @@ public final class Attacks {
     System.out.println(
         "| format | files | decoded | most heap, MB | longest, ms of one core | longest message |\n"
             + "|---|---|---|---|---|---|");
+    String format = "| %s | %d | %d | %.1f | %.0f | %d |%n";
     worst.forEach(
-        (format, row) ->
-            System.out.printf(
-                Locale.ROOT,
-                "| %s | %d | %d | %.1f | %.0f | %d |%n",
-                format,
-                row.files,
-                row.decoded,
-                row.heap / 1e6,
-                row.nanos / 1e6,
-                row.message));
+        (name, row) -> {
+          double heap = row.heap / 1e6;
+          double millis = row.nanos / 1e6;
+          System.out.printf(
+              Locale.ROOT, format, name, row.files, row.decoded, heap, millis, row.message);
+        });
     Path status = Path.of("/proc/self/status");
     if (Files.exists(status)) {
       Files.readAllLines(status).stream()
