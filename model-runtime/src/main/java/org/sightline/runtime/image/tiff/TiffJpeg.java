@@ -39,7 +39,7 @@ final class TiffJpeg {
    */
   void unpack(ByteBuffer segment, byte[] to, int rows) throws IOException {
     int samples = layout.segmentSamples();
-    if (layout.bits() != 8 || samples == 2 || samples > 4) {
+    if (layout.bits() != 8 || samples > 4) {
       throw new IOException(samples + " samples of " + layout.bits() + " bits as JPEG");
     }
     byte[] stream = stream(segment);
@@ -61,8 +61,8 @@ final class TiffJpeg {
               rows,
               samples));
     }
-    if (samples == 4) {
-      inks(stream, to, rows);
+    if (samples % 2 == 0) {
+      unconverted(stream, to, rows, samples);
     } else {
       try (OpenImage image = TurboJpeg.open(library, stream)) {
         copy(image.decode(Transparency.DROP), to, rows, samples);
@@ -85,9 +85,10 @@ final class TiffJpeg {
     }
   }
 
-  private void inks(byte[] stream, byte[] to, int rows) throws IOException {
+  /** Four inks, or grey with opacity. */
+  private void unconverted(byte[] stream, byte[] to, int rows, int samples) throws IOException {
     Raster raster = JdkImage.raster(stream);
-    int[] row = new int[4 * layout.segmentWidth()];
+    int[] row = new int[samples * layout.segmentWidth()];
     for (int y = 0; y < rows; y++) {
       raster.getPixels(0, y, layout.segmentWidth(), 1, row);
       for (int i = 0; i < row.length; i++) {
