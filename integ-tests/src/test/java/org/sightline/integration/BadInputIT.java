@@ -127,7 +127,7 @@ class BadInputIT {
   /** A search needs no more than the right to read: none may end a node of 512 MB. */
   @Test
   void picturesThatClaimMuchEndNoNode(SharedCluster cluster) throws IOException {
-    String before = starts(cluster);
+    JsonNode before = starts(cluster);
     assertEquals(
         "[input] has 100000000 x 1 pixels, allowed are at most 65535 on a side",
         search(cluster, Requests.imageInput(pngHeader(100_000_000, 1)), ""));
@@ -145,9 +145,10 @@ class BadInputIT {
     assertEquals(before, starts(cluster));
   }
 
-  private static String starts(SharedCluster cluster) {
+  /** When the nodes started, in no particular order. */
+  private static JsonNode starts(SharedCluster cluster) {
     String path = "/_nodes/jvm?filter_path=nodes.*.jvm.start_time_in_millis";
-    return cluster.client().ok("GET", path, null).toString();
+    return cluster.client().ok("GET", path, null);
   }
 
   /** A TIFF of 16 x 16 pixels whose tile has, for whoever reads the last tag, 20000 x 20000. */
