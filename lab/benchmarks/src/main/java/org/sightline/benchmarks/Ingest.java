@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.sightline.benchmarks.rival.Rival;
 import org.sightline.testsupport.load.Bulks;
 
@@ -127,12 +128,19 @@ abstract class Ingest implements AutoCloseable {
     /** Making the requests counts as well. */
     @Override
     double rate() {
+      return send(bodies().iterator());
+    }
+
+    /** The bulk requests, made when they are asked for. */
+    Stream<byte[]> bodies() {
+      return IntStream.range(0, (photos.size() + bulk - 1) / bulk)
+          .mapToObj(i -> body(i * bulk, Math.min((i + 1) * bulk, photos.size())));
+    }
+
+    /** Fills the index anew; pictures a second. */
+    double send(Iterator<byte[]> bodies) {
       node.createIndex(index, model);
       long start = System.nanoTime();
-      Iterator<byte[]> bodies =
-          IntStream.range(0, (photos.size() + bulk - 1) / bulk)
-              .mapToObj(i -> body(i * bulk, Math.min((i + 1) * bulk, photos.size())))
-              .iterator();
       Bulks.send(node.http(), "/" + index + "/_bulk", bodies, BULKS_IN_FLIGHT);
       return photos.size() / ((System.nanoTime() - start) / 1e9);
     }
