@@ -2,6 +2,7 @@ package org.sightline.integration.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import org.sightline.testsupport.cluster.Requests;
+import org.sightline.testsupport.load.Waiting;
 
 /** What {@code GET _sightline/stats} says. */
 final class NodeCounters {
@@ -41,6 +42,19 @@ final class NodeCounters {
       throw new IllegalStateException("the stats have no number at [" + path + "]");
     }
     return value.asLong();
+  }
+
+  /** Waits until no queue of any node has an input, which a queue that lost count never reaches. */
+  void awaitEmptyQueues() {
+    Waiting.until(
+        "the queues of all nodes are empty",
+        () -> {
+          long waiting = 0;
+          for (JsonNode role : stats().at("/total/roles")) {
+            waiting += Math.abs(role.required("queue").required("depth").asLong());
+          }
+          return waiting == 0;
+        });
   }
 
   /** Inputs that ran through a graph, of all roles together. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.sightline.integration.Installation;
@@ -24,6 +25,11 @@ class FailoverIT {
   static void stop() {
     nodes.close();
     distribution.delete();
+  }
+
+  @AfterEach
+  void nothingWaits() {
+    nodes.counters().awaitEmptyQueues();
   }
 
   private static void assertHeld(FaultRow row) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.sightline.integration.Installation;
@@ -25,6 +26,11 @@ class OverloadIT {
   static void stop() {
     node.close();
     distribution.delete();
+  }
+
+  @AfterEach
+  void nothingWaits() {
+    node.counters().awaitEmptyQueues();
   }
 
   private static void assertHeld(FaultRow row) {
