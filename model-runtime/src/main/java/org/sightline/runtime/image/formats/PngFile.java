@@ -1,6 +1,5 @@
 package org.sightline.runtime.image.formats;
 
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,12 +26,14 @@ final class PngFile {
   private static final byte[] RAW_EXIF =
       "Raw profile type exif\0".getBytes(StandardCharsets.ISO_8859_1);
 
+  private static final byte[] NOTHING = new byte[0];
+
   /** Longest text that is read for an orientation, in bytes: Pillow's own bound. */
   private static final int MAX_TEXT = 1 << 20;
 
   private final byte[] bytes;
   private final ByteBuffer numbers;
-  private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+  private int dataLength;
   private int header = -1;
   private int palette = -1;
   private int transparency = -1;
@@ -48,17 +49,23 @@ final class PngFile {
   PngFile(byte[] bytes) throws IOException {
     this.bytes = bytes;
     this.numbers = ByteBuffer.wrap(bytes);
-    for (int at = SIGNATURE; at + 12 <= bytes.length; ) {
-      long next = at + 12L + length(at);
-      if (length(at) < 0 || next > bytes.length) {
+    for (int at = SIGNATURE; isChunk(at); at = next(at)) {
+      if (length(at) < 0 || at + 12L + length(at) > bytes.length) {
         throw new EOFException("a chunk lies outside of the file: it is cut short");
       }
       note(at);
-      at = (int) next;
     }
-    if (header < 0 || length(header) != 13 || header != SIGNATURE || data.size() == 0) {
+    if (header < 0 || length(header) != 13 || header != SIGNATURE || dataLength == 0) {
       throw new EOFException("no header or no picture");
     }
+  }
+
+  private boolean isChunk(int at) {
+    return at + 12 <= bytes.length;
+  }
+
+  private int next(int chunk) {
+    return chunk + 12 + length(chunk);
   }
 
   private void note(int at) {
@@ -66,7 +73,7 @@ final class PngFile {
       case IHDR -> header = header < 0 ? at : header;
       case PLTE -> palette = palette < 0 ? at : palette;
       case TRNS -> transparency = at;
-      case IDAT -> data.write(bytes, at + 8, length(at));
+      case IDAT -> dataLength += length(at);
       case EXIF -> exif = at;
       case TEXT, ZTXT, ITXT -> {
         xmp = type(at) == ITXT && begins(at + 8, XMP) ? at : xmp;
@@ -82,33 +89,42 @@ final class PngFile {
   }
 
   /** The picture as a file of its own, with one chunk of data and nothing that was not checked. */
-  byte[] picture() throws IOException {
-    ByteArrayOutputStream file = new ByteArrayOutputStream(data.size() + 2048);
-    file.write(bytes, 0, SIGNATURE);
+  byte[] picture() {
+    byte[] entries = palette < 0 ? NOTHING : content(palette);
+    // an index beyond the palette is black, as in Pillow
+    int colours = depth() <= 8 ? 1 << depth() : 0;
+    byte[] colourMap = Arrays.copyOf(entries, Math.max(entries.length, 3 * colours));
+    byte[] clear = transparency < 0 ? NOTHING : content(transparency);
+    int most = SIGNATURE + 5 * 12 + length(header) + colourMap.length + clear.length + dataLength;
+    ByteBuffer file = ByteBuffer.allocate(most).put(bytes, 0, SIGNATURE);
     chunk(file, IHDR, content(header));
     if (palette >= 0) {
-      // an index beyond the palette is black, as in Pillow
-      int colours = depth() <= 8 ? 1 << depth() : 0;
-      byte[] entries = content(palette);
-      chunk(file, PLTE, Arrays.copyOf(entries, Math.max(entries.length, 3 * colours)));
+      chunk(file, PLTE, colourMap);
     }
     if (transparency >= 0) {
-      chunk(file, TRNS, content(transparency));
+      chunk(file, TRNS, clear);
     }
-    chunk(file, IDAT, data.toByteArray());
-    chunk(file, IEND, new byte[0]);
-    return file.toByteArray();
+    file.putInt(dataLength).putInt(IDAT);
+    for (int at = SIGNATURE; isChunk(at); at = next(at)) {
+      if (type(at) == IDAT) {
+        file.put(bytes, at + 8, length(at));
+      }
+    }
+    endChunk(file, dataLength);
+    chunk(file, IEND, NOTHING);
+    return file.array();
   }
 
-  private static void chunk(ByteArrayOutputStream file, int type, byte[] content) {
+  private static void chunk(ByteBuffer file, int type, byte[] content) {
+    file.putInt(content.length).putInt(type).put(content);
+    endChunk(file, content.length);
+  }
+
+  /** Writes the checksum behind a chunk whose content has so many bytes. */
+  private static void endChunk(ByteBuffer file, int length) {
     CRC32 crc = new CRC32();
-    byte[] name = ByteBuffer.allocate(4).putInt(type).array();
-    crc.update(name);
-    crc.update(content);
-    file.writeBytes(ByteBuffer.allocate(4).putInt(content.length).array());
-    file.writeBytes(name);
-    file.writeBytes(content);
-    file.writeBytes(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+    crc.update(file.array(), file.position() - length - 4, length + 4);
+    file.putInt((int) crc.getValue());
   }
 
   /** The orientation that EXIF or else XMP asks for, 1 to 8; 1 where nothing asks. */
@@ -121,7 +137,7 @@ final class PngFile {
   /** ImageMagick's form: a line feed, a name, a length, then the block in hexadecimal digits. */
   private byte[] rawExif() {
     if (rawExif < 0) {
-      return new byte[0];
+      return NOTHING;
     }
     byte[] text = text(rawExif);
     int at = 0;
