@@ -1,6 +1,5 @@
 package org.sightline.runtime.image.formats;
 
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -128,28 +127,28 @@ final class WebpFile {
    * libwebp decodes is what was checked.
    */
   byte[] still() {
-    ByteArrayOutputStream content = new ByteArrayOutputStream(image.length + 64);
+    int extended = alpha == null ? 0 : size(EXTENDED_HEADER) + size(alpha.length);
+    ByteBuffer file = little(12 + extended + size(image.length));
+    file.putInt(RIFF).putInt(file.capacity() - 8).putInt(WEBP);
     if (alpha != null) {
-      ByteBuffer extended = little(EXTENDED_HEADER);
-      extended.putInt(EXTENDED_ALPHA);
-      u24(extended, imageWidth - 1);
-      u24(extended, imageHeight - 1);
-      chunk(content, EXTENDED, extended.array(), 0, EXTENDED_HEADER);
-      chunk(content, ALPHA, bytes, alpha.from, alpha.length);
+      file.putInt(EXTENDED).putInt(EXTENDED_HEADER).putInt(EXTENDED_ALPHA);
+      u24(file, imageWidth - 1);
+      u24(file, imageHeight - 1);
+      copy(alpha, file);
     }
-    chunk(content, image.name, bytes, image.from, image.length);
-    ByteBuffer file = little(12 + content.size());
-    file.putInt(RIFF).putInt(4 + content.size()).putInt(WEBP).put(content.toByteArray());
+    copy(image, file);
     return file.array();
   }
 
-  private static void chunk(
-      ByteArrayOutputStream to, int name, byte[] content, int from, int length) {
-    to.writeBytes(little(8).putInt(name).putInt(length).array());
-    to.write(content, from, length);
-    if ((length & 1) == 1) {
-      to.write(0);
-    }
+  /** Bytes of a chunk with its name, its length and the byte that makes its content even. */
+  private static int size(int length) {
+    return 8 + length + (length & 1);
+  }
+
+  private void copy(Chunk chunk, ByteBuffer to) {
+    int next = to.position() + size(chunk.length);
+    to.putInt(chunk.name).putInt(chunk.length).put(bytes, chunk.from, chunk.length);
+    to.position(next);
   }
 
   private static ByteBuffer little(int size) {
