@@ -35,7 +35,7 @@ class BadModelTest extends InstallTestCase {
         "[config.json] [model_type] must be one of [clip, siglip], got [blip]",
         files -> json(files, "config.json", json -> json.addProperty("model_type", "blip"))),
     A_MISSING_KEY(
-        "[preprocessor_config.json] has no [image_mean]",
+        "[preprocessor_config.json] [image_mean] is missing",
         files -> json(files, "preprocessor_config.json", json -> json.remove("image_mean"))),
     A_GRAPH_OF_ANOTHER_SIZE(
         "role [image_embedding]: the graph [vision_model.onnx] must have pixel_values"

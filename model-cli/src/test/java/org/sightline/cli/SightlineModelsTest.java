@@ -34,7 +34,7 @@ class SightlineModelsTest extends CommandTestCase {
     assertEquals(
         new Result(
             SightlineModels.OK,
-            "broken  broken: [format_version] must be in [1, 1], got [99]\n"
+            "broken  broken: [format_version] must be an integer in [1, 1], got [99]\n"
                 + line
                 + "tiny-blip  blip, 16 dimensions, 0.4 MB, image_embedding text_embedding"
                 + " image_tokens matching, licence Apache-2.0\n",

@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.sightline.cli.hub.GraphRoles.Mask;
 import org.sightline.cli.hub.GraphRoles.Ports;
 import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.JsonFields;
 import org.sightline.runtime.bundle.TextSpec.Padding;
 
 /**
@@ -52,7 +53,7 @@ enum Family {
   }
 
   /** The family that {@code config.json} names. */
-  static Family of(HubJson config) {
+  static Family of(JsonFields config) {
     List<String> ids = Arrays.stream(values()).map(Family::id).toList();
     int index = ids.indexOf(config.string("model_type"));
     if (index < 0) {
@@ -67,7 +68,7 @@ enum Family {
   }
 
   /** Length of an embedding by the config, for graphs that leave it open. */
-  int dimensions(HubJson config) {
+  int dimensions(JsonFields config) {
     return this == CLIP
         ? config.integerOr("projection_dim", 1, 4096, defaultDimensions)
         : config.objectOrEmpty("text_config").integerOr("hidden_size", 1, 4096, defaultDimensions);

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.JsonFields;
 
 /** Files of hub folders. */
 public final class HubFiles {
@@ -19,7 +20,30 @@ public final class HubFiles {
   private static final byte[] LFS_POINTER =
       "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
 
+  /** Configs have a few kilobytes; whatever is far larger is something else. */
+  private static final long MAX_JSON_BYTES = 1 << 20;
+
   private HubFiles() {}
+
+  /** The JSON object of a file in a folder. */
+  static JsonFields json(Path folder, String name) {
+    Path file = require(folder, name);
+    try {
+      long size = Files.size(file);
+      if (size > MAX_JSON_BYTES) {
+        throw new BundleException(
+            "[%s] has %s bytes, allowed are at most %s", name, size, MAX_JSON_BYTES);
+      }
+      return JsonFields.ofFile(name, Files.readString(file));
+    } catch (IOException e) {
+      throw new BundleException(e, "[%s] cannot be read as JSON: %s", name, JsonFields.explain(e));
+    }
+  }
+
+  /** The same for a file that a folder may lack: then it is an object without fields. */
+  static JsonFields jsonIfThere(Path folder, String name) {
+    return Files.exists(folder.resolve(name)) ? json(folder, name) : JsonFields.ofNoFile(name);
+  }
 
   /**
    * A file of the folder with its own content. Links are followed: the hub's cache consists of

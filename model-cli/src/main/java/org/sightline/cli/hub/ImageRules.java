@@ -7,6 +7,7 @@ import org.sightline.runtime.bundle.ImageSpec.Interpolation;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Resize;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.bundle.JsonFields;
 
 /**
  * From {@code preprocessor_config.json} to the manifest's image section. A step that the bundle
@@ -22,9 +23,9 @@ final class ImageRules {
   private static final int BICUBIC = 3;
 
   private final Family family;
-  private final HubJson config;
+  private final JsonFields config;
 
-  private ImageRules(Family family, HubJson config) {
+  private ImageRules(Family family, JsonFields config) {
     this.family = family;
     this.config = config;
   }
@@ -35,9 +36,9 @@ final class ImageRules {
    * @param preprocessor {@code preprocessor_config.json}
    * @param model {@code config.json}, which must agree on the size where it gives one
    */
-  static ImageSpec read(Family family, HubJson preprocessor, HubJson model) {
+  static ImageSpec read(Family family, JsonFields preprocessor, JsonFields model) {
     ImageSpec spec = new ImageRules(family, preprocessor).spec();
-    HubJson vision = model.objectOrEmpty("vision_config");
+    JsonFields vision = model.objectOrEmpty("vision_config");
     if (vision.has("image_size")) {
       int size = vision.integer("image_size", 1, MAX_SIDE);
       if (spec.width() != size || spec.height() != size) {
@@ -74,7 +75,7 @@ final class ImageRules {
       // a bare number is from the time before sizes had names
       cropped = family == Family.CLIP;
     } else {
-      HubJson size = config.object("size");
+      JsonFields size = config.object("size");
       cropped = size.has("shortest_edge");
       if (cropped == false && (size.has("height") && size.has("width")) == false) {
         throw config.refuse("size", "have [shortest_edge], or [height] and [width]");
@@ -140,7 +141,7 @@ final class ImageRules {
       int crop = config.integer("crop_size", 1, MAX_SIDE);
       equal = crop == width && crop == height;
     } else {
-      HubJson crop = config.object("crop_size");
+      JsonFields crop = config.object("crop_size");
       equal =
           crop.integer("width", 1, MAX_SIDE) == width
               && crop.integer("height", 1, MAX_SIDE) == height;

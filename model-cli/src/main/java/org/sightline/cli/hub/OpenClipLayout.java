@@ -9,6 +9,7 @@ import org.sightline.cli.hub.GraphRoles.Ports;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Interpolation;
+import org.sightline.runtime.bundle.JsonFields;
 import org.sightline.runtime.bundle.TextSpec;
 
 /**
@@ -67,9 +68,9 @@ final class OpenClipLayout implements Layout {
 
   @Override
   public Derived derive(Path folder, ImportOptions options) {
-    HubJson model = HubJson.read(folder, CONFIG);
-    HubJson text = model.object("text_cfg");
-    HubJson tokenizer = text.objectOrEmpty("tokenizer_kwargs");
+    JsonFields model = HubFiles.json(folder, CONFIG);
+    JsonFields text = model.object("text_cfg");
+    JsonFields tokenizer = text.objectOrEmpty("tokenizer_kwargs");
     if (tokenizer.has("clean") && tokenizer.string("clean").equals("canonicalize")) {
       throw tokenizer.refuse(
           "clean", "be [lower] or [whitespace], because a bundle has no word for cleaning texts");
@@ -88,8 +89,8 @@ final class OpenClipLayout implements Layout {
         () -> model.integer("embed_dim", 1, 4096));
   }
 
-  private static ImageSpec image(Path folder, HubJson vision) {
-    HubJson config = HubJson.read(folder, PREPROCESSING);
+  private static ImageSpec image(Path folder, JsonFields vision) {
+    JsonFields config = HubFiles.json(folder, PREPROCESSING);
     if (config.has("mode") && config.string("mode").equals("RGB") == false) {
       throw config.refuse("mode", "be RGB");
     }
@@ -113,7 +114,7 @@ final class OpenClipLayout implements Layout {
         size.get(1), size.get(0), cropped, interpolation(config), config.channels("mean"), std);
   }
 
-  private static Interpolation interpolation(HubJson config) {
+  private static Interpolation interpolation(JsonFields config) {
     return switch (config.string("interpolation")) {
       case "bicubic" -> Interpolation.BICUBIC;
       case "bilinear" -> Interpolation.BILINEAR;

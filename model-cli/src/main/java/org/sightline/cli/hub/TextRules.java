@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.JsonFields;
 import org.sightline.runtime.bundle.TextSpec;
 
 /** From {@code config.json} and the tokenizer's files to the manifest's text section. */
@@ -20,8 +21,8 @@ final class TextRules {
    *
    * @param model {@code config.json}
    */
-  static TextSpec read(Family family, Path folder, HubJson model) {
-    HubJson text = model.objectOrEmpty("text_config");
+  static TextSpec read(Family family, Path folder, JsonFields model) {
+    JsonFields text = model.objectOrEmpty("text_config");
     int length = text.integerOr("max_position_embeddings", 1, MAX_LENGTH, family.defaultTextLength);
     return new TextSpec(length, family.padding, padTokenId(family, folder, "", text), null, null);
   }
@@ -34,12 +35,12 @@ final class TextRules {
    * @param inFolder where the tokenizer's files lie in the folder: empty, or a path with a slash
    * @param text what the model's config says of texts
    */
-  static int padTokenId(Family family, Path folder, String inFolder, HubJson text) {
+  static int padTokenId(Family family, Path folder, String inFolder, JsonFields text) {
     String file = inFolder + CONFIG;
-    Optional<String> token = padToken(HubJson.readIfThere(folder, file));
+    Optional<String> token = padToken(HubFiles.jsonIfThere(folder, file));
     if (token.isEmpty()) {
       file = inFolder + SPECIAL;
-      token = padToken(HubJson.readIfThere(folder, file));
+      token = padToken(HubFiles.jsonIfThere(folder, file));
     }
     String name = inFolder + BundleManifest.TOKENIZER;
     TokenizerFile tokenizer =
@@ -65,7 +66,7 @@ final class TextRules {
   }
 
   /** A token is a string, or an object that holds it. */
-  private static Optional<String> padToken(HubJson config) {
+  private static Optional<String> padToken(JsonFields config) {
     if (config.has("pad_token") == false) {
       return Optional.empty();
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.JsonFields;
 
 /**
  * What {@code tokenizer.json} says of padding. Read as a stream: some of these files have tens of
@@ -29,7 +30,7 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
       parse.root(in);
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new BundleException(
-          e, "[%s] is not a tokenizer: %s", file.getFileName(), HubJson.explain(e));
+          e, "[%s] is not a tokenizer: %s", file.getFileName(), JsonFields.explain(e));
     }
     // an added token wins over the vocabulary, as in the tokenizer itself
     return new TokenizerFile(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.JsonFields;
 
 /** The files of transformers, and graphs of one or more precisions in the folder {@code onnx}. */
 final class TransformersLayout implements Layout {
@@ -104,11 +105,11 @@ final class TransformersLayout implements Layout {
 
   @Override
   public Derived derive(Path folder, ImportOptions options) {
-    HubJson model = HubJson.read(folder, CONFIG);
+    JsonFields model = HubFiles.json(folder, CONFIG);
     Family family = Family.of(model);
     return new Derived(
         family.id(),
-        ImageRules.read(family, HubJson.read(folder, PREPROCESSOR), model),
+        ImageRules.read(family, HubFiles.json(folder, PREPROCESSOR), model),
         TextRules.read(family, folder, model),
         family.logitScale(options),
         family.logitBias(options),

@@ -44,7 +44,7 @@ class HubRefusalTest extends HubTestCase {
             + " got [9]",
         "hub-clip | preprocessor_config.json | crop_size | 24 | must equal the size [32x32],"
             + " got [24]",
-        "hub-clip | preprocessor_config.json | image_mean | 0 | must be 3 numbers, got [0]",
+        "hub-clip | preprocessor_config.json | image_mean | 0 | must be an array of 3 numbers, got [0]",
         "hub-clip | preprocessor_config.json | size | 0 | must be an integer in [1, 4096],"
             + " got [0]",
         "hub-clip | preprocessor_config.json | size | true | must be an object, got [true]",
@@ -65,7 +65,7 @@ class HubRefusalTest extends HubTestCase {
             + " 4096], got [[32,0]]",
         "hub-openclip | visual/preprocess_cfg.json | std | [1,0,1] | must be above 0, got"
             + " [[1,0,1]]",
-        "hub-openclip | visual/preprocess_cfg.json | mean | [1] | must be 3 numbers, got [[1]]",
+        "hub-openclip | visual/preprocess_cfg.json | mean | [1] | must be an array of 3 numbers, got [[1]]",
         "hub-openclip | config.json | vision_cfg.image_size | [64,64] | must equal the size"
             + " [32, 32] of [visual/preprocess_cfg.json], got [[64,64]]",
       })
@@ -100,7 +100,7 @@ class HubRefusalTest extends HubTestCase {
   void namesAMissingKey(String file, String key) throws IOException {
     Path folder = copy("hub-clip");
     set(folder.resolve(file), key, null);
-    assertEquals("[" + file + "] has no [" + key + "]", refusal(folder));
+    assertEquals("[" + file + "] [" + key + "] is missing", refusal(folder));
   }
 
   @ParameterizedTest
@@ -131,10 +131,10 @@ class HubRefusalTest extends HubTestCase {
   void namesBrokenJson() throws IOException {
     Path folder = copy("hub-clip");
     Files.writeString(folder.resolve(CONFIG), "[]");
-    assertEquals("[config.json] must be a JSON object", refusal(folder));
+    assertEquals("[config.json] must be one JSON object", refusal(folder));
     Files.writeString(folder.resolve(CONFIG), "{");
     assertEquals(
-        "[config.json] cannot be read as JSON: End of input at line 1 column 2 path $.",
+        "[config.json] is not valid JSON: End of input at line 1 column 2 path $.",
         refusal(folder));
     Files.write(folder.resolve(CONFIG), new byte[(1 << 20) + 1]);
     assertEquals("[config.json] has 1048577 bytes, allowed are at most 1048576", refusal(folder));

@@ -39,28 +39,28 @@ final class CleaningReader {
     HTML_UNESCAPE(step -> new HtmlUnescape()),
     FIX_TEXT(step -> new FixText());
 
-    private final Function<StrictObject, CleaningStep> read;
+    private final Function<JsonFields, CleaningStep> read;
 
-    Name(Function<StrictObject, CleaningStep> read) {
+    Name(Function<JsonFields, CleaningStep> read) {
       this.read = read;
     }
   }
 
   /** The steps of an object that may have none. */
-  static List<CleaningStep> read(StrictObject text) {
+  static List<CleaningStep> read(JsonFields text) {
     if (text.has("cleaning") == false) {
       return List.of();
     }
     return text.objects("cleaning", MAX_STEPS).stream().map(CleaningReader::step).toList();
   }
 
-  private static CleaningStep step(StrictObject object) {
+  private static CleaningStep step(JsonFields object) {
     CleaningStep step = object.choice("step", Name.class).read.apply(object);
     object.end();
     return step;
   }
 
-  private static String characters(StrictObject step, String name) {
+  private static String characters(JsonFields step, String name) {
     return step.has(name) ? step.string(name, 0, MAX_CHARACTERS) : null;
   }
 

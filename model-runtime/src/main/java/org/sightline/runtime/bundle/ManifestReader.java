@@ -1,14 +1,5 @@
 package org.sightline.runtime.bundle;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import java.io.IOException;
-import java.io.StringReader;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -31,13 +22,13 @@ final class ManifestReader {
   private ManifestReader() {}
 
   static BundleManifest read(String json) {
-    StrictObject root = new StrictObject("", parse(json));
+    JsonFields root = JsonFields.ofManifest(json);
     root.integer("format_version", BundleManifest.FORMAT_VERSION, BundleManifest.FORMAT_VERSION);
     String id = root.string("id");
     if (!isId(id)) {
       throw new BundleException("[id] must match %s, got [%s]", ID.pattern(), id);
     }
-    StrictObject source = root.object("source");
+    JsonFields source = root.object("source");
     TextSpec text = root.has("text") ? text(root.object("text")) : null;
     Map<String, FileSpec> files = files(root.object("files"));
     Map<Role, RoleSpec> roles = roles(root.object("roles"), files);
@@ -73,40 +64,15 @@ final class ManifestReader {
     return PLAIN_FILE_NAME.matcher(name).matches() && !name.contains("..");
   }
 
-  private static JsonObject parse(String json) {
-    try (JsonReader reader = new JsonReader(new StringReader(json))) {
-      reader.setStrictness(Strictness.STRICT);
-      JsonElement element = JsonParser.parseReader(reader);
-      if (!element.isJsonObject() || reader.peek() != JsonToken.END_DOCUMENT) {
-        throw new BundleException("the manifest must be one JSON object");
-      }
-      return element.getAsJsonObject();
-    } catch (JsonParseException | IOException | IllegalStateException e) {
-      throw new BundleException(e, "the manifest is not valid JSON: %s", explain(e));
-    }
-  }
-
-  /** Gson's first line without advice to programmers and without the names of its causes. */
-  private static String explain(Exception e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    String message = String.valueOf(cause.getMessage());
-    int end = message.indexOf('\n');
-    return (end < 0 ? message : message.substring(0, end)).replaceFirst("^Use \\S+ to accept ", "");
-  }
-
-  private static String oneOf(StrictObject object, String name, List<String> allowed) {
+  private static String oneOf(JsonFields object, String name, List<String> allowed) {
     String value = object.string(name);
     if (!allowed.contains(value)) {
-      throw new BundleException(
-          "[%s] must be one of %s, got [%s]", object.field(name), allowed, value);
+      throw object.refuse(name, "be one of " + allowed);
     }
     return value;
   }
 
-  private static ImageSpec image(StrictObject object) {
+  private static ImageSpec image(JsonFields object) {
     ImageSpec image =
         new ImageSpec(
             object.integer("width", 1, MAX_SIDE),
@@ -141,7 +107,7 @@ final class ManifestReader {
     return image;
   }
 
-  private static TextSpec text(StrictObject object) {
+  private static TextSpec text(JsonFields object) {
     TextSpec text =
         new TextSpec(
             object.integer("max_length", 1, 4096),
@@ -154,7 +120,7 @@ final class ManifestReader {
     return text;
   }
 
-  private static CaptionSpec caption(StrictObject object, TextSpec text) {
+  private static CaptionSpec caption(JsonFields object, TextSpec text) {
     int longest = text == null ? CaptionOptions.MAX_TOKENS : text.maxLength();
     int maxLength =
         object.integerOr("max_length", 2, longest, Math.min(DEFAULT_CAPTION_LENGTH, longest));
@@ -171,7 +137,7 @@ final class ManifestReader {
     return caption;
   }
 
-  private static Map<String, FileSpec> files(StrictObject object) {
+  private static Map<String, FileSpec> files(JsonFields object) {
     Map<String, FileSpec> files =
         object.entries(
             file -> {
@@ -198,7 +164,7 @@ final class ManifestReader {
     }
   }
 
-  private static Map<Role, RoleSpec> roles(StrictObject object, Map<String, FileSpec> files) {
+  private static Map<Role, RoleSpec> roles(JsonFields object, Map<String, FileSpec> files) {
     Map<Role, RoleSpec> roles = new EnumMap<>(Role.class);
     Map<String, RoleSpec> named =
         object.entries(

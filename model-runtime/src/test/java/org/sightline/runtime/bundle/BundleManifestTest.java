@@ -116,7 +116,7 @@ class BundleManifestTest {
         "[text.cleaning[0]] has an unknown field [language], expected only [step]");
     refusesCleaning(
         "[{\"step\": \"max_words\", \"count\": 0}]",
-        "[text.cleaning[0].count] must be in [1, 4096], got [0]");
+        "[text.cleaning[0].count] must be an integer in [1, 4096], got [0]");
     refusesCleaning(
         "[{\"step\": \"replace_text\", \"text\": \"\", \"with\": \"x\"}]",
         "[text.cleaning[0].text] must have 1 to 1000 characters, got 0");
@@ -147,8 +147,11 @@ class BundleManifestTest {
         "[dimensions] is missing, the role [image_embedding] needs it");
     refuses(m -> m.add("family", JsonNull.INSTANCE), "[family] must not be null");
     refuses(
-        m -> m.addProperty("dimensions", "16"), "[dimensions] must be an integer, got [\"16\"]");
-    refuses(m -> m.addProperty("dimensions", 1.5), "[dimensions] must be an integer, got [1.5]");
+        m -> m.addProperty("dimensions", "16"),
+        "[dimensions] must be an integer in [1, 4096], got [\"16\"]");
+    refuses(
+        m -> m.addProperty("dimensions", 1.5),
+        "[dimensions] must be an integer in [1, 4096], got [1.5]");
     refuses(m -> m.addProperty("license", 2), "[license] must be a string, got [2]");
     refuses(m -> m.addProperty("image", 2), "[image] must be an object, got [2]");
     refuses(
@@ -161,12 +164,16 @@ class BundleManifestTest {
 
   @Test
   void refusesValuesOutOfRange() {
-    refuses(m -> m.addProperty("format_version", 2), "[format_version] must be in [1, 1], got [2]");
-    refuses(m -> m.addProperty("dimensions", 0), "[dimensions] must be in [1, 4096], got [0]");
+    refuses(
+        m -> m.addProperty("format_version", 2),
+        "[format_version] must be an integer in [1, 1], got [2]");
+    refuses(
+        m -> m.addProperty("dimensions", 0),
+        "[dimensions] must be an integer in [1, 4096], got [0]");
     refuses(
         m -> m.addProperty("id", "Tiny Blip"),
         "[id] must match [a-z0-9][a-z0-9._-]{0,99}, got [Tiny Blip]");
-    refuses(m -> m.addProperty("logit_scale", 0), "[logit_scale] must be above 0, got [0.0]");
+    refuses(m -> m.addProperty("logit_scale", 0), "[logit_scale] must be above 0, got [0]");
     refuses(
         m -> m.addProperty("similarity", "dot"), "[similarity] must be one of [cosine], got [dot]");
     refuses(
@@ -180,7 +187,7 @@ class BundleManifestTest {
         "[image.std] must be above 0, got [1.0, 0.0, 1.0]");
     refuses(
         m -> object("text").addProperty("pad_token_id", -1),
-        "[text.pad_token_id] must be in [0, 2147483647], got [-1]");
+        "[text.pad_token_id] must be an integer in [0, 2147483647], got [-1]");
   }
 
   @Test
@@ -258,16 +265,16 @@ class BundleManifestTest {
     addCaptions();
     refuses(
         m -> object("caption").addProperty("max_length", 17),
-        "[caption.max_length] must be in [2, 16], got [17]");
+        "[caption.max_length] must be an integer in [2, 16], got [17]");
     refuses(
         m -> object("caption").addProperty("min_length", 13),
-        "[caption.min_length] must be in [0, 12], got [13]");
+        "[caption.min_length] must be an integer in [0, 12], got [13]");
     refuses(
         m -> object("caption").addProperty("num_beams", 17),
-        "[caption.num_beams] must be in [1, 16], got [17]");
+        "[caption.num_beams] must be an integer in [1, 16], got [17]");
     refuses(
         m -> object("caption").addProperty("repetition_penalty", 0),
-        "[caption.repetition_penalty] must be in [0.1, 10.0], got [0.0]");
+        "[caption.repetition_penalty] must be in [0.1, 10.0], got [0]");
     refuses(
         m -> object("caption").addProperty("beams", 3),
         "[caption] has an unknown field [beams], expected only [end_token_id, first_token_id,"
