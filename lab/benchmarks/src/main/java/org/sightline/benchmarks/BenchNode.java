@@ -4,12 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.HttpJson;
@@ -28,6 +33,10 @@ final class BenchNode implements AutoCloseable {
               "sightline.cache.features.size", "400mb",
               "sightline.cache.features.disk.storage", "float32"),
           List.of("-Xms2g", "-Xmx2g"));
+
+  /** The last line of a class histogram: {@code Total 123456 7890123}, objects and bytes. */
+  private static final Pattern HISTOGRAM_TOTAL =
+      Pattern.compile("^Total\\s+\\d+\\s+(\\d+)\\s*$", Pattern.MULTILINE);
 
   private final ObjectMapper mapper = new ObjectMapper();
   private final Distribution distribution;
@@ -85,6 +94,43 @@ final class BenchNode implements AutoCloseable {
   /** Process id of the server. */
   long pid() {
     return cluster.node(0).pid();
+  }
+
+  /**
+   * Heap of reachable objects that no breaker counts, in bytes. The breakers are asked before and
+   * after the histogram, and the larger answer counts: requests come and go meanwhile.
+   */
+  long uncountedHeapBytes() throws IOException, InterruptedException {
+    long before = countedBytes();
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(pid()),
+                "GC.class_histogram")
+            .redirectErrorStream(true)
+            .start();
+    String histogram;
+    try (InputStream in = jcmd.getInputStream()) {
+      histogram = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    Matcher total = HISTOGRAM_TOTAL.matcher(histogram);
+    if (jcmd.waitFor() != 0 || total.find() == false) {
+      throw new IOException("jcmd answered: " + histogram.lines().findFirst().orElse("nothing"));
+    }
+    return Long.parseLong(total.group(1)) - Math.max(before, countedBytes());
+  }
+
+  private long countedBytes() {
+    JsonNode breakers =
+        http.ok("GET", "/_nodes/_local/stats/breaker", null).at("/nodes").iterator().next();
+    long bytes = 0;
+    for (var breaker : breakers.required("breakers").properties()) {
+      // the parent measures the heap, the others count what was asked of them
+      if (breaker.getKey().equals("parent") == false) {
+        bytes += breaker.getValue().required("estimated_size_in_bytes").asLong();
+      }
+    }
+    return bytes;
   }
 
   /** Creates an empty index with the pipeline of a model; loads the model; never refreshes. */

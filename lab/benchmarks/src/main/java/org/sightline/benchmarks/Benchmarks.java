@@ -29,7 +29,7 @@ public record Benchmarks(String file, List<Part> parts) {
     parts = List.copyOf(parts);
   }
 
-  private static Benchmarks goals() {
+  static Benchmarks goals() {
     return new Benchmarks(
         "last.json",
         List.of(
@@ -47,7 +47,7 @@ public record Benchmarks(String file, List<Part> parts) {
   }
 
   /** The second part ends the shared node and starts nodes of its own. */
-  private static Benchmarks scaling() {
+  static Benchmarks scaling() {
     return new Benchmarks("scaling.json", List.of(new DocumentGrowth(), new NodeGrowth()));
   }
 

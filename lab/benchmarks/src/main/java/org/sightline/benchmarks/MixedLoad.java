@@ -48,11 +48,18 @@ final class MixedLoad implements Part {
           "the bulk alone",
           Goal.ratioOfAtLeast(0.85));
 
+  private final Row heap =
+      new Row(
+          "mixed-heap",
+          "reachable heap that no breaker counts, during that bulk with searches",
+          "the idle node",
+          Goal.megabytesAtMost(32));
+
   private int texts;
 
   @Override
   public List<Row> rows() {
-    return List.of(search, ingest);
+    return List.of(search, ingest, heap);
   }
 
   /** Times of a round: p99 in milliseconds, rates in pictures a second. */
@@ -80,6 +87,9 @@ final class MixedLoad implements Part {
     List<Round> rounds = new ArrayList<>();
     for (int i = 0; i < Math.min(3, bench.rounds()); i++) {
       rounds.add(round(node, bulk, bodies, bench.quick() ? QUICK_BULKS : BULKS));
+    }
+    if (bench.wants(heap)) {
+      report.measured(heap, uncounted(node, bulk, bodies), "live objects of a class histogram");
     }
     Round last = rounds.get(rounds.size() - 1);
     String note =
@@ -127,6 +137,21 @@ final class MixedLoad implements Part {
       LockSupport.parkNanos(SEARCH_EVERY_NANOS - (System.nanoTime() - start));
     }
     return new Round(p99(idle), p99(beside), alone, mixed.get());
+  }
+
+  /** Megabytes beside a bulk, less those of the idle node, at several moments of the bulk. */
+  private List<Double> uncounted(BenchNode node, Ingest.Pipeline bulk, List<byte[]> bodies)
+      throws Exception {
+    long idle = node.uncountedHeapBytes();
+    FutureTask<Double> mixed = new FutureTask<>(() -> rate(bulk, bodies, QUICK_BULKS));
+    new Thread(mixed, "bulk").start();
+    List<Double> megabytes = new ArrayList<>();
+    while (mixed.isDone() == false) {
+      search(node);
+      megabytes.add((node.uncountedHeapBytes() - idle) / (double) (1 << 20));
+    }
+    mixed.get();
+    return megabytes;
   }
 
   private static double p99(List<Double> millis) {

@@ -122,7 +122,7 @@ record PhotoIngest(String name, String model, boolean large, int bulk, List<Vers
 
   @Override
   public Set<String> models() {
-    return Set.of(MODEL, model);
+    return model.equals(MODEL) ? Set.of(MODEL) : Set.of(MODEL, model);
   }
 
   @Override

@@ -46,6 +46,11 @@ record Row(String id, String what, String rival, Goal goal) {
       return new Goal(false, bound, " ms", 2);
     }
 
+    /** At most that many megabytes, of 1,048,576 bytes. */
+    static Goal megabytesAtMost(double bound) {
+      return new Goal(false, bound, " MB", 1);
+    }
+
     boolean reachedBy(Spread spread) {
       return atLeast ? spread.median() >= bound : spread.median() <= bound;
     }

@@ -43,6 +43,19 @@ class BenchmarksTest {
     };
   }
 
+  @Test
+  void everyPartSaysItsModelsAndItsRows() {
+    for (Benchmarks table : List.of(Benchmarks.goals(), Benchmarks.scaling())) {
+      List<String> ids =
+          table.parts().stream()
+              .peek(Part::models)
+              .flatMap(part -> part.rows().stream())
+              .map(Row::id)
+              .toList();
+      assertEquals(ids, ids.stream().distinct().toList());
+    }
+  }
+
   private int run(Report report, String... options) throws IOException {
     List<Part> parts =
         List.of(
