@@ -15,9 +15,11 @@ import org.sightline.runtime.stats.RuntimeMetrics;
 /**
  * The queue in front of one graph of one model. Jobs of all requests wait here until the {@link
  * Scheduler} has a thread for them. They are prepared one by one, and run in batches made of
- * whatever is ready when a run begins; nothing is delayed to make a batch larger. A batch is made
- * of the jobs nearest in length to its first one. A batch of a search or a rerank has no bulk jobs
- * in it, because they would make it slower.
+ * whatever is ready when a run begins. A bulk run begins when its batch is full or no further bulk
+ * job can be prepared, because small batches take more time for each input; searches and reranks
+ * are not delayed to make a batch larger. A batch is made of the jobs nearest in length to its
+ * first one. A batch of a search or a rerank has no bulk jobs in it, because they would make it
+ * slower.
  *
  * <p>Two bounds: admitted inputs that do not run yet, measured in inputs and in their work, for
  * each purpose ({@link Backlog}); and inputs that are prepared or running, which hold heap. Jobs
@@ -159,12 +161,6 @@ public final class BatchQueue<J extends Job<?>> {
       return Math.min(room(bulk), waiting.size(bulk));
     }
 
-    private int room(boolean bulk) {
-      int room = bounds.prepared() - inside;
-      int bulkRoom = Math.max(1, bounds.prepared() * 3 / 4) - bulkInside;
-      return Math.max(0, bulk ? Math.min(room, bulkRoom) : room);
-    }
-
     @Override
     public Runnable take(Purpose purpose) {
       J job = waiting.poll(purpose);
@@ -185,6 +181,18 @@ public final class BatchQueue<J extends Job<?>> {
     }
   }
 
+  /** Inputs that may be prepared now, beside those that are prepared or running. */
+  private int room(boolean bulk) {
+    int room = bounds.prepared() - inside;
+    int bulkRoom = Math.max(1, bounds.prepared() * 3 / 4) - bulkInside;
+    return Math.max(0, bulk ? Math.min(room, bulkRoom) : room);
+  }
+
+  /** Whether a run waits for further jobs: bulk jobs that can still be prepared. */
+  private boolean moreComes(boolean bulk) {
+    return bulk && toPrepare.startable(true) > 0;
+  }
+
   /** Jobs that wait for a run. */
   private final class ToRun implements Lane.Source {
     @Override
@@ -194,12 +202,13 @@ public final class BatchQueue<J extends Job<?>> {
 
     @Override
     public Job<?> head(Purpose purpose) {
-      return freeRuns(Lane.isBulk(purpose)) > 0 ? ready.peek(purpose) : null;
+      return startable(Lane.isBulk(purpose)) > 0 ? ready.peek(purpose) : null;
     }
 
     @Override
     public int startable(boolean bulk) {
-      return Math.min(freeRuns(bulk), ready.size(bulk));
+      int batches = moreComes(bulk) ? ready.size(bulk) / bounds.batch() : ready.size(bulk);
+      return Math.min(freeRuns(bulk), batches);
     }
 
     private int freeRuns(boolean bulk) {
@@ -279,7 +288,8 @@ public final class BatchQueue<J extends Job<?>> {
 
   /** Takes the next batch out of the ready jobs, and those jobs that nobody waits for. */
   private List<J> nextBatch(Purpose purpose, List<J> dropped) {
-    int size = Math.clamp((ready.size() + bounds.runs() - 1) / bounds.runs(), 1, bounds.batch());
+    int share = Math.clamp((ready.size() + bounds.runs() - 1) / bounds.runs(), 1, bounds.batch());
+    int size = moreComes(Lane.isBulk(purpose)) ? bounds.batch() : share;
     List<J> batch = new ArrayList<>();
     for (J job = ready.poll(purpose); job != null; job = ready.poll(purpose)) {
       (job.dropReason() == null ? batch : dropped).add(job);

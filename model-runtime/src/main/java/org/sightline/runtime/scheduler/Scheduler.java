@@ -73,10 +73,13 @@ public final class Scheduler {
     return sequence++;
   }
 
-  /** Asks the pools for threads after jobs have arrived or have become ready. */
+  /**
+   * Asks the pools for threads after jobs have arrived or have become ready. Preparing is first:
+   * where its pool refuses, runs wait for nothing more.
+   */
   void wake() {
-    running.wake();
     preparing.wake();
+    running.wake();
   }
 
   /** Jobs that have a thread at this moment. */

@@ -69,6 +69,34 @@ class BatchQueueRunsTest {
   }
 
   @Test
+  void aBulkRunBeginsWhenItsBatchIsFullOrNothingMoreComes() {
+    BatchQueue<Named> two = twoRuns(4);
+    Caller ingest = new Caller(Purpose.INGEST, Deadline.after(Duration.ofMinutes(5)));
+    for (int i = 0; i < 11; i++) {
+      Named.submit(two, ingest, "" + i, () -> {});
+    }
+    // a processor that is free whenever an input is ready
+    while (prepare.runOne()) {
+      infer.runAll();
+    }
+    assertEquals(List.of(4, 4, 2, 1), batches.stream().map(List::size).toList());
+    assertEquals(0, two.depth().waiting());
+  }
+
+  @Test
+  void aBulkRunDoesNotWaitForInputsThatThePoolRefuses() {
+    BatchQueue<Named> two = twoRuns(4);
+    Caller ingest = new Caller(Purpose.INGEST, Deadline.after(Duration.ofMinutes(5)));
+    Named first = Named.submit(two, ingest, "first", () -> prepare.capacity(0));
+    Named second = Named.submit(two, ingest, "second", () -> {});
+    prepare.runAll();
+    infer.runAll();
+    assertTrue(first.result().isDone());
+    assertTrue(second.result().isDone());
+    assertEquals(0, two.depth().waiting());
+  }
+
+  @Test
   void aRefusedRunLeavesTheInputsToTheOthers() {
     BatchQueue<Named> two = twoRuns(1);
     infer.capacity(1);

@@ -160,8 +160,11 @@ class SchedulerTest {
       Named.submit(bulk, caller(Purpose.INGEST), "ingest", () -> {});
     }
     assertEquals(2, prepare.waiting());
-    prepare.runOne();
-    assertEquals(1, infer.waiting(), "what is prepared runs first");
+    for (int i = 0; i < 8; i++) {
+      assertEquals(0, infer.waiting(), "a batch of eight is not full");
+      prepare.runOne();
+    }
+    assertEquals(1, infer.waiting(), "a batch that is prepared runs first");
     assertEquals(1, prepare.waiting(), "and takes the processor of what would be prepared");
     Named.submit(queue(scheduler, "other", 1), caller(Purpose.SEARCH), "search", () -> {});
     assertEquals(2, prepare.waiting(), "a search gets a thread at once");
