@@ -47,7 +47,7 @@ public record RuntimeContext(
         new Scheduler(prepare, infer),
         background,
         new ImageDecoder(limits.maxImageBytes(), limits.maxImagePixels(), decodedBytes),
-        new DecodeBudget(decodedBytes),
+        new DecodeBudget(decodedBytes, heap),
         new Caches(
             limits.featureCacheBytes(),
             limits.textCacheEntries(),

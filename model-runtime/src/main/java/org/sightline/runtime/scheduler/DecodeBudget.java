@@ -5,21 +5,30 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.limits.HeapAccount;
 
 /**
  * Bounds the heap that decoded images take at the same time in the process. A job that finds too
  * little free waits here and holds no thread. Waiting jobs get heap by purpose, then by arrival;
- * after eight jobs that overtook an older one, the oldest is next. Thread-safe.
+ * after eight jobs that overtook an older one, the oldest is next. What jobs hold is told to the
+ * heap account, so that requests are refused before decoded images and they fill the heap.
+ * Thread-safe.
  */
 public final class DecodeBudget {
   private final long limit;
+  private final HeapAccount heap;
   private final Map<Job<?>, Long> held = new IdentityHashMap<>();
   private final Map<Job<?>, Long> wanted = new IdentityHashMap<>();
   private final FairOrder<Job<?>> waiting = new FairOrder<>();
   private long free;
   private int overtaken;
 
-  public DecodeBudget(long bytes) {
+  /**
+   * @param bytes the bound
+   * @param heap told of what is held
+   */
+  public DecodeBudget(long bytes, HeapAccount heap) {
+    this.heap = heap;
     limit = Math.max(1, bytes);
     free = limit;
   }
@@ -58,6 +67,7 @@ public final class DecodeBudget {
         return;
       }
       free += bytes;
+      heap.add(-bytes);
       resumed.addAll(waiting.takeIf(waits -> waits.dropReason() != null));
       resumed.forEach(wanted::remove);
       for (Job<?> next = first(); next != null && wanted.get(next) <= free; next = first()) {
@@ -77,6 +87,7 @@ public final class DecodeBudget {
   private void hold(Job<?> job, long bytes) {
     held.put(job, bytes);
     free -= bytes;
+    heap.add(bytes);
     Job<?> oldest = oldest();
     overtaken = oldest != null && oldest.sequence() < job.sequence() ? overtaken + 1 : 0;
   }

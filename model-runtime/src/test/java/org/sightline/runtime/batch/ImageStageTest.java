@@ -13,6 +13,7 @@ import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
+import org.sightline.runtime.limits.HeapAccount;
 import org.sightline.runtime.scheduler.DecodeBudget;
 import org.sightline.runtime.stats.RuntimeMetrics;
 
@@ -37,7 +38,11 @@ class ImageStageTest {
   private static byte[] prepared(byte[] encoded, Orientation orientation) {
     ImagePreprocessor preprocessor = new ImagePreprocessor(spec(orientation));
     ImageStage stage =
-        new ImageStage(DECODER, preprocessor, new DecodeBudget(1 << 24), new RuntimeMetrics());
+        new ImageStage(
+            DECODER,
+            preprocessor,
+            new DecodeBudget(1 << 24, HeapAccount.NONE),
+            new RuntimeMetrics());
     return stage.prepare(encoded, null);
   }
 

@@ -13,6 +13,7 @@ import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.limits.HeapAccount;
 import org.sightline.runtime.onnx.SessionSettings;
 import org.sightline.runtime.scheduler.DecodeBudget;
 import org.sightline.runtime.stats.RuntimeMetrics;
@@ -35,7 +36,7 @@ class WarmUpTest {
               new ImageStage(
                   new ImageDecoder(1, 1, 1),
                   new ImagePreprocessor(bundle.manifest().image()),
-                  new DecodeBudget(1),
+                  new DecodeBudget(1, HeapAccount.NONE),
                   metrics),
               BATCHES,
               goesOn)

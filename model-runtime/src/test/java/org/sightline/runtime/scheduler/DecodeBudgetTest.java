@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.inference.Role;
+import org.sightline.runtime.limits.HeapAccount;
 import org.sightline.runtime.limits.QueueLimits;
 import org.sightline.runtime.limits.WorkUnit;
 import org.sightline.runtime.stats.RuntimeMetrics;
@@ -19,7 +21,21 @@ import org.sightline.runtime.stats.RuntimeMetrics;
 class DecodeBudgetTest {
   private final ManualExecutor prepare = new ManualExecutor();
   private final ManualExecutor infer = new ManualExecutor();
-  private final DecodeBudget budget = new DecodeBudget(10);
+  private final AtomicLong counted = new AtomicLong();
+  private final DecodeBudget budget =
+      new DecodeBudget(
+          10,
+          new HeapAccount() {
+            @Override
+            public void take(long bytes) {
+              throw new AssertionError("a job that was admitted is not refused");
+            }
+
+            @Override
+            public void add(long bytes) {
+              counted.addAndGet(bytes);
+            }
+          });
   private final List<String> ran = new ArrayList<>();
   private final BatchQueue<Picture> queue =
       new BatchQueue<>(
@@ -78,6 +94,7 @@ class DecodeBudgetTest {
   private void giveBack(Picture picture) {
     budget.giveBack(picture);
     assertTrue(budget.heldBytes() <= 10);
+    assertEquals(budget.heldBytes(), counted.get());
     prepare.runAll();
   }
 
@@ -87,6 +104,7 @@ class DecodeBudgetTest {
       prepare.runAll();
     }
     assertEquals(0, budget.heldBytes());
+    assertEquals(0, counted.get());
     assertEquals(0, queue.depth().waiting());
   }
 
@@ -98,6 +116,7 @@ class DecodeBudgetTest {
     assertEquals(List.of("first"), ran);
     assertEquals(0, prepare.waiting());
     assertEquals(6, budget.heldBytes());
+    assertEquals(6, counted.get());
     giveBack(first);
     assertEquals(List.of("first", "second", "small, and behind the second"), ran);
     assertEquals(8, budget.heldBytes());
