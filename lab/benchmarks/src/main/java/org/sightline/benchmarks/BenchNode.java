@@ -97,8 +97,9 @@ final class BenchNode implements AutoCloseable {
   }
 
   /**
-   * Heap of reachable objects that no breaker counts, in bytes. The breakers are asked before and
-   * after the histogram, and the larger answer counts: requests come and go meanwhile.
+   * Heap of reachable objects that neither breakers nor Elasticsearch's indexing pressure count, in
+   * bytes. They are asked before and after the histogram, and the larger answer counts: requests
+   * come and go meanwhile.
    */
   long uncountedHeapBytes() throws IOException, InterruptedException {
     long before = countedBytes();
@@ -121,10 +122,13 @@ final class BenchNode implements AutoCloseable {
   }
 
   private long countedBytes() {
-    JsonNode breakers =
-        http.ok("GET", "/_nodes/_local/stats/breaker", null).at("/nodes").iterator().next();
-    long bytes = 0;
-    for (var breaker : breakers.required("breakers").properties()) {
+    JsonNode stats =
+        http.ok("GET", "/_nodes/_local/stats/breaker,indexing_pressure", null)
+            .at("/nodes")
+            .iterator()
+            .next();
+    long bytes = stats.at("/indexing_pressure/memory/current/all_in_bytes").asLong();
+    for (var breaker : stats.required("breakers").properties()) {
       // the parent measures the heap, the others count what was asked of them
       if (breaker.getKey().equals("parent") == false) {
         bytes += breaker.getValue().required("estimated_size_in_bytes").asLong();

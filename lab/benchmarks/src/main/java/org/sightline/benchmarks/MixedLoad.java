@@ -51,7 +51,7 @@ final class MixedLoad implements Part {
   private final Row heap =
       new Row(
           "mixed-heap",
-          "reachable heap that no breaker counts, during that bulk with searches",
+          "reachable heap that neither breakers nor indexing pressure count, in that bulk",
           "the idle node",
           Goal.megabytesAtMost(32));
 
