@@ -156,16 +156,20 @@ public final class RestCalls {
         body);
   }
 
-  /** The body must live until the answer, which may be long after the handler has returned. */
+  /**
+   * The body must live until the answer, which may be long after the handler has returned. The
+   * reference is taken when the call runs: Elasticsearch may refuse it after it was prepared.
+   */
   private static <B> CheckedConsumer<RestChannel, Exception> sendBody(
       ActionType<StoreResponse> type, NodeClient client, B request, ReleasableBytesReference body) {
-    body.mustIncRef();
-    return channel ->
-        client.execute(
-            type,
-            new LocalRequest<>(request),
-            ActionListener.releaseAfter(
-                new RestToXContentListener<>(channel, StoreResponse::status), body));
+    return channel -> {
+      body.mustIncRef();
+      client.execute(
+          type,
+          new LocalRequest<>(request),
+          ActionListener.releaseAfter(
+              new RestToXContentListener<>(channel, StoreResponse::status), body));
+    };
   }
 
   private static CheckedConsumer<RestChannel, Exception> deleteModel(
