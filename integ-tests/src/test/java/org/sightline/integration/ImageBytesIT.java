@@ -44,7 +44,9 @@ class ImageBytesIT {
             NodeSpec.small("coordinator")
                 .with("sightline.inference.enabled", "false")
                 .with("cluster.initial_master_nodes", "coordinator"),
-            NodeSpec.small("models").with("node.roles", "[]"));
+            NodeSpec.small("models")
+                .with("node.roles", "[]")
+                .with("sightline.inference.enabled", "true"));
     cluster.start();
     models = cluster.node(1);
     client = new HttpJson(cluster.http());

@@ -52,8 +52,12 @@ public final class FiveNodes implements AutoCloseable {
             dataNode("data-one"),
             dataNode("data-two"),
             dataNode("data-three"),
-            NodeSpec.small("inference-one").with("node.roles", "[]"),
-            NodeSpec.small("inference-two").with("node.roles", "[]"));
+            NodeSpec.small("inference-one")
+                .with("node.roles", "[]")
+                .with("sightline.inference.enabled", "true"),
+            NodeSpec.small("inference-two")
+                .with("node.roles", "[]")
+                .with("sightline.inference.enabled", "true"));
     cluster.start();
     client = new AnyNode(cluster.nodes().subList(0, DATA_NODES));
     index = new PhotoIndex(client, "photos", "emoji-clip", number -> pictures.get(number).base64());

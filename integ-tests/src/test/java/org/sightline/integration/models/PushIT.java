@@ -49,8 +49,14 @@ class PushIT {
             distribution,
             "push",
             NodeSpec.small("keeper").secured().with("sightline.inference.enabled", "false"),
-            NodeSpec.small("inference-one").secured().with("node.roles", "[master]"),
-            NodeSpec.small("inference-two").secured().with("node.roles", "[master]"));
+            NodeSpec.small("inference-one")
+                .secured()
+                .with("node.roles", "[master]")
+                .with("sightline.inference.enabled", "true"),
+            NodeSpec.small("inference-two")
+                .secured()
+                .with("node.roles", "[master]")
+                .with("sightline.inference.enabled", "true"));
     for (ElasticsearchNode node : cluster.nodes()) {
       node.run("elasticsearch-users", "useradd", "admin", "-p", PASSWORD, "-r", "superuser");
     }

@@ -139,6 +139,7 @@ final class NodeGrowth implements Part {
       specs[i] =
           node("inference-" + i)
               .with("node.roles", "[]")
+              .with("sightline.inference.enabled", "true")
               .with("sightline.inference.threads", "1")
               .with("sightline.inference.max_batch", "4");
     }

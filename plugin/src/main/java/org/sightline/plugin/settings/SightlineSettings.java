@@ -5,6 +5,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.elasticsearch.cluster.node.DiscoveryNodeRole;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
@@ -27,9 +29,12 @@ public final class SightlineSettings {
   /** So large that nothing reaches it, so small that the sum over models and nodes is a number. */
   private static final long MAX_QUEUE_WORK = 1_000_000_000_000L;
 
-  /** Whether this node runs models. */
+  /** Whether this node runs models; by default nodes do that hold data or run pipelines. */
   public static final Setting<Boolean> INFERENCE_ENABLED =
-      Setting.boolSetting("sightline.inference.enabled", true, Property.NodeScope);
+      Setting.boolSetting(
+          "sightline.inference.enabled",
+          settings -> Boolean.toString(holdsDataOrIngests(settings)),
+          Property.NodeScope);
 
   /** What models run on. */
   public static final Setting<Device> DEVICE =
@@ -160,6 +165,11 @@ public final class SightlineSettings {
   /** Cached embeddings of texts; 0 for no cache. */
   public static final Setting<Integer> TEXT_CACHE_ENTRIES =
       Setting.intSetting("sightline.cache.text.entries", 10_000, 0, 10_000_000, Property.NodeScope);
+
+  private static boolean holdsDataOrIngests(Settings settings) {
+    return DiscoveryNode.getRolesFromSettings(settings).stream()
+        .anyMatch(role -> role.canContainData() || role == DiscoveryNodeRole.INGEST_ROLE);
+  }
 
   private SightlineSettings() {}
 

@@ -3,6 +3,7 @@ package org.sightline.plugin.settings;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Setting;
@@ -50,6 +51,15 @@ public class SightlineSettingsTests extends ESTestCase {
     long machine = OsProbe.getInstance().getTotalPhysicalMemorySize();
     assertEquals(0.4, (double) limits.modelBytes() / machine, 1e-6);
     assertTrue(SightlineSettings.INFERENCE_ENABLED.get(Settings.EMPTY));
+    Map<String, Boolean> enabledByRole =
+        Map.of("master", false, "data_hot", true, "ingest", true, "ml", false);
+    enabledByRole.forEach(
+        (role, enabled) -> {
+          Settings settings = Settings.builder().putList("node.roles", role).build();
+          assertEquals(role, enabled, SightlineSettings.INFERENCE_ENABLED.get(settings));
+        });
+    Settings coordinating = Settings.builder().putList("node.roles").build();
+    assertFalse(SightlineSettings.INFERENCE_ENABLED.get(coordinating));
     assertEquals(Device.Kind.CPU, SightlineSettings.DEVICE.get(Settings.EMPTY).expected());
     assertEquals(
         TimeValue.timeValueSeconds(30), SightlineSettings.INFERENCE_TIMEOUT.get(Settings.EMPTY));
