@@ -138,7 +138,19 @@ public final class ClusterInference implements Inference {
             load.count(node, positions.size(), () -> send.to(node, positions, attempt));
     IntFunction<List<DiscoveryNode>> nodesFor = nodesFor(modelId, inputs, query);
     return callers.resume(
-        new Scatter<>(inputs.size(), deadline, routing, nodesFor, counted).start());
+        new Scatter<>(
+                inputs.size(),
+                deadline,
+                routing,
+                nodesFor,
+                position -> isEncoded(query) || isEncoded(inputs.get(position)),
+                counted)
+            .start());
+  }
+
+  /** Whether an input is an image with its bytes, and not one that a node knows by its digest. */
+  private static boolean isEncoded(InferenceInput input) {
+    return input instanceof InferenceInput.Image image && image.bytes() != null;
   }
 
   /**

@@ -8,11 +8,11 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.sightline.plugin.transport.InferenceFailures;
-import org.sightline.runtime.inference.InferenceException;
 
 /**
  * What this node knows of others from its own requests: how many inputs they have not answered yet,
- * and which of them did not answer in time lately. Thread-safe.
+ * and which of them gave no answer lately. An answer that says "too late" is an answer.
+ * Thread-safe.
  */
 final class NodeLoad {
   /** Until then Elasticsearch itself has noticed that a node does not answer. */
@@ -64,11 +64,8 @@ final class NodeLoad {
   }
 
   private void judge(DiscoveryNode node, Throwable failure) {
-    boolean late =
-        failure != null
-            && InferenceFailures.of(failure, node.getName()).kind()
-                == InferenceException.Kind.DEADLINE_EXCEEDED;
-    if (late) {
+    if (failure != null
+        && InferenceFailures.isSilence(InferenceFailures.of(failure, node.getName()))) {
       silent.put(node.getId(), nanoTime.getAsLong());
     } else {
       silent.remove(node.getId());

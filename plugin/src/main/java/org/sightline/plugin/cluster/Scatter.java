@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.runtime.inference.Deadline;
@@ -20,6 +21,14 @@ import org.sightline.runtime.inference.Outcome;
 /**
  * One request, split among nodes by input and put together again. Each input is settled exactly
  * once: its group is either answered, or sent to the next node, or out of nodes. Used once.
+ *
+ * <p>Two kinds of inputs do not go round all nodes:
+ *
+ * <ul>
+ *   <li>an image that was under way when a node was lost may have killed it, so it goes to one more
+ *       node, alone;
+ *   <li>what two nodes were too busy for is refused.
+ * </ul>
  *
  * @param <T> what an input yields
  */
@@ -40,6 +49,7 @@ final class Scatter<T> {
   private final Deadline deadline;
   private final Routing routing;
   private final IntFunction<List<DiscoveryNode>> nodesFor;
+  private final IntPredicate decodes;
   private final Send<T> send;
   private final AtomicReferenceArray<Outcome<T>> outcomes;
   private final AtomicInteger unsettled;
@@ -49,17 +59,20 @@ final class Scatter<T> {
   /**
    * @param deadline of the whole request; a node that is not the last one has half of what is left
    * @param nodesFor all nodes that may serve the input at a position, the best first
+   * @param decodes whether a node has to decode an image for the input at a position
    */
   Scatter(
       int count,
       Deadline deadline,
       Routing routing,
       IntFunction<List<DiscoveryNode>> nodesFor,
+      IntPredicate decodes,
       Send<T> send) {
     this.count = count;
     this.deadline = deadline;
     this.routing = routing;
     this.nodesFor = nodesFor;
+    this.decodes = decodes;
     this.send = send;
     this.outcomes = new AtomicReferenceArray<>(count);
     this.unsettled = new AtomicInteger(count);
@@ -74,44 +87,62 @@ final class Scatter<T> {
     for (int position = 0; position < count; position++) {
       all.add(position);
     }
-    dispatch(all, Set.of(), null);
+    dispatch(all, History.NONE);
     return result;
   }
 
   /**
-   * @param last failure of a node that was tried; null before any was
+   * What a group has been through.
+   *
+   * @param tried ids of the nodes that failed
+   * @param last why the last of them failed; null before any was tried
+   * @param lost whether one of them was lost
    */
-  private void dispatch(List<Integer> positions, Set<String> tried, InferenceException last) {
+  private record History(Set<String> tried, InferenceException last, boolean lost) {
+    static final History NONE = new History(Set.of(), null, false);
+
+    History after(DiscoveryNode node, InferenceException failure) {
+      Set<String> all = new HashSet<>(tried);
+      all.add(node.getId());
+      return new History(all, failure, lost || InferenceFailures.isLoss(failure));
+    }
+
+    boolean overloaded() {
+      return last != null && last.kind() == InferenceException.Kind.OVERLOADED;
+    }
+  }
+
+  private void dispatch(List<Integer> positions, History history) {
     Map<DiscoveryNode, List<Integer>> groups = new LinkedHashMap<>();
     List<Integer> unservable = new ArrayList<>();
     for (int position : positions) {
       nodesFor.apply(position).stream()
-          .filter(node -> tried.contains(node.getId()) == false)
+          .filter(node -> history.tried().contains(node.getId()) == false)
           .findFirst()
           .map(node -> groups.computeIfAbsent(node, key -> new ArrayList<>()))
           .orElse(unservable)
           .add(position);
     }
-    groups.forEach((node, group) -> sendGroup(node, group, tried));
+    groups.forEach((node, group) -> sendGroup(node, group, history));
     if (unservable.isEmpty() == false) {
-      settleUnserved(unservable, last == null ? noNodes() : last);
+      settleUnserved(unservable, history.last() == null ? noNodes() : history.last());
     }
   }
 
-  private void sendGroup(DiscoveryNode node, List<Integer> group, Set<String> tried) {
-    routing.sent(tried.isEmpty() == false);
+  private void sendGroup(DiscoveryNode node, List<Integer> group, History history) {
+    routing.sent(history.tried().isEmpty() == false);
     CompletionStage<List<Outcome<T>>> stage;
     try {
-      stage = send.to(node, group, attempt(group, node, tried));
+      stage = send.to(node, group, attempt(group, node, history.tried()));
     } catch (RuntimeException e) {
       stage = CompletableFuture.failedFuture(e);
     }
     stage.whenComplete(
         (answer, failure) -> {
           if (failure != null) {
-            failed(node, group, tried, InferenceFailures.of(failure, node.getName()));
+            failed(node, group, history, InferenceFailures.of(failure, node.getName()));
           } else if (answer.size() != group.size()) {
-            failed(node, group, tried, miscounted(node, answer.size(), group.size()));
+            failed(node, group, history, miscounted(node, answer.size(), group.size()));
           } else {
             settle(group, answer);
           }
@@ -127,24 +158,41 @@ final class Scatter<T> {
     return last ? deadline : deadline.part(deadline.remaining().dividedBy(2));
   }
 
-  private boolean worthAnotherNode(InferenceException failure) {
-    return failure.kind() == InferenceException.Kind.DEADLINE_EXCEEDED
-        ? deadline.expired() == false
-        : InferenceFailures.worthAnotherNode(failure.kind());
+  private boolean worthAnotherNode(InferenceException failure, History history) {
+    return switch (failure.kind()) {
+      case DEADLINE_EXCEEDED -> deadline.expired() == false;
+      case OVERLOADED -> history.overloaded() == false;
+      default -> InferenceFailures.worthAnotherNode(failure.kind());
+    };
   }
 
   private void failed(
-      DiscoveryNode node, List<Integer> group, Set<String> tried, InferenceException failure) {
-    if (worthAnotherNode(failure) == false) {
+      DiscoveryNode node, List<Integer> group, History history, InferenceException failure) {
+    if (worthAnotherNode(failure, history) == false) {
       settleUnserved(group, failure);
       return;
     }
-    Set<String> triedNow = new HashSet<>(tried);
-    triedNow.add(node.getId());
-    dispatch(group, triedNow, failure);
+    History now = history.after(node, failure);
+    if (InferenceFailures.isLoss(failure) == false) {
+      dispatch(group, now);
+      return;
+    }
+    List<Integer> images = group.stream().filter(decodes::test).toList();
+    List<Integer> others = group.stream().filter(position -> !decodes.test(position)).toList();
+    if (others.isEmpty() == false) {
+      dispatch(others, now);
+    }
+    if (history.lost()) {
+      settleUnserved(images, failure);
+    } else {
+      images.forEach(position -> dispatch(List.of(position), now));
+    }
   }
 
   private void settleUnserved(List<Integer> positions, InferenceException failure) {
+    if (positions.isEmpty()) {
+      return;
+    }
     routing.unserved(positions.size());
     if (unserved.addAndGet(positions.size()) == count) {
       result.completeExceptionally(failure);

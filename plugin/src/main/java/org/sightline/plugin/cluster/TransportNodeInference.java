@@ -24,7 +24,6 @@ import org.sightline.runtime.inference.CaptionResponse;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
 import org.sightline.runtime.inference.Inference;
-import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
@@ -88,7 +87,7 @@ public final class TransportNodeInference {
     CompletableFuture<A> stage = new CompletableFuture<>();
     long millis = call.deadline().apply(request).remaining().toMillis();
     if (millis <= 0) {
-      stage.completeExceptionally(late(node));
+      stage.completeExceptionally(InferenceFailures.silence(node.getName()));
       return stage;
     }
     // the node gives up at the same deadline and says why; this is for an answer that never comes
@@ -98,7 +97,7 @@ public final class TransportNodeInference {
             TimeValue.timeValueMillis(millis),
             responses,
             ActionListener.wrap(stage::complete, stage::completeExceptionally),
-            timedOut -> stage.completeExceptionally(late(node)));
+            timedOut -> stage.completeExceptionally(InferenceFailures.silence(node.getName())));
     if (node.getId().equals(localNodeId.get())) {
       serve(call, request, listener);
     } else {
@@ -141,11 +140,5 @@ public final class TransportNodeInference {
     } catch (RuntimeException e) {
       listener.onFailure(e);
     }
-  }
-
-  private static InferenceException late(DiscoveryNode node) {
-    return new InferenceException(
-        InferenceException.Kind.DEADLINE_EXCEEDED,
-        "node [" + node.getName() + "] did not answer before the deadline");
   }
 }

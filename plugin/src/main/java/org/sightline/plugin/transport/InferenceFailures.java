@@ -3,8 +3,10 @@ package org.sightline.plugin.transport;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import org.elasticsearch.ElasticsearchTimeoutException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
+import org.elasticsearch.transport.NodeDisconnectedException;
 import org.elasticsearch.transport.ReceiveTimeoutTransportException;
 import org.elasticsearch.transport.TransportException;
 import org.sightline.runtime.inference.InferenceException;
@@ -39,6 +41,25 @@ public final class InferenceFailures {
     }
     return new InferenceException(
         Kind.INTERNAL, "inference failed on node [" + node + "]: " + reason, reason);
+  }
+
+  /** A node that gave no answer before the deadline. */
+  public static InferenceException silence(String node) {
+    String message = "node [" + node + "] did not answer before the deadline";
+    return new InferenceException(
+        Kind.DEADLINE_EXCEEDED, message, new ElasticsearchTimeoutException(message));
+  }
+
+  /** Whether no answer came; a node that answers that it is too late is not silent. */
+  public static boolean isSilence(InferenceException failure) {
+    return failure.getCause() instanceof ElasticsearchTimeoutException
+        || failure.getCause() instanceof ReceiveTimeoutTransportException;
+  }
+
+  /** Whether the node was lost while the request was under way. */
+  public static boolean isLoss(InferenceException failure) {
+    return failure.getCause() != null
+        && ExceptionsHelper.unwrapCause(failure.getCause()) instanceof NodeDisconnectedException;
   }
 
   /** Whether another node may serve what failed for this reason. */

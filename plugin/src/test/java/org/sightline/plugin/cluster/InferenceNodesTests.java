@@ -14,6 +14,7 @@ import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.test.ESTestCase;
+import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.runtime.inference.Digest;
 import org.sightline.runtime.inference.InferenceException;
 
@@ -154,8 +155,7 @@ public class InferenceNodesTests extends ESTestCase {
     DiscoveryNodes state = TestNodes.of("a", "b", "c");
     String digest = digests(1).get(0);
     String owner = nodes(state, load).forImage(digest).get(0).getId();
-    InferenceException late =
-        new InferenceException(InferenceException.Kind.DEADLINE_EXCEEDED, "late");
+    InferenceException late = InferenceFailures.silence("a");
     load.count(node(owner), 1, () -> CompletableFuture.failedFuture(late));
     assertTrue(load.suspect(node(owner)));
     assertEquals(owner, nodes(state, load).forImage(digest).get(2).getId());
