@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.sightline.runtime.inference.InferenceInput;
 
 /** Numbers that a model must give, computed by PyTorch, transformers and Pillow. */
 public record Golden(
@@ -37,7 +38,11 @@ public record Golden(
     }
   }
 
-  record Text(String text, long[] ids, float[] embedding) {}
+  record Text(String text, long[] ids, float[] embedding) {
+    boolean isBlank() {
+      return InferenceInput.Text.isBlank(text);
+    }
+  }
 
   record Match(
       int image,
@@ -56,13 +61,20 @@ public record Golden(
   static Golden read(Path file) throws IOException {
     JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
     JsonObject tolerance = json.getAsJsonObject("tolerance");
+    List<Text> texts = texts(json.getAsJsonArray("texts"));
+    List<Match> matches = json.has("matches") ? matches(json.getAsJsonArray("matches")) : List.of();
     return new Golden(
         tolerance.get("embedding").getAsDouble(),
         tolerance.get("logits").getAsDouble(),
         tolerance.get("pixels").getAsDouble(),
         images(json.getAsJsonArray("images")),
-        texts(json.getAsJsonArray("texts")),
-        json.has("matches") ? matches(json.getAsJsonArray("matches")) : List.of());
+        texts,
+        matches.stream().filter(match -> texts.get(match.text()).isBlank() == false).toList());
+  }
+
+  /** Those that the runtime embeds: references also embed the empty text. */
+  List<Text> contentfulTexts() {
+    return texts.stream().filter(text -> text.isBlank() == false).toList();
   }
 
   private static List<Image> images(JsonArray array) {

@@ -49,7 +49,7 @@ class LocalRuntimeTest extends RuntimeTestCase {
     for (String file : List.of("emoji-cat.png", "scene-91x17.png", "grey-120x77.png")) {
       inputs.add(image(file));
     }
-    for (String value : List.of("", "red heart", "a very long text ".repeat(20), "猫")) {
+    for (String value : List.of("cat", "red heart", "a very long text ".repeat(20), "猫")) {
       inputs.add(text(value));
     }
     EmbedResponse together = embed(runtime, BLIP, inputs.toArray(InferenceInput[]::new));
@@ -152,11 +152,31 @@ class LocalRuntimeTest extends RuntimeTestCase {
   @Test
   void textsOfAnyLengthAreValid() throws Exception {
     LocalRuntime runtime = open(limits());
-    float[] empty = vector(runtime, CLIP, text(""));
+    float[] letter = vector(runtime, CLIP, text("a"));
     float[] endless = vector(runtime, CLIP, text("word ".repeat(10_000)));
-    assertEquals(1, cosine(empty, empty), 1e-5);
+    assertEquals(1, cosine(letter, letter), 1e-5);
     assertEquals(1, cosine(endless, endless), 1e-5);
     assertEquals(1, cosine(endless, vector(runtime, CLIP, text("word ".repeat(40)))), 1e-5);
+  }
+
+  @Test
+  void blankTextsAreMissing() throws Exception {
+    LocalRuntime runtime = open(limits());
+    EmbedResponse embedded = embed(runtime, BLIP, text(""), text("red heart"), text(" \n…"));
+    for (int blank : new int[] {0, 2}) {
+      InferenceException failure = failure(embedded.results().get(blank));
+      assertEquals(Kind.INVALID_INPUT, failure.kind());
+      assertEquals(InferenceInput.Text.BLANK, failure.getMessage());
+    }
+    assertEquals(16, single(embedded.results().get(1)).length);
+    InferenceInput image = image("emoji-cat.png");
+    MatchResponse matched = match(runtime, BLIP, image, text("red heart"), text("!!!"));
+    assertTrue(matched.results().get(0).orThrow().matchLogit() != 0);
+    assertEquals(InferenceInput.Text.BLANK, failure(matched.results().get(1)).getMessage());
+    InferenceException query =
+        failure(runtime.inference().match(matchRequest(BLIP, text("?"), image)));
+    assertEquals(Kind.INVALID_INPUT, query.kind());
+    assertEquals(InferenceInput.Text.BLANK, query.getMessage());
   }
 
   @Test

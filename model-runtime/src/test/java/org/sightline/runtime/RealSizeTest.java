@@ -54,7 +54,7 @@ class RealSizeTest extends RuntimeTestCase {
         assertSame(image.embedding().get(i), actual.get(i), image.file() + " vector " + i);
       }
     }
-    for (Golden.Text text : golden.texts()) {
+    for (Golden.Text text : golden.contentfulTexts()) {
       assertSame(text.embedding(), embed(runtime, id, text(text.text())).get(0), text.text());
     }
     for (Golden.Match match : golden.matches()) {
@@ -66,7 +66,7 @@ class RealSizeTest extends RuntimeTestCase {
             + " %.1f s%n",
         id,
         golden.images().size(),
-        golden.texts().size(),
+        golden.contentfulTexts().size(),
         golden.matches().size(),
         minCosine,
         maxDifference,

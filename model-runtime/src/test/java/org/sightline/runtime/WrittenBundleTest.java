@@ -48,10 +48,16 @@ class WrittenBundleTest extends RuntimeTestCase {
   @Test
   void textFeaturesReplaceIdsAndPaddingDoesNotCount() throws Exception {
     LocalRuntime runtime = open(limits(), WrittenBundle.matcher(folder, "matcher").write());
-    // ids: "red heart" 2 172 163 3, "black cat" 2 148 153 3, "" 2 3
+    // ids: "red heart" 2 172 163 3, "black cat" 2 148 153 3, "猫", which is not in the vocabulary, 2
+    // 3
     MatchResponse response =
         match(
-            runtime, "matcher", colour(255, 0, 51), text("red heart"), text(""), text("black cat"));
+            runtime,
+            "matcher",
+            colour(255, 0, 51),
+            text("red heart"),
+            text("猫"),
+            text("black cat"));
     float[] sums = {340, 5, 306};
     for (int i = 0; i < 3; i++) {
       MatchScore score = response.results().get(i).orThrow();
@@ -108,7 +114,7 @@ class WrittenBundleTest extends RuntimeTestCase {
     Path bundles = WrittenBundle.fragile(folder, "fragile").write();
     // one input a batch, so that the others have batches of their own
     LocalRuntime runtime = open(limits().withQueues(10, 10, 1), bundles);
-    EmbedResponse response = embed(runtime, "fragile", text(""), text("red heart"), text(""));
+    EmbedResponse response = embed(runtime, "fragile", text("猫"), text("red heart"), text("犬"));
     assertArrayEquals(new float[] {1, 0, 0}, single(response.results().get(0)));
     InferenceException error = failure(response.results().get(1));
     assertEquals(Kind.INTERNAL, error.kind());

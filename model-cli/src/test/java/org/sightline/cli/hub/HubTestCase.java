@@ -162,7 +162,9 @@ abstract class HubTestCase {
     }
     for (JsonElement element : reference.getAsJsonArray("texts")) {
       String text = element.getAsJsonObject().get("text").getAsString();
-      assertSame(text, element, embed(bundle, new InferenceInput.Text(text)));
+      if (InferenceInput.Text.isBlank(text) == false) { // references embed the empty text too
+        assertSame(text, element, embed(bundle, new InferenceInput.Text(text)));
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.sightline.runtime.bundle.TextSpec;
+import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.onnx.InputTensor;
 import org.sightline.runtime.stats.RuntimeMetrics;
 import org.sightline.runtime.stats.RuntimeStats.Stage;
@@ -48,10 +49,11 @@ public final class TextStage {
    * A prompt as captions go on from it: with the decoder's first token in place of the tokenizer's
    * first special one, and without its last special one, which would end it.
    *
-   * @param prompt null for none
+   * @param prompt null or blank for none
    */
   public long[] promptIds(String prompt, int firstTokenId) {
-    long[] ids = prompt == null || prompt.isBlank() ? new long[0] : tokenizer.ids(prompt);
+    long[] ids =
+        prompt == null || InferenceInput.Text.isBlank(prompt) ? new long[0] : tokenizer.ids(prompt);
     long[] specials = tokenizer.ids("");
     int leading = specials.length > 0 && ids.length > 0 && ids[0] == specials[0] ? 1 : 0;
     int own = Math.max(0, ids.length - specials.length);

@@ -132,8 +132,11 @@ final class Inputs {
             + "], send its bytes");
   }
 
-  /** Plans the embedding of a text. */
+  /** Plans the embedding of a text; a blank one fails. */
   Supplier<CompletableFuture<Embedding>> embedding(Text text) {
+    if (text.isBlank()) {
+      return Inputs::blank;
+    }
     Embedding known = caches.text(model, text.value());
     if (known != null) {
       return () -> CompletableFuture.completedFuture(known);
@@ -149,8 +152,14 @@ final class Inputs {
                 });
   }
 
-  /** Plans a text as the matching graph takes it, with its embedding where the model has one. */
+  /**
+   * Plans a text as the matching graph takes it, with its embedding where the model has one; a
+   * blank one fails.
+   */
   Supplier<CompletableFuture<MatchText>> matching(Text text) {
+    if (text.isBlank()) {
+      return Inputs::blank;
+    }
     boolean comparable =
         model.manifest().has(Role.TEXT_EMBEDDING) && model.manifest().has(Role.IMAGE_EMBEDDING);
     Supplier<CompletableFuture<Embedding>> embedding =
@@ -163,6 +172,10 @@ final class Inputs {
             .thenCombine(
                 features.get(),
                 (vector, made) -> new MatchText(text.value(), model.textStage(), made, vector));
+  }
+
+  private static <T> CompletableFuture<T> blank() {
+    return CompletableFuture.failedFuture(InferenceException.invalid(Text.BLANK));
   }
 
   private static <T> CompletableFuture<T> nothing() {

@@ -10,6 +10,15 @@ public final class EncodedImages {
   private EncodedImages() {}
 
   /**
+   * The one rule of which pictures are missing: nothing but white space, or a data URI with nothing
+   * behind its comma.
+   */
+  public static boolean isBlank(String value) {
+    int start = value.startsWith("data:") ? value.indexOf(',') + 1 : 0;
+    return value.chars().skip(start).allMatch(Character::isWhitespace);
+  }
+
+  /**
    * Decodes {@code data:image/…;base64,…} or bare base64 (standard alphabet, padding optional).
    *
    * @param field name for messages, such as {@code photo}

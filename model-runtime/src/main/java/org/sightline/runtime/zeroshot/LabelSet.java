@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.sightline.runtime.inference.InferenceInput;
 
 /**
  * Labels and the sentences they are put into. Every label is embedded in every template, and the
@@ -31,7 +32,7 @@ public record LabelSet(List<String> labels, List<String> templates) {
     requireCount("templates", templates.size(), MAX_TEMPLATES);
     Set<String> seen = new HashSet<>();
     for (String label : labels) {
-      if (label.isBlank()) {
+      if (InferenceInput.Text.isBlank(label)) {
         throw new IllegalArgumentException(
             "[labels] must not hold blank labels, got [" + label + "]");
       }

@@ -2,7 +2,9 @@ package org.sightline.runtime.inference;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,16 @@ class EncodedImagesTest {
   void refusesEmptyText() {
     assertRefused("[photo] is empty, expected a base64 image", "", 100);
     assertRefused("[photo] is empty, expected a base64 image", "data:image/png;base64,", 100);
+  }
+
+  @Test
+  void onlyWhiteSpaceIsNoPicture() {
+    for (String blank : new String[] {"", " \n", "data:image/png;base64,", "data:,\t"}) {
+      assertTrue(EncodedImages.isBlank(blank), blank);
+    }
+    for (String some : new String[] {"!", "data:image/png;base64", "data:,AA", BASE64}) {
+      assertFalse(EncodedImages.isBlank(some), some);
+    }
   }
 
   @Test

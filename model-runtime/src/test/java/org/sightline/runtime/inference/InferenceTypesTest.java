@@ -31,6 +31,36 @@ class InferenceTypesTest {
   }
 
   @Test
+  void textsWithoutContentAreBlank() {
+    for (String text :
+        List.of(
+            "",
+            " \t\n",
+            "\u00A0\u2003\u200B\uFEFF", // white space of all widths, the last two have none
+            "...!?",
+            "—「」。、",
+            "\u0301\uFE0F\u200D", // marks and joiners that belong to nothing
+            "\u0000\u0007\u00AD",
+            "\uD83D", // half of a pair
+            "\uE000", // for private use
+            "\u3164\u2800\uFFFD")) {
+      assertTrue(InferenceInput.Text.isBlank(text), text);
+      assertTrue(new InferenceInput.Text(text).isBlank(), text);
+    }
+  }
+
+  @Test
+  void lettersDigitsSymbolsAndEmojiAreContent() {
+    for (String text :
+        List.of(
+            "a  7  + € ^ © ½ Ⅳ ① ٣ ñ 猫 ー ﷺ हि ❤ ❤️ 🫠 👩🏽‍🚀 🇫🇷 ‼ ⁉️ 〰️ #️⃣ *️⃣ ...a"
+                .split(" +"))) {
+      assertFalse(InferenceInput.Text.isBlank(text), text);
+      assertFalse(new InferenceInput.Text(" " + text).isBlank(), text);
+    }
+  }
+
+  @Test
   void probabilityIsTheSoftmaxOfTheLogits() {
     assertEquals(0.5f, new MatchScore(1.5f, 1.5f, null).probability());
     // e^2 / (e^1 + e^2)

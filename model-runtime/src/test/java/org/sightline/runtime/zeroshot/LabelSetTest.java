@@ -28,6 +28,7 @@ class LabelSetTest {
     assertRefused(
         Collections.nCopies(1001, "a"), PLAIN, "[labels] must have 1 to 1000 entries, got [1001]");
     assertRefused(List.of("a", " "), PLAIN, "[labels] must not hold blank labels, got [ ]");
+    assertRefused(List.of("?"), PLAIN, "[labels] must not hold blank labels, got [?]");
     assertRefused(List.of("a", "b", "a"), PLAIN, "[labels] must be distinct, got [a] twice");
     assertRefused(List.of("a"), List.of(), "[templates] must have 1 to 100 entries, got [0]");
     assertRefused(
