@@ -223,7 +223,9 @@ class BadInputIT {
   @Test
   void emptyText(SharedCluster cluster) {
     String reason = search(cluster, "\"\"", "");
-    assertTrue(reason.endsWith("[input] is an empty text, expected at least one word"), reason);
+    assertTrue(
+        reason.endsWith("[input] is blank, expected a text with a letter, digit, symbol or emoji"),
+        reason);
   }
 
   @Test

@@ -100,10 +100,13 @@ class ModelsIT {
 
   @Test
   void anInputThatFailsLeavesTheOthersTheirs(SharedCluster cluster) {
-    String inputs = "{\"input\":[\"a\",{\"type\":\"image\",\"value\":\"AAECAw==\"},\"b\"]}";
+    String inputs = "{\"input\":[\"a\",{\"type\":\"image\",\"value\":\"AAECAw==\"},\"b\",\" …\"]}";
     JsonNode reply = Requests.ask(cluster.client(), "emoji-clip", "_embed", inputs);
     JsonNode embeddings = reply.required("embeddings");
-    assertEquals(3, embeddings.size());
+    assertEquals(4, embeddings.size());
+    assertEquals(
+        "[input[3]] is blank, expected a text with a letter, digit, symbol or emoji",
+        embeddings.get(3).required("error").required("reason").asText());
     assertEquals(1.0, PhotoIndex.norm(PhotoIndex.floats(embeddings.get(0))), 1e-4);
     assertEquals(1.0, PhotoIndex.norm(PhotoIndex.floats(embeddings.get(2))), 1e-4);
     String reason = embeddings.get(1).required("error").required("reason").asText();

@@ -63,6 +63,8 @@ public record ApiInputs(List<InputSource> sources, boolean list) {
    */
   static InferenceInput decode(InputSource source, String name, long maxImageBytes) {
     return switch (source) {
+      case InputSource.Text text when InferenceInput.Text.isBlank(text.value()) ->
+          throw InferenceException.invalid("[" + name + "] " + InferenceInput.Text.BLANK);
       case InputSource.Text text -> text.toInference();
       case InputSource.Image image -> image.toInference(name, maxImageBytes);
       case InputSource.Document document ->

@@ -12,6 +12,7 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.search.aggregations.AggregationBuilders;
 import org.elasticsearch.search.aggregations.BucketOrder;
 import org.elasticsearch.search.aggregations.bucket.terms.Terms;
+import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.zeroshot.LabelSet;
 
 /**
@@ -107,7 +108,7 @@ final class IndexLabels {
     }
     return terms.getBuckets().stream()
         .map(Terms.Bucket::getKeyAsString)
-        .filter(label -> label.isBlank() == false)
+        .filter(label -> InferenceInput.Text.isBlank(label) == false)
         .toList();
   }
 }

@@ -89,7 +89,7 @@ final class BodyParser {
     if (parser.currentToken() == Token.START_ARRAY) {
       throw failure(location, "[" + name + "] must be a single input, got a list");
     }
-    WeightedInput input = QueryInput.parse(parser).inputs().get(0);
+    WeightedInput input = QueryInput.parseOne(parser);
     if (input.weight() != WeightedInput.DEFAULT_WEIGHT) {
       throw failure(location, "[" + name + "] has a [weight], which only searches combine");
     }

@@ -78,14 +78,15 @@ public class ResponseContentTests extends ESTestCase {
                 new InputSource.Image("%%%%"),
                 new InputSource.Text("a"),
                 new InputSource.Document("i", "1", "v", null),
-                new InputSource.Text("b")),
+                new InputSource.Text("b"),
+                new InputSource.Text(" …")),
             true);
     List<Outcome<InferenceInput>> decoded = inputs.decode(10, false);
     assertEquals(
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b")),
         ApiInputs.usable(decoded));
     List<Outcome<Embedding>> merged = inputs.merge(decoded, List.of(ONE, failure("is not a word")));
-    assertEquals(4, merged.size());
+    assertEquals(5, merged.size());
     assertEquals(
         "[input[0]] is not base64: Illegal base64 character 25, expected base64 or"
             + " data:image/…;base64,…",
@@ -94,6 +95,9 @@ public class ResponseContentTests extends ESTestCase {
     assertEquals(
         "[input[2]] has the type [document], allowed are [text, image]", message(merged.get(2)));
     assertEquals("[input[3]] is not a word", message(merged.get(3)));
+    assertEquals(
+        "[input[4]] is blank, expected a text with a letter, digit, symbol or emoji",
+        message(merged.get(4)));
   }
 
   private static String message(Outcome<Embedding> outcome) {

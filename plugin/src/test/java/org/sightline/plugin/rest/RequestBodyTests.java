@@ -53,6 +53,10 @@ public class RequestBodyTests extends ESTestCase {
             RequestBody::match,
             "{\"input\":[\"a\",{\"type\":\"text\",\"value\":\"b\"}],"
                 + "\"query\":{\"type\":\"image\",\"value\":\"AAAA\"}}"));
+    assertEquals(
+        "a blank text is refused in its place, not with the list",
+        2,
+        parse(RequestBody::embed, "{\"input\":[\"a\",\"\"]}").inputs().sources().size());
     assertTrue(
         "a list of one is a list",
         parse(RequestBody::embed, "{\"input\":[\"a\"]}").inputs().list());

@@ -55,15 +55,13 @@ public sealed interface InputSource extends Writeable {
   /**
    * A text.
    *
-   * @param value as the user gave it, not blank
+   * @param value as the user gave it; what takes it refuses a blank one
    */
   record Text(String value) implements InputSource {
     static final String TYPE = "text";
 
     public Text {
-      if (value.isBlank()) {
-        throw new IllegalArgumentException("[input] is an empty text, expected at least one word");
-      }
+      Objects.requireNonNull(value, "value");
     }
 
     /** What the runtime gets. */

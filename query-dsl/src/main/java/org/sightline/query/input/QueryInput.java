@@ -8,6 +8,7 @@ import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
+import org.sightline.runtime.inference.InferenceInput;
 
 /**
  * What a user gives as {@code input}: one input, or several whose weighted embeddings are summed
@@ -29,6 +30,13 @@ public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXCo
     }
     if (inputs.size() > MAX_INPUTS) {
       throw tooMany();
+    }
+    for (int position = 0; position < inputs.size(); position++) {
+      if (inputs.get(position).source() instanceof InputSource.Text text
+          && InferenceInput.Text.isBlank(text.value())) {
+        throw new IllegalArgumentException(
+            "[" + nameOf(position, inputs.size()) + "] " + InferenceInput.Text.BLANK);
+      }
     }
   }
 
@@ -70,6 +78,15 @@ public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXCo
     return QueryInputParser.parse(parser);
   }
 
+  /**
+   * Parses a single input of the REST interface, where a blank text is refused in its place.
+   *
+   * @throws org.elasticsearch.common.ParsingException (400) when it is none
+   */
+  public static WeightedInput parseOne(XContentParser parser) throws IOException {
+    return QueryInputParser.parseOne(parser);
+  }
+
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     out.writeByte(FORMAT);
@@ -103,6 +120,10 @@ public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXCo
 
   /** How messages call the input at a position: {@code input}, or {@code input[3]} in a list. */
   public String nameOf(int position) {
-    return inputs.size() == 1 ? "input" : "input[" + position + "]";
+    return nameOf(position, inputs.size());
+  }
+
+  private static String nameOf(int position, int size) {
+    return size == 1 ? "input" : "input[" + position + "]";
   }
 }

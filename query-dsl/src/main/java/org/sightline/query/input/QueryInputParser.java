@@ -27,15 +27,16 @@ final class QueryInputParser {
 
   static QueryInput parse(XContentParser parser) throws IOException {
     XContentLocation location = parser.getTokenLocation();
-    if (parser.currentToken() != Token.START_ARRAY) {
-      return new QueryInput(List.of(parseOne(parser)));
-    }
     List<WeightedInput> inputs = new ArrayList<>();
-    while (parser.nextToken() != Token.END_ARRAY) {
-      if (inputs.size() == QueryInput.MAX_INPUTS) {
-        throw failure(location, QueryInput.tooMany());
-      }
+    if (parser.currentToken() != Token.START_ARRAY) {
       inputs.add(parseOne(parser));
+    } else {
+      while (parser.nextToken() != Token.END_ARRAY) {
+        if (inputs.size() == QueryInput.MAX_INPUTS) {
+          throw failure(location, QueryInput.tooMany());
+        }
+        inputs.add(parseOne(parser));
+      }
     }
     try {
       return new QueryInput(inputs);
@@ -44,7 +45,7 @@ final class QueryInputParser {
     }
   }
 
-  private static WeightedInput parseOne(XContentParser parser) throws IOException {
+  static WeightedInput parseOne(XContentParser parser) throws IOException {
     XContentLocation location = parser.getTokenLocation();
     Map<String, Object> values = new LinkedHashMap<>();
     switch (parser.currentToken()) {

@@ -162,7 +162,11 @@ public class QueryInputTests extends AbstractWireSerializingTestCase<QueryInput>
         "[input] must be a text, an object with a [type] of [text, image, image_url, document],"
             + " or a list of these, got [START_ARRAY]");
     assertRefused("[]", "[input] is an empty list, expected at least one input");
-    assertRefused("'  '", "[input] is an empty text, expected at least one word");
+    assertRefused(
+        "' … '", "[input] is blank, expected a text with a letter, digit, symbol or emoji");
+    assertRefused(
+        "['a cat',{'type':'text','value':''}]",
+        "[input[1]] is blank, expected a text with a letter, digit, symbol or emoji");
     assertRefused(
         "{'value':'a cat'}",
         "[input] has no [type], expected one of [text, image, image_url, document]");
