@@ -4,28 +4,58 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.sightline.runtime.inference.Embedding;
 
 /**
  * How embeddings stand in documents: one vector as a list of numbers, for a {@code dense_vector};
  * several as a list of objects that hold one each under {@value #VECTOR}, for a {@code nested}
- * field with a {@code dense_vector} below it.
+ * field with a {@code dense_vector} below it. Where inputs stand in a list, the objects also have
+ * the place of their input under {@value #OFFSET}.
  */
 final class DocumentVectors {
   static final String VECTOR = ImageTextEmbeddingProcessor.NESTED_VECTOR;
+  static final String OFFSET = ImageTextEmbeddingProcessor.NESTED_OFFSET;
 
   private DocumentVectors() {}
 
-  /** The value to store: lists and maps that may be changed, as documents are copied. */
-  static List<?> write(Embedding embedding) {
-    if (embedding.vectors().size() == 1) {
-      return boxed(embedding.single());
+  /**
+   * The value to store: lists and maps that may be changed, as documents are copied.
+   *
+   * @param embeddings one for each of the contents
+   */
+  static List<?> write(InputTarget target, List<Embedding> embeddings) {
+    if (target.listed() == false && embeddings.get(0).vectors().size() == 1) {
+      return boxed(embeddings.get(0).single());
     }
-    List<Map<String, Object>> objects = new ArrayList<>(embedding.vectors().size());
-    for (float[] vector : embedding.vectors()) {
-      objects.add(new HashMap<>(Map.of(VECTOR, boxed(vector))));
+    List<Map<String, Object>> objects = new ArrayList<>();
+    List<Integer> offsets = target.offsets();
+    for (int i = 0; i < offsets.size(); i++) {
+      for (float[] vector : embeddings.get(i).vectors()) {
+        Map<String, Object> object = new HashMap<>(Map.of(VECTOR, boxed(vector)));
+        if (target.listed()) {
+          object.put(OFFSET, offsets.get(i));
+        }
+        objects.add(object);
+      }
     }
     return objects;
+  }
+
+  /**
+   * Whether a document brings along the vectors of a field, of each input where there is a list.
+   */
+  static boolean present(InputTarget target) {
+    Object value = target.scope().get(target.path());
+    if (target.listed() == false || present(value) == false) {
+      return present(value);
+    }
+    return value instanceof List<?> objects
+        && objects.stream()
+            .map(object -> object instanceof Map<?, ?> map ? map.get(OFFSET) : null)
+            .collect(Collectors.toSet())
+            .equals(Set.copyOf(target.offsets()));
   }
 
   /**
@@ -71,9 +101,9 @@ final class DocumentVectors {
     throw new IllegalArgumentException(
         "["
             + field
-            + "] must be a list of numbers, or of objects with one in ["
+            + "] is no vector: expected a list of numbers, or of objects with one in ["
             + VECTOR
-            + "], got "
+            + "], as [image_text_embedding] writes to its [output_field], got "
             + ReceivedValues.describe(value));
   }
 

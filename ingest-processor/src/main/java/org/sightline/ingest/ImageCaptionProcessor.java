@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ingest.IngestDocument;
@@ -44,19 +43,34 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
 
   @Override
   CompletionStage<Attachment> begin(IngestDocument document) {
-    GivenTexts given =
-        new GivenTexts(document, options.filter() == null ? List.of() : options.filter().fields());
-    Optional<InferenceInput.Image> image =
-        inputs(document, options.ignoreMissing()).image(options.inputField());
-    if (image.isEmpty()) {
+    DocumentInputs source = inputs(document, options.ignoreMissing());
+    InputValue photo = source.image(options.inputField(), TYPE);
+    if (photo.input() == null) {
+      if (photo.present()) {
+        remove(source.document());
+      }
       return null;
     }
+    GivenTexts given =
+        new GivenTexts(
+            source.document(), options.filter() == null ? List.of() : options.filter().fields());
+    InferenceInput.Image image = (InferenceInput.Image) photo.input();
     Deadline deadline = deadline();
-    return captions(image.get(), deadline)
+    return captions(image, deadline)
         .thenCompose(
             captions ->
-                scores(image.get(), captions, given, deadline)
-                    .thenApply(scores -> () -> attach(document, captions, given, scores)));
+                scores(image, captions, given, deadline)
+                    .thenApply(scores -> () -> attach(source.document(), captions, given, scores)));
+  }
+
+  /** What was derived from a picture goes with it. */
+  private void remove(FieldScope document) {
+    FieldWrites writes = new FieldWrites();
+    writes.remove(document, options.targetField());
+    if (options.filter() != null) {
+      writes.remove(document, options.filter().targetField());
+    }
+    writes.apply();
   }
 
   @Override
@@ -64,6 +78,7 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
     return ofInput(options.inputField(), failure);
   }
 
+  /** Captions without a word are left out. */
   private CompletionStage<List<Caption>> captions(InferenceInput.Image image, Deadline deadline) {
     return services
         .inference()
@@ -71,7 +86,12 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
             new CaptionRequest(
                 options.modelId(), List.of(image), options.decoding(), Purpose.CAPTION, deadline))
         .thenApply(
-            response -> counted(response.results(), 1, "captioning", "inputs").get(0).orThrow());
+            response -> counted(response.results(), 1, "captioning", "inputs").get(0).orThrow())
+        .thenApply(
+            captions ->
+                captions.stream()
+                    .filter(caption -> InferenceInput.Text.isBlank(caption.text()) == false)
+                    .toList());
   }
 
   /**
@@ -85,6 +105,9 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
     List<InferenceInput> texts = new ArrayList<>();
     captions.forEach(caption -> texts.add(new InferenceInput.Text(caption.text())));
     given.texts().forEach(text -> texts.add(new InferenceInput.Text(text.text())));
+    if (texts.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
     return services
         .inference()
         .match(
@@ -98,17 +121,21 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
   }
 
   private void attach(
-      IngestDocument document, List<Caption> captions, GivenTexts given, List<Float> scores) {
+      FieldScope document, List<Caption> captions, GivenTexts given, List<Float> scores) {
     List<Map<String, Object>> written = new ArrayList<>();
     for (int i = 0; i < captions.size(); i++) {
       if (scores == null || passes(scores.get(i))) {
         written.add(entry(captions.get(i), scores == null ? null : scores.get(i)));
       }
     }
-    document.setFieldValue(options.targetField(), written);
+    FieldWrites writes = new FieldWrites();
+    writes.set(document, options.targetField(), written);
     if (scores != null && given.texts().isEmpty() == false) {
-      filter(document, given, scores.subList(captions.size(), scores.size()));
+      List<Map<String, Object>> report =
+          filter(writes, given, scores.subList(captions.size(), scores.size()));
+      writes.set(document, options.filter().targetField(), report);
     }
+    writes.apply();
   }
 
   private static Map<String, Object> entry(Caption caption, Float match) {
@@ -121,7 +148,9 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
     return entry;
   }
 
-  private void filter(IngestDocument document, GivenTexts given, List<Float> scores) {
+  /** Drops given texts that do not match; what became of each is the result. */
+  private List<Map<String, Object>> filter(
+      FieldWrites writes, GivenTexts given, List<Float> scores) {
     List<Map<String, Object>> report = new ArrayList<>();
     List<Boolean> kept = new ArrayList<>();
     for (int i = 0; i < scores.size(); i++) {
@@ -134,8 +163,8 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
       entry.put("kept", kept.get(i));
       report.add(entry);
     }
-    document.setFieldValue(options.filter().targetField(), report);
-    given.keep(kept);
+    given.keep(kept, writes);
+    return report;
   }
 
   private boolean passes(float probability) {

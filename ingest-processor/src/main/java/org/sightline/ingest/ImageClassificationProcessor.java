@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
@@ -39,8 +38,12 @@ public final class ImageClassificationProcessor
 
   @Override
   CompletionStage<Attachment> begin(IngestDocument document) {
-    CompletionStage<List<LabelProbability>> labels = classify(document);
-    return labels == null ? null : labels.thenApply(found -> () -> attach(document, found));
+    DocumentInputs source = inputs(document, options.ignoreMissing());
+    CompletionStage<List<LabelProbability>> labels =
+        options.inputField() == null ? ofVector(source) : ofImage(source);
+    return labels == null
+        ? null
+        : labels.thenApply(found -> () -> attach(source.document(), found));
   }
 
   @Override
@@ -48,26 +51,40 @@ public final class ImageClassificationProcessor
     return ofInput(options.source(), failure);
   }
 
-  /** The labels to come, or null where there is nothing to classify. */
-  private CompletionStage<List<LabelProbability>> classify(IngestDocument document) {
-    DocumentInputs source = inputs(document, options.ignoreMissing());
-    if (options.inputField() == null) {
-      Object value = source.value(options.vectorField());
-      if (value == null && options.ignoreMissing()) {
-        return null;
-      }
-      Embedding vector = DocumentVectors.read(options.vectorField(), value);
-      return labels()
-          .thenCompose(
-              labels -> services.classifier().classify(request(List.of(), labels), vector));
+  /**
+   * The labels to come, or null where there is no vector. Then the labels go too: they are derived
+   * from a vector that an earlier processor has removed, or that the document has lost.
+   */
+  private CompletionStage<List<LabelProbability>> ofVector(DocumentInputs source) {
+    Object value = source.vector(options.vectorField(), TYPE);
+    if (value == null) {
+      remove(source.document());
+      return null;
     }
-    Optional<InferenceInput.Image> image = source.image(options.inputField());
-    return image.isEmpty()
-        ? null
-        : labels()
-            .thenCompose(
-                labels -> services.classifier().classify(request(List.of(image.get()), labels)))
-            .thenApply(results -> counted(results, 1, "classification", "image").get(0).orThrow());
+    Embedding vector = DocumentVectors.read(options.vectorField(), value);
+    return labels()
+        .thenCompose(labels -> services.classifier().classify(request(List.of(), labels), vector));
+  }
+
+  /** The labels to come, or null where there is no image. */
+  private CompletionStage<List<LabelProbability>> ofImage(DocumentInputs source) {
+    InputValue photo = source.image(options.inputField(), TYPE);
+    if (photo.input() == null) {
+      if (photo.present()) {
+        remove(source.document());
+      }
+      return null;
+    }
+    List<InferenceInput.Image> images = List.of((InferenceInput.Image) photo.input());
+    return labels()
+        .thenCompose(labels -> services.classifier().classify(request(images, labels)))
+        .thenApply(results -> counted(results, 1, "classification", "image").get(0).orThrow());
+  }
+
+  private void remove(FieldScope document) {
+    FieldWrites writes = new FieldWrites();
+    writes.remove(document, options.targetField());
+    writes.apply();
   }
 
   private CompletionStage<LabelSet> labels() {
@@ -78,7 +95,7 @@ public final class ImageClassificationProcessor
     return new ClassifyRequest(options.modelId(), images, labels, Purpose.INGEST, deadline());
   }
 
-  private void attach(IngestDocument document, List<LabelProbability> labels) {
+  private void attach(FieldScope document, List<LabelProbability> labels) {
     List<Map<String, Object>> written = new ArrayList<>();
     for (LabelProbability label : labels) {
       if (written.size() == options.numTopClasses()
@@ -90,7 +107,9 @@ public final class ImageClassificationProcessor
       entry.put("probability", label.probability());
       written.add(entry);
     }
-    document.setFieldValue(options.targetField(), written);
+    FieldWrites writes = new FieldWrites();
+    writes.set(document, options.targetField(), written);
+    writes.apply();
   }
 
   /** Builds processors from pipelines. Looks at no model: see {@link #validate}. */

@@ -11,8 +11,8 @@ import java.util.Set;
  * @param modelId the model that embeds
  * @param fields the fields to embed, at least one, each with an output of its own
  * @param digestField where the SHA-256 of the first image's encoded bytes is written, or null
- * @param skipExisting whether a vector that is already there is kept; that of the first image is
- *     kept only while its digest is unchanged, where a digest field is set
+ * @param skipExisting whether a vector that is there already is kept while it fits its input
+ * @param fingerprintField where the document remembers what its vectors were made from
  * @param ignoreMissing whether a missing input is skipped instead of failing the document
  * @param removeBinary whether images are removed from the document once it has their embeddings
  */
@@ -21,10 +21,15 @@ record ImageTextEmbeddingOptions(
     List<InputOutput> fields,
     String digestField,
     boolean skipExisting,
+    String fingerprintField,
     boolean ignoreMissing,
     boolean removeBinary) {
   private static final String DIGEST_FIELD = "digest_field";
+  private static final String FINGERPRINT_FIELD = "fingerprint_field";
   private static final String REMOVE_BINARY = "remove_binary";
+
+  /** With what the paths of an element in {@code foreach} begin. */
+  private static final String INGEST = "_ingest.";
 
   ImageTextEmbeddingOptions {
     Objects.requireNonNull(modelId, "modelId");
@@ -37,6 +42,7 @@ record ImageTextEmbeddingOptions(
     List<InputOutput> fields = InputOutput.readAll(config);
     String digestField = config.optionalString(DIGEST_FIELD);
     boolean skipExisting = config.flag("skip_existing");
+    String fingerprintField = config.optionalString(FINGERPRINT_FIELD);
     boolean ignoreMissing = config.flag("ignore_missing");
     boolean removeBinary = config.flag(REMOVE_BINARY);
     requireOwnOutputs(config, fields);
@@ -44,10 +50,21 @@ record ImageTextEmbeddingOptions(
       requireImage(config, REMOVE_BINARY, fields);
     }
     if (digestField != null) {
-      requireDigestField(config, digestField, fields);
+      requireOwnField(config, DIGEST_FIELD, digestField, fields);
+      requireImage(config, DIGEST_FIELD, fields);
+    }
+    String fingerprints =
+        fingerprintField == null ? ImageTextEmbeddingProcessor.FINGERPRINT_FIELD : fingerprintField;
+    requireOwnField(config, FINGERPRINT_FIELD, fingerprints, fields);
+    if (fingerprints.equals(digestField)) {
+      throw config.error(
+          FINGERPRINT_FIELD, "must not be the digest field, got [" + fingerprints + "]");
+    }
+    if (skipExisting) {
+      requireSameDocument(config, fingerprints, fields);
     }
     return new ImageTextEmbeddingOptions(
-        modelId, fields, digestField, skipExisting, ignoreMissing, removeBinary);
+        modelId, fields, digestField, skipExisting, fingerprints, ignoreMissing, removeBinary);
   }
 
   /** The field whose digest is written, or null when there is no image. */
@@ -74,17 +91,34 @@ record ImageTextEmbeddingOptions(
     }
   }
 
-  private static void requireDigestField(
-      ProcessorConfig config, String digestField, List<InputOutput> fields) {
-    config.requirePath(DIGEST_FIELD, digestField);
+  private static void requireOwnField(
+      ProcessorConfig config, String option, String path, List<InputOutput> fields) {
+    config.requirePath(option, path);
     for (InputOutput field : fields) {
-      if (digestField.equals(field.outputField()) || digestField.equals(field.inputField())) {
+      if (path.equals(field.outputField()) || path.equals(field.inputField())) {
         throw config.error(
-            DIGEST_FIELD,
-            "must not be an input field or an output field, got [" + digestField + "]");
+            option, "must not be an input field or an output field, got [" + path + "]");
       }
     }
-    requireImage(config, DIGEST_FIELD, fields);
+  }
+
+  /**
+   * In {@code foreach} the fields of one element have the names of those of all others, so what
+   * they were made from must be remembered in the element.
+   */
+  private static void requireSameDocument(
+      ProcessorConfig config, String fingerprints, List<InputOutput> fields) {
+    for (InputOutput field : fields) {
+      if (field.outputField().startsWith(INGEST) && fingerprints.startsWith(INGEST) == false) {
+        throw config.error(
+            FINGERPRINT_FIELD,
+            "must be in the same object as [output_field] ["
+                + field.outputField()
+                + "], got ["
+                + fingerprints
+                + "]");
+      }
+    }
   }
 
   private static void requireImage(

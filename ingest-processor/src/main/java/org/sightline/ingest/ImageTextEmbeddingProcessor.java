@@ -20,10 +20,16 @@ public final class ImageTextEmbeddingProcessor
   public static final String TYPE = "image_text_embedding";
 
   /**
-   * Where an image has several vectors: the field of the objects in {@code output_field} that holds
-   * one of them each.
+   * Where an image has several vectors, or an input is a list: the field of the objects in {@code
+   * output_field} that holds one vector each.
    */
   public static final String NESTED_VECTOR = "vector";
+
+  /** Where an input is a list: the field of these objects that holds the place of their input. */
+  public static final String NESTED_OFFSET = "offset";
+
+  /** Where documents remember what their vectors were made from, unless a pipeline says other. */
+  public static final String FINGERPRINT_FIELD = "embedding_fingerprints";
 
   ImageTextEmbeddingProcessor(
       String tag, String description, ImageTextEmbeddingOptions options, IngestServices services) {
@@ -44,8 +50,7 @@ public final class ImageTextEmbeddingProcessor
 
   @Override
   CompletionStage<Attachment> begin(IngestDocument document) {
-    DocumentEmbedding embedding =
-        new DocumentEmbedding(document, options, inputs(document, options.ignoreMissing()));
+    DocumentEmbedding embedding = new DocumentEmbedding(document, options, services);
     if (embedding.inputs().isEmpty()) {
       embedding.finish();
       return null;

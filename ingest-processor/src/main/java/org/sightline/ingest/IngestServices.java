@@ -2,6 +2,7 @@ package org.sightline.ingest;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.ModelCatalog;
@@ -30,6 +31,17 @@ public interface IngestServices {
    * @param index name, alias or pattern
    */
   CompletionStage<List<String>> labels(String index, String field);
+
+  /**
+   * The model that the mapping of a field of vectors names. Cheap: asked for each document.
+   *
+   * @param index name of an index, alias or data stream, of which the index that is written counts
+   * @return empty where there is no such index yet, or its mapping names no model there
+   */
+  Optional<MappedModel> mappedModel(String index, String field);
+
+  /** Most inputs of a document. */
+  int maxInputs();
 
   /** Largest encoded image that is accepted. */
   long maxImageBytes();

@@ -9,7 +9,7 @@ import org.sightline.runtime.inference.Role;
 /** What an input field holds, and the role that embeds it. */
 enum InputType {
   IMAGE(Role.IMAGE_EMBEDDING, "a base64 image"),
-  TEXT(Role.TEXT_EMBEDDING, "a string");
+  TEXT(Role.TEXT_EMBEDDING, "a text with a letter, digit, symbol or emoji");
 
   private final Role role;
   private final String expected;

@@ -1,6 +1,7 @@
 package org.sightline.ingest;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,7 +164,10 @@ public class ImageCaptionProcessorTests extends ProcessorTestCase {
     IngestDocument document = execute(Map.of("other", 1), "ignore_missing", true);
     assertSame(document, calls.onlyDocument());
     execute(Map.of("other", 1));
-    assertEquals("[photo] is missing, expected a base64 image", calls.onlyFailure().getMessage());
+    assertEquals(
+        "[photo] is missing, expected a base64 image; set [ignore_missing] to true for documents"
+            + " without it",
+        calls.onlyFailure().getMessage());
     execute(
         Map.of("photo", PHOTO, "title", 7), "min_match", 0.5, "filter_fields", List.of("title"));
     assertEquals(
@@ -181,6 +185,84 @@ public class ImageCaptionProcessorTests extends ProcessorTestCase {
                 List.of(Outcome.failure(InferenceException.invalid("is not an image: 4 bytes")))));
     assertEquals("[photo] is not an image: 4 bytes", calls.onlyFailure().getMessage());
     assertEquals(400, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
+  }
+
+  public void testCaptionsOfAPictureThatIsGoneGoToo() throws Exception {
+    Map<String, Object> source = new HashMap<>();
+    source.put("photo", randomFrom((Object) null, "", List.of()));
+    source.put("title", 7);
+    source.put("photo_caption", List.of());
+    source.put("photo_caption_filter", List.of());
+    Object[] options = {"min_match", 0.5, "filter_fields", List.of("title")};
+    execute(source, options);
+    assertTrue(calls.onlyFailure().getMessage(), calls.onlyFailure() != null);
+    options =
+        new Object[] {"min_match", 0.5, "filter_fields", List.of("title"), "ignore_missing", true};
+    IngestDocument document = execute(source, options);
+    calls.onlyDocument();
+    assertFalse(document.hasField("photo_caption"));
+    assertFalse(document.hasField("photo_caption_filter"));
+    source.remove("photo");
+    document = execute(source, options);
+    calls.onlyDocument();
+    assertTrue("an absent key says nothing", document.hasField("photo_caption"));
+  }
+
+  public void testBlankTextsAreNotJudged() throws Exception {
+    Map<String, Object> source = new HashMap<>();
+    source.put("photo", PHOTO);
+    source.put("title", " ");
+    source.put("tags", new ArrayList<>(Arrays.asList("", "barking", null, "tabby")));
+    IngestDocument document =
+        execute(source, "min_match", 0.5, "filter_fields", List.of("title", "tags"));
+    answerCaptions(new Caption("a cat", -0.5f), new Caption(".", -1f));
+    assertEquals(
+        List.of("a cat", "barking", "tabby"),
+        inference.matches().get(0).request().inputs().stream()
+            .map(input -> ((InferenceInput.Text) input).value())
+            .toList());
+    answerMatches(0.75, 0.25, 0.875);
+    calls.onlyDocument();
+    assertEquals(1, list(document, "photo_caption").size());
+    assertEquals(" ", document.getFieldValue("title", String.class));
+    assertEquals(Arrays.asList("", null, "tabby"), list(document, "tags"));
+  }
+
+  public void testAllFieldsAreWrittenOrNone() throws Exception {
+    Map<String, Object> source = new HashMap<>();
+    source.put("photo", PHOTO);
+    source.put("title", "a dog");
+    IngestDocument document =
+        execute(
+            source,
+            "min_match",
+            0.5,
+            "filter_fields",
+            List.of("title"),
+            "filter_target_field",
+            "photo.report");
+    answerCaptions(new Caption("a cat", -0.5f));
+    answerMatches(0.75, 0.25);
+    assertEquals(
+        "[photo.report] cannot be written: cannot set [report] with parent object of type"
+            + " [java.lang.String] as part of path [photo.report]",
+        calls.onlyFailure().getMessage());
+    assertFalse(document.hasField("photo_caption"));
+    assertEquals("a dog", document.getFieldValue("title", String.class));
+  }
+
+  public void testListsAreRefusedWithTheWayThatWorks() throws Exception {
+    execute(Map.of("photo", List.of(PHOTO)), "ignore_missing", true);
+    assertEquals(
+        "[photo] is a list, [image_caption] takes one picture: put it into [foreach] with [field]"
+            + " [photo] and give it [input_field] [_ingest._value]",
+        calls.onlyFailure().getMessage());
+    Map<String, Object> source = Map.of("gallery", List.of(Map.of("photo", PHOTO)));
+    execute(source, "ignore_missing", true, "input_field", "gallery.photo");
+    assertEquals(
+        "[gallery] is a list, [image_caption] takes one picture: put it into [foreach] with [field]"
+            + " [gallery] and give it [input_field] [_ingest._value.photo]",
+        calls.onlyFailure().getMessage());
   }
 
   public void testRefusedOptions() {

@@ -1,6 +1,7 @@
 package org.sightline.ingest;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.ExceptionsHelper;
@@ -110,7 +111,10 @@ public class ImageClassificationProcessorTests extends ProcessorTestCase {
 
   public void testMissingAndWrongInputs() throws Exception {
     execute(Map.of("other", 1));
-    assertEquals("[photo] is missing, expected a base64 image", calls.onlyFailure().getMessage());
+    assertEquals(
+        "[photo] is missing, expected a base64 image; set [ignore_missing] to true for documents"
+            + " without it",
+        calls.onlyFailure().getMessage());
     assertEquals(400, ExceptionsHelper.status(calls.onlyFailure()).getStatus());
 
     IngestDocument document = execute(Map.of("other", 1), "ignore_missing", true);
@@ -119,13 +123,73 @@ public class ImageClassificationProcessorTests extends ProcessorTestCase {
 
     execute(Map.of("v", List.of(1, "2", 3)), "input_field", null, "vector_field", "v");
     assertEquals(
-        "[v] must be a list of numbers, or of objects with one in [vector], got a list of 3 values",
+        "[v] is no vector: expected a list of numbers, or of objects with one in [vector], as"
+            + " [image_text_embedding] writes to its [output_field], got a list of 3 values",
         calls.onlyFailure().getMessage());
 
     execute(Map.of("v", List.of(1, 2)), "input_field", null, "vector_field", "v");
     assertEquals(
         "[v] has 2 dimensions, those of model [clip] have 3", calls.onlyFailure().getMessage());
     assertEquals(0, inference.requests().size());
+  }
+
+  public void testLabelsOfAPictureThatIsGoneGoToo() throws Exception {
+    Map<String, Object> source = new HashMap<>();
+    source.put("photo", randomFrom((Object) null, "", List.of()));
+    source.put("photo_labels", List.of());
+    execute(source);
+    assertTrue(
+        calls.onlyFailure().getMessage(),
+        calls
+            .onlyFailure()
+            .getMessage()
+            .endsWith("set [ignore_missing] to true for documents without it"));
+    IngestDocument document = execute(source, "ignore_missing", true);
+    calls.onlyDocument();
+    assertFalse(document.hasField("photo_labels"));
+    source.remove("photo");
+    document = execute(source, "ignore_missing", true);
+    calls.onlyDocument();
+    assertTrue("an absent key says nothing", document.hasField("photo_labels"));
+  }
+
+  /** An earlier processor removes the vector of a picture that is gone. */
+  public void testLabelsOfAVectorThatIsNotThereGo() throws Exception {
+    Map<String, Object> source = new HashMap<>();
+    source.put("photo_labels", List.of());
+    if (randomBoolean()) {
+      source.put("v", randomFrom((Object) null, List.of(), List.of(Map.of("offset", 0))));
+    }
+    Object[] options = {"input_field", null, "vector_field", "v", "ignore_missing", true};
+    IngestDocument document = execute(source, options);
+    calls.onlyDocument();
+    assertFalse(document.hasField("photo_labels"));
+    document = execute(source, "input_field", null, "vector_field", "v");
+    assertEquals(
+        "[v] is missing, expected a vector as [image_text_embedding] writes it; set"
+            + " [ignore_missing] to true for documents without it",
+        calls.onlyFailure().getMessage());
+    assertTrue(document.hasField("photo_labels"));
+  }
+
+  public void testListsAreRefusedWithTheWayThatWorks() throws Exception {
+    Map<String, Object> source = Map.of("gallery", List.of(Map.of("v", List.of(1, 2, 3))));
+    Object[] options = {"input_field", null, "vector_field", "gallery.v", "ignore_missing", true};
+    execute(source, options);
+    assertEquals(
+        "[gallery] is a list, [image_classification] takes one picture: put it into [foreach] with"
+            + " [field] [gallery] and give it [vector_field] [_ingest._value.v]",
+        calls.onlyFailure().getMessage());
+  }
+
+  public void testATargetThatCannotBeWritten() throws Exception {
+    IngestDocument document = execute(Map.of("photo", PHOTO), "target_field", "photo.labels");
+    answer(0);
+    answer(1);
+    assertTrue(
+        calls.onlyFailure().getMessage(),
+        calls.onlyFailure().getMessage().startsWith("[photo.labels] cannot be written: "));
+    assertEquals(PHOTO, document.getFieldValue("photo", String.class));
   }
 
   public void testFailuresStayWithTheirDocument() throws Exception {
@@ -144,7 +208,7 @@ public class ImageClassificationProcessorTests extends ProcessorTestCase {
 
   public void testLabelsOfAnIndex() throws Exception {
     Map<String, String> source = Map.of("index", "products", "field", "category");
-    indexed = List.of("shoe", "hat");
+    services = services.with(List.of("shoe", "hat"));
     execute(Map.of("photo", PHOTO), "labels", source, "templates", List.of("{}"));
     assertEquals(
         List.of(new InferenceInput.Text("shoe"), new InferenceInput.Text("hat")),
@@ -156,7 +220,7 @@ public class ImageClassificationProcessorTests extends ProcessorTestCase {
         ((Map<?, ?>) calls.onlyDocument().getFieldValue("photo_labels", List.class).get(0))
             .get("label"));
 
-    indexed = List.of();
+    services = services.with(List.of());
     execute(Map.of("photo", PHOTO), "labels", source);
     assertEquals(
         "[labels] finds no values of [category] in [products]", calls.onlyFailure().getMessage());

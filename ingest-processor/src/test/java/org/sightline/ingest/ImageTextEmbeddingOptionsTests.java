@@ -50,6 +50,8 @@ public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
     if (removeBinary || randomBoolean()) {
       config.put("remove_binary", removeBinary);
     }
+    String fingerprints = randomBoolean() ? null : "made.from";
+    config.put("fingerprint_field", fingerprints);
     config.put("tag", "t");
     config.put("description", "d");
 
@@ -57,7 +59,13 @@ public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
 
     assertEquals(
         new ImageTextEmbeddingOptions(
-            "clip", expected, digestField, skipExisting, ignoreMissing, removeBinary),
+            "clip",
+            expected,
+            digestField,
+            skipExisting,
+            fingerprints == null ? "embedding_fingerprints" : fingerprints,
+            ignoreMissing,
+            removeBinary),
         processor.options());
     assertEquals("t", processor.getTag());
     assertEquals("d", processor.getDescription());
@@ -133,6 +141,34 @@ public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
     assertRefused(
         config("input_output", entry("photo", "image", "vector"), "digest_field", ""),
         "[digest_field] must be a dotted path without empty parts, got []");
+  }
+
+  public void testFingerprintField() throws Exception {
+    Map<String, Object> photo = entry("photo", "image", "vector");
+    String taken = randomFrom("photo", "vector");
+    assertRefused(
+        config("input_output", photo, "fingerprint_field", taken),
+        "[fingerprint_field] must not be an input field or an output field, got [" + taken + "]");
+    assertRefused(
+        config("input_output", photo, "fingerprint_field", "f", "digest_field", "f"),
+        "[fingerprint_field] must not be the digest field, got [f]");
+    assertRefused(
+        config("input_output", photo, "fingerprint_field", "a..b"),
+        "[fingerprint_field] must be a dotted path without empty parts, got [a..b]");
+    Map<String, Object> element = entry("_ingest._value", "image", "_ingest._value.vector");
+    assertRefused(
+        config("input_output", element, "skip_existing", true),
+        "[fingerprint_field] must be in the same object as [output_field]"
+            + " [_ingest._value.vector], got [embedding_fingerprints]");
+    create(config("input_output", element));
+    create(
+        config(
+            "input_output",
+            element,
+            "skip_existing",
+            true,
+            "fingerprint_field",
+            "_ingest._value.made_from"));
   }
 
   public void testModelIsCheckedWhenThePipelineIsStoredAndNotBefore() throws Exception {

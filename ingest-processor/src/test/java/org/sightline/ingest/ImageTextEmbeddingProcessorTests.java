@@ -36,6 +36,7 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
         List.of(TITLE_FIELD, PHOTO_FIELD),
         "photo_digest",
         skipExisting,
+        "made_from",
         ignoreMissing,
         false);
   }
@@ -84,7 +85,13 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
   public void testPicturesAreRemovedOnceTheyHaveTheirEmbeddings() {
     ImageTextEmbeddingOptions options =
         new ImageTextEmbeddingOptions(
-            "clip", List.of(TITLE_FIELD, PHOTO_FIELD), "photo_digest", true, true, true);
+            "clip",
+            List.of(TITLE_FIELD, PHOTO_FIELD),
+            "photo_digest",
+            true,
+            "made_from",
+            true,
+            true);
     IngestDocument document = photoAndTitle();
     Calls calls = execute(options, document);
     assertTrue("until the inference answers", document.hasField("photo"));
@@ -105,7 +112,8 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
 
   public void testAFailureLeavesThePicture() {
     ImageTextEmbeddingOptions options =
-        new ImageTextEmbeddingOptions("clip", List.of(PHOTO_FIELD), null, false, false, true);
+        new ImageTextEmbeddingOptions(
+            "clip", List.of(PHOTO_FIELD), null, false, "made_from", false, true);
     IngestDocument document = document(Map.of("photo", PHOTO));
     Calls calls = execute(options, document);
     inference.fail(0, InferenceException.invalid("is none"));
@@ -120,6 +128,7 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
             List.of(new InputOutput("media.photo", InputType.IMAGE, "vectors.photo")),
             "meta.digest",
             false,
+            "made_from",
             false,
             false);
     IngestDocument document = document(Map.of("media", Map.of("photo", PICTURE)));
@@ -130,20 +139,13 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
     assertDigest(document, "meta.digest");
   }
 
-  public void testEmptyTextIsEmbedded() {
-    Calls calls = execute(options(false, false), document(Map.of("photo", PHOTO, "title", "")));
-    inference.answer(0);
-    calls.onlyDocument();
-    assertEquals(new InferenceInput.Text(""), inference.requests().get(0).inputs().get(0));
-  }
-
   public void testMissingInputs() {
     Map<String, Object> source = new HashMap<>(Map.of("title", "a cat"));
-    if (randomBoolean()) {
-      source.put("photo", null);
-    }
     Exception failure = execute(options(false, false), document(source)).onlyFailure();
-    assertEquals("[photo] is missing, expected a base64 image", failure.getMessage());
+    assertEquals(
+        "[photo] is missing, expected a base64 image; set [ignore_missing] to true for documents"
+            + " without it",
+        failure.getMessage());
     assertEquals(400, ExceptionsHelper.status(failure).getStatus());
     assertEquals(0, inference.requests().size());
 
@@ -168,8 +170,6 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
             "the number [42]",
             true,
             "the boolean [true]",
-            List.of("a", "b"),
-            "a list of 2 values",
             Map.of("x", 1),
             "an object with 1 fields");
     described.forEach(
@@ -177,7 +177,9 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
           Exception failure =
               execute(options(false, randomBoolean()), document(Map.of("title", value)))
                   .onlyFailure();
-          assertEquals("[title] must be a string, got " + words, failure.getMessage());
+          assertEquals(
+              "[title] must be a text with a letter, digit, symbol or emoji, got " + words,
+              failure.getMessage());
           failure =
               execute(
                       options(false, randomBoolean()),
@@ -192,46 +194,18 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
     String large = Base64.getEncoder().encodeToString(new byte[101]);
     Object value = randomBoolean() ? large : new byte[101];
     Exception failure =
-        execute(options(false, false), document(Map.of("title", "", "photo", value))).onlyFailure();
+        execute(options(false, false), document(Map.of("title", "a", "photo", value)))
+            .onlyFailure();
     assertEquals("[photo] has 101 bytes, allowed are at most 100", failure.getMessage());
     assertEquals(400, ExceptionsHelper.status(failure).getStatus());
     failure =
-        execute(options(false, false), document(Map.of("title", "", "photo", "not base64!")))
+        execute(options(false, false), document(Map.of("title", "a", "photo", "not base64!")))
             .onlyFailure();
     assertEquals(
         "[photo] is not base64: Illegal base64 character 20, expected base64 or"
             + " data:image/…;base64,…",
         failure.getMessage());
     assertEquals(0, inference.requests().size());
-  }
-
-  public void testSkipExisting() {
-    IngestDocument document =
-        document(
-            Map.of(
-                "photo", PHOTO,
-                "title", "a cat",
-                "photo_vector", List.of(9f),
-                "title_vector", List.of(8f),
-                "photo_digest", Digest.sha256(PICTURE)));
-    assertSame(document, execute(options(true, false), document).onlyDocument());
-    assertEquals("nothing to embed", 0, inference.requests().size());
-    assertEquals(List.of(9f), document.getFieldValue("photo_vector", List.class));
-    assertEquals(List.of(8f), document.getFieldValue("title_vector", List.class));
-
-    // the picture has changed, or nobody knows whether it has
-    if (randomBoolean()) {
-      document.setFieldValue("photo_digest", "0".repeat(64));
-    } else {
-      document.removeField("photo_digest");
-    }
-    Calls calls = execute(options(true, false), document);
-    assertEquals(1, inference.requests().get(0).inputs().size());
-    inference.answer(0);
-    calls.onlyDocument();
-    assertVector(InferenceInput.Image.of(PICTURE), document, "photo_vector");
-    assertEquals(List.of(8f), document.getFieldValue("title_vector", List.class));
-    assertDigest(document, "photo_digest");
   }
 
   public void testWithoutSkipExistingVectorsAreReplaced() {
@@ -304,37 +278,6 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
     assertEquals(
         "[title] has 2 vectors with model [clip], expected one", calls.onlyFailure().getMessage());
     assertIngestDocument(before, document);
-  }
-
-  public void testSkipExistingKeepsNestedVectors() {
-    Object nested =
-        randomFrom(
-            List.of(Map.of("vector", List.of(9f)), Map.of("vector", List.of(8f))),
-            Map.of("vector", List.of(9f)));
-    IngestDocument document = document(nestedDocument(nested));
-    assertSame(document, execute(options(true, true), document).onlyDocument());
-    assertEquals("nothing to embed", 0, inference.requests().size());
-    assertEquals(nested, document.getFieldValue("photo_vector", Object.class));
-  }
-
-  public void testSkipExistingMakesVectorsThatSourceDoesNotShow() {
-    Object left =
-        randomFrom(
-            List.of(),
-            Map.of(),
-            List.of(Map.of(), Map.of()),
-            List.of(Map.of("vector", List.of(9f)), Map.of("other", 1)));
-    IngestDocument document = document(nestedDocument(left));
-    Calls calls = execute(options(true, true), document);
-    inference.answer(0, List.of(Outcome.success(TWO)));
-    calls.onlyDocument();
-    assertEquals(
-        List.of(Map.of("vector", List.of(1f, 2f)), Map.of("vector", List.of(3f, 4f))),
-        document.getFieldValue("photo_vector", List.class));
-  }
-
-  private static Map<String, Object> nestedDocument(Object vectors) {
-    return Map.of("photo", PHOTO, "photo_vector", vectors, "photo_digest", Digest.sha256(PICTURE));
   }
 
   public void testStatusOfFailures() {

@@ -3,7 +3,6 @@ package org.sightline.ingest;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.elasticsearch.ElasticsearchParseException;
 import org.elasticsearch.cluster.metadata.ProjectId;
@@ -20,8 +19,8 @@ abstract class ProcessorTestCase extends ESTestCase {
 
   final RecordingInference inference = new RecordingInference();
 
-  /** Labels in the index of {@link TestServices}. */
-  List<String> indexed = List.of();
+  /** What processors made by {@link #create} ask; a test may exchange it. */
+  TestServices services = new TestServices(inference, 100);
 
   /** What the processor made by the latest {@link #execute} called its handler with. */
   Calls calls;
@@ -54,7 +53,6 @@ abstract class ProcessorTestCase extends ESTestCase {
 
   /** As Elasticsearch does it: the leftovers of the factory are refused. */
   final Processor create(Map<String, Object> config) throws Exception {
-    IngestServices services = new TestServices(inference, 100, indexed);
     Map<String, Processor.Factory> factories =
         Map.of(
             ImageCaptionProcessor.TYPE, ImageCaptionProcessor.factory(services),

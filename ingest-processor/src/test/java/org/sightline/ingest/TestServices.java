@@ -9,6 +9,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.elasticsearch.ResourceNotFoundException;
 import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.ModelCatalog;
@@ -18,11 +19,45 @@ import org.sightline.runtime.zeroshot.Classifier;
 import org.sightline.runtime.zeroshot.ZeroShotClassifier;
 
 /** Services over an inference that the test drives; models with few roles. */
-record TestServices(Inference inference, long maxImageBytes, List<String> labels)
+record TestServices(
+    Inference inference,
+    long maxImageBytes,
+    List<String> labels,
+    Map<String, MappedModel> mapped,
+    Supplier<String> version)
     implements IngestServices {
+  private static final String VERSION = "0123456789abcdef0123";
 
   TestServices(Inference inference, long maxImageBytes) {
-    this(inference, maxImageBytes, List.of());
+    this(inference, maxImageBytes, List.of(), Map.of(), () -> VERSION);
+  }
+
+  TestServices with(List<String> indexed) {
+    return new TestServices(inference, maxImageBytes, indexed, mapped, version);
+  }
+
+  /**
+   * @param other versions of all models, asked each time
+   */
+  TestServices withVersion(Supplier<String> other) {
+    return new TestServices(inference, maxImageBytes, labels, mapped, other);
+  }
+
+  /**
+   * @param models by {@code index/field}
+   */
+  TestServices withMapped(Map<String, MappedModel> models) {
+    return new TestServices(inference, maxImageBytes, labels, models, version);
+  }
+
+  @Override
+  public Optional<MappedModel> mappedModel(String index, String field) {
+    return Optional.ofNullable(mapped.get(index + "/" + field));
+  }
+
+  @Override
+  public int maxInputs() {
+    return 9;
   }
 
   @Override
@@ -72,7 +107,7 @@ record TestServices(Inference inference, long maxImageBytes, List<String> labels
     return Duration.ofMinutes(1);
   }
 
-  private static ModelInfo model(String id, int vectors, Set<Role> roles) {
-    return new ModelInfo(id, "1", "test", "", "", 3, vectors, "cosine", 1, 0, roles);
+  private ModelInfo model(String id, int vectors, Set<Role> roles) {
+    return new ModelInfo(id, version.get(), "test", "", "", 3, vectors, "cosine", 1, 0, roles);
   }
 }

@@ -213,6 +213,7 @@ public class SightlinePlugin extends Plugin
         node.clusterService().getClusterSettings(),
         node.client(),
         callers,
+        () -> node.projectResolver().getProjectMetadata(node.clusterService().state()),
         node.indicesService().getFieldFilter());
     return List.of(local, services, models, models.announcements());
   }

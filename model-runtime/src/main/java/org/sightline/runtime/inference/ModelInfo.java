@@ -30,6 +30,12 @@ public record ModelInfo(
     float logitScale,
     float logitBias,
     Set<Role> roles) {
+  /** Digits of a version that tell it from all others; the meta of a field has room for them. */
+  private static final int SHORT_VERSION = 16;
+
+  /** A name of fewer digits may be any version's. */
+  private static final int SHORTEST_VERSION = 12;
+
   public ModelInfo {
     Objects.requireNonNull(version, "version");
     roles = Set.copyOf(roles);
@@ -37,5 +43,19 @@ public record ModelInfo(
 
   public boolean has(Role role) {
     return roles.contains(role);
+  }
+
+  /** The version as a mapping names it: its first 16 digits. */
+  public String shortVersion() {
+    return version.substring(0, Math.min(SHORT_VERSION, version.length()));
+  }
+
+  /**
+   * Whether this is the version that a mapping, a pipeline or a user names.
+   *
+   * @param named the whole version, or at least its first 12 digits
+   */
+  public boolean isVersion(String named) {
+    return version.equals(named) || named.length() >= SHORTEST_VERSION && version.startsWith(named);
   }
 }

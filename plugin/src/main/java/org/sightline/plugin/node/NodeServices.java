@@ -3,13 +3,17 @@ package org.sightline.plugin.node;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.ingest.IngestServices;
+import org.sightline.ingest.MappedModel;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.QueryServices;
@@ -30,6 +34,7 @@ public final class NodeServices implements QueryServices, IngestServices {
       ModelCatalog models,
       Classifier classifier,
       IndexLabels labels,
+      IndexModels indexModels,
       CallerThread callers,
       Function<String, FieldPredicate> visibleFields) {}
 
@@ -53,6 +58,7 @@ public final class NodeServices implements QueryServices, IngestServices {
   /**
    * From now on calls are served, and changes of dynamic settings are followed.
    *
+   * @param indices those of the cluster, as they are when asked
    * @param visibleFields of an index, for the user of the current thread context
    */
   public void start(
@@ -61,6 +67,7 @@ public final class NodeServices implements QueryServices, IngestServices {
       ClusterSettings clusterSettings,
       Client client,
       CallerThread callers,
+      Supplier<ProjectMetadata> indices,
       Function<String, FieldPredicate> visibleFields) {
     clusterSettings.addSettingsUpdateConsumer(
         SightlineSettings.INFERENCE_TIMEOUT,
@@ -76,6 +83,7 @@ public final class NodeServices implements QueryServices, IngestServices {
             new ContextClassifier(
                 new ZeroShotClassifier(() -> inference, () -> models, maxInputs), callers),
             new IndexLabels(client, System::nanoTime),
+            new IndexModels(indices),
             callers,
             Objects.requireNonNull(visibleFields, "visibleFields"));
   }
@@ -122,6 +130,16 @@ public final class NodeServices implements QueryServices, IngestServices {
   public CompletionStage<List<String>> labels(String index, String field) {
     Started current = started();
     return current.callers().resume(current.labels().get(index, field));
+  }
+
+  @Override
+  public Optional<MappedModel> mappedModel(String index, String field) {
+    return started().indexModels().find(index, field);
+  }
+
+  @Override
+  public int maxInputs() {
+    return maxInputs;
   }
 
   @Override

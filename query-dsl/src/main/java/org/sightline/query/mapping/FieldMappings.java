@@ -24,6 +24,12 @@ public final class FieldMappings {
   /** The key under {@code meta} of a vector field whose value is the id of its model. */
   public static final String MODEL_KEY = "sightline.model_id";
 
+  /**
+   * The key under {@code meta} of a vector field whose value is the version of its model, in the
+   * short form that {@code ModelInfo} gives. Elasticsearch allows 20 characters for a key.
+   */
+  public static final String VERSION_KEY = "sightline.version";
+
   /** In place of the path of a field outside of nested objects; no path has a space. */
   private static final String NOT_NESTED = "not nested";
 
