@@ -48,7 +48,17 @@ final class Suggestion {
       properties.put("title", Map.of("type", "text"));
       properties.put("title_vector", vector(model, 1));
     }
+    properties.put(ImageTextEmbeddingProcessor.FINGERPRINT_FIELD, unsearched());
     return Map.of("properties", properties);
+  }
+
+  /** A keyword that stands in {@code _source} and nowhere else. */
+  private static Map<String, Object> unsearched() {
+    Map<String, Object> keyword = new LinkedHashMap<>();
+    keyword.put("type", "keyword");
+    keyword.put("index", false);
+    keyword.put("doc_values", false);
+    return keyword;
   }
 
   private static String imageOutput(ModelInfo model) {
@@ -100,6 +110,7 @@ final class Suggestion {
     if (images) {
       processor.put("digest_field", "photo_digest");
     }
+    processor.put("skip_existing", true);
     return Map.of("processors", List.of(Map.of(ImageTextEmbeddingProcessor.TYPE, processor)));
   }
 

@@ -17,6 +17,9 @@ public class ModelContentTests extends ESTestCase {
     return Strings.toString(builder.endObject());
   }
 
+  private static final String FINGERPRINTS =
+      ",\"embedding_fingerprints\":{\"type\":\"keyword\",\"index\":false,\"doc_values\":false}";
+
   private static ModelInfo model(String id, int dimensions, int vectors, Role... roles) {
     return new ModelInfo(
         id, "1", "f", "d", "l", dimensions, vectors, "cosine", 1f, 0f, Set.of(roles));
@@ -26,10 +29,11 @@ public class ModelContentTests extends ESTestCase {
     assertEquals(
         "{\"suggested_mapping\":{\"properties\":{\"title\":{\"type\":\"text\"},\"title_vector\":"
             + "{\"type\":\"dense_vector\",\"dims\":383,\"index\":true,\"similarity\":\"cosine\","
-            + "\"index_options\":{\"type\":\"hnsw\"},\"meta\":{\"sightline.model_id\":\"m\"}}}},"
-            + "\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":"
+            + "\"index_options\":{\"type\":\"hnsw\"},\"meta\":{\"sightline.model_id\":\"m\"}}"
+            + FINGERPRINTS
+            + "}},\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":"
             + "\"m\",\"input_output\":[{\"input_field\":\"title\",\"input_type\":\"text\","
-            + "\"output_field\":\"title_vector\"}]}}]}}",
+            + "\"output_field\":\"title_vector\"}],\"skip_existing\":true}}]}}",
         suggestion(model("m", 383, 32, Role.TEXT_EMBEDDING)));
   }
 
@@ -39,10 +43,13 @@ public class ModelContentTests extends ESTestCase {
         "{\"suggested_mapping\":{\"properties\":{\"photo\":{\"type\":\"binary\"},\"photo_digest\":"
             + "{\"type\":\"keyword\"},\"photo_vector\":{\"type\":\"dense_vector\",\"dims\":512,"
             + "\"index\":true,\"similarity\":\"cosine\",\"index_options\":{\"type\":\"int8_hnsw\"}"
-            + "}}},\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":\""
+            + "}"
+            + FINGERPRINTS
+            + "}},\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":\""
             + id
             + "\",\"input_output\":[{\"input_field\":\"photo\",\"input_type\":\"image\","
-            + "\"output_field\":\"photo_vector\"}],\"digest_field\":\"photo_digest\"}}]}}",
+            + "\"output_field\":\"photo_vector\"}],\"digest_field\":\"photo_digest\","
+            + "\"skip_existing\":true}}]}}",
         suggestion(model(id, 512, 1, Role.IMAGE_EMBEDDING)));
   }
 
@@ -57,10 +64,12 @@ public class ModelContentTests extends ESTestCase {
             + Strings.format(vector, 256, "int8_hnsw")
             + "}},\"title\":{\"type\":\"text\"},\"title_vector\":"
             + Strings.format(vector, 256, "hnsw")
+            + FINGERPRINTS
             + "}},\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":"
             + "\"m\",\"input_output\":[{\"input_field\":\"photo\",\"input_type\":\"image\","
             + "\"output_field\":\"photo_vectors\"},{\"input_field\":\"title\",\"input_type\":"
-            + "\"text\",\"output_field\":\"title_vector\"}],\"digest_field\":\"photo_digest\"}}]}}",
+            + "\"text\",\"output_field\":\"title_vector\"}],\"digest_field\":\"photo_digest\","
+            + "\"skip_existing\":true}}]}}",
         suggestion(model("m", 256, 32, Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)));
     String few = suggestion(model("m", 16, 4, Role.IMAGE_EMBEDDING));
     assertTrue(few, few.contains(Strings.format(vector, 16, "hnsw")));

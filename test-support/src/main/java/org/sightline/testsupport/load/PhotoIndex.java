@@ -95,6 +95,8 @@ public final class PhotoIndex {
                 "group": { "type": "keyword" },
                 "photo": { "type": "binary" },
                 "photo_digest": { "type": "keyword" },
+                "embedding_fingerprints": {
+                  "type": "keyword", "index": false, "doc_values": false },
                 "photo_vector": %s,
                 "title_vector": %s } } }""",
             shards, replicas, name, suggested.required("photo_vector"), title));
