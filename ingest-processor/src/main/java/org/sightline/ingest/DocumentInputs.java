@@ -100,7 +100,8 @@ record DocumentInputs(FieldScope document, boolean ignoreMissing, long maxImageB
       return only;
     }
     if (only.element()) {
-      throw refusedList(field, "input_field", "_ingest._value", processor);
+      throw refusedList(
+          field, processor, "send one, or a list of objects with one each, for [foreach]");
     }
     return only.as(decode(field, only.value(), InputType.IMAGE));
   }
@@ -126,25 +127,23 @@ record DocumentInputs(FieldScope document, boolean ignoreMissing, long maxImageB
     String list = InputValue.listOn(document, field);
     if (list != null) {
       String element = "_ingest._value." + field.substring(list.length() + 1);
-      throw refusedList(list, option, element, processor);
+      throw refusedList(
+          list,
+          processor,
+          "put it into [foreach] with [field] ["
+              + list
+              + "] and give it ["
+              + option
+              + "] ["
+              + element
+              + "]");
     }
   }
 
   /** The error where a processor of one picture meets a list. */
-  private static IllegalArgumentException refusedList(
-      String list, String option, String element, String processor) {
+  private static IllegalArgumentException refusedList(String list, String processor, String way) {
     return new IllegalArgumentException(
-        "["
-            + list
-            + "] is a list, ["
-            + processor
-            + "] takes one picture: put it into [foreach] with [field] ["
-            + list
-            + "] and give it ["
-            + option
-            + "] ["
-            + element
-            + "]");
+        "[" + list + "] is a list, [" + processor + "] takes one picture: " + way);
   }
 
   private byte[] bounded(String name, byte[] bytes) {

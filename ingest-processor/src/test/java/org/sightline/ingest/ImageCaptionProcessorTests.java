@@ -254,8 +254,8 @@ public class ImageCaptionProcessorTests extends ProcessorTestCase {
   public void testListsAreRefusedWithTheWayThatWorks() throws Exception {
     execute(Map.of("photo", List.of(PHOTO)), "ignore_missing", true);
     assertEquals(
-        "[photo] is a list, [image_caption] takes one picture: put it into [foreach] with [field]"
-            + " [photo] and give it [input_field] [_ingest._value]",
+        "[photo] is a list, [image_caption] takes one picture: send one, or a list of objects with"
+            + " one each, for [foreach]",
         calls.onlyFailure().getMessage());
     Map<String, Object> source = Map.of("gallery", List.of(Map.of("photo", PHOTO)));
     execute(source, "ignore_missing", true, "input_field", "gallery.photo");

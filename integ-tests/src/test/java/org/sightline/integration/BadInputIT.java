@@ -84,7 +84,10 @@ class BadInputIT {
     String reason = ingest(cluster, "!!!!");
     assertTrue(reason.startsWith("[photo] is not base64: "), reason);
     assertTrue(reason.endsWith("expected base64 or data:image/…;base64,…"), reason);
-    assertEquals("[photo] is empty, expected a base64 image", ingest(cluster, ""));
+    assertEquals(
+        "[photo] is empty, expected a base64 image; set [ignore_missing] to true for documents"
+            + " without it",
+        ingest(cluster, ""));
     assertEquals(
         "[photo] is a data URI that starts with [data:text/plain;base64],"
             + " expected data:image/…;base64,…",

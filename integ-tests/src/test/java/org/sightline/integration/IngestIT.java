@@ -112,12 +112,12 @@ class IngestIT {
     float[] before = photos.vector(first.id(), "photo_vector");
     JsonNode stored = client.ok("GET", "/ingest-skip/_source/" + first.id(), null);
     String kept = marked(before);
-    // same digest and a vector of the user's own: it stays
-    put(client, first, stored.required("photo_digest").asText(), kept);
+    // the same picture, and a vector of which the document says that it was made from it: it stays
+    put(client, first, stored.required("embedding_fingerprints"), kept);
     assertArrayEquals(
         turned(before), photos.vector(first.id(), "photo_vector"), SAME, "kept as it was sent");
-    // the digest no longer fits the picture: it is embedded anew
-    put(client, other, stored.required("photo_digest").asText(), kept);
+    // the vector was made from another picture
+    put(client, other, stored.required("embedding_fingerprints"), kept);
     float[] direct = embed(cluster, other);
     assertArrayEquals(direct, photos.vector(other.id(), "photo_vector"), SAME_MODEL);
   }
@@ -152,13 +152,13 @@ class IngestIT {
     return marked;
   }
 
-  private static void put(HttpJson client, Picture picture, String digest, String vector) {
+  private static void put(HttpJson client, Picture picture, JsonNode fingerprints, String vector) {
     client.ok(
         "PUT",
         "/ingest-skip/_doc/" + picture.id() + "?refresh=true",
         PhotoIndex.json(
             """
-        { "name": "x", "title": "x", "photo": "%s", "photo_digest": "%s", "photo_vector": %s }""",
-            picture.base64(), digest, vector));
+        { "title": "x", "photo": "%s", "embedding_fingerprints": %s, "photo_vector": %s }""",
+            picture.base64(), fingerprints, vector));
   }
 }

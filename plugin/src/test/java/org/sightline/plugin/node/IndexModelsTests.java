@@ -6,6 +6,7 @@ import org.elasticsearch.cluster.metadata.AliasMetadata;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.IndexVersion;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.ingest.MappedModel;
@@ -24,7 +25,7 @@ public class IndexModelsTests extends ESTestCase {
               "v.w": { "type": "dense_vector", "meta": { "sightline.model_id": "dots" } } } } } }""";
 
   private static ProjectMetadata indices(String model) {
-    IndexMetadata.Builder photos = index("photos-1").putMapping(MAPPING.formatted(model));
+    IndexMetadata.Builder photos = index("photos-1").putMapping(Strings.format(MAPPING, model));
     photos.putAlias(AliasMetadata.builder("photos").writeIndex(true));
     photos.putAlias(AliasMetadata.builder("both"));
     IndexMetadata.Builder empty = index("photos-0");

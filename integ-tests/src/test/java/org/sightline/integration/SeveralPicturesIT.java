@@ -1,0 +1,196 @@
+package org.sightline.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.sightline.testsupport.cluster.HttpJson;
+import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.load.PhotoIndex;
+
+/** Documents with lists of pictures, and with pictures in lists of objects. */
+@ExtendWith(ClusterExtension.class)
+class SeveralPicturesIT {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final String INDEX = "products";
+  private static final double SAME = 0.9999;
+
+  private final Picture heart = Installation.gallery().named("red heart");
+  private final Picture cat = Installation.gallery().named("cat face");
+  private final Picture pizza = Installation.gallery().named("pizza");
+  private HttpJson client;
+
+  @BeforeEach
+  void create(SharedCluster cluster) {
+    client = cluster.client();
+    client.send("DELETE", "/" + INDEX, null);
+    client.ok(
+        "PUT",
+        "/_ingest/pipeline/" + INDEX,
+        """
+        { "processors": [ { "image_text_embedding": {
+            "model_id": "emoji-clip",
+            "input_output": [
+              { "input_field": "photos", "input_type": "image", "output_field": "photo_vectors" },
+              { "input_field": "gallery.photo", "input_type": "image",
+                "output_field": "gallery.photo_vector" } ],
+            "digest_field": "photos_digest", "skip_existing": true, "ignore_missing": true
+        } } ] }""");
+    client.ok(
+        "PUT",
+        "/" + INDEX,
+        """
+        { "settings": { "number_of_shards": 1, "number_of_replicas": 0,
+            "default_pipeline": "products" },
+          "mappings": { "properties": {
+            "photos": { "type": "binary" },
+            "photos_digest": { "type": "keyword" },
+            "embedding_fingerprints": {
+              "type": "keyword", "index": false, "doc_values": false },
+            "photo_vectors": { "type": "nested", "properties": {
+              "offset": { "type": "integer" }, "vector": VECTOR } },
+            "gallery": { "type": "nested", "properties": {
+              "photo": { "type": "binary" }, "alt": { "type": "keyword" },
+              "photo_vector": VECTOR } } } } }"""
+            .replace(
+                "VECTOR",
+                """
+                { "type": "dense_vector", "dims": 128, "similarity": "cosine",
+                  "index_options": { "type": "hnsw" },
+                  "meta": { "sightline.model_id": "emoji-clip" } }"""));
+  }
+
+  private static ArrayNode photos(Picture... pictures) {
+    ArrayNode photos = MAPPER.createArrayNode();
+    for (Picture picture : pictures) {
+      photos.add(picture == null ? null : picture.base64());
+    }
+    return photos;
+  }
+
+  private static ArrayNode gallery(Picture... pictures) {
+    ArrayNode gallery = MAPPER.createArrayNode();
+    for (Picture picture : pictures) {
+      ObjectNode object = gallery.addObject().put("alt", picture.name());
+      object.put("photo", picture.base64());
+    }
+    return gallery;
+  }
+
+  private static ObjectNode with(String name, JsonNode value) {
+    ObjectNode document = MAPPER.createObjectNode();
+    document.set(name, value);
+    return document;
+  }
+
+  private void put(String id, ObjectNode document) {
+    client.ok("PUT", "/" + INDEX + "/_doc/" + id + "?refresh=true", document.toString());
+  }
+
+  private void update(String id, ObjectNode part) {
+    String path = "/" + INDEX + "/_update/" + id + "?refresh=true";
+    client.ok("POST", path, with("doc", part).toString());
+  }
+
+  /** The nearest documents, with the object that is nearest in each. */
+  private JsonNode nearest(String field, Picture picture) {
+    return client
+        .ok(
+            "POST",
+            "/" + INDEX + "/_search",
+            PhotoIndex.json(
+                """
+                { "knn": { "field": "%s", "k": 5, "num_candidates": 50,
+                    "query_vector_builder": { "image_text_embedding": {
+                      "model_id": "emoji-clip", "input": %s } },
+                    "inner_hits": { "size": 1 } },
+                  "_source": false }""",
+                field, PhotoIndex.imageInput(picture)))
+        .required("hits")
+        .required("hits");
+  }
+
+  private long inputs() {
+    return client.ok("GET", "/_sightline/stats", null).at("/total/inputs").asLong();
+  }
+
+  @Test
+  void aDocumentIsFoundByItsNearestPicture() {
+    put("both", with("photos", photos(heart, null, cat)));
+    put("pizza", with("photos", photos(pizza)));
+    for (Picture picture : List.of(heart, cat)) {
+      JsonNode hits = nearest("photo_vectors.vector", picture);
+      assertEquals("both", hits.at("/0/_id").asText());
+      assertTrue(hits.at("/0/_score").asDouble() > SAME, hits::toString);
+      JsonNode inner = hits.at("/0/inner_hits/photo_vectors/hits/hits/0/_source/offset");
+      assertEquals(picture == heart ? 0 : 2, inner.asInt(-1), hits::toString);
+      assertEquals("pizza", hits.at("/1/_id").asText());
+    }
+    JsonNode source = client.ok("GET", "/" + INDEX + "/_source/both", null);
+    assertEquals(2, source.required("photos_digest").size());
+    JsonNode pizzas = client.ok("GET", "/" + INDEX + "/_source/pizza", null);
+    assertEquals("[{\"offset\":0}]", pizzas.required("photo_vectors").toString());
+  }
+
+  @Test
+  void eachObjectHasTheVectorOfItsPicture() {
+    put("both", with("gallery", gallery(heart, cat)));
+    put("pizza", with("gallery", gallery(pizza)));
+    for (Picture picture : List.of(heart, cat)) {
+      JsonNode hits = nearest("gallery.photo_vector", picture);
+      assertEquals("both", hits.at("/0/_id").asText());
+      assertTrue(hits.at("/0/_score").asDouble() > SAME, hits::toString);
+      JsonNode inner = hits.at("/0/inner_hits/gallery/hits/hits/0/_source/alt");
+      assertEquals(picture.name(), inner.asText(), hits::toString);
+    }
+  }
+
+  @Test
+  void updatesEmbedOnlyListsThatChanged() {
+    ObjectNode document = with("photos", photos(heart, cat));
+    document.set("gallery", gallery(heart, pizza));
+    put("1", document);
+    long inputs = inputs();
+    update("1", MAPPER.createObjectNode().put("comment", "nothing new to see"));
+    assertEquals(inputs, inputs());
+    assertTrue(nearest("photo_vectors.vector", cat).at("/0/_score").asDouble() > SAME);
+    assertTrue(nearest("gallery.photo_vector", pizza).at("/0/_score").asDouble() > SAME);
+
+    inputs = inputs();
+    update("1", with("photos", photos(cat)));
+    assertEquals(inputs + 1, inputs());
+    assertTrue(nearest("photo_vectors.vector", cat).at("/0/_score").asDouble() > SAME);
+    assertTrue(nearest("photo_vectors.vector", heart).at("/0/_score").asDouble() < 0.99);
+    update("1", with("gallery", gallery(cat)));
+    assertTrue(nearest("gallery.photo_vector", pizza).at("/0/_score").asDouble() < 0.99);
+
+    ObjectNode gone = with("photos", photos());
+    gone.putNull("gallery");
+    update("1", gone);
+    assertTrue(nearest("photo_vectors.vector", cat).isEmpty());
+    assertTrue(nearest("gallery.photo_vector", cat).isEmpty());
+    JsonNode source = client.ok("GET", "/" + INDEX + "/_source/1", null);
+    assertFalse(source.has("photos_digest"), source.toString());
+    assertFalse(source.has("embedding_fingerprints"), source.toString());
+  }
+
+  @Test
+  void aBadPictureIsNamedByItsPlace() {
+    ArrayNode photos = photos(heart);
+    photos.add("AAECAw==");
+    String path = "/" + INDEX + "/_doc/bad";
+    HttpJson.Reply reply =
+        Requests.expect(400, client, "PUT", path, with("photos", photos).toString());
+    assertEquals(
+        "[photos[1]] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
+        reply.reason());
+  }
+}
