@@ -202,7 +202,7 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
         execute(options(false, false), document(Map.of("title", "a", "photo", "not base64!")))
             .onlyFailure();
     assertEquals(
-        "[photo] is not base64: Illegal base64 character 20, expected base64 or"
+        "[photo] is not base64: [ ] at character 4 of [not base64!], expected base64 or"
             + " data:image/…;base64,…",
         failure.getMessage());
     assertEquals(0, inference.requests().size());

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.sightline.runtime.inference.Excerpt;
 
 /**
  * A JSON object of a model's files, such as its manifest. Fields must be there where they are
@@ -332,8 +333,7 @@ public final class JsonFields {
   }
 
   private BundleException refused(String name, String must, Object value) {
-    String text = String.valueOf(value);
-    String shown = text.length() <= 64 ? text : text.substring(0, 64) + "…";
-    return new BundleException("%s[%s] must %s, got [%s]", file, field(name), must, shown);
+    return new BundleException(
+        "%s[%s] must %s, got [%s]", file, field(name), must, Excerpt.of(String.valueOf(value)));
   }
 }

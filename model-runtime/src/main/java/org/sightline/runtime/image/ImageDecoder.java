@@ -2,6 +2,7 @@ package org.sightline.runtime.image;
 
 import java.io.IOException;
 import java.util.Locale;
+import java.util.Optional;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
@@ -19,7 +20,9 @@ import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.RgbRows;
+import org.sightline.runtime.image.tiff.CameraRaw;
 import org.sightline.runtime.image.tiff.TiffImage;
+import org.sightline.runtime.inference.ForeignFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 /**
@@ -164,14 +167,25 @@ public final class ImageDecoder {
       throw InferenceException.invalid(
           "has " + encoded.length + " bytes, allowed are at most " + maxBytes);
     }
-    return ImageFormat.of(encoded)
-        .orElseThrow(
-            () ->
-                InferenceException.invalid(
-                    "is not an image: "
-                        + encoded.length
-                        + " bytes, expected one of "
-                        + ImageFormat.names()));
+    String expected = "one of " + ImageFormat.names();
+    if (encoded.length == 0) {
+      throw InferenceException.invalid("is empty, expected " + expected);
+    }
+    Optional<ImageFormat> format = ImageFormat.of(encoded);
+    boolean tiff = format.filter(ImageFormat.TIFF::equals).isPresent();
+    // most camera raw files are TIFFs whose first picture is a thumbnail
+    Optional<ForeignFormat> foreign =
+        format.isEmpty() || tiff ? ForeignFormat.of(encoded) : Optional.empty();
+    if (tiff && foreign.isEmpty()) {
+      foreign = CameraRaw.of(encoded);
+    }
+    if (foreign.isPresent()) {
+      throw foreign.get().refusal(expected);
+    }
+    return format.orElseThrow(
+        () ->
+            InferenceException.invalid(
+                "is not an image: " + encoded.length + " bytes, expected " + expected));
   }
 
   /** Takes a step; what goes wrong says that the image is damaged. */

@@ -51,9 +51,19 @@ class ImageDecoderTest {
     assertEquals(
         "is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
         refusal("text".getBytes(StandardCharsets.UTF_8)));
+    assertEquals("is empty, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF", refusal(new byte[0]));
+  }
+
+  @Test
+  void namesFormatsThatItDoesNotRead() {
     assertEquals(
-        "is not an image: 0 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
-        refusal(new byte[0]));
+        "is a HEIC picture, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF: convert it to JPEG or"
+            + " PNG",
+        refusal("\0\0\0\u0018ftypheic\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1)));
+    assertEquals(
+        "is a camera raw file (CR2), expected one of JPEG, PNG, GIF, BMP, WebP, TIFF: develop it to"
+            + " JPEG or TIFF, or send the preview that it holds",
+        refusal("II*\0\u0010\0\0\0CR\u0002\0".getBytes(StandardCharsets.ISO_8859_1)));
   }
 
   @Test

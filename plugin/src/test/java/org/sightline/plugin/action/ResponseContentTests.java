@@ -88,7 +88,7 @@ public class ResponseContentTests extends ESTestCase {
     List<Outcome<Embedding>> merged = inputs.merge(decoded, List.of(ONE, failure("is not a word")));
     assertEquals(5, merged.size());
     assertEquals(
-        "[input[0]] is not base64: Illegal base64 character 25, expected base64 or"
+        "[input[0]] is not base64: [%] at character 1 of [%%%%], expected base64 or"
             + " data:image/…;base64,…",
         message(merged.get(0)));
     assertSame(ONE, merged.get(1));

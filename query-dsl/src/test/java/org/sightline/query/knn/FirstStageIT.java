@@ -146,7 +146,7 @@ public class FirstStageIT extends QueryIntegTestCase {
     String image = "{'type':'image','value':'%s'}";
     assertInputFails(
         400,
-        "[input] is not base64: Illegal base64 character 20, expected base64 or"
+        "[input] is not base64: [ ] at character 4 of [not base64], expected base64 or"
             + " data:image/…;base64,…",
         image.replace("%s", "not base64"));
     assertInputFails(400, "[input] is empty, expected a base64 image", image.replace("%s", ""));

@@ -257,7 +257,7 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
   public void testBadQueryImage() {
     assertFails(
         400,
-        "[input] is not base64: Illegal base64 character 3f, expected base64 or"
+        "[input] is not base64: [?] at character 1 of [????], expected base64 or"
             + " data:image/…;base64,…",
         titles("{'type':'image','value':'????'}", "'allow_rerank_failures':true"));
   }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.sightline.runtime.inference.FirstBytes;
 
 /** The encoded forms of images that are read, known by their first bytes. */
 public enum ImageFormat {
@@ -18,7 +19,7 @@ public enum ImageFormat {
   private final String[] beginnings;
 
   /**
-   * @param beginnings one of them begins each file; a question mark stands for any byte
+   * @param beginnings one of them begins each file, see {@link FirstBytes}
    */
   ImageFormat(String label, String... beginnings) {
     this.label = label;
@@ -26,7 +27,9 @@ public enum ImageFormat {
   }
 
   public static Optional<ImageFormat> of(byte[] encoded) {
-    return Arrays.stream(values()).filter(format -> format.begins(encoded)).findFirst();
+    return Arrays.stream(values())
+        .filter(format -> FirstBytes.match(encoded, format.beginnings))
+        .findFirst();
   }
 
   /** All names for messages: {@code JPEG, PNG, GIF, BMP, WebP, TIFF}. */
@@ -42,21 +45,5 @@ public enum ImageFormat {
   @Override
   public String toString() {
     return label;
-  }
-
-  private boolean begins(byte[] encoded) {
-    return Arrays.stream(beginnings).anyMatch(beginning -> begins(encoded, beginning));
-  }
-
-  private static boolean begins(byte[] encoded, String beginning) {
-    if (encoded.length < beginning.length()) {
-      return false;
-    }
-    for (int i = 0; i < beginning.length(); i++) {
-      if (beginning.charAt(i) != '?' && beginning.charAt(i) != (encoded[i] & 0xFF)) {
-        return false;
-      }
-    }
-    return true;
   }
 }
