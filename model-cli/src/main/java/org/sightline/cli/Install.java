@@ -62,7 +62,13 @@ final class Install {
     Hub hub = Hub.of(hubAddress(), token());
     Source source = Source.parse(text);
     try (Downloader downloader =
-            new Downloader(hub, maxBytes, models, context.patience(), context.retries(progress));
+            new Downloader(
+                hub,
+                maxBytes,
+                models,
+                context.proxies(),
+                context.patience(),
+                context.retries(progress));
         StagingFolder staging = StagingFolder.open(models.models(), Downloader.key(source))) {
       try {
         Bundle bundle =

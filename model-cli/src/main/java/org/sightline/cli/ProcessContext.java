@@ -1,12 +1,14 @@
 package org.sightline.cli;
 
 import java.io.PrintStream;
+import java.net.ProxySelector;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import org.sightline.cli.web.BarProgress;
 import org.sightline.cli.web.LineProgress;
 import org.sightline.cli.web.Progress;
+import org.sightline.cli.web.Proxies;
 import org.sightline.cli.web.Retries;
 
 /**
@@ -33,6 +35,11 @@ record ProcessContext(
         Duration.ofMinutes(1),
         Retries.Sleeper.real(),
         InstantSource.system());
+  }
+
+  /** The proxies that Java's properties name. */
+  Proxies proxies() {
+    return new Proxies(ProxySelector.getDefault(), environment);
   }
 
   /**

@@ -289,7 +289,9 @@ class InstallFromHubTest extends InstallTestCase {
     hub.files.put("model.safetensors", new byte[1]);
     assertRefused(
         "the repository has neither a bundle (model.json) nor graphs in [onnx], or"
-            + " [visual] and [textual]; it has [README.md, model.safetensors]",
+            + " [visual] and [textual]: export the checkpoint with the package model-export"
+            + " (sightline-export export --checkpoint FOLDER --family clip --out ID), which makes"
+            + " a bundle of it; it has [README.md, model.safetensors]",
         install());
   }
 

@@ -254,9 +254,21 @@ class InstallResumeTest extends InstallTestCase {
   @Test
   void aServerThatIsNotThereIsNamed() {
     hub.close();
-    Result result = install();
-    assertFailedWith("error: [o/hub-clip] cannot be fetched: ", result);
+    assertRefused(
+        "the hub [HUB] cannot be reached: it refuses the connection, without a proxy"
+            + " (CLI_JAVA_OPTS=\"-Dhttp.proxyHost=… -Dhttp.proxyPort=…\" sets one); --hub or"
+            + " HF_ENDPOINT names another one, and [import] takes a folder that was fetched"
+            + " elsewhere",
+        install());
+    assertEquals(List.of(), waits); // nobody waits for what was never there
     assertEquals(List.of(), names(downloads()));
+    environment.put("HTTPS_PROXY", "http://proxy.example:3128");
+    assertFailedWith("without a proxy, because Java does not read HTTPS_PROXY: set", install());
+    assertFailed(
+        "[http://no.such.host.invalid] cannot be reached: nobody knows a host of that name,"
+            + " without a proxy, because Java does not read HTTPS_PROXY: set"
+            + " CLI_JAVA_OPTS=\"-Dhttp.proxyHost=… -Dhttp.proxyPort=…\"",
+        run("install", "http://no.such.host.invalid/bundle.zip"));
   }
 
   @Test

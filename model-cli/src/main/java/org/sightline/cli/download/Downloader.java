@@ -12,6 +12,7 @@ import org.sightline.cli.download.Source.Zip;
 import org.sightline.cli.hub.ModelImport;
 import org.sightline.cli.hub.RepositoryFiles;
 import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.Proxies;
 import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.TransferException;
 import org.sightline.runtime.bundle.BundleException;
@@ -31,14 +32,20 @@ public final class Downloader implements AutoCloseable {
    * @param maxBytes that all files of a source may have together
    * @param models looks at small files as soon as they are there, so that nobody waits for large
    *     ones that would be refused afterwards
+   * @param proxies that connections go through
    * @param patience how long a server may send nothing
    * @param retries how requests are repeated
    */
   public Downloader(
-      Hub hub, long maxBytes, ModelImport models, Duration patience, Retries retries) {
+      Hub hub,
+      long maxBytes,
+      ModelImport models,
+      Proxies proxies,
+      Duration patience,
+      Retries retries) {
     this.maxBytes = maxBytes;
     this.models = models;
-    client = new WebClient(hub, patience, retries);
+    client = new WebClient(hub, proxies, patience, retries);
   }
 
   /**

@@ -2,24 +2,31 @@ package org.sightline.cli.download;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import javax.net.ssl.SSLHandshakeException;
 import org.sightline.cli.download.Answer.Linked;
 import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.Proxies;
 import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.Retries.BusyException;
 import org.sightline.cli.web.TransferException;
 import org.sightline.cli.web.WatchedStream;
 
 /**
- * GET over http and https, through the proxy that the JVM's properties name. Redirects are followed
+ * GET over http and https, through the proxy that {@link Proxies} names. Redirects are followed
  * here and not by the JDK's client, because the token must not follow them to other hosts.
  */
 final class WebClient implements AutoCloseable {
@@ -28,22 +35,27 @@ final class WebClient implements AutoCloseable {
 
   private final HttpClient client;
   private final Hub hub;
+  private final Proxies proxies;
   private final Duration patience;
   private final Retries retries;
+  private boolean answered;
 
   /**
    * A client.
    *
    * @param hub whose token goes to its own host
+   * @param proxies that connections go through
    * @param patience how long a server may send nothing
    * @param retries how requests are repeated
    */
-  WebClient(Hub hub, Duration patience, Retries retries) {
+  WebClient(Hub hub, Proxies proxies, Duration patience, Retries retries) {
     this.hub = hub;
+    this.proxies = proxies;
     this.retries = retries;
     this.patience = patience;
     client =
         HttpClient.newBuilder()
+            .proxy(proxies.selector())
             .followRedirects(HttpClient.Redirect.NEVER)
             // one large body at a time: the second version would only add its flow control
             .version(HttpClient.Version.HTTP_1_1)
@@ -64,7 +76,8 @@ final class WebClient implements AutoCloseable {
    *
    * @throws BusyException when the server may answer the same request later
    * @throws IOException when the connection fails, which may be tried again
-   * @throws TransferException when redirects lead nowhere
+   * @throws TransferException when redirects lead nowhere, or the first connection of all fails:
+   *     then nobody is interrupted, the address or the way to it is wrong
    */
   Answer get(URI address, Map<String, String> headers) throws IOException {
     URI uri = address;
@@ -105,11 +118,50 @@ final class WebClient implements AutoCloseable {
       request.header("Authorization", "Bearer " + hub.token());
     }
     try {
-      return client.send(request.build(), BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> response =
+          client.send(request.build(), BodyHandlers.ofInputStream());
+      answered = true;
+      return response;
+    } catch (ConnectException | HttpConnectTimeoutException | SSLHandshakeException e) {
+      if (answered) {
+        throw e;
+      }
+      throw unreachable(uri, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TransferException("the download was interrupted", e);
     }
+  }
+
+  private TransferException unreachable(URI uri, IOException failure) {
+    boolean ofHub = hub.owns(uri);
+    String server =
+        ofHub ? "the hub [" + hub + "]" : "[" + uri.getScheme() + "://" + uri.getAuthority() + "]";
+    return new TransferException(
+        failure,
+        "%s cannot be reached: %s, %s%s",
+        server,
+        reason(failure),
+        proxies.describe(uri),
+        ofHub
+            ? "; --hub or HF_ENDPOINT names another one, and [import] takes a folder that was"
+                + " fetched elsewhere"
+            : "");
+  }
+
+  private String reason(IOException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+        return "nobody knows a host of that name";
+      }
+      if (cause instanceof CertificateException) {
+        return "its certificate is not accepted (" + cause.getMessage() + ")";
+      }
+    }
+    if (failure instanceof HttpConnectTimeoutException) {
+      return "no connection in " + patience.toSeconds() + " s";
+    }
+    return failure.getMessage() == null ? "it refuses the connection" : failure.getMessage();
   }
 
   private static URI next(URI from, HttpHeaders headers) {

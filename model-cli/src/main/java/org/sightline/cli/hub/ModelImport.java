@@ -23,6 +23,11 @@ import org.sightline.runtime.inference.Digest;
  * @param options what the user says of the model
  */
 public record ModelImport(Path models, List<Path> others, ImportOptions options) {
+  /** Where graphs come from, for folders and repositories that hold only the checkpoint. */
+  static final String EXPORT =
+      "export the checkpoint with the package model-export (sightline-export export --checkpoint"
+          + " FOLDER --family clip --out ID), which makes a bundle of it";
+
   /** How the hub's cache names a snapshot: by commit, below {@code models--owner--name}. */
   private static final String CACHED = "models--";
 
@@ -42,7 +47,7 @@ public record ModelImport(Path models, List<Path> others, ImportOptions options)
   public Bundle run(Path folder, Executor executor) {
     Path source = folder.toAbsolutePath().normalize();
     if (Files.isDirectory(source) == false) {
-      throw new BundleException("[%s] is not a folder", folder);
+      throw noFolder(folder, source);
     }
     Path file = source.resolve(BundleManifest.FILE_NAME);
     if (Files.isRegularFile(file)) {
@@ -50,12 +55,16 @@ public record ModelImport(Path models, List<Path> others, ImportOptions options)
       return place(manifest).fill(fresh -> copy(source, manifest, fresh), executor);
     }
     // everything that can be refused without copying a byte comes first
+    List<String> paths = HubFiles.paths(source);
+    if (paths.stream().noneMatch(path -> path.endsWith(GraphFiles.SUFFIX))) {
+      throw new BundleException(
+          "[%s] has no ONNX graphs: %s; it has %s", folder, EXPORT, RepositoryFiles.shown(paths));
+    }
     String id = id(name(source));
     Placement place = Placement.of(models, others, id);
     Layout layout = Layout.of(source);
     Layout.Derived derived = layout.derive(source, options);
-    GraphFiles graphs =
-        GraphFiles.find(source, layout.graphs(HubFiles.paths(source), options.precision()));
+    GraphFiles graphs = GraphFiles.find(source, layout.graphs(paths, options.precision()));
     Map<String, Path> sources = new LinkedHashMap<>(graphs.sources());
     String tokenizer = layout.textFolder() + BundleManifest.TOKENIZER;
     sources.put(BundleManifest.TOKENIZER, HubFiles.require(source, tokenizer));
@@ -84,6 +93,21 @@ public record ModelImport(Path models, List<Path> others, ImportOptions options)
           Files.writeString(fresh.resolve(BundleManifest.FILE_NAME), manifest.toJson());
         },
         executor);
+  }
+
+  /** What somebody types in place of a folder has a command of its own, as far as it is known. */
+  private static BundleException noFolder(Path folder, Path source) {
+    String typed = folder.toString();
+    // a path has no double slash: that of an address is gone
+    if (typed.startsWith("hf:") || typed.matches("https?:/.*")) {
+      return new BundleException("[%s] is no folder: [install] fetches models", folder);
+    }
+    if (Files.isRegularFile(source)) {
+      return new BundleException(
+          "[%s] is a file and no folder%s",
+          folder, typed.endsWith(".zip") ? ": [install] takes the zip of a bundle" : "");
+    }
+    return new BundleException("the folder [%s] does not exist", source);
   }
 
   /**

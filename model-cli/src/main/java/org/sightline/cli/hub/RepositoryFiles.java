@@ -34,8 +34,8 @@ public record RepositoryFiles(List<String> configs, List<String> graphs) {
                 () ->
                     new BundleException(
                         "the repository has neither a bundle (%s) nor graphs in [onnx], or"
-                            + " [visual] and [textual]; it has %s",
-                        BundleManifest.FILE_NAME, shown(paths)));
+                            + " [visual] and [textual]: %s; it has %s",
+                        BundleManifest.FILE_NAME, ModelImport.EXPORT, shown(paths)));
     List<String> graphs = layout.graphs(paths, precision);
     List<String> configs = new ArrayList<>(layout.configs());
     configs.add(layout.textFolder() + BundleManifest.TOKENIZER);
@@ -67,7 +67,8 @@ public record RepositoryFiles(List<String> configs, List<String> graphs) {
     return weights;
   }
 
-  private static String shown(Collection<String> paths) {
+  /** The first of the paths, for messages. */
+  static String shown(Collection<String> paths) {
     List<String> first = paths.stream().sorted().limit(20).toList();
     return first.size() == paths.size() ? first.toString() : first + " and more";
   }
