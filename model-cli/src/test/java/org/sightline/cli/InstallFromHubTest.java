@@ -304,6 +304,10 @@ class InstallFromHubTest extends InstallTestCase {
         "hf:a/b/c | expected hf:owner/name or hf:owner/name@revision, got [hf:a/b/c]",
         "nowhere.zip | [nowhere.zip] is no file, expected hf:owner/name, an http or"
             + " https address, or a zip",
+        "owner/name@v1 | [owner/name@v1] is no file, expected hf:owner/name, an http or https"
+            + " address, or a zip: the repository of that name is hf:owner/name@v1",
+        "https://huggingface.co/owner/name | [https://huggingface.co/owner/name] is the page of a"
+            + " repository: install hf:owner/name",
         "http:///x | the address must be http:// or https:// with a host and no user,"
             + " got [http:///x]",
         "https://me:pw@h/x | the address must be http:// or https:// with a host and no"

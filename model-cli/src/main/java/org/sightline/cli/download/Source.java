@@ -52,7 +52,14 @@ public sealed interface Source {
       return new Repository(parts.group(1), parts.group(2), revision);
     }
     if (text.startsWith("http://") || text.startsWith("https://")) {
-      return new Address(Addresses.parse(text, "the address"));
+      URI uri = Addresses.parse(text, "the address");
+      Matcher page = REPOSITORY.matcher(uri.getPath().replaceFirst("^/", ""));
+      if (uri.getHost().equals(URI.create(Hub.DEFAULT).getHost()) && page.matches()) {
+        throw new TransferException(
+            "[%s] is the page of a repository: install hf:%s/%s",
+            text, page.group(1), page.group(2));
+      }
+      return new Address(uri);
     }
     Path file = Path.of(text);
     if (Files.isDirectory(file)) {
@@ -60,7 +67,9 @@ public sealed interface Source {
     }
     if (Files.isRegularFile(file) == false) {
       throw new TransferException(
-          "[%s] is no file, expected hf:owner/name, an http or https address, or a zip", text);
+          "[%s] is no file, expected hf:owner/name, an http or https address, or a zip%s",
+          text,
+          REPOSITORY.matcher(text).matches() ? ": the repository of that name is hf:" + text : "");
     }
     return new Zip(file.toAbsolutePath().normalize());
   }

@@ -86,7 +86,7 @@ final class ZipDirectory {
         return at;
       }
     }
-    throw new IOException("it has no directory");
+    throw new IOException("it is no zip, or is cut short");
   }
 
   private static List<Entry> entries(ByteBuffer directory) throws IOException {
