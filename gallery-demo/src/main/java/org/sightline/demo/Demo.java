@@ -3,17 +3,14 @@ package org.sightline.demo;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Supplier;
 import org.sightline.testsupport.cluster.ClusterException;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
@@ -28,11 +25,13 @@ public final class Demo {
 
   private final DemoOptions options;
   private final PrintStream out;
+  private final ConsoleSteps steps;
   private volatile boolean keep; // read by the shutdown hook
 
   private Demo(DemoOptions options, PrintStream out) {
     this.options = options;
     this.out = out;
+    this.steps = new ConsoleSteps(out, options.terminal());
   }
 
   /** Runs the demo as the system properties say; the exit code is 0 when all went well. */
@@ -40,25 +39,26 @@ public final class Demo {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     try {
       System.exit(new Demo(DemoOptions.from(System.getProperties()), out).run());
-    } catch (ClusterException | IllegalStateException e) {
+    } catch (ClusterException | IllegalStateException | IOException | UncheckedIOException e) {
       out.println();
-      System.err.println("demo: " + e.getMessage());
+      boolean told = e instanceof ClusterException || e instanceof IllegalStateException;
+      System.err.println("demo: " + (told ? e.getMessage() : e));
       System.exit(1);
     }
   }
 
-  private int run() throws InterruptedException {
-    Path folder = Distribution.folderFor(options.workFolder());
+  private int run() throws InterruptedException, IOException {
     if (options.mode() == DemoOptions.Mode.STOP) {
-      boolean ran = ElasticsearchNode.stopAllBelow(folder) > 0;
-      out.println(ran ? "The demo's node has been stopped." : "No node of the demo runs.");
+      Path folder = Distribution.folderFor(options.workFolder());
+      int stopped =
+          steps.take("Stopping the demo's node", () -> ElasticsearchNode.stopAllBelow(folder));
+      out.println(
+          stopped > 0
+              ? "Stopped. Its data stay: ./demo takes them up again, ./demo --fresh removes them."
+              : "No node of the demo runs.");
       return 0;
     }
-    if (ElasticsearchNode.runningBelow(folder) > 0) {
-      System.err.println("demo: a node of the demo still runs; ./demo --stop ends it");
-      return 1;
-    }
-    requireFreePort();
+    new Preflight(options.checkout(), options.port()).check();
     ElasticsearchCluster cluster = startNode();
     try (HttpJson node = new HttpJson(cluster.http())) {
       int result = show(node);
@@ -66,10 +66,10 @@ public final class Demo {
         cluster.close();
         return result;
       }
-      goOn(cluster);
+      goOn(cluster, node);
       keep = options.mode() == DemoOptions.Mode.KEEP;
       if (!keep) {
-        out.println("Ctrl-C stops the node.");
+        out.println("Ctrl-C stops the node; its data stay for the next ./demo.");
         new CountDownLatch(1).await(); // the shutdown hook stops the node
       }
       return 0;
@@ -82,46 +82,67 @@ public final class Demo {
     }
   }
 
-  private void requireFreePort() {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true); // connections of an ended node may still linger
-      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port()));
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          "port " + options.port() + " is in use: choose another one with --port N", e);
+  private Distribution distribution() {
+    Path elasticsearch = options.distribution("elasticsearch.zip");
+    Path plugin = options.distribution("sightline.zip");
+    Optional<Distribution> there =
+        options.fresh()
+            ? Optional.empty()
+            : Distribution.existing(options.workFolder(), elasticsearch, plugin);
+    if (there.isPresent()) {
+      out.println("Elasticsearch with this plugin is unpacked already.");
+      return there.get();
     }
-  }
-
-  private ElasticsearchCluster startNode() {
     Distribution distribution =
-        step(
+        steps.take(
             "Unpacking Elasticsearch",
             () ->
-                Distribution.unpack(
-                    options.distribution("elasticsearch.zip"), options.workFolder()));
-    step(
+                options.fresh()
+                    ? Distribution.unpack(elasticsearch, options.workFolder())
+                    : Distribution.renew(elasticsearch, options.workFolder()));
+    steps.take(
         "Installing the plugin",
         () -> {
-          distribution.installPlugin(options.distribution("sightline.zip"));
+          distribution.installPlugin(plugin);
           return null;
         });
+    distribution.madeOf(elasticsearch, plugin);
+    return distribution;
+  }
+
+  private ElasticsearchCluster startNode() throws IOException {
+    Distribution distribution = distribution();
     NodeSpec spec = new NodeSpec(NODE, options.port(), Map.of(), List.of("-Xms1g", "-Xmx1g"));
     ElasticsearchCluster cluster = ElasticsearchCluster.of(distribution, "sightline-demo", spec);
+    ElasticsearchNode node = cluster.node(0);
+    Files.createDirectories(models(cluster));
+    Files.writeString(Preflight.note(options.checkout()), node.folder() + "\n");
     // however this process ends, also while the node starts: nothing is left behind unasked
     Thread stop = new Thread(() -> stopUnlessKept(cluster), "stop-node");
     Runtime.getRuntime().addShutdownHook(stop);
-    return step("Starting a node", cluster::start);
+    return steps.take("Starting a node and waiting until it answers", cluster::start);
   }
 
   /** Indexes and searches; 0 when every picture was indexed. */
   private int show(HttpJson node) {
-    Gallery gallery = step("Reading the gallery", () -> Gallery.read(options.gallery()));
+    Gallery gallery = steps.take("Reading the gallery", () -> Gallery.read(options.gallery()));
     GalleryIndex index = new GalleryIndex(node);
-    index.create();
     int pictures = gallery.pictures().size();
-    out.printf(Locale.ROOT, "Indexing %,d pictures through the pipeline%n", pictures);
-    ConsoleProgress progress = new ConsoleProgress(out, options.terminal(), "pictures", pictures);
-    double rate = index.fill(gallery.pictures(), progress);
+    double rate = 0;
+    // a measurement indexes them in any case: their rate is part of it
+    if (options.mode() != DemoOptions.Mode.ONCE && index.holds(gallery.pictures())) {
+      out.printf(Locale.ROOT, "All %,d pictures are indexed already.%n", pictures);
+    } else {
+      index.delete();
+      index.create();
+      out.printf(
+          Locale.ROOT,
+          "Indexing %,d pictures through the pipeline; the first ones wait for the model%n",
+          pictures);
+      ConsoleProgress progress = new ConsoleProgress(out, options.terminal(), "pictures", pictures);
+      rate = index.fill(gallery.pictures(), progress);
+      index.seal(gallery.pictures());
+    }
     int documents = index.count();
     out.println();
     Showcase showcase = new Showcase(node, gallery, out);
@@ -131,7 +152,7 @@ public final class Demo {
     if (options.mode() == DemoOptions.Mode.ONCE) {
       measure(node, gallery, documents, rate);
     }
-    if (documents != pictures) {
+    if (documents < pictures) {
       System.err.println("demo: " + pictures + " pictures were sent, " + documents + " are there");
       return 1;
     }
@@ -168,7 +189,12 @@ public final class Demo {
     out.println();
   }
 
-  private void goOn(ElasticsearchCluster cluster) {
+  /** Where users put bundles; the node reads it when it starts. */
+  private static Path models(ElasticsearchCluster cluster) {
+    return cluster.node(0).configuration().resolve("sightline/models");
+  }
+
+  private void goOn(ElasticsearchCluster cluster, HttpJson node) {
     out.println(
         String.format(
             Locale.ROOT,
@@ -178,29 +204,32 @@ public final class Demo {
           curl '%1$s/_sightline/models?pretty'
           curl '%1$s/%2$s/_search?pretty' -H 'Content-Type: application/json' -d '
             { "query": { "image_text": { "field": "photo_vector", "input": "a red heart", "k": 10 } },
-              "_source": "title" }'
+              "_source": { "excludes": [ "photo" ] } }'
 
         Your own pictures: index documents with a base64 "photo" into an index of your own through a
         pipeline with the processor [image_text_embedding]; README.md shows it in five minutes.
         Your own models: the two bundled ones know emoji and nothing else. Export a CLIP or BLIP
         checkpoint with model-export and copy the bundle into
           %3$s
-        then restart the node; docs/models.md tells more.
+        then ./demo --stop and ./demo: data and models stay. docs/models.md tells more.
         """,
             cluster.http(),
             GalleryIndex.NAME,
-            cluster.node(0).configuration().resolve("sightline").resolve("models")));
+            models(cluster)));
+    int status = node.send("GET", "/", null).status();
+    if (status != 200) {
+      out.printf(
+          Locale.ROOT,
+          """
+          In a browser, open %1$s/_cat/indices?v or %1$s/_sightline/stats?pretty:
+          %1$s/ itself answers %2$d, because this Elasticsearch is the one that Elastic publishes
+          for tests, which lacks that page.%n
+          """,
+          cluster.http(),
+          status);
+    }
     if (options.mode() == DemoOptions.Mode.KEEP) {
       out.println("The node keeps running at " + cluster.http() + "; ./demo --stop ends it.");
     }
-  }
-
-  private <T> T step(String name, Supplier<T> work) {
-    out.print(name + " … ");
-    out.flush();
-    long start = System.nanoTime();
-    T result = work.get();
-    out.printf(Locale.ROOT, "%.1f s%n", (System.nanoTime() - start) / 1e9);
-    return result;
   }
 }

@@ -9,11 +9,12 @@ import java.util.Properties;
  * properties.
  *
  * @param mode how the demo ends
+ * @param fresh whether what earlier starts left is removed first
  * @param port where the node answers on loopback
  * @param checkout root of the checkout
  * @param terminal whether a person watches the output
  */
-record DemoOptions(Mode mode, int port, Path checkout, boolean terminal) {
+record DemoOptions(Mode mode, boolean fresh, int port, Path checkout, boolean terminal) {
 
   /** How the demo ends. */
   enum Mode {
@@ -30,6 +31,7 @@ record DemoOptions(Mode mode, int port, Path checkout, boolean terminal) {
   static DemoOptions from(Properties properties) {
     return new DemoOptions(
         Mode.valueOf(properties.getProperty("sightline.demo.mode").toUpperCase(Locale.ROOT)),
+        Boolean.parseBoolean(properties.getProperty("sightline.demo.fresh")),
         Integer.parseInt(properties.getProperty("sightline.demo.port")),
         Path.of(properties.getProperty("sightline.demo.checkout")),
         Boolean.parseBoolean(properties.getProperty("sightline.demo.terminal")));

@@ -8,10 +8,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +40,9 @@ public final class GalleryIndex {
   /** Bulk requests at once: the node has work while requests are made and answers are read. */
   public static final int BULKS_IN_FLIGHT = 4;
 
+  /** In the mapping's {@code _meta}, once all pictures are indexed. */
+  private static final String SEAL = "sightline_demo";
+
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
   private final HttpJson node;
@@ -49,7 +56,71 @@ public final class GalleryIndex {
   /** Creates pipeline and index; the vector field is the one that the model suggests. */
   public void create() {
     node.ok("PUT", "/_ingest/pipeline/" + NAME, pipeline());
-    node.ok("PUT", "/" + NAME, mapping(suggestedVectorField()).toString());
+    node.ok("PUT", "/" + NAME, mapping(vectorField(model())).toString());
+  }
+
+  /**
+   * Whether all pictures were indexed, in this way and with the version of the model that the node
+   * has now.
+   *
+   * @throws IllegalStateException when an index of that name is somebody else's
+   */
+  public boolean holds(List<Picture> pictures) {
+    if (exists() == false) {
+      return false;
+    }
+    JsonNode meta = node.ok("GET", "/" + NAME + "/_mapping", null).findPath("_meta");
+    return meta.path(SEAL).asText().equals(digest(pictures)) && count() >= pictures.size();
+  }
+
+  /** Notes that these pictures are indexed, for {@link #holds}. */
+  public void seal(List<Picture> pictures) {
+    ObjectNode mapping = mapper.createObjectNode();
+    mapping.putObject("_meta").put(SEAL, digest(pictures));
+    node.ok("PUT", "/" + NAME + "/_mapping", mapping.toString());
+  }
+
+  /** Of all that decides what is in the index. */
+  private String digest(List<Picture> pictures) {
+    JsonNode model = model();
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      String how = pipeline() + mapping(vectorField(model)) + model.findPath("version").asText();
+      digest.update(how.getBytes(StandardCharsets.UTF_8));
+      for (Picture picture : pictures) {
+        digest.update(picture.id().getBytes(StandardCharsets.UTF_8));
+        digest.update(picture.png());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every JDK has it
+    }
+  }
+
+  private boolean exists() {
+    HttpJson.Reply reply = node.send("GET", "/" + NAME + "/_settings", null);
+    if (reply.status() == 404) {
+      return false;
+    }
+    String pipeline = reply.body().findPath("default_pipeline").asText();
+    if (pipeline.equals(NAME) == false) {
+      throw new IllegalStateException(
+          "an index ["
+              + NAME
+              + "] is there that the demo has not made: rename it, or remove all with --fresh");
+    }
+    return true;
+  }
+
+  /**
+   * Removes the index where there is one.
+   *
+   * @throws IllegalStateException when an index of that name is somebody else's
+   */
+  public void delete() {
+    if (exists()) {
+      node.ok("DELETE", "/" + NAME, null);
+    }
   }
 
   /** The pipeline, as a user would write it. */
@@ -65,8 +136,11 @@ public final class GalleryIndex {
         EMBEDDING_MODEL);
   }
 
-  private JsonNode suggestedVectorField() {
-    JsonNode model = node.ok("GET", "/_sightline/models/" + EMBEDDING_MODEL, null);
+  private JsonNode model() {
+    return node.ok("GET", "/_sightline/models/" + EMBEDDING_MODEL, null);
+  }
+
+  private static JsonNode vectorField(JsonNode model) {
     return model.required("suggested_mapping").required("properties").required("photo_vector");
   }
 

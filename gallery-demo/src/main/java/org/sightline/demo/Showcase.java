@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Gallery;
+import org.sightline.testsupport.gallery.Picture;
 
 /**
  * A handful of queries, each answered by the first stage and reranked, side by side; and captions.
@@ -17,7 +18,7 @@ import org.sightline.testsupport.gallery.Gallery;
 final class Showcase {
   private static final int SHOWN_HITS = 5;
   private static final int NAME_WIDTH = 34;
-  private static final List<String> SOURCE = List.of("name", "emoji", "photo");
+  private static final List<String> SOURCE = List.of("name", "emoji");
 
   /** Some that the model names right, and some that it does not. */
   private static final List<String> CAPTIONED =
@@ -98,7 +99,7 @@ final class Showcase {
               source.path("name").asText(),
               source.path("emoji").asText(),
               hit.path("_score").asDouble(),
-              source.path("photo").asText()));
+              gallery.withId(hit.required("_id").asText()).map(Picture::base64).orElse("")));
     }
     return hits;
   }

@@ -10,13 +10,19 @@ public final class Installation {
 
   /** Elasticsearch with the plugin, unpacked into a folder of that name. */
   public static Distribution unpack(String folder) {
-    Path target = checkout().resolve("integ-tests/target");
-    Distribution distribution =
-        Distribution.unpack(
-            target.resolve("distribution/elasticsearch.zip"),
-            target.resolve("cluster").resolve(folder));
-    distribution.installPlugin(target.resolve("distribution/sightline.zip"));
+    Distribution distribution = Distribution.unpack(zip("elasticsearch.zip"), folder(folder));
+    distribution.installPlugin(zip("sightline.zip"));
     return distribution;
+  }
+
+  /** A zip that the build has put there: {@code elasticsearch.zip} or {@code sightline.zip}. */
+  public static Path zip(String name) {
+    return checkout().resolve("integ-tests/target/distribution").resolve(name);
+  }
+
+  /** Where a distribution of that name is unpacked. */
+  public static Path folder(String name) {
+    return checkout().resolve("integ-tests/target/cluster").resolve(name);
   }
 
   /** The pictures of the gallery. */

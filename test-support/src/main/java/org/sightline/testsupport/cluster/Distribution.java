@@ -1,15 +1,23 @@
 package org.sightline.testsupport.cluster;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -20,6 +28,11 @@ import java.util.stream.Stream;
  * where the asked one lies below a private folder such as {@code /root}.
  */
 public final class Distribution {
+  private static final String HOME = "home";
+
+  /** Digests of the zips, one a line; not there while something is unpacked or installed. */
+  private static final String MADE_OF = "made-of.txt";
+
   private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(3);
 
   private final Path folder;
@@ -42,12 +55,23 @@ public final class Distribution {
    * @param wanted where to put it
    */
   public static Distribution unpack(Path zip, Path wanted) {
-    ServerUser user = ServerUser.detect();
-    Path folder = user.reachable(wanted);
+    Path folder = folderFor(wanted);
     ElasticsearchNode.stopAllBelow(folder);
     Folders.clear(folder);
-    Path home = folder.resolve("home");
+    return renew(zip, wanted);
+  }
+
+  /**
+   * Unpacks a distribution as {@link #unpack} does, except that the folders of nodes stay, with
+   * their data and configuration. No node may run.
+   */
+  public static Distribution renew(Path zip, Path wanted) {
+    ServerUser user = ServerUser.detect();
+    Path folder = user.reachable(wanted);
+    Path home = folder.resolve(HOME);
     try {
+      Files.deleteIfExists(folder.resolve(MADE_OF));
+      Folders.delete(home);
       extract(zip, home);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -55,19 +79,78 @@ public final class Distribution {
     return new Distribution(folder, home, reachableJdk(user, folder), user);
   }
 
+  /**
+   * The distribution that is in the folder already.
+   *
+   * @param zips those that {@link #madeOf} noted; with others there is nothing to reuse
+   */
+  public static Optional<Distribution> existing(Path wanted, Path... zips) {
+    ServerUser user = ServerUser.detect();
+    Path folder = user.reachable(wanted);
+    try {
+      Path note = folder.resolve(MADE_OF);
+      if (!Files.exists(note) || !Files.readAllLines(note).equals(digests(zips))) {
+        return Optional.empty();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Path home = folder.resolve(HOME);
+    return Optional.of(new Distribution(folder, home, reachableJdk(user, folder), user));
+  }
+
+  /** Notes from which zips this was made, when it is complete: {@link #existing} looks there. */
+  public void madeOf(Path... zips) {
+    try {
+      Files.write(folder.resolve(MADE_OF), digests(zips));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<String> digests(Path... files) throws IOException {
+    List<String> digests = new ArrayList<>();
+    for (Path file : files) {
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 20)) {
+        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+        try (DigestInputStream digested = new DigestInputStream(in, sha256)) {
+          digested.transferTo(OutputStream.nullOutputStream());
+        }
+        digests.add(HexFormat.of().formatHex(sha256.digest()));
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException(e); // every JDK has it
+      }
+    }
+    return digests;
+  }
+
   /** The folder that {@link #unpack} uses for the wanted one. */
   public static Path folderFor(Path wanted) {
     return ServerUser.detect().reachable(wanted);
   }
 
-  /** The JDK of this process, copied where the server's user cannot enter its folder. */
+  /** The JDK of this process, copied once where the server's user cannot enter its folder. */
   private static Path reachableJdk(ServerUser user, Path folder) {
     Path own = Path.of(System.getProperty("java.home"));
     if (user.reaches(own)) {
       return own;
     }
     Path copy = folder.resolve("jdk");
-    Folders.copy(own, copy);
+    Path version = Path.of("release");
+    try {
+      boolean same =
+          Files.exists(copy.resolve(version))
+              && Files.mismatch(copy.resolve(version), own.resolve(version)) < 0;
+      if (!same) {
+        Path fresh = folder.resolve("jdk.new");
+        Folders.delete(fresh);
+        Folders.copy(own, fresh);
+        Folders.delete(copy);
+        Files.move(fresh, copy);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return copy;
   }
 

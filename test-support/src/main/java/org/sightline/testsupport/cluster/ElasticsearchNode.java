@@ -31,7 +31,10 @@ public final class ElasticsearchNode {
   private final Path folder;
   private volatile Process launcher; // null when no start is under way
 
-  /** Creates the folder; nothing runs yet. */
+  /**
+   * Creates the folder, or takes up the one that is there with its data, models and further
+   * settings; nothing runs yet.
+   */
   ElasticsearchNode(
       Distribution distribution, String clusterName, NodeSpec spec, Map<String, String> discovery) {
     this.distribution = distribution;
@@ -43,13 +46,15 @@ public final class ElasticsearchNode {
       for (String name : List.of("data", "logs", "tmp")) {
         Files.createDirectories(folder.resolve(name));
       }
-      Files.write(configuration().resolve("elasticsearch.yml"), settings(discovery));
+      Path file = configuration().resolve("elasticsearch.yml");
+      Files.write(file, settings(discovery, Files.readAllLines(file)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private List<String> settings(Map<String, String> discovery) {
+  /** Lines of {@code elasticsearch.yml}: what stood there before, except for what is set here. */
+  private List<String> settings(Map<String, String> discovery, List<String> before) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("cluster.name", clusterName);
     settings.put("node.name", spec.name());
@@ -65,6 +70,11 @@ public final class ElasticsearchNode {
     settings.putAll(discovery);
     settings.putAll(spec.settings());
     List<String> lines = new ArrayList<>();
+    for (String line : before) {
+      if (!settings.containsKey(line.split(":", 2)[0])) {
+        lines.add(line);
+      }
+    }
     settings.forEach((key, value) -> lines.add(key + ": " + value));
     return lines;
   }
@@ -233,11 +243,6 @@ public final class ElasticsearchNode {
     List<ServerProcess> servers = serversBelow(top);
     servers.forEach(server -> server.stop(STOP_TIMEOUT));
     return servers.size();
-  }
-
-  /** How many servers run whose node folder lies below a folder, whoever started them. */
-  public static int runningBelow(Path top) {
-    return serversBelow(top).size();
   }
 
   private static List<ServerProcess> serversBelow(Path top) {

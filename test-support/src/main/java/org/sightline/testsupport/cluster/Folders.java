@@ -16,14 +16,14 @@ import java.util.stream.Stream;
 public final class Folders {
   private Folders() {}
 
-  /** Copies a folder with the files' permissions; {@code target} must not exist or be empty. */
+  /** Copies a folder with the files' permissions; files that are in the target already stay. */
   public static void copy(Path source, Path target) {
     try (Stream<Path> files = Files.walk(source)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         Path copy = target.resolve(source.relativize(file).toString());
         if (Files.isDirectory(file)) {
           Files.createDirectories(copy);
-        } else {
+        } else if (!Files.exists(copy)) {
           Files.createDirectories(copy.getParent());
           Files.copy(file, copy);
           Files.setPosixFilePermissions(copy, Files.getPosixFilePermissions(file));

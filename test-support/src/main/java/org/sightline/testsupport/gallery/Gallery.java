@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
@@ -90,6 +91,11 @@ public final class Gallery {
     LinkedHashSet<String> names = new LinkedHashSet<>();
     pictures.stream().filter(picture -> !picture.skinTone()).map(Picture::name).forEach(names::add);
     return List.copyOf(names);
+  }
+
+  /** The picture of that document id. */
+  public Optional<Picture> withId(String id) {
+    return pictures.stream().filter(picture -> picture.id().equals(id)).findFirst();
   }
 
   /** The picture of that name without a skin tone. */
