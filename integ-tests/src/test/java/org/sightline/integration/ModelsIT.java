@@ -73,6 +73,10 @@ class ModelsIT {
             "/suggested/_search",
             "{\"query\":{\"image_text\":{\"field\":\"" + output + "\",\"input\":\"face\"}}}");
     assertEquals(1, reply.at("/hits/hits").size());
+    String search = model.required("suggested_search").toString();
+    JsonNode found = client.ok("POST", "/suggested/_search", search).at("/hits/hits/0/_source");
+    assertTrue(found.has("title"), found::toString);
+    assertFalse(found.has("photo"), found::toString);
   }
 
   @Test

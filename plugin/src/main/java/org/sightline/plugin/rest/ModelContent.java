@@ -36,6 +36,7 @@ final class ModelContent {
     Optional<ModelInfo> info = ModelsResponse.info(placements);
     if (info.isPresent()) {
       Suggestion.write(builder, info.get());
+      Suggestion.writeSearch(builder, info.get());
     }
   }
 

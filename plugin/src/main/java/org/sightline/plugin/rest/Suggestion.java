@@ -12,8 +12,8 @@ import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.inference.Role;
 
 /**
- * A mapping and a pipeline that go together, for a model. The fields are called {@code photo} and
- * {@code title}; users rename them.
+ * A mapping, a pipeline and a search that go together, for a model. The fields are called {@code
+ * photo} and {@code title}; users rename them.
  */
 final class Suggestion {
   /**
@@ -120,5 +120,27 @@ final class Suggestion {
     field.put("input_type", type);
     field.put("output_field", output);
     return field;
+  }
+
+  /**
+   * Writes {@code suggested_search} where texts find images. It leaves the pictures out of the
+   * answer, and leaves them in {@code _source}, where reranks and updates read them.
+   */
+  static void writeSearch(XContentBuilder builder, ModelInfo model) throws IOException {
+    if (model.has(Role.IMAGE_EMBEDDING) == false || model.has(Role.TEXT_EMBEDDING) == false) {
+      return;
+    }
+    Map<String, Object> query = new LinkedHashMap<>();
+    String field = imageOutput(model);
+    boolean nested = model.vectorsPerImage() > 1;
+    query.put("field", nested ? field + "." + ImageTextEmbeddingProcessor.NESTED_VECTOR : field);
+    if (model.id().length() > MAX_META_VALUE) {
+      query.put("model_id", model.id());
+    }
+    query.put("input", "what a picture shows");
+    Map<String, Object> search = new LinkedHashMap<>();
+    search.put("query", Map.of("image_text", query));
+    search.put("_source", Map.of("excludes", List.of("photo")));
+    builder.field("suggested_search", search);
   }
 }

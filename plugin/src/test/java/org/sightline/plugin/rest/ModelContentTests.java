@@ -78,4 +78,25 @@ public class ModelContentTests extends ESTestCase {
   public void testAMatcherAloneHasNothingToStore() throws IOException {
     assertEquals("{}", suggestion(model("m", 64, 1, Role.MATCHING, Role.IMAGE_TOKENS)));
   }
+
+  private static String search(ModelInfo model) throws IOException {
+    XContentBuilder builder = JsonXContent.contentBuilder().startObject();
+    Suggestion.writeSearch(builder, model);
+    return Strings.toString(builder.endObject());
+  }
+
+  public void testSearchesLeavePicturesOut() throws IOException {
+    String search =
+        "{\"suggested_search\":{\"query\":{\"image_text\":{\"field\":\"%s\",%s\"input\":\"what a"
+            + " picture shows\"}},\"_source\":{\"excludes\":[\"photo\"]}}}";
+    Role[] both = {Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING};
+    assertEquals(Strings.format(search, "photo_vector", ""), search(model("m", 512, 1, both)));
+    assertEquals(
+        Strings.format(search, "photo_vectors.vector", ""), search(model("m", 256, 32, both)));
+    String id = "m".repeat(51);
+    assertEquals(
+        Strings.format(search, "photo_vector", "\"model_id\":\"" + id + "\","),
+        search(model(id, 512, 1, both)));
+    assertEquals("{}", search(model("m", 512, 1, Role.IMAGE_EMBEDDING)));
+  }
 }
