@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -49,9 +50,11 @@ final class Preflight {
       if (!Files.isWritable(folder)) {
         throw new IllegalStateException(
             String.format(
+                Locale.ROOT,
                 "this user cannot write to [%s], which belongs to [%s]: remove it, or run the demo"
                     + " as that user",
-                folder, Files.getOwner(folder)));
+                folder,
+                Files.getOwner(folder)));
       }
     }
     requireFreePort();

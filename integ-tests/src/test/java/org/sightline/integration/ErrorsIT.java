@@ -6,12 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +38,7 @@ class ErrorsIT {
   /** The address that the page has for a hub. */
   private static final String HUB = "http://hub.example";
 
-  private static HttpServer hub;
+  private static StubHub hub;
   private static Distribution distribution;
   private static ElasticsearchCluster cluster;
   private static HttpJson client;
@@ -60,9 +55,7 @@ class ErrorsIT {
         }
       }
     }
-    hub = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    hub.createContext("/", ErrorsIT::answerAsTheHub);
-    hub.start();
+    hub = new StubHub();
     // what the page says of the folder in which commands run
     Path folder = Files.createDirectories(distribution.home().resolve("clip-checkpoint"));
     Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"clip\"}");
@@ -70,28 +63,9 @@ class ErrorsIT {
     Files.write(distribution.home().resolve("bundle.zip"), new byte[8]);
   }
 
-  /** A repository that is gated, one with nothing but a checkpoint, and no other. */
-  private static void answerAsTheHub(HttpExchange exchange) throws IOException {
-    String path = exchange.getRequestURI().getPath();
-    byte[] listing =
-        ("{\"sha\": \""
-                + "0".repeat(40)
-                + "\", \"siblings\": [{\"rfilename\": \"model.safetensors\"}]}")
-            .getBytes(StandardCharsets.US_ASCII);
-    try (exchange) {
-      if (path.contains("/owner/checkpoint/")) {
-        exchange.sendResponseHeaders(200, listing.length);
-        exchange.getResponseBody().write(listing);
-      } else {
-        exchange.getResponseHeaders().set("X-Error-Code", "RepoNotFound");
-        exchange.sendResponseHeaders(path.contains("/owner/gated/") ? 401 : 404, -1);
-      }
-    }
-  }
-
   @AfterAll
   static void stop() {
-    hub.stop(0);
+    hub.close();
     client.close();
     cluster.close();
     distribution.delete();
@@ -124,7 +98,7 @@ class ErrorsIT {
   private static void run(Row row, ErrorTable.Command command) {
     ElasticsearchNode node = cluster.node(0);
     String address = cluster.http().getAuthority();
-    String atHub = "http://localhost:" + hub.getAddress().getPort();
+    String atHub = hub.address();
     String[] words =
         command.words().stream()
             .map(word -> word.replace(ADDRESS, address).replace(HUB, atHub))

@@ -5,6 +5,7 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -26,7 +27,8 @@ public record Proxies(ProxySelector selector, Map<String, String> environment) {
     }
     String scheme = address.getScheme();
     String options =
-        String.format("CLI_JAVA_OPTS=\"-D%1$s.proxyHost=… -D%1$s.proxyPort=…\"", scheme);
+        String.format(
+            Locale.ROOT, "CLI_JAVA_OPTS=\"-D%1$s.proxyHost=… -D%1$s.proxyPort=…\"", scheme);
     for (String variable : VARIABLES) {
       String value = environment.get(variable);
       if (value != null && value.isBlank() == false) {
