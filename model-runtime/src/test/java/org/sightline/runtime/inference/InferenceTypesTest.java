@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -136,6 +137,26 @@ class InferenceTypesTest {
         assertThrows(InferenceException.class, () -> catalog.require("nope"));
     assertEquals("model [nope] does not exist, expected one of [a, b]", error.getMessage());
     assertEquals(InferenceException.Kind.UNKNOWN_MODEL, error.kind());
+  }
+
+  /** The short form must fit into the meta of a field, whose values have at most 50 characters. */
+  @Test
+  void aVersionIsNamedByItsFirstDigits() {
+    ModelInfo model = model("0123456789abcdef".repeat(4));
+    assertEquals("0123456789abcdef", model.shortVersion());
+    assertTrue(model.isVersion(model.version()));
+    assertTrue(model.isVersion(model.shortVersion()));
+    assertTrue(model.isVersion("0123456789ab"));
+    assertFalse(model.isVersion("0123456789a"), "too short to tell versions apart");
+    assertFalse(model.isVersion(""));
+    assertFalse(model.isVersion("0123456789abcdee"));
+    assertFalse(model.isVersion(model.version() + "0"));
+    assertEquals("v1", model("v1").shortVersion());
+    assertTrue(model("v1").isVersion("v1"));
+  }
+
+  private static ModelInfo model(String version) {
+    return new ModelInfo("m", version, "f", "d", "l", 4, 1, "cosine", 1, 0, Set.of());
   }
 
   @Test

@@ -67,6 +67,7 @@ final class ModelContent {
     Optional<ModelInfo> known = ModelsResponse.info(placements);
     if (known.isPresent()) {
       ModelInfo info = known.get();
+      builder.field("version", info.version());
       builder.field("family", info.family());
       builder.field("description", info.description());
       builder.field("license", info.license());

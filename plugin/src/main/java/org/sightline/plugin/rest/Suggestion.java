@@ -91,7 +91,10 @@ final class Suggestion {
     vector.put("similarity", model.similarity());
     vector.put("index_options", Map.of("type", index));
     if (model.id().length() <= MAX_META_VALUE) {
-      vector.put("meta", Map.of(FieldMappings.MODEL_KEY, model.id()));
+      Map<String, Object> meta = new LinkedHashMap<>();
+      meta.put(FieldMappings.MODEL_KEY, model.id());
+      meta.put(FieldMappings.VERSION_KEY, model.shortVersion());
+      vector.put("meta", meta);
     }
     return vector;
   }

@@ -22,14 +22,25 @@ public class ModelContentTests extends ESTestCase {
 
   private static ModelInfo model(String id, int dimensions, int vectors, Role... roles) {
     return new ModelInfo(
-        id, "1", "f", "d", "l", dimensions, vectors, "cosine", 1f, 0f, Set.of(roles));
+        id,
+        "0123456789abcdef".repeat(4),
+        "f",
+        "d",
+        "l",
+        dimensions,
+        vectors,
+        "cosine",
+        1f,
+        0f,
+        Set.of(roles));
   }
 
   public void testSmallVectorsStayExact() throws IOException {
     assertEquals(
         "{\"suggested_mapping\":{\"properties\":{\"title\":{\"type\":\"text\"},\"title_vector\":"
             + "{\"type\":\"dense_vector\",\"dims\":383,\"index\":true,\"similarity\":\"cosine\","
-            + "\"index_options\":{\"type\":\"hnsw\"},\"meta\":{\"sightline.model_id\":\"m\"}}"
+            + "\"index_options\":{\"type\":\"hnsw\"},\"meta\":{\"sightline.model_id\":\"m\","
+            + "\"sightline.version\":\"0123456789abcdef\"}}"
             + FINGERPRINTS
             + "}},\"suggested_pipeline\":{\"processors\":[{\"image_text_embedding\":{\"model_id\":"
             + "\"m\",\"input_output\":[{\"input_field\":\"title\",\"input_type\":\"text\","
@@ -56,7 +67,8 @@ public class ModelContentTests extends ESTestCase {
   public void testSeveralVectorsAnImageAreNested() throws IOException {
     String vector =
         "{\"type\":\"dense_vector\",\"dims\":%d,\"index\":true,\"similarity\":\"cosine\","
-            + "\"index_options\":{\"type\":\"%s\"},\"meta\":{\"sightline.model_id\":\"m\"}}";
+            + "\"index_options\":{\"type\":\"%s\"},\"meta\":{\"sightline.model_id\":\"m\","
+            + "\"sightline.version\":\"0123456789abcdef\"}}";
     assertEquals(
         "{\"suggested_mapping\":{\"properties\":{\"photo\":{\"type\":\"binary\"},\"photo_digest\":"
             + "{\"type\":\"keyword\"},\"photo_vectors\":{\"type\":\"nested\",\"properties\":"
