@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import org.sightline.cli.web.TransferException;
 
 /**
- * The words behind a command: values in order, and options {@code --name value} or {@code
- * --name=value}, each at most once.
+ * The words behind a command: values in order, options {@code --name value} or {@code
+ * --name=value}, and flags {@code --name}, each at most once.
  *
  * @param values what is no option
  * @param options by name, dashes included
@@ -22,12 +22,25 @@ import org.sightline.cli.web.TransferException;
 record Arguments(List<String> values, Map<String, String> options) {
   private static final int MAX_SECRET_BYTES = 4096;
 
+  /** The value of a flag that is given. */
+  private static final String SET = "true";
+
   /**
    * Splits the words.
    *
    * @param allowed names of the options that the command knows
    */
   static Arguments parse(List<String> words, Set<String> allowed) {
+    return parse(words, allowed, Set.of());
+  }
+
+  /**
+   * Splits the words.
+   *
+   * @param allowed names of the options that the command knows
+   * @param flags names of those that take no value
+   */
+  static Arguments parse(List<String> words, Set<String> allowed, Set<String> flags) {
     List<String> values = new ArrayList<>();
     Map<String, String> options = new TreeMap<>();
     for (int at = 0; at < words.size(); at++) {
@@ -38,12 +51,19 @@ record Arguments(List<String> values, Map<String, String> options) {
       }
       int equals = word.indexOf('=');
       String name = equals < 0 ? word : word.substring(0, equals);
-      if (allowed.contains(name) == false) {
-        throw new UsageException(
-            "unknown option [%s], expected only %s", name, new TreeSet<>(allowed));
+      boolean flag = flags.contains(name);
+      if (flag == false && allowed.contains(name) == false) {
+        Set<String> all = new TreeSet<>(allowed);
+        all.addAll(flags);
+        throw new UsageException("unknown option [%s], expected only %s", name, all);
+      }
+      if (flag && equals >= 0) {
+        throw new UsageException("option [%s] takes no value, got [%s]", name, word);
       }
       String value;
-      if (equals >= 0) {
+      if (flag) {
+        value = SET;
+      } else if (equals >= 0) {
         value = word.substring(equals + 1);
       } else if (at + 1 < words.size() && words.get(at + 1).startsWith("--") == false) {
         value = words.get(++at);
@@ -63,6 +83,20 @@ record Arguments(List<String> values, Map<String, String> options) {
   /** The option's value, or null. */
   String option(String name) {
     return options.get(name);
+  }
+
+  /** Whether a flag is given. */
+  boolean flag(String name) {
+    return options.containsKey(name);
+  }
+
+  /** The option's value, without which the command cannot begin. */
+  String required(String name) {
+    String value = options.get(name);
+    if (value == null) {
+      throw new UsageException("option [%s] is missing", name);
+    }
+    return value;
   }
 
   /** The option as a number, or null. */

@@ -85,6 +85,7 @@ public final class SightlineModels {
                               taken from SIGHTLINE_API_KEY
         --password-file FILE  holds the password instead
         --ca FILE             certificates to trust, in PEM, such as config/certs/http_ca.crt
+        --replace             another version under this id, although indices or pipelines use it
         --wait SECONDS        for the nodes to use the model; 600 by default, 0 for not at all
 
       Options of all commands:
@@ -146,7 +147,7 @@ public final class SightlineModels {
         case "verify" -> verify(Arguments.parse(rest, Set.of(MODELS)));
         case "import" -> importFolder(Arguments.parse(rest, IMPORT));
         case "install" -> install(Arguments.parse(rest, Install.options(IMPORT)));
-        case "push" -> push(Arguments.parse(rest, Push.options(Set.of(MODELS))));
+        case "push" -> push(Arguments.parse(rest, Push.options(Set.of(MODELS)), Push.FLAGS));
         default ->
             throw new UsageException(
                 "unknown command [%s], expected one of %s", words.get(0), COMMANDS);

@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -29,7 +30,8 @@ final class ClusterServer extends FaultyServer {
   private static final String MODELS = "/_sightline/models/";
 
   /** What the server was asked, in order. */
-  record Request(String method, String path, String type, String authorization, int bytes) {}
+  record Request(
+      String method, String path, String query, String type, String authorization, int bytes) {}
 
   final List<Request> requests = new CopyOnWriteArrayList<>();
 
@@ -133,6 +135,7 @@ final class ClusterServer extends FaultyServer {
           new Request(
               method,
               exchange.getRequestURI().getPath(),
+              Objects.requireNonNullElse(exchange.getRequestURI().getQuery(), ""),
               exchange.getRequestHeaders().getFirst("Content-Type"),
               exchange.getRequestHeaders().getFirst("Authorization"),
               body.length));

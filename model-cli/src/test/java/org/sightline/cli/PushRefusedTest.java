@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -225,10 +231,56 @@ class PushRefusedTest extends PushTestCase {
             + " no user, got [ftp://host]",
         "http://u:p@host | the cluster's address must be http:// or https:// with a"
             + " host and no user, got [http://u:p@host]",
+        "localhost:9200 | the cluster's address must begin with http:// or https://, got"
+            + " [localhost:9200]: try [http://localhost:9200]",
+        "10.0.0.1:9200 | the cluster's address must begin with http:// or https://, got"
+            + " [10.0.0.1:9200]: try [http://10.0.0.1:9200]",
         "http://host?x | the cluster's address must have neither query nor fragment,"
             + " got [http://host?x]",
       })
   void anAddressIsOne(String address, String reason) {
     assertRefused(reason, pushTo(address));
+    assertEquals(List.of(), waits);
+  }
+
+  @Test
+  void aServerThatSpeaksPlainHttpIsSaidAtOnce() throws IOException {
+    try (ServerSocket plain = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try (Socket greeted = plain.accept()) {
+                  greeted.getInputStream().read();
+                  String answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+                  greeted.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                  greeted.getInputStream().transferTo(OutputStream.nullOutputStream());
+                } catch (IOException e) {
+                  return; // the client has what it needs
+                }
+              });
+      String address = "https://127.0.0.1:" + plain.getLocalPort();
+      Result result = pushTo(address);
+      assertEquals(SightlineModels.FAILED, result.code());
+      assertStarts("error: [" + address + "] gives no TLS connection: ", result.err());
+      assertEnds("; if the cluster speaks plain http, give --url http://…\n", result.err());
+      assertEquals(List.of(), waits);
+    }
+  }
+
+  @Test
+  void aModelInUseIsReplacedOnlyWhereThatIsSaid() throws IOException {
+    String reason = "version [ab] of model [tiny-clip] would change the vectors of indices [a]";
+    cluster.next("POST", ClusterServer.error(409, "status_exception", reason));
+    assertRefused("[CLUSTER] refuses [tiny-clip]: HTTP 409, status_exception: " + reason, push());
+    assertEquals("", cluster.requests.getLast().query());
+    assertPushed(push("--replace"));
+    assertEquals(
+        Set.of("replace=true"),
+        cluster.requests.stream()
+            .filter(request -> request.method().equals("POST"))
+            .skip(1)
+            .map(Request::query)
+            .collect(Collectors.toSet()));
+    assertEquals(SightlineModels.USAGE, push("--replace=yes").code());
   }
 }

@@ -205,7 +205,9 @@ public class SightlinePlugin extends Plugin
             callers,
             services.routing());
     health =
-        List.of(new InferenceHealth(() -> node.clusterService().state().nodes(), local::models));
+        List.of(
+            new InferenceHealth(
+                () -> node.clusterService().state().nodes(), local::models, models::unfit));
     actionFilters = List.of(new SearchTaskFilter(threadPool.getThreadContext(), localNodeId));
     services.start(
         cluster,

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.bulk.BulkItemResponse;
 import org.elasticsearch.action.bulk.BulkRequest;
 import org.elasticsearch.action.bulk.BulkResponse;
@@ -25,6 +26,7 @@ import org.elasticsearch.action.support.WriteRequest;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.PathUtils;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.PluginsService;
@@ -178,9 +180,9 @@ public class InferenceClusterIT extends ESIntegTestCase {
     assertStates(models(ModelOperation.LIST, "tiny-clip"), nodes, ModelStatus.State.LOADED);
     assertStates(models(ModelOperation.UNLOAD, "tiny-clip"), nodes, ModelStatus.State.AVAILABLE);
     for (ModelOperation operation : ModelOperation.values()) {
-      ElasticsearchStatusException e =
-          expectThrows(ElasticsearchStatusException.class, () -> models(operation, "nowhere"));
-      assertEquals(RestStatus.BAD_REQUEST, e.status());
+      ResourceNotFoundException e =
+          expectThrows(ResourceNotFoundException.class, () -> models(operation, "nowhere"));
+      assertEquals(RestStatus.NOT_FOUND, e.status());
       assertEquals(
           "model [nowhere] does not exist, expected one of [tiny-blip, tiny-clip]", e.getMessage());
     }
@@ -201,7 +203,9 @@ public class InferenceClusterIT extends ESIntegTestCase {
   }
 
   private ModelsResponse models(ModelOperation operation, String id) {
-    return client().execute(operation.type(), new ModelsRequest(id)).actionGet();
+    return client()
+        .execute(operation.type(), new ModelsRequest(id, TimeValue.timeValueSeconds(30)))
+        .actionGet();
   }
 
   /** What lets a cancelled search stop its work is registered: it needs the node's components. */

@@ -139,7 +139,7 @@ class PushIT {
     PushedBundle bundle = PushedBundle.of("resumed", LONG);
     HttpJson.Reply begun = Requests.expect(202, bundle.post(client));
     assertEquals("incomplete", begun.body().required("result").asText());
-    assertEquals(400, client.send("POST", bundle.path() + "/_embed", TEXT).status());
+    assertEquals(404, client.send("POST", bundle.path() + "/_embed", TEXT).status());
     int files = begun.body().required("missing").size();
     assertEquals(2, bundle.sendParts(client, begun.body(), 2));
     HttpJson.Reply again = Requests.expect(202, bundle.post(client));
@@ -202,7 +202,7 @@ class PushIT {
         Requests.expect(400, client.send("POST", bundle.path(), "application/zip", noZip));
     assertTrue(junk.reason().contains("is no zip of a bundle"), junk::reason);
     client.ok("DELETE", bundle.path(), null);
-    assertEquals(400, client.send("POST", bundle.path() + "/_embed", TEXT).status());
+    assertEquals(404, client.send("POST", bundle.path() + "/_embed", TEXT).status());
   }
 
   @Test
@@ -306,7 +306,7 @@ class PushIT {
     client.ok("DELETE", bundle.path(), null);
     await("no copy is left", () -> files(node, "joined").isEmpty());
     await("its parts are gone", () -> storedDocuments() < documents);
-    HttpJson.Reply gone = Requests.expect(400, client, "POST", bundle.path() + "/_embed", TEXT);
+    HttpJson.Reply gone = Requests.expect(404, client, "POST", bundle.path() + "/_embed", TEXT);
     assertTrue(gone.reason().contains("model [joined] does not exist"), gone::reason);
   }
 }

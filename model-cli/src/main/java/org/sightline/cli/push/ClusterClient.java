@@ -13,8 +13,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.Retries.BusyException;
@@ -23,9 +25,6 @@ import org.sightline.cli.web.WatchedStream;
 
 /** A cluster, asked again where that may help. */
 public final class ClusterClient implements AutoCloseable {
-  /** A list of all parts of the largest models stays far below. */
-  private static final int MAX_ANSWER_BYTES = 16 << 20;
-
   /** The same request may succeed later. 500 is not among them: it is a fault of the server. */
   private static final Set<Integer> BUSY = Set.of(408, 429, 502, 503, 504);
 
@@ -37,6 +36,8 @@ public final class ClusterClient implements AutoCloseable {
 
   private static final String KEPT =
       "; what has arrived is kept, and the same command goes on from there";
+
+  private static final String JSON = "application/json";
 
   private final URI base;
   private final Login login;
@@ -85,22 +86,64 @@ public final class ClusterClient implements AutoCloseable {
     return login.isSecret() && Addresses.isOpen(base);
   }
 
+  /**
+   * A request, and what messages say of it.
+   *
+   * @param time that the answer may take beyond the client's patience
+   * @param what is sent or asked for
+   * @param done what happens to it
+   * @param kept what a message adds after the last attempt
+   */
+  private record Call(
+      HttpRequest.Builder request,
+      Duration time,
+      String what,
+      String done,
+      String kept,
+      Kind kind) {}
+
+  /** What requests are about. */
+  private enum Kind {
+    STORE(16 << 20, "store models", "the cluster privilege [manage]"),
+    REBUILD(
+        512 << 20,
+        "rebuild an index",
+        "the cluster privileges [manage_ingest_pipelines, monitor] and the privilege [all] on both"
+            + " indices and the alias");
+
+    /** Longest answer: lists of parts stay far below the one, pages of pictures the other. */
+    private final int answerBytes;
+
+    private final String deed;
+    private final String need;
+
+    Kind(int answerBytes, String deed, String need) {
+      this.answerBytes = answerBytes;
+      this.deed = deed;
+      this.need = need;
+    }
+  }
+
   /** Asks for a model and how far the nodes are with it. */
   JsonObject get(String id) {
-    return send(request(id, "").GET(), Duration.ZERO, "nodes of " + id, "asked for", "");
+    return send(
+        new Call(
+            model(id, "").GET(), Duration.ZERO, "nodes of " + id, "asked for", "", Kind.STORE));
   }
 
   /**
    * Offers a manifest.
    *
    * @param bytes of all files: the answer may take as long as reading them
+   * @param replace whether another version may be replaced although it is in use
    */
-  JsonObject offer(String id, byte[] manifest, long bytes) {
+  JsonObject offer(String id, byte[] manifest, long bytes, boolean replace) {
     HttpRequest.Builder request =
-        request(id, "")
-            .header("Content-Type", "application/json")
+        model(id, replace ? "?replace=true" : "")
+            .header("Content-Type", JSON)
             .POST(BodyPublishers.ofByteArray(manifest));
-    return send(request, Duration.ofSeconds(bytes / SLOWEST_CLUSTER), id, "sent", KEPT);
+    Duration time = Duration.ofSeconds(bytes / SLOWEST_CLUSTER);
+    return send(new Call(request, time, id, "sent", KEPT, Kind.STORE));
   }
 
   /**
@@ -110,21 +153,45 @@ public final class ClusterClient implements AutoCloseable {
    */
   void sendPart(String id, String sha256, long part, byte[] bytes, String file) {
     HttpRequest.Builder request =
-        request(id, "/files/" + sha256 + "/" + part)
+        model(id, "/files/" + sha256 + "/" + part)
             .header("Content-Type", "application/octet-stream")
             .PUT(BodyPublishers.ofByteArray(bytes));
     Duration time = Duration.ofSeconds(bytes.length / SLOWEST_CONNECTION);
-    if (send(request, time, file, "sent", KEPT).get("acknowledged") == null) {
+    JsonObject answer = send(new Call(request, time, file, "sent", KEPT, Kind.STORE));
+    if (answer.get("acknowledged") == null) {
       throw noSightline();
     }
   }
 
-  private HttpRequest.Builder request(String id, String path) {
-    URI uri = URI.create(base + "/_sightline/models/" + Addresses.segment(id) + path);
+  /**
+   * A request to any part of Elasticsearch.
+   *
+   * @param path below the cluster's address, with parameters
+   * @param body JSON, or lines of JSON that end with a line break; null for none
+   * @param time that the answer may take beyond the client's patience
+   * @return empty where 404 says that something does not exist
+   * @throws TransferException when it is refused, or fails too often
+   */
+  public Optional<JsonObject> ask(String method, String path, String body, Duration time) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(uri)
+        request(path)
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (body != null) {
+      request.header("Content-Type", body.endsWith("\n") ? "application/x-ndjson" : JSON);
+    }
+    String what = method + " " + path.replaceFirst("[?].*", "");
+    return Optional.ofNullable(send(new Call(request, time, what, "done", "", Kind.REBUILD)));
+  }
+
+  private HttpRequest.Builder model(String id, String path) {
+    return request("/_sightline/models/" + Addresses.segment(id) + path);
+  }
+
+  private HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + path))
             .header("User-Agent", "sightline-models")
-            .header("Accept", "application/json");
+            .header("Accept", JSON);
     login.header().ifPresent(header -> request.header("Authorization", header));
     return request;
   }
@@ -132,46 +199,46 @@ public final class ClusterClient implements AutoCloseable {
   /**
    * Sends a request until it succeeds.
    *
-   * @param time that the answer may take beyond the client's patience
-   * @param what is sent or asked for, for messages
-   * @param done what happens to it, for messages
-   * @param kept what a message adds after the last attempt
+   * @return the answer; null for 404 where a request asks whether something exists
    * @throws TransferException when it is refused, or fails too often
    */
-  private JsonObject send(
-      HttpRequest.Builder builder, Duration time, String what, String done, String kept) {
-    Duration limit = patience.plus(time);
-    HttpRequest request = builder.timeout(limit).build();
+  private JsonObject send(Call call) {
+    Duration limit = patience.plus(call.time());
+    HttpRequest request = call.request().timeout(limit).build();
     return retries.run(
-        what,
-        done,
-        () -> kept + hint(),
+        call.what(),
+        call.done(),
+        () -> call.kept() + hint(),
         () -> {
           try {
-            return exchange(request, what);
+            return exchange(request, call);
           } catch (BusyException e) {
             throw e;
           } catch (IOException e) {
             requireTrust(e);
+            requireTls(e);
             throw new IOException(reason(e, limit), e);
           }
         });
   }
 
-  private JsonObject exchange(HttpRequest request, String what) throws IOException {
+  private JsonObject exchange(HttpRequest request, Call call) throws IOException {
     try {
       HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
       Reply reply;
       try (InputStream body = new WatchedStream(response.body(), patience)) {
-        reply = Reply.of(response.statusCode(), body.readNBytes(MAX_ANSWER_BYTES));
+        reply = Reply.of(response.statusCode(), body.readNBytes(call.kind().answerBytes));
       }
       answered = true;
       if (BUSY.contains(reply.status())) {
         throw new BusyException(
             reply.says(), response.headers().firstValue("Retry-After").orElse(null));
       }
+      if (reply.status() == 404 && call.kind() == Kind.REBUILD) {
+        return null;
+      }
       if (reply.status() < 200 || reply.status() >= 300) {
-        throw refusal(reply, response.headers().firstValue("Location").orElse(""), what);
+        throw refusal(reply, response.headers().firstValue("Location").orElse(""), call);
       }
       if (reply.body() == null) {
         throw noSightline();
@@ -179,7 +246,7 @@ public final class ClusterClient implements AutoCloseable {
       return reply.body();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new TransferException("the push was interrupted", e);
+      throw new TransferException("interrupted", e);
     }
   }
 
@@ -219,7 +286,18 @@ public final class ClusterClient implements AutoCloseable {
     }
   }
 
-  private TransferException refusal(Reply reply, String location, String what) {
+  /** A server that does not speak TLS will not begin to. */
+  private void requireTls(IOException failure) {
+    if (answered == false && failure instanceof SSLException) {
+      throw new TransferException(
+          failure,
+          "[%s] gives no TLS connection: %s; if the cluster speaks plain http, give --url http://…",
+          base,
+          failure.getMessage());
+    }
+  }
+
+  private TransferException refusal(Reply reply, String location, Call call) {
     String said = " (" + reply.says() + ")";
     if (reply.status() == 401 && login.isSecret()) {
       return new TransferException("[%s] does not accept this user or API key%s", base, said);
@@ -232,9 +310,8 @@ public final class ClusterClient implements AutoCloseable {
     }
     if (reply.status() == 403 && reply.errorType().equals("security_exception")) {
       return new TransferException(
-          "this user may not store models in [%s]: give a role with the cluster privilege"
-              + " [manage]%s",
-          base, said);
+          "this user may not %s in [%s]: give a role with %s%s",
+          call.kind().deed, base, call.kind().need, said);
     }
     if (reply.status() >= 300 && reply.status() < 400) {
       return new TransferException(
@@ -245,7 +322,7 @@ public final class ClusterClient implements AutoCloseable {
         reply.isUnknownRoute()
             ? "; is the plugin on that node, in a version that stores models in the cluster?"
             : "";
-    return new TransferException("[%s] refuses [%s]: %s%s", base, what, reply.says(), hint);
+    return new TransferException("[%s] refuses [%s]: %s%s", base, call.what(), reply.says(), hint);
   }
 
   /** The address, for messages. */

@@ -43,10 +43,11 @@ public final class Pusher {
   /**
    * Sends what the cluster misses of the bundle, and puts it into service.
    *
+   * @param replace whether another version may be replaced although it is in use
    * @return the cluster's last answer
    * @throws TransferException when that fails, or the cluster refuses it
    */
-  public StoreAnswer push() {
+  public StoreAnswer push(boolean replace) {
     byte[] manifest;
     try {
       manifest = Files.readAllBytes(bundle.file(BundleManifest.FILE_NAME));
@@ -56,7 +57,7 @@ public final class Pusher {
     for (int round = 0; ; round++) {
       StoreAnswer answer =
           StoreAnswer.parse(
-              cluster.offer(id, manifest, bundle.manifest().bytes()), bundle.manifest());
+              cluster.offer(id, manifest, bundle.manifest().bytes(), replace), bundle.manifest());
       if (answer.isComplete()) {
         return answer;
       }

@@ -22,6 +22,10 @@ public final class Addresses {
    * @throws TransferException when it is none
    */
   public static URI parse(String text, String what) {
+    if (text.contains("://") == false) {
+      throw new TransferException(
+          "%s must begin with http:// or https://, got [%s]: try [http://%s]", what, text, text);
+    }
     try {
       URI uri = new URI(text);
       boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());

@@ -110,7 +110,7 @@ public abstract class InferenceAction<O, T>
     ApiInputs inputs = request.body().inputs();
     List<Outcome<InferenceInput>> decoded = inputs.decode(services.maxImageBytes(), imagesOnly);
     InferenceCalls.start(
-        () -> ask(request.body(), ApiInputs.usable(decoded)),
+        () -> ModelInPath.answer(() -> ask(request.body(), ApiInputs.usable(decoded))),
         listener.<ApiResponse<T>>delegateFailureAndWrap(
             (l, response) ->
                 l.onResponse(response.with(inputs.merge(decoded, response.results())))));

@@ -4,18 +4,26 @@ import java.io.IOException;
 import org.elasticsearch.action.support.nodes.BaseNodesRequest;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.transport.AbstractTransportRequest;
 
 /** Asks all inference nodes about their models, or about one. */
 public final class ModelsRequest extends BaseNodesRequest {
   private final String modelId;
+  private final TimeValue storeTimeout;
 
   /**
    * @param modelId null for all models, where the operation allows it
+   * @param storeTimeout how long to wait until this node knows which models are stored
    */
-  public ModelsRequest(String modelId) {
+  public ModelsRequest(String modelId, TimeValue storeTimeout) {
     super(new String[0]);
     this.modelId = modelId;
+    this.storeTimeout = storeTimeout;
+  }
+
+  TimeValue storeTimeout() {
+    return storeTimeout;
   }
 
   public String modelId() {

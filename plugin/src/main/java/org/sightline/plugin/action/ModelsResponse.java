@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.action.support.nodes.BaseNodesResponse;
@@ -14,6 +14,7 @@ import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.sightline.plugin.store.ClusterModels.Source;
 import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.model.ModelStatus;
 
@@ -23,23 +24,23 @@ public final class ModelsResponse extends BaseNodesResponse<NodeModels> {
   /** A model on a node. */
   public record Placement(DiscoveryNode node, ModelStatus status) {}
 
-  private final Set<String> stored;
+  private final Function<String, Source> sources;
 
   /**
-   * @param stored ids of the models that the cluster stores
+   * @param sources where the model of an id comes from
    */
   ModelsResponse(
       ClusterName clusterName,
       List<NodeModels> nodes,
       List<FailedNodeException> failures,
-      Set<String> stored) {
+      Function<String, Source> sources) {
     super(clusterName, nodes, failures);
-    this.stored = Set.copyOf(stored);
+    this.sources = sources;
   }
 
-  /** Whether nodes have the model from the cluster, and not from folders of their own. */
-  public boolean isStored(String modelId) {
-    return stored.contains(modelId);
+  /** Where nodes have the model from. */
+  public Source source(String modelId) {
+    return sources.apply(modelId);
   }
 
   @Override

@@ -3,23 +3,28 @@ package org.sightline.plugin.action;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.action.support.nodes.TransportNodesAction;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.store.ClusterModels;
 import org.sightline.plugin.transport.InferenceFailures;
-import org.sightline.query.InferenceErrors;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.model.ModelStatus;
 
@@ -30,6 +35,7 @@ public abstract class TransportModelsAction
   private final ModelOperation operation;
   private final LocalInference local;
   private final ClusterModels models;
+  private final ThreadContext threadContext;
 
   private TransportModelsAction(
       ModelOperation operation,
@@ -46,11 +52,25 @@ public abstract class TransportModelsAction
     this.operation = operation;
     this.local = models.local();
     this.models = models;
+    this.threadContext = transportService.getThreadPool().getThreadContext();
   }
 
   @Override
   protected DiscoveryNode[] resolveRequest(ModelsRequest request, ClusterState state) {
     return InferenceNodes.of(state.nodes()).toArray(DiscoveryNode[]::new);
+  }
+
+  /** A node that has just started does not know all models at once. */
+  @Override
+  protected void doExecute(
+      Task task, ModelsRequest request, ActionListener<ModelsResponse> listener) {
+    ActionListener<Void> then =
+        ContextPreservingActionListener.wrapPreservingContext(
+            listener.delegateFailureAndWrap((l, nothing) -> super.doExecute(task, request, l)),
+            threadContext);
+    models
+        .whenKnown(request.storeTimeout())
+        .whenComplete((known, failure) -> then.onResponse(null));
   }
 
   @Override
@@ -59,9 +79,22 @@ public abstract class TransportModelsAction
     List<NodeModels> nodes =
         responses.stream().sorted(Comparator.comparing(node -> node.getNode().getName())).toList();
     if (nodes.isEmpty() == false && nodes.stream().allMatch(node -> node.failure() != null)) {
-      throw asRuntime(InferenceErrors.toElasticsearch(nodes.get(0).failure()));
+      throw asRuntime(failure(nodes.get(0).failure()));
     }
-    return new ModelsResponse(clusterService.getClusterName(), nodes, failures, models.stored());
+    Set<DiscoveryNode> all =
+        nodes.stream().map(NodeModels::getNode).collect(Collectors.toUnmodifiableSet());
+    return new ModelsResponse(
+        clusterService.getClusterName(), nodes, failures, id -> models.source(id, all));
+  }
+
+  private Exception failure(InferenceException failure) {
+    if (failure.kind() == InferenceException.Kind.UNKNOWN_MODEL && models.isKnown() == false) {
+      return new ElasticsearchStatusException(
+          "which models the cluster stores cannot be read yet, and no node has a copy: {}",
+          RestStatus.SERVICE_UNAVAILABLE,
+          failure.getMessage());
+    }
+    return ModelInPath.failure(failure);
   }
 
   private static RuntimeException asRuntime(Exception e) {

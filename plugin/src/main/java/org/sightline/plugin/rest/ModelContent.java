@@ -63,7 +63,7 @@ final class ModelContent {
       XContentBuilder builder, String modelId, List<Placement> placements, ModelsResponse response)
       throws IOException {
     builder.field("model_id", modelId);
-    builder.field("source", response.isStored(modelId) ? "cluster" : "folder");
+    builder.field("source", response.source(modelId).name().toLowerCase(Locale.ROOT));
     Optional<ModelInfo> known = ModelsResponse.info(placements);
     if (known.isPresent()) {
       ModelInfo info = known.get();

@@ -13,6 +13,7 @@ import org.elasticsearch.action.ActionType;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.bytes.ReleasableBytesReference;
 import org.elasticsearch.core.CheckedConsumer;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.rest.RestChannel;
 import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.rest.RestRequest;
@@ -41,6 +42,9 @@ public final class RestCalls {
   private static final String BYTES = "application/octet-stream";
   private static final String MODEL = "models/{model_id}";
   private static final String MODEL_ID = "model_id";
+
+  /** A shard that is about to start does so in a few seconds. */
+  private static final TimeValue STORE_TIMEOUT = TimeValue.timeValueSeconds(30);
 
   private RestCalls() {}
 
@@ -87,10 +91,11 @@ public final class RestCalls {
   private static CheckedConsumer<RestChannel, Exception> models(
       ModelOperation operation, RestRequest request, NodeClient client) {
     String modelId = request.param(MODEL_ID);
+    ModelsRequest models = new ModelsRequest(modelId, timeout(request));
     return channel ->
         client.execute(
             operation.type(),
-            new ModelsRequest(modelId),
+            models,
             new RestBuilderListener<ModelsResponse>(channel) {
               @Override
               public RestResponse buildResponse(ModelsResponse response, XContentBuilder builder)
@@ -141,7 +146,13 @@ public final class RestCalls {
     return sendBody(
         StoreAction.PUT,
         client,
-        new StoreAction.Model(request.param(MODEL_ID), body, hasType(request, ZIP)),
+        new StoreAction.Call<>(
+            new StoreAction.Model(
+                request.param(MODEL_ID),
+                body,
+                hasType(request, ZIP),
+                request.paramAsBoolean("replace", false)),
+            timeout(request)),
         body);
   }
 
@@ -151,8 +162,13 @@ public final class RestCalls {
     return sendBody(
         StoreAction.PUT_PART,
         client,
-        new StoreAction.FilePart(
-            request.param(MODEL_ID), request.param("sha256"), request.paramAsInt("part", 0), body),
+        new StoreAction.Call<>(
+            new StoreAction.FilePart(
+                request.param(MODEL_ID),
+                request.param("sha256"),
+                request.paramAsInt("part", 0),
+                body),
+            timeout(request)),
         body);
   }
 
@@ -172,11 +188,18 @@ public final class RestCalls {
     };
   }
 
+  /** How long a call waits for the store of models. */
+  private static TimeValue timeout(RestRequest request) {
+    return request.paramAsTime("timeout", STORE_TIMEOUT);
+  }
+
   private static CheckedConsumer<RestChannel, Exception> deleteModel(
       RestRequest request, NodeClient client) {
-    LocalRequest<String> model = new LocalRequest<>(request.param(MODEL_ID));
+    StoreAction.Removal model =
+        new StoreAction.Removal(request.param(MODEL_ID), request.paramAsBoolean("force", false));
+    LocalRequest<?> call = new LocalRequest<>(new StoreAction.Call<>(model, timeout(request)));
     return channel ->
-        client.execute(StoreAction.DELETE, model, new RestToXContentListener<>(channel));
+        client.execute(StoreAction.DELETE, call, new RestToXContentListener<>(channel));
   }
 
   private static CheckedConsumer<RestChannel, Exception> stats(

@@ -62,6 +62,14 @@ public final class Announcements implements ClusterStateListener, ModelPlaces {
     return said(node, models -> models.inFolders().contains(modelId));
   }
 
+  /** Whether a node has a model from the cluster. */
+  boolean hasCopy(DiscoveryNode node, String modelId) {
+    return said(
+        node,
+        models ->
+            models.usable().contains(modelId) && models.inFolders().contains(modelId) == false);
+  }
+
   private boolean said(DiscoveryNode node, Predicate<Announcement.Models> what) {
     Announcement announcement = byProcess.get(node.getEphemeralId());
     return announcement != null && what.test(announcement.models());

@@ -1,6 +1,10 @@
 package org.sightline.plugin.store;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -14,6 +18,7 @@ import org.elasticsearch.action.SingleResultDeduplicator;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterStateListener;
+import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.core.TimeValue;
@@ -50,6 +55,11 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   private volatile StoreCatalog catalog = StoreCatalog.EMPTY;
 
+  /** Whether the catalog was read since this node started, or there is none to read. */
+  private volatile boolean known;
+
+  private final ModelUses uses;
+
   /** Reads the catalog once for all who ask while the read before is under way. */
   private final SingleResultDeduplicator<Void> reads;
 
@@ -64,6 +74,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
     this.threadPool = threadPool;
     this.clusterService = clusterService;
     this.client = client;
+    this.uses = new ModelUses(clusterService::state);
     this.reads = new SingleResultDeduplicator<>(threadPool.getThreadContext(), this::read);
     this.store = new ModelStore(client, threadPool.generic(), threadPool::absoluteTimeInMillis);
     Supplier<DiscoveryNodes> nodes = () -> clusterService.state().nodes();
@@ -115,6 +126,38 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
     return store;
   }
 
+  ModelUses uses() {
+    return uses;
+  }
+
+  /**
+   * Waits until the documents of the store can be read, or it is certain that there are none.
+   *
+   * @return completes on a thread that may wait; fails with 503 when the time is over
+   */
+  CompletableFuture<Void> readable(TimeValue timeout) {
+    return StoreIndex.whenSettled(clusterService, threadPool, timeout);
+  }
+
+  /**
+   * Waits until this node knows which models are stored.
+   *
+   * @return completes when it does, and also when the time is over
+   */
+  public CompletableFuture<Void> whenKnown(TimeValue timeout) {
+    return known
+        ? CompletableFuture.completedFuture(null)
+        : readable(timeout)
+            .thenCompose(
+                nothing -> known ? CompletableFuture.<Void>completedFuture(null) : refresh())
+            .exceptionally(failure -> null);
+  }
+
+  /** Whether this node knows which models are stored. */
+  public boolean isKnown() {
+    return known;
+  }
+
   /** Makes all nodes read the catalog; one that could not reads it within a minute. */
   <T> CompletableFuture<T> refreshAllNodes(T answer) {
     return StoreDocuments.<RefreshAction.Response>call(
@@ -122,9 +165,64 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
         .handle((done, failure) -> answer);
   }
 
-  /** Ids of the models that are stored in the cluster. */
-  public SortedSet<String> stored() {
-    return new TreeSet<>(catalog.models().keySet());
+  /** Where a model comes from. */
+  public enum Source {
+    /** It is stored in the cluster; nodes have copies. */
+    CLUSTER,
+    /** It lies in folders of nodes. */
+    FOLDER,
+    /** This node has just started and has not heard of it. */
+    UNKNOWN
+  }
+
+  /**
+   * Where a model comes from, as far as this node knows.
+   *
+   * @param nodes that have it
+   */
+  public Source source(String modelId, Collection<DiscoveryNode> nodes) {
+    if (catalog.models().containsKey(modelId)) {
+      return Source.CLUSTER;
+    }
+    if (nodes.stream().anyMatch(node -> announcements.inFolder(node, modelId))) {
+      return Source.FOLDER;
+    }
+    if (nodes.stream().anyMatch(node -> announcements.hasCopy(node, modelId))) {
+      return Source.CLUSTER;
+    }
+    return known ? Source.FOLDER : Source.UNKNOWN;
+  }
+
+  /**
+   * A vector field whose model does not fit.
+   *
+   * @param found version of the model that there is, null where there is none
+   */
+  public record Unfit(ModelUses.Field field, String found) {}
+
+  /**
+   * Vector fields whose model is missing or has another version than the mapping names, in the
+   * order of the indices' names; none as long as this node does not know which models are stored.
+   */
+  public List<Unfit> unfit() {
+    if (known == false) {
+      return List.of();
+    }
+    List<Unfit> unfit = new ArrayList<>();
+    Map<String, Optional<ModelInfo>> models = new HashMap<>();
+    for (ModelUses.Field field : uses.fields()) {
+      Optional<ModelInfo> model = models.computeIfAbsent(field.modelId(), this::inService);
+      if (model.isEmpty() || field.fits(model.get()) == false) {
+        unfit.add(new Unfit(field, model.map(ModelInfo::shortVersion).orElse(null)));
+      }
+    }
+    return unfit;
+  }
+
+  /** As {@link #find}, but what the cluster stores counts, also while nodes fetch it. */
+  private Optional<ModelInfo> inService(String id) {
+    StoredModel model = catalog.models().get(id);
+    return model == null ? find(id) : Optional.of(model.manifest().info());
   }
 
   /** The node on which a model of that id lies in a folder, or empty. */
@@ -167,6 +265,9 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
   @Override
   public void clusterChanged(ClusterChangedEvent event) {
     boolean readable = StoreIndex.readable(event.state());
+    if (readable == false && StoreIndex.settled(event.state())) {
+      known = true; // there is no store
+    }
     if (readable && StoreIndex.readable(event.previousState()) == false) {
       threadPool.generic().execute(this::refresh);
     }
@@ -199,6 +300,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   private void follow(StoreCatalog now) {
     catalog = now;
+    known = true;
     if (stored != null) {
       stored.follow(now);
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.elasticsearch.ElasticsearchStatusException;
@@ -64,8 +65,12 @@ final class ModelStore {
     return documents.catalog();
   }
 
-  /** Begins a push, or ends it when all parts are there and every file is what it should be. */
-  CompletableFuture<Answer> put(StoredModel model) {
+  /**
+   * Begins a push, or ends it when all parts are there and every file is what it should be.
+   *
+   * @param check of the version in service, or null; refuses by an exception what would change
+   */
+  CompletableFuture<Answer> put(StoredModel model, Consumer<StoredModel> check) {
     return documents
         .catalog()
         .thenCompose(
@@ -75,6 +80,7 @@ final class ModelStore {
                 return CompletableFuture.completedFuture(
                     new Answer(before, Result.NOOP, List.of()));
               }
+              check.accept(before);
               return documents
                   .missing(model.parts())
                   .thenCompose(
@@ -172,8 +178,12 @@ final class ModelStore {
             });
   }
 
-  /** Takes a model out of service and removes what only it needed. */
-  CompletableFuture<?> delete(String id) {
+  /**
+   * Takes a model out of service and removes what only it needed.
+   *
+   * @param check of a model in service; refuses by an exception
+   */
+  CompletableFuture<?> delete(String id, Runnable check) {
     List<Part> parts = new ArrayList<>();
     return documents
         .change(
@@ -188,6 +198,7 @@ final class ModelStore {
               }
               parts.clear();
               if (model != null) {
+                check.run();
                 parts.addAll(model.parts());
               }
               if (push != null) {

@@ -2,13 +2,24 @@ package org.sightline.plugin.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.CompletableFuture;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.elasticsearch.Build;
+import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.ClusterStateObserver;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.cluster.routing.IndexRoutingTable;
+import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.gateway.GatewayService;
 import org.elasticsearch.indices.SystemIndexDescriptor;
+import org.elasticsearch.node.NodeClosedException;
+import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentFactory;
 
@@ -18,6 +29,8 @@ import org.elasticsearch.xcontent.XContentFactory;
  * they have in common. Nothing in it is searched; documents are got by id.
  */
 public final class StoreIndex {
+  private static final Logger logger = LogManager.getLogger(StoreIndex.class);
+
   /** All of this plugin's system indices. */
   private static final String PATTERN = ".sightline-models*";
 
@@ -56,6 +69,52 @@ public final class StoreIndex {
   static boolean readable(ClusterState state) {
     IndexRoutingTable routing = state.routingTable(ProjectId.DEFAULT).index(NAME);
     return routing != null && routing.allPrimaryShardsActive();
+  }
+
+  /** Whether it is certain what is stored: the documents can be read, or there is no index. */
+  static boolean settled(ClusterState state) {
+    boolean recovered =
+        state.blocks().hasGlobalBlock(GatewayService.STATE_NOT_RECOVERED_BLOCK) == false;
+    return recovered && (readable(state) || exists(state) == false);
+  }
+
+  /**
+   * Waits until it is certain what is stored.
+   *
+   * @return completes on the generic pool; fails with 503 when the time is over
+   */
+  static CompletableFuture<Void> whenSettled(
+      ClusterService clusterService, ThreadPool threadPool, TimeValue timeout) {
+    CompletableFuture<Void> settled = new CompletableFuture<>();
+    ClusterStateObserver.waitForState(
+        clusterService,
+        threadPool.getThreadContext(),
+        new ClusterStateObserver.Listener() {
+          @Override
+          public void onNewClusterState(ClusterState state) {
+            settled.complete(null);
+          }
+
+          @Override
+          public void onClusterServiceClose() {
+            settled.completeExceptionally(new NodeClosedException(clusterService.localNode()));
+          }
+
+          @Override
+          public void onTimeout(TimeValue time) {
+            settled.completeExceptionally(
+                new ElasticsearchStatusException(
+                    "the models of the cluster cannot be read: no shard of [{}] became available"
+                        + " within [{}]; GET _cluster/allocation/explain tells why",
+                    RestStatus.SERVICE_UNAVAILABLE,
+                    NAME,
+                    time));
+          }
+        },
+        StoreIndex::settled,
+        timeout,
+        logger);
+    return settled.thenApplyAsync(nothing -> nothing, threadPool.generic());
   }
 
   /** Whether the index exists. */

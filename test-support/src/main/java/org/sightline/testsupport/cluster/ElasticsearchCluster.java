@@ -44,12 +44,23 @@ public final class ElasticsearchCluster implements AutoCloseable {
 
   /** Starts every node that does not run, and waits until all are one cluster with all shards. */
   public ElasticsearchCluster start() {
+    return start(true);
+  }
+
+  /** The same, but returns as soon as the nodes answer: their shards may not be there yet. */
+  public ElasticsearchCluster answering() {
+    return start(false);
+  }
+
+  private ElasticsearchCluster start(boolean green) {
     try {
       List<ElasticsearchNode> starting = nodes.stream().filter(node -> !node.isRunning()).toList();
       starting.forEach(ElasticsearchNode::launch);
       starting.forEach(ElasticsearchNode::awaitStarted);
       introduce();
-      awaitShards();
+      if (green) {
+        awaitShards();
+      }
       return this;
     } catch (RuntimeException e) {
       nodes.forEach(ElasticsearchNode::kill);
