@@ -123,6 +123,14 @@ public final class LocalRuntime implements AutoCloseable {
   }
 
   /**
+   * Loads a model before the first request does, unless another one would be unloaded for it or an
+   * earlier try failed. Completes with its status; fails when it could not be loaded.
+   */
+  public CompletionStage<ModelStatus> preload(String id) {
+    return withSlot(id, ModelSlot::preload);
+  }
+
+  /**
    * Takes a model out of service. Requests that use it end first; the stage completes when its
    * native memory has been freed. The next request loads it again.
    */

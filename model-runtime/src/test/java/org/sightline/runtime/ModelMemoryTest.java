@@ -1,6 +1,7 @@
 package org.sightline.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.sightline.runtime.inference.EmbedResponse;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
+import org.sightline.runtime.model.ModelStatus;
 import org.sightline.runtime.model.ModelStatus.State;
 import org.sightline.runtime.stats.RuntimeStats;
 
@@ -98,5 +100,28 @@ class ModelMemoryTest extends RuntimeTestCase {
     runAll();
     assertEquals(1, get(again).results().size());
     runtime.close();
+  }
+
+  @Test
+  void aPreloadUnloadsNothing() throws Exception {
+    LocalRuntime runtime = tight();
+    assertEquals(State.LOADED, get(runtime.preload(CLIP)).state());
+    assertEquals(State.AVAILABLE, get(runtime.preload(BLIP)).state());
+    assertEquals(State.LOADED, state(runtime, CLIP));
+    assertEquals(0, runtime.stats().memory().evictions());
+    assertEquals(State.LOADED, get(runtime.preload(CLIP)).state(), "a second time is nothing");
+  }
+
+  /** Requests that come during the warm-up are served before it. */
+  @Test
+  void nobodyWaitsForTheWarmUpOfAPreload() throws Exception {
+    LocalRuntime runtime = manual(limits());
+    CompletionStage<ModelStatus> preloaded = runtime.preload(CLIP);
+    preparing.runOne();
+    assertEquals(State.LOADED, state(runtime, CLIP));
+    assertFalse(preloaded.toCompletableFuture().isDone());
+    runAll();
+    assertEquals(State.LOADED, get(preloaded).state());
+    get(runtime.unload(CLIP)); // it holds no reference any more
   }
 }

@@ -105,14 +105,24 @@ public final class LoadedModel extends RefCounted {
     try {
       LoadedModel model = new LoadedModel(parts, context);
       if (warm) {
-        new WarmUp(parts, model.textStage, model.imageStage, model.batches(), WarmUp.patience())
-            .run();
+        model.warmUp(model.batches());
       }
       return model;
     } catch (RuntimeException | Error e) {
       parts.close();
       throw e;
     }
+  }
+
+  private void warmUp(Map<Role, Integer> batches) {
+    new WarmUp(parts, textStage, imageStage, batches, WarmUp.patience()).run();
+  }
+
+  /** Runs each graph once with one input, while requests may use the model. */
+  void warmUpBeside() {
+    Map<Role, Integer> single = batches();
+    single.replaceAll((role, largest) -> Math.min(largest, 1));
+    warmUp(single);
   }
 
   public BundleManifest manifest() {

@@ -106,6 +106,29 @@ public final class ModelSlot implements ModelMemory.Tenant {
             });
   }
 
+  /**
+   * Loads the model before the first request does, unless it is being loaded, failed before, or
+   * another one would be unloaded for it. Requests use it as soon as it is loaded and do not wait
+   * for its warm-up. Completes with its status when all is done.
+   */
+  public CompletableFuture<ModelStatus> preload() {
+    boolean wanted =
+        status().state() == State.AVAILABLE && context.memory().fits(bundle.manifest().bytes());
+    return wanted
+        ? acquire().thenCompose(this::warmUpBeside)
+        : CompletableFuture.completedFuture(status());
+  }
+
+  private CompletableFuture<ModelStatus> warmUpBeside(LoadedModel model) {
+    return CompletableFuture.completedFuture(model)
+        .thenAcceptAsync(LoadedModel::warmUpBeside, context.background())
+        .handle(
+            (nothing, error) -> { // a full pool, and what else: requests will tell
+              model.decRef();
+              return status();
+            });
+  }
+
   /** Takes the model out of service; completes when its native memory has been freed. */
   public CompletableFuture<ModelStatus> unload() {
     CompletableFuture<LoadedModel> model;

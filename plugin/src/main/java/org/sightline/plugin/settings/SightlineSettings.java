@@ -15,6 +15,7 @@ import org.elasticsearch.common.unit.RelativeByteSizeValue;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.monitor.os.OsProbe;
+import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.features.Storage;
 import org.sightline.runtime.limits.QueueLimits;
 import org.sightline.runtime.limits.RunSizes;
@@ -128,6 +129,20 @@ public final class SightlineSettings {
               RelativeByteSizeValue.parseRelativeByteSizeValue(value, "sightline.model.memory"),
           Property.NodeScope);
 
+  /** In place of ids: all models. */
+  public static final String PRELOAD_ALL = "*";
+
+  /** In place of ids: models that a mapping or a pipeline names. */
+  public static final String PRELOAD_USED = "auto";
+
+  /** Models that are loaded after the start, before anybody asks for them. */
+  public static final Setting<List<String>> PRELOAD =
+      Setting.listSetting(
+          "sightline.models.preload",
+          List.of(PRELOAD_USED),
+          SightlineSettings::preload,
+          Property.NodeScope);
+
   /** Most inputs of one request. */
   public static final Setting<Integer> MAX_INPUTS =
       Setting.intSetting("sightline.request.max_inputs", 1000, 1, 100_000, Property.NodeScope);
@@ -194,6 +209,7 @@ public final class SightlineSettings {
         IMAGE_MAX_PIXELS,
         MAX_INPUTS,
         MODEL_MEMORY,
+        PRELOAD,
         FEATURE_CACHE_SIZE,
         FEATURE_DISK_SIZE,
         FEATURE_DISK_STORAGE,
@@ -279,6 +295,20 @@ public final class SightlineSettings {
     ByteSizeValue total =
         ByteSizeValue.ofBytes(Math.max(1, OsProbe.getInstance().getTotalPhysicalMemorySize()));
     return Math.max(1, MODEL_MEMORY.get(settings).calculateValue(total, null).getBytes());
+  }
+
+  private static String preload(String value) {
+    if (value.equals(PRELOAD_ALL) || BundleManifest.isId(value)) {
+      return value;
+    }
+    throw new IllegalArgumentException(
+        "[sightline.models.preload] must list ids of models, or be ["
+            + PRELOAD_USED
+            + "] or ["
+            + PRELOAD_ALL
+            + "], got ["
+            + value
+            + "]");
   }
 
   private static Device device(String value) {

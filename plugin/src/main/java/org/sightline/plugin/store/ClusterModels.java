@@ -27,6 +27,7 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.RemoteTransportClient;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.NodeFolders;
+import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.ModelInfo;
@@ -105,6 +106,14 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
         new ClusterModels(client, remote, clusterService, environment, threadPool, local);
     clusterService.addListener(models);
     clusterService.addListener(models.announcements);
+    if (local.enabled()) {
+      clusterService.addListener(
+          new Preload(
+              SightlineSettings.PRELOAD.get(environment.settings()),
+              local.runtime(),
+              models.uses,
+              threadPool.generic()));
+    }
     threadPool.scheduleWithFixedDelay(models::tick, INTERVAL, threadPool.generic());
     return models;
   }

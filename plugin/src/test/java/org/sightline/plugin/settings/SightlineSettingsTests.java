@@ -67,6 +67,19 @@ public class SightlineSettingsTests extends ESTestCase {
         TimeValue.timeValueMinutes(10), SightlineSettings.INGEST_TIMEOUT.get(Settings.EMPTY));
   }
 
+  public void testPreload() {
+    assertEquals(List.of("auto"), SightlineSettings.PRELOAD.get(Settings.EMPTY));
+    Settings none = Settings.builder().putList("sightline.models.preload").build();
+    assertEquals(List.of(), SightlineSettings.PRELOAD.get(none));
+    assertEquals(
+        List.of("*", "emoji-clip"),
+        SightlineSettings.PRELOAD.get(of("sightline.models.preload", "*,emoji-clip")));
+    assertRefused(
+        SightlineSettings.PRELOAD,
+        "Emoji Clip",
+        "[sightline.models.preload] must list ids of models, or be [auto] or [*], got [Emoji Clip]");
+  }
+
   public void testEverySettingReachesTheRuntime() {
     Settings settings =
         Settings.builder()
