@@ -46,7 +46,7 @@ public final class SightlineModels {
   private static final String PRECISION = "--precision";
   private static final Set<String> IMPORT =
       Set.of(MODELS, ID, LICENSE, LOGIT_SCALE, LOGIT_BIAS, PRECISION);
-  private static final String COMMANDS = "[list, verify, import, install, push]";
+  private static final String COMMANDS = "[list, verify, import, install, push, reembed]";
 
   static final String HELP =
       """
@@ -63,6 +63,7 @@ public final class SightlineModels {
                               http or https address of a bundle's zip, or such a zip on disk
         push ID|DIR           verify a bundle's hashes and store it in a running cluster, whose
                               inference nodes fetch it from there
+        reembed               build an index anew with the vectors of another model of the cluster
 
       Options of import and install:
         --id ID               model id; the folder's name in lower case by default
@@ -79,16 +80,29 @@ public final class SightlineModels {
         --max-bytes NUMBER    that may be fetched; 20000000000 by default
         --sha256 HEX          of the zip
 
-      Options of push:
+      Options of push and reembed:
         --url URL             of the cluster; http://localhost:9200 by default
         --user NAME           whose password is in SIGHTLINE_PASSWORD; without it an API key is
                               taken from SIGHTLINE_API_KEY
         --password-file FILE  holds the password instead
         --ca FILE             certificates to trust, in PEM, such as config/certs/http_ca.crt
+
+      Options of push:
         --replace             another version under this id, although indices or pipelines use it
         --wait SECONDS        for the nodes to use the model; 600 by default, 0 for not at all
 
-      Options of all commands:
+      Options of reembed:
+        --index NAME          an index, or an alias of one; required
+        --model ID            whose vectors it gets; required
+        --from ID             the model that is replaced, where the index names several
+        --target NAME         of the new index; the old one's with the next number by default
+        --alias NAME          moves to the new index in the end, while writes are refused
+        --pipeline NAME       that embeds, where it is not the index's default pipeline
+        --docs-per-second N   at most; as many as the cluster takes by default
+        --skip-without-picture
+                              leave out documents whose picture is not in them any more
+
+      Options of all commands but reembed:
         --models DIR          folder of models; sightline/models in the config folder by default
         -h, --help            this text
 
@@ -148,6 +162,8 @@ public final class SightlineModels {
         case "import" -> importFolder(Arguments.parse(rest, IMPORT));
         case "install" -> install(Arguments.parse(rest, Install.options(IMPORT)));
         case "push" -> push(Arguments.parse(rest, Push.options(Set.of(MODELS)), Push.FLAGS));
+        case "reembed" ->
+            Reembed.run(Arguments.parse(rest, Reembed.options(), Reembed.FLAGS), context, out, err);
         default ->
             throw new UsageException(
                 "unknown command [%s], expected one of %s", words.get(0), COMMANDS);

@@ -145,8 +145,13 @@ class SightlineModelsTest extends CommandTestCase {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'' | a command is missing, expected one of [list, verify, import, install, push]",
-        "export x | unknown command [export], expected one of [list, verify, import, install, push]",
+        "'' | a command is missing, expected one of [list, verify, import, install, push, reembed]",
+        "export x | unknown command [export], expected one of [list, verify, import, install, push,"
+            + " reembed]",
+        "reembed x --index a --model b | [reembed] takes no values, got [x]",
+        "reembed --index a | option [--model] is missing",
+        "reembed --index a --model b --docs-per-second 0 | option [--docs-per-second] must be an"
+            + " integer of at least 1, got [0]",
         "list x | [list] takes no values, got [x]",
         "list --id x | unknown option [--id], expected only [--models]",
         "verify | expected one model id or folder, got []",

@@ -14,9 +14,10 @@ public final class BarProgress implements Progress {
 
   private final PrintStream out;
   private final LongSupplier nanos;
-  private String file;
+  private String name;
+  private Unit unit;
   private long total;
-  private long bytes;
+  private long amount;
   private long arrived;
   private long began;
   private long drawn;
@@ -32,10 +33,11 @@ public final class BarProgress implements Progress {
   }
 
   @Override
-  public void start(String name, long length, long from) {
-    file = name;
-    total = length;
-    bytes = from;
+  public void start(String what, Unit counted, long all, long from) {
+    name = what;
+    unit = counted;
+    total = all;
+    amount = from;
     arrived = 0;
     began = nanos.getAsLong();
     draw(began);
@@ -43,7 +45,7 @@ public final class BarProgress implements Progress {
 
   @Override
   public void advance(long more) {
-    bytes += more;
+    amount += more;
     arrived += more;
     long now = nanos.getAsLong();
     if (now - drawn >= REDRAW_NANOS) {
@@ -54,7 +56,7 @@ public final class BarProgress implements Progress {
   @Override
   public void end() {
     out.print(CLEAR);
-    out.println(file + "  " + LineProgress.size(bytes));
+    out.println(name + "  " + unit.amount(amount));
   }
 
   @Override
@@ -66,23 +68,36 @@ public final class BarProgress implements Progress {
   private void draw(long now) {
     drawn = now;
     double seconds = (now - began) / 1e9;
-    String rate =
-        seconds < 0.5 ? "" : String.format(Locale.ROOT, ", %.1f MB/s", arrived / 1e6 / seconds);
-    String line;
+    String rate = "";
+    if (seconds >= 0.5) {
+      rate = ", " + unit.rate(arrived / seconds);
+      if (total > amount && arrived > 0) {
+        rate += ", " + time((total - amount) * seconds / arrived) + " left";
+      }
+    }
+    String line = unit.amount(amount);
     if (total > 0) {
-      int done = (int) (BAR * Math.min(bytes, total) / total);
+      int done = (int) (BAR * Math.min(amount, total) / total);
       line =
           "["
               + "#".repeat(done)
               + " ".repeat(BAR - done)
               + "] "
-              + 100 * Math.min(bytes, total) / total
+              + 100 * Math.min(amount, total) / total
               + " % of "
-              + LineProgress.size(total);
-    } else {
-      line = LineProgress.size(bytes);
+              + unit.amount(total);
     }
-    out.print(CLEAR + file + "  " + line + rate);
+    out.print(CLEAR + name + "  " + line + rate);
     out.flush();
+  }
+
+  private static String time(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 90) {
+      return whole + " s";
+    }
+    return whole < 90 * 60
+        ? Math.round(seconds / 60) + " min"
+        : String.format(Locale.ROOT, "%.1f h", seconds / 3600);
   }
 }

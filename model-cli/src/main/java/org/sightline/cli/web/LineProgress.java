@@ -1,49 +1,47 @@
 package org.sightline.cli.web;
 
 import java.io.PrintStream;
-import java.util.Locale;
 
-/** A line for each file: for logs. */
+/** A line for each file, and for each tenth of the documents: for logs. */
 public final class LineProgress implements Progress {
   private final PrintStream out;
-  private String file;
-  private long bytes;
+  private String name;
+  private Unit unit;
+  private long total;
+  private long amount;
 
   public LineProgress(PrintStream out) {
     this.out = out;
   }
 
   @Override
-  public void start(String name, long total, long from) {
-    file = name;
-    bytes = from;
+  public void start(String what, Unit counted, long all, long from) {
+    name = what;
+    unit = counted;
+    total = all;
+    amount = from;
   }
 
   @Override
   public void advance(long more) {
-    bytes += more;
+    long before = tenths();
+    amount += more;
+    if (unit == Unit.DOCUMENTS && tenths() > before) {
+      out.println(name + "  " + 10 * tenths() + " % of " + unit.amount(total));
+    }
+  }
+
+  private long tenths() {
+    return total > 0 ? Math.min(10, 10 * amount / total) : 0;
   }
 
   @Override
   public void end() {
-    out.println(file + "  " + size(bytes));
+    out.println(name + "  " + unit.amount(amount));
   }
 
   @Override
   public void note(String line) {
     out.println(line);
-  }
-
-  /** A length for people. */
-  static String size(long bytes) {
-    if (bytes < 1000) {
-      return bytes + " bytes";
-    }
-    if (bytes < 1_000_000) {
-      return String.format(Locale.ROOT, "%.1f kB", bytes / 1e3);
-    }
-    return bytes < 1_000_000_000
-        ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
-        : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
   }
 }

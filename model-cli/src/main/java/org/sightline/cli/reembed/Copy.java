@@ -1,0 +1,244 @@
+package org.sightline.cli.reembed;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.sightline.cli.web.Addresses;
+import org.sightline.cli.web.Retries;
+
+/** Brings documents from the old index into the new one, through its pipelines. */
+final class Copy {
+  private static final long BULK_BYTES = 8_000_000;
+
+  /** Pictures may be a hundred times as large as those before, and one request gets so many. */
+  private static final int BULK_DOCUMENTS = 50;
+
+  private static final int FIRST_BULK = 8;
+
+  /** Elasticsearch's answer to a document that is there already in this version or a later one. */
+  private static final int CONFLICT = 409;
+
+  private static final int TOO_MANY = 429;
+  private static final int UNAVAILABLE = 503;
+
+  private static final String VERSIONS = "_source=false&realtime=false";
+
+  private final Indices indices;
+  private final Plan plan;
+  private final Options options;
+  private final Retries retries;
+  private final String bulk;
+  private final long bulkBytes;
+  private final String content;
+  private final long began = System.nanoTime();
+  private long sent;
+  private int size = FIRST_BULK;
+
+  /** Documents that are not in the new index, with the reason; empty where that is intended. */
+  private final Map<Document, String> missing = new LinkedHashMap<>();
+
+  Copy(Indices indices, Plan plan, Options options, Retries retries) {
+    this.indices = indices;
+    this.plan = plan;
+    this.options = options;
+    this.retries = retries;
+    String pipeline =
+        plan.pipeline() == null ? "" : "&pipeline=" + Addresses.segment(plan.pipeline());
+    this.bulk = Indices.path(plan.target()) + "/_bulk?filter_path=items" + pipeline;
+    this.bulkBytes = Math.min(BULK_BYTES, indices.longestRequest() * 9 / 10);
+    this.content = "_source_excludes=" + Addresses.segment(String.join(",", plan.derived()));
+  }
+
+  /**
+   * Copies what is not in the new index yet, or in an earlier version.
+   *
+   * @param from number of the operation after which documents were changed; -1 for all documents
+   * @return how many were copied
+   */
+  long pass(long from) {
+    long before = sent;
+    JsonObject query = Indices.json("{'bool':{'filter':[{'range':{'_seq_no':{'gt':%d}}}]}}", from);
+    JsonArray named = new JsonArray();
+    plan.pipelines().pictures().forEach(picture -> named.add(plan.hasVector(picture)));
+    query.getAsJsonObject("bool").add("should", named); // tells which of them a document has
+    query.getAsJsonObject("bool").addProperty("minimum_should_match", 0);
+    indices.refresh(plan.source());
+    indices.refresh(plan.target());
+    indices.list(plan.source(), query, this::copy);
+    return sent - before;
+  }
+
+  private void copy(List<Document> listed) {
+    List<Document> there = indices.get(plan.target(), listed, VERSIONS);
+    List<Document> stale = new ArrayList<>();
+    for (int i = 0; i < listed.size(); i++) {
+      JsonElement version = there.get(i).answer().get("_version");
+      if (version == null || version.getAsLong() < listed.get(i).version()) {
+        stale.add(listed.get(i));
+      }
+    }
+    for (int at = 0; at < stale.size(); ) {
+      List<Document> some = stale.subList(at, Math.min(stale.size(), at + size));
+      at += some.size();
+      write(some, indices.get(plan.source(), some, content));
+    }
+  }
+
+  /** A document as the lines of a bulk request. */
+  private record Item(Document document, String lines) {}
+
+  private void write(List<Document> listed, List<Document> found) {
+    List<Item> batch = new ArrayList<>();
+    long bytes = 0;
+    for (int i = 0; i < found.size(); i++) {
+      Document document = found.get(i);
+      String lost = document.exists() ? lostPicture(listed.get(i), document) : null;
+      if (lost != null) {
+        missing.put(document.bare(), options.withoutPicture() ? "" : lost);
+      } else if (document.exists()) {
+        Item item = new Item(document, document.lines());
+        if (bytes + item.lines().length() > bulkBytes && batch.isEmpty() == false) {
+          send(batch);
+          bytes = 0;
+        }
+        batch.add(item);
+        bytes += item.lines().length();
+      }
+    }
+    long mean = Math.max(1, bytes / Math.max(1, batch.size()));
+    size = (int) Math.clamp(bulkBytes / mean, 1, Math.min(BULK_DOCUMENTS, 2L * size));
+    send(batch);
+  }
+
+  /** Why a document that has the vector of a picture cannot get another one; or null. */
+  private String lostPicture(Document listed, Document document) {
+    return plan.pipelines().pictures().stream()
+        .filter(picture -> listed.matched(picture.output()))
+        .filter(picture -> document.has(picture.input()) == false)
+        .map(
+            picture ->
+                "its picture ["
+                    + picture.input()
+                    + "] is not in the document any more; --skip-without-picture leaves it out")
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Sends a batch, and those again that the cluster has no room for now; empties it. */
+  private void send(List<Item> batch) {
+    int all = batch.size();
+    if (all == 0) {
+      return;
+    }
+    retries.run(
+        plan.target(),
+        "written",
+        () -> "; the same command goes on from there",
+        new Retries.Attempt<Void>() {
+          private int left = all;
+
+          @Override
+          public Void run() throws IOException {
+            left = batch.size();
+            String busy = write(batch);
+            if (batch.isEmpty() == false) {
+              throw new Retries.BusyException(busy, null);
+            }
+            return null;
+          }
+
+          @Override
+          public boolean hasProgressed() {
+            return batch.size() < left;
+          }
+        });
+    sent += all;
+    retries.progress().advance(all);
+    if (options.documentsPerSecond() > 0) {
+      long due = sent * 1_000_000_000L / options.documentsPerSecond();
+      retries.sleep(Duration.ofNanos(Math.max(0, due - (System.nanoTime() - began))));
+    }
+  }
+
+  /** Takes out of the batch what is settled; returns why the rest is not. */
+  private String write(List<Item> batch) {
+    String lines = batch.stream().map(Item::lines).collect(Collectors.joining());
+    Iterator<JsonElement> answers =
+        indices.send("POST", bulk, lines).getAsJsonArray("items").iterator();
+    String busy = null;
+    for (Iterator<Item> items = batch.iterator(); items.hasNext(); ) {
+      Document document = items.next().document();
+      JsonObject answer = answers.next().getAsJsonObject().getAsJsonObject("index");
+      int status = answer.get("status").getAsInt();
+      JsonObject error = answer.getAsJsonObject("error");
+      if (status == TOO_MANY || status == UNAVAILABLE) {
+        busy = Plan.text(error, "reason");
+        continue;
+      }
+      items.remove();
+      if (error == null || status == CONFLICT) {
+        missing.remove(document.bare());
+      } else {
+        missing.put(document.bare(), Plan.text(error, "reason"));
+      }
+    }
+    return busy;
+  }
+
+  /** Removes from the new index what is not in the old one any more. */
+  void removeWhatIsGone() {
+    indices.refresh(plan.target());
+    indices.list(
+        plan.target(),
+        Indices.json("{'match_all':{}}"),
+        listed -> {
+          StringBuilder lines = new StringBuilder();
+          for (Document gone : gone(listed)) {
+            JsonObject action = new JsonObject();
+            action.add("delete", gone.address());
+            lines.append(action).append('\n');
+          }
+          if (lines.isEmpty() == false) {
+            indices.send("POST", Indices.path(plan.target()) + "/_bulk", lines.toString());
+          }
+        });
+  }
+
+  /** Forgets documents that are not in the new index, and in the old one neither any more. */
+  void forgetWhatIsGone() {
+    missing.keySet().removeAll(gone(List.copyOf(missing.keySet())));
+  }
+
+  private List<Document> gone(List<Document> documents) {
+    List<Document> gone = new ArrayList<>();
+    if (documents.isEmpty() == false) {
+      List<Document> found = indices.get(plan.source(), documents, "_source=false");
+      for (int i = 0; i < found.size(); i++) {
+        if (found.get(i).exists() == false) {
+          gone.add(documents.get(i));
+        }
+      }
+    }
+    return gone;
+  }
+
+  /** Documents that could not be embedded, with the reason. */
+  Map<Document, String> failures() {
+    Map<Document, String> failures = new LinkedHashMap<>(missing);
+    failures.values().removeIf(String::isEmpty);
+    return failures;
+  }
+
+  /** How many were left out because their picture is gone. */
+  long leftOut() {
+    return missing.size() - failures().size();
+  }
+}
