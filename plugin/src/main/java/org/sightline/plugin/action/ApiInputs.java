@@ -43,7 +43,8 @@ public record ApiInputs(List<InputSource> sources, boolean list) {
       InputSource source = sources.get(position);
       String name = nameOf(position);
       try {
-        if (imagesOnly && source instanceof InputSource.Text) {
+        if (imagesOnly && source instanceof InputSource.Text text) {
+          text.requireNoPicture(name);
           throw InferenceException.invalid(
               "[" + name + "] has the type [text], allowed is [image]");
         }
@@ -63,9 +64,7 @@ public record ApiInputs(List<InputSource> sources, boolean list) {
    */
   static InferenceInput decode(InputSource source, String name, long maxImageBytes) {
     return switch (source) {
-      case InputSource.Text text when InferenceInput.Text.isBlank(text.value()) ->
-          throw InferenceException.invalid("[" + name + "] " + InferenceInput.Text.BLANK);
-      case InputSource.Text text -> text.toInference();
+      case InputSource.Text text -> text.toInference(name);
       case InputSource.Image image -> image.toInference(name, maxImageBytes);
       case InputSource.Document document ->
           throw InferenceException.invalid(

@@ -79,14 +79,15 @@ public class ResponseContentTests extends ESTestCase {
                 new InputSource.Text("a"),
                 new InputSource.Document("i", "1", "v", null),
                 new InputSource.Text("b"),
-                new InputSource.Text(" …")),
+                new InputSource.Text(" …"),
+                new InputSource.Text("data:image/png;base64,AAAA")),
             true);
     List<Outcome<InferenceInput>> decoded = inputs.decode(10, false);
     assertEquals(
         List.of(new InferenceInput.Text("a"), new InferenceInput.Text("b")),
         ApiInputs.usable(decoded));
     List<Outcome<Embedding>> merged = inputs.merge(decoded, List.of(ONE, failure("is not a word")));
-    assertEquals(5, merged.size());
+    assertEquals(6, merged.size());
     assertEquals(
         "[input[0]] is not base64: [%] at character 1 of [%%%%], expected base64 or"
             + " data:image/…;base64,…",
@@ -98,6 +99,13 @@ public class ResponseContentTests extends ESTestCase {
     assertEquals(
         "[input[4]] is blank, expected a text with a letter, digit, symbol or emoji",
         message(merged.get(4)));
+    String picture =
+        "[input[5]] is a picture in base64, not a text: give it as {\"type\": \"image\","
+            + " \"value\": \"…\"}";
+    assertEquals(picture, message(merged.get(5)));
+    InferenceException images =
+        ((Outcome.Failure<InferenceInput>) inputs.decode(10, true).get(5)).error();
+    assertEquals("where only images are taken", picture, images.getMessage());
   }
 
   private static String message(Outcome<Embedding> outcome) {

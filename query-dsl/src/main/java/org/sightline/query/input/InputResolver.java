@@ -155,7 +155,7 @@ public final class InputResolver {
   private InferenceInput toInference(int position) {
     try {
       return switch (source(position)) {
-        case InputSource.Text text -> text.toInference();
+        case InputSource.Text text -> text.toInference(input.nameOf(position));
         case InputSource.Image image ->
             image.toInference(input.nameOf(position), services.maxImageBytes());
         case InputSource.Document document -> null;

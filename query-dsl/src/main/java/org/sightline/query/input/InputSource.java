@@ -7,6 +7,8 @@ import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.runtime.inference.EncodedImages;
+import org.sightline.runtime.inference.ImageAsText;
+import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 
 /** One thing a user gives: a text, an image, or the vector stored in a document. */
@@ -64,9 +66,37 @@ public sealed interface InputSource extends Writeable {
       Objects.requireNonNull(value, "value");
     }
 
-    /** What the runtime gets. */
-    public InferenceInput.Text toInference() {
+    /**
+     * What the runtime gets.
+     *
+     * @param name how messages call this input
+     * @throws org.sightline.runtime.inference.InferenceException of kind {@code INVALID_INPUT} when
+     *     it is blank, or a picture
+     */
+    public InferenceInput.Text toInference(String name) {
+      requireNoPicture(name);
+      if (InferenceInput.Text.isBlank(value)) {
+        throw InferenceException.invalid("[" + name + "] " + InferenceInput.Text.BLANK);
+      }
       return new InferenceInput.Text(value);
+    }
+
+    /**
+     * Refuses a picture that was given as a text.
+     *
+     * @param name how messages call this input
+     * @throws org.sightline.runtime.inference.InferenceException of kind {@code INVALID_INPUT},
+     *     saying how a picture is given
+     */
+    public void requireNoPicture(String name) {
+      if (ImageAsText.is(value)) {
+        throw InferenceException.invalid(
+            "["
+                + name
+                + "] "
+                + ImageAsText.IS
+                + ": give it as {\"type\": \"image\", \"value\": \"…\"}");
+      }
     }
   }
 

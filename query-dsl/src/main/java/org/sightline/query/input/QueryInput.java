@@ -8,7 +8,7 @@ import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
-import org.sightline.runtime.inference.InferenceInput;
+import org.sightline.runtime.inference.InferenceException;
 
 /**
  * What a user gives as {@code input}: one input, or several whose weighted embeddings are summed
@@ -32,11 +32,18 @@ public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXCo
       throw tooMany();
     }
     for (int position = 0; position < inputs.size(); position++) {
-      if (inputs.get(position).source() instanceof InputSource.Text text
-          && InferenceInput.Text.isBlank(text.value())) {
-        throw new IllegalArgumentException(
-            "[" + nameOf(position, inputs.size()) + "] " + InferenceInput.Text.BLANK);
+      if (inputs.get(position).source() instanceof InputSource.Text text) {
+        requireUsable(text, nameOf(position, inputs.size()));
       }
+    }
+  }
+
+  /** Here, so that a request is refused before anything is done for it. */
+  private static void requireUsable(InputSource.Text text, String name) {
+    try {
+      text.toInference(name);
+    } catch (InferenceException e) {
+      throw new IllegalArgumentException(e.getMessage());
     }
   }
 

@@ -19,9 +19,11 @@ final class QueryInputParser {
   static {
     KEYS.put("text", List.of("type", "value", "weight"));
     KEYS.put("image", List.of("type", "value", "format", "weight"));
-    KEYS.put("image_url", List.of());
     KEYS.put("document", List.of("type", "index", "id", "path", "routing", "weight"));
   }
+
+  /** Reserved, and not offered: it is known, so that the refusal can say why. */
+  private static final String IMAGE_URL = "image_url";
 
   private QueryInputParser() {}
 
@@ -96,14 +98,14 @@ final class QueryInputParser {
       throw refused("[input] has no [type], expected one of %s", KEYS.keySet());
     }
     String type = (String) values.get("type");
-    List<String> allowed = KEYS.get(type);
-    if (allowed == null) {
-      throw refused("[type] of an [input] must be one of %s, got [%s]", KEYS.keySet(), type);
-    }
-    if (type.equals("image_url")) {
+    if (type.equals(IMAGE_URL)) {
       throw refused(
           "[input] of type [image_url] is not allowed: no host is on the allow-list, send the"
               + " picture as type [image] with a base64 [value]");
+    }
+    List<String> allowed = KEYS.get(type);
+    if (allowed == null) {
+      throw refused("[type] of an [input] must be one of %s, got [%s]", KEYS.keySet(), type);
     }
     for (String key : values.keySet()) {
       if (allowed.contains(key) == false) {

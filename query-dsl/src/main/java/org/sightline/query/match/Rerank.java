@@ -109,7 +109,7 @@ final class Rerank {
   private InferenceInput decodeQuery() {
     try {
       return switch (options.query()) {
-        case InputSource.Text text -> text.toInference();
+        case InputSource.Text text -> text.toInference("input");
         case InputSource.Image image -> image.toInference("input", services.maxImageBytes());
         case InputSource.Document document ->
             throw new IllegalStateException("options do not admit a document");

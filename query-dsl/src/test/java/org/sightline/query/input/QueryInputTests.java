@@ -152,14 +152,23 @@ public class QueryInputTests extends AbstractWireSerializingTestCase<QueryInput>
             + " send the picture as type [image] with a base64 [value]");
   }
 
+  public void testAPictureIsNoText() {
+    String png = "iVBORw0KGgo" + "A".repeat(61);
+    String form =
+        " is a picture in base64, not a text: give it as {\"type\": \"image\", \"value\": \"…\"}";
+    assertRefused("'" + png + "'", "[input]" + form);
+    assertRefused("'data:image/jpeg;base64,/9j/'", "[input]" + form);
+    assertRefused("['a cat',{'type':'text','value':'" + png + "'}]", "[input[1]]" + form);
+  }
+
   public void testWrongShapes() {
     assertRefused(
         "7",
-        "[input] must be a text, an object with a [type] of [text, image, image_url, document],"
+        "[input] must be a text, an object with a [type] of [text, image, document],"
             + " or a list of these, got [VALUE_NUMBER]");
     assertRefused(
         "[['a']]",
-        "[input] must be a text, an object with a [type] of [text, image, image_url, document],"
+        "[input] must be a text, an object with a [type] of [text, image, document],"
             + " or a list of these, got [START_ARRAY]");
     assertRefused("[]", "[input] is an empty list, expected at least one input");
     assertRefused(
@@ -168,11 +177,10 @@ public class QueryInputTests extends AbstractWireSerializingTestCase<QueryInput>
         "['a cat',{'type':'text','value':''}]",
         "[input[1]] is blank, expected a text with a letter, digit, symbol or emoji");
     assertRefused(
-        "{'value':'a cat'}",
-        "[input] has no [type], expected one of [text, image, image_url, document]");
+        "{'value':'a cat'}", "[input] has no [type], expected one of [text, image, document]");
     assertRefused(
         "{'type':'video','value':'a {} cat'}",
-        "[type] of an [input] must be one of [text, image, image_url, document], got [video]");
+        "[type] of an [input] must be one of [text, image, document], got [video]");
   }
 
   public void testUnknownKeysAreNamedWithTheAllowedOnes() {
