@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.breaker.CircuitBreaker;
+import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
@@ -229,6 +230,11 @@ public class SightlinePlugin extends Plugin
         ImageClassificationProcessor.factory(services),
         ImageCaptionProcessor.TYPE,
         ImageCaptionProcessor.factory(services));
+  }
+
+  @Override
+  public List<NamedWriteableRegistry.Entry> getNamedWriteables() {
+    return QueryExtensions.namedWriteables();
   }
 
   @Override

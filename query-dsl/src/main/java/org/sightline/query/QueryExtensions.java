@@ -1,9 +1,12 @@
 package org.sightline.query;
 
 import java.util.List;
+import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
+import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.plugins.SearchPlugin;
 import org.sightline.query.knn.ImageTextEmbeddingVectorBuilder;
 import org.sightline.query.knn.ImageTextQueryBuilder;
+import org.sightline.query.knn.NearestNestedQueryBuilder;
 import org.sightline.query.match.ImageTextMatchRetrieverBuilder;
 
 /** A plugin's part of the search DSL: a query, a query vector builder and a retriever. */
@@ -13,6 +16,13 @@ public interface QueryExtensions extends SearchPlugin {
    * Asked when the node starts. The methods of the result are called when a request is rewritten.
    */
   QueryServices queryServices();
+
+  /** What {@code Plugin.getNamedWriteables()} gives: a query that only nodes send. */
+  static List<NamedWriteableRegistry.Entry> namedWriteables() {
+    return List.of(
+        new NamedWriteableRegistry.Entry(
+            QueryBuilder.class, NearestNestedQueryBuilder.NAME, NearestNestedQueryBuilder::new));
+  }
 
   @Override
   default List<QueryVectorBuilderSpec<?>> getQueryVectorBuilders() {

@@ -2,9 +2,13 @@ package org.sightline.query;
 
 import java.time.Duration;
 import java.util.function.Function;
+import org.elasticsearch.action.ResolvedIndices;
 import org.elasticsearch.plugins.FieldPredicate;
+import org.sightline.query.mapping.FieldMappings;
+import org.sightline.query.mapping.MappingCache;
 import org.sightline.query.match.RerankReport;
 import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.ModelCatalog;
 
 /**
  * What queries and retrievers need of the node. Implemented by the plugin, whose components may not
@@ -18,6 +22,12 @@ public interface QueryServices {
    */
   Inference inference();
 
+  /** The models that can be asked for now. */
+  ModelCatalog models();
+
+  /** The mappings that searches of this node have read; always the same. */
+  MappingCache mappings();
+
   /** Told of every rerank when it has ended. */
   void reranked(RerankReport report);
 
@@ -26,6 +36,15 @@ public interface QueryServices {
    * that rewrites a search; {@code MapperPlugin.NOOP_FIELD_FILTER} where nothing hides fields.
    */
   Function<String, FieldPredicate> visibleFields();
+
+  /**
+   * The fields of the indices of a search that the user of the current thread context may see.
+   *
+   * @param indices of the search, or null where the request does not say
+   */
+  default FieldMappings fieldsOf(ResolvedIndices indices) {
+    return mappings().fieldsOf(indices, visibleFields());
+  }
 
   /** Largest encoded image that is accepted, in bytes. */
   long maxImageBytes();

@@ -6,12 +6,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.fieldcaps.FieldCapabilities;
 import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.core.Strings;
+import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.search.aggregations.AggregationBuilders;
 import org.elasticsearch.search.aggregations.BucketOrder;
 import org.elasticsearch.search.aggregations.bucket.terms.Terms;
+import org.sightline.query.input.UsersFields;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.zeroshot.LabelSet;
 
@@ -73,7 +78,21 @@ final class IndexLabels {
   private void search(Key key, CompletableFuture<List<String>> values) {
     ActionListener<SearchResponse> listener =
         ActionListener.wrap(
-            response -> values.complete(read(key, response)), values::completeExceptionally);
+            response -> {
+              List<String> labels = read(key, response);
+              if (labels.isEmpty()) {
+                explain(key, values, () -> values.complete(labels));
+              } else {
+                values.complete(labels);
+              }
+            },
+            failure -> {
+              if (ExceptionsHelper.status(failure) == RestStatus.BAD_REQUEST) {
+                explain(key, values, () -> values.completeExceptionally(failure));
+              } else {
+                values.completeExceptionally(failure);
+              }
+            });
     try {
       client
           .prepareSearch(key.index())
@@ -89,6 +108,28 @@ final class IndexLabels {
     } catch (RuntimeException e) {
       listener.onFailure(e);
     }
+  }
+
+  /** Fails with what is wrong with the field; where nothing is, goes on otherwise. */
+  private void explain(Key key, CompletableFuture<List<String>> values, Runnable otherwise) {
+    UsersFields.fetch(
+        client,
+        key.index(),
+        ActionListener.wrap(
+            fields -> {
+              String problem =
+                  fields.problem(key.field(), FieldCapabilities::isAggregatable, "keyword");
+              if (problem == null) {
+                otherwise.run();
+              } else {
+                values.completeExceptionally(
+                    new IllegalArgumentException(
+                        Strings.format(
+                            "[labels] of index [%s] cannot be read from [%s]%s",
+                            key.index(), key.field(), problem)));
+              }
+            },
+            ignored -> otherwise.run()));
   }
 
   private static List<String> read(Key key, SearchResponse response) {

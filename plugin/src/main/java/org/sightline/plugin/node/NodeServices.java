@@ -17,6 +17,7 @@ import org.sightline.ingest.MappedModel;
 import org.sightline.plugin.cluster.Routing;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.QueryServices;
+import org.sightline.query.mapping.MappingCache;
 import org.sightline.query.match.RerankReport;
 import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.ModelCatalog;
@@ -39,6 +40,7 @@ public final class NodeServices implements QueryServices, IngestServices {
       Function<String, FieldPredicate> visibleFields) {}
 
   private final Routing routing = new Routing();
+  private final MappingCache mappings = new MappingCache();
   private final SlowMatchLog slowMatches;
   private final long maxImageBytes;
   private final int maxInputs;
@@ -114,6 +116,11 @@ public final class NodeServices implements QueryServices, IngestServices {
   @Override
   public ModelCatalog models() {
     return started().models();
+  }
+
+  @Override
+  public MappingCache mappings() {
+    return mappings;
   }
 
   @Override

@@ -67,6 +67,24 @@ public class IndexLabelsTests extends ESSingleNodeTestCase {
     assertEquals(List.of("hat"), get(labels));
   }
 
+  public void testFieldsThatHaveNoValuesToList() {
+    createIndex("products");
+    add("hat");
+    IndexLabels labels = new IndexLabels(client(), now::get);
+    assertEquals(
+        "[labels] of index [products] cannot be read from [category], which is of type [text], did"
+            + " you mean [category.keyword]?",
+        failure(labels).getMessage());
+    assertEquals(
+        "[labels] of index [products] cannot be read from [categorie.keyword], which does not"
+            + " exist, did you mean [category.keyword]?",
+        expectThrows(
+                ExecutionException.class,
+                () -> labels.get("products", "categorie.keyword").get(30, TimeUnit.SECONDS))
+            .getCause()
+            .getMessage());
+  }
+
   public void testTooManyValues() {
     createIndex("products", indexSettings(1, 0).build(), "category", "type=keyword");
     String[] categories = new String[1001];

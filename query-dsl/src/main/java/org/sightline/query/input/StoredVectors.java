@@ -2,13 +2,15 @@ package org.sightline.query.input;
 
 import java.util.List;
 import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.search.SearchPhaseExecutionException;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.action.search.TransportSearchAction;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.document.DocumentField;
-import org.elasticsearch.core.Strings;
+import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper;
 import org.elasticsearch.index.query.IdsQueryBuilder;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.search.SearchHit;
@@ -51,9 +53,63 @@ final class StoredVectors {
     client.execute(
         TransportSearchAction.TYPE,
         request,
-        listener.delegateFailureAndWrap((l, response) -> l.onResponse(read(document, response))));
+        listener
+            .<SearchResponse>delegateFailureAndWrap(
+                (l, response) -> {
+                  float[] vector = read(document, response);
+                  if (vector == null) {
+                    explain(document, noVector(document), l);
+                  } else {
+                    l.onResponse(vector);
+                  }
+                })
+            .delegateResponse(
+                (l, failure) -> {
+                  boolean ofTheField =
+                      failure instanceof SearchPhaseExecutionException
+                          && ExceptionsHelper.status(failure) == RestStatus.BAD_REQUEST;
+                  if (ofTheField) {
+                    explain(document, failure, listener);
+                  } else {
+                    listener.onFailure(failure);
+                  }
+                }));
   }
 
+  /**
+   * Fails with what is wrong with the path.
+   *
+   * @param otherwise the failure where nothing is
+   */
+  private void explain(
+      InputSource.Document document, Exception otherwise, ActionListener<float[]> listener) {
+    UsersFields.fetch(
+        client,
+        document.index(),
+        ActionListener.wrap(
+            fields -> {
+              String nested = fields.nestedAround(document.path());
+              String problem =
+                  fields.problem(
+                      document.path(),
+                      field -> field.getType().equals(DenseVectorFieldMapper.CONTENT_TYPE),
+                      DenseVectorFieldMapper.CONTENT_TYPE);
+              if (problem == null && nested != null) {
+                problem =
+                    ", which is in the nested objects of ["
+                        + nested
+                        + "], expected a dense_vector field outside nested objects";
+              }
+              listener.onFailure(
+                  problem == null
+                      ? otherwise
+                      : invalid(document, "has no vector in [" + document.path() + "]" + problem));
+            },
+            // the error is the one that made us ask
+            ignored -> listener.onFailure(otherwise)));
+  }
+
+  /** The vector, or null where the document has something else or nothing there. */
   private static float[] read(InputSource.Document document, SearchResponse response) {
     SearchHit[] hits = response.getHits().getHits();
     if (hits.length == 0) {
@@ -63,21 +119,13 @@ final class StoredVectors {
       throw invalid(document, "exists more than once, name one index and the [routing]");
     }
     DocumentField field = hits[0].field(document.path());
-    if (field == null || field.getValues().isEmpty()) {
-      throw invalid(
-          document,
-          Strings.format(
-              "has no vector in [%s], expected a dense_vector field outside nested objects",
-              document.path()));
+    if (field == null || field.getValues().size() != 1) {
+      return null;
     }
-    if (field.getValues().size() > 1) {
-      throw invalid(
-          document,
-          Strings.format(
-              "has %d values in [%s], expected one vector",
-              field.getValues().size(), document.path()));
+    float[] vector = toFloats(field.getValues().get(0));
+    if (vector == null) {
+      return null;
     }
-    float[] vector = toFloats(document, field.getValues().get(0));
     double norm = VectorSum.norm(vector);
     if (norm == 0 || Double.isFinite(norm) == false) {
       throw invalid(
@@ -87,7 +135,7 @@ final class StoredVectors {
     return vector;
   }
 
-  private static float[] toFloats(InputSource.Document document, Object value) {
+  private static float[] toFloats(Object value) {
     if (value instanceof float[] floats) {
       return floats;
     }
@@ -107,17 +155,14 @@ final class StoredVectors {
       if (elements.get(i) instanceof Number number) {
         vector[i] = number.floatValue();
       } else {
-        throw notOneVector(document);
+        return null;
       }
     }
-    if (vector.length == 0) {
-      throw notOneVector(document);
-    }
-    return vector;
+    return vector.length == 0 ? null : vector;
   }
 
-  private static ElasticsearchStatusException notOneVector(InputSource.Document document) {
-    return invalid(document, "has something else than one vector in [" + document.path() + "]");
+  private static ElasticsearchStatusException noVector(InputSource.Document document) {
+    return invalid(document, "has no vector in [" + document.path() + "]");
   }
 
   private static ElasticsearchStatusException invalid(

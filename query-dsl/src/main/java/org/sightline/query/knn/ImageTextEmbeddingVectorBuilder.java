@@ -50,19 +50,13 @@ public final class ImageTextEmbeddingVectorBuilder implements QueryVectorBuilder
   private final QueryServices services;
 
   /**
-   * @param modelId null is allowed when all inputs are documents
+   * @param modelId may be null when all inputs are documents
    * @param input what the vector is made of
    * @param services asked when the vector is built
    */
   public ImageTextEmbeddingVectorBuilder(String modelId, QueryInput input, QueryServices services) {
     if (input == null) {
       throw new IllegalArgumentException("[" + NAME + "] needs [input]");
-    }
-    if (modelId == null && input.needsModel()) {
-      throw new IllegalArgumentException(
-          "["
-              + NAME
-              + "] needs [model_id], which may be left out only when every [input] is a document");
     }
     this.modelId = modelId;
     this.input = input;
@@ -89,6 +83,15 @@ public final class ImageTextEmbeddingVectorBuilder implements QueryVectorBuilder
 
   @Override
   public void buildVector(Client client, ActionListener<float[]> listener) {
+    if (modelId == null && input.needsModel()) {
+      // said here and not when it is parsed, where it would be wrapped into another message
+      listener.onFailure(
+          new IllegalArgumentException(
+              "[model_id] is required in [query_vector_builder.image_text_embedding] unless every"
+                  + " [input] is a document: Elasticsearch does not say which field is searched; the"
+                  + " query [image_text] takes the model from the field's mapping"));
+      return;
+    }
     new InputResolver(services, modelId, input, client).resolve(listener);
   }
 

@@ -3,32 +3,39 @@ package org.sightline.query.knn;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.lucene.search.Query;
-import org.apache.lucene.search.join.ScoreMode;
 import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.query.AbstractQueryBuilder;
 import org.elasticsearch.index.query.DisMaxQueryBuilder;
+import org.elasticsearch.index.query.InnerHitBuilder;
 import org.elasticsearch.index.query.LeafQueryBuilder;
+import org.elasticsearch.index.query.MatchNoneQueryBuilder;
 import org.elasticsearch.index.query.NestedQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.index.query.support.AutoPrefilteringUtils;
 import org.elasticsearch.search.vectors.KnnVectorQueryBuilder;
+import org.elasticsearch.xcontent.ErrorOnUnknown;
 import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParseException;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.FieldMappings;
+import org.sightline.query.mapping.VectorField;
 
 /**
  * The query {@code image_text}: a {@code knn} query whose vector is the embedding of its input. Its
@@ -49,6 +56,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
   static final ParseField VISIT_PERCENTAGE = new ParseField("visit_percentage");
   static final ParseField SIMILARITY = new ParseField("similarity");
   static final ParseField FILTER = new ParseField("filter");
+  static final ParseField INNER_HITS = new ParseField("inner_hits");
 
   /** Of this class on the wire; other nodes may run another version of the plugin. */
   private static final byte FORMAT = 1;
@@ -61,23 +69,63 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     private Integer numCandidates;
     private Float visitPercentage;
     private Float similarity;
+    private InnerHitBuilder innerHits;
     private final List<QueryBuilder> filters = new ArrayList<>();
     private float boost = DEFAULT_BOOST;
     private String queryName;
 
+    private final XContentParser parser;
+    private XContentParseException unknown;
+    private String shortForm;
+
+    private Draft(XContentParser parser) {
+      this.parser = parser;
+    }
+
+    private void unknownKey(String key, Object value) {
+      if (unknown == null) {
+        unknown =
+            new XContentParseException(
+                parser.getTokenLocation(),
+                ErrorOnUnknown.IMPLEMENTATION.errorMessage(NAME, key, OPTIONS));
+        shortForm = value instanceof Map || value instanceof String ? key : null;
+      }
+    }
+
     private KnnOptions options() {
+      if (field == null && input == null && shortForm != null) {
+        throw new IllegalArgumentException(
+            Strings.format(
+                "[image_text] unknown field [%s], the name of a vector field stands in [field]:"
+                    + " {\"image_text\": {\"field\": \"%s\", \"input\": …}}",
+                shortForm, shortForm));
+      }
+      if (unknown != null) {
+        throw unknown;
+      }
       return new KnnOptions(
-          field,
-          modelId,
-          input,
-          k == null ? KnnOptions.DEFAULT_K : k,
-          numCandidates,
-          visitPercentage,
-          similarity);
+          field, modelId, input, k, numCandidates, visitPercentage, similarity, innerHits);
     }
   }
 
-  private static final ObjectParser<Draft, Void> PARSER = new ObjectParser<>(NAME, Draft::new);
+  private static final List<String> OPTIONS =
+      Stream.of(
+              FIELD,
+              INPUT,
+              MODEL_ID,
+              K,
+              NUM_CANDIDATES,
+              VISIT_PERCENTAGE,
+              SIMILARITY,
+              FILTER,
+              INNER_HITS,
+              BOOST_FIELD,
+              NAME_FIELD)
+          .map(ParseField::getPreferredName)
+          .toList();
+
+  private static final ObjectParser<Draft, Void> PARSER =
+      new ObjectParser<>(NAME, Draft::unknownKey, null);
 
   static {
     PARSER.declareString((draft, value) -> draft.field = value, FIELD);
@@ -95,6 +143,10 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
         (parser, context) -> AbstractQueryBuilder.parseTopLevelQuery(parser),
         FILTER,
         ObjectParser.ValueType.OBJECT_ARRAY);
+    PARSER.declareObject(
+        (draft, value) -> draft.innerHits = value,
+        (parser, context) -> InnerHitBuilder.fromXContent(parser),
+        INNER_HITS);
     PARSER.declareFloat((draft, value) -> draft.boost = value, BOOST_FIELD);
     PARSER.declareString((draft, value) -> draft.queryName = value, NAME_FIELD);
   }
@@ -141,8 +193,9 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
   }
 
   /** Parses the object under the name. */
-  public static ImageTextQueryBuilder parse(XContentParser parser, QueryServices services) {
-    Draft draft = PARSER.apply(parser, null);
+  public static ImageTextQueryBuilder parse(XContentParser parser, QueryServices services)
+      throws IOException {
+    Draft draft = PARSER.parse(parser, new Draft(parser), null);
     return new ImageTextQueryBuilder(draft.options(), draft.filters, services)
         .boost(draft.boost)
         .queryName(draft.queryName);
@@ -161,13 +214,26 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     if (imageVectors != null) {
       return imageVectors.get() == null ? this : bestOf(imageVectors.get());
     }
-    FieldMappings mappings =
-        FieldMappings.of(context.getResolvedIndices(), services.visibleFields());
-    String modelId = options.modelId();
-    if (modelId == null && options.input().needsModel()) {
-      modelId = mappings.requireModelOf(options.field());
+    FieldMappings mappings = services.fieldsOf(context.getResolvedIndices());
+    if (mappings.areOfNoIndex()) {
+      return new MatchNoneQueryBuilder("no index is searched");
     }
-    Optional<String> nestedPath = mappings.nestedPathOf(options.field());
+    VectorField field = VectorField.of(mappings, options.field());
+    if (options.similarity() != null) {
+      field.requireInRange(options.similarity());
+    }
+    String modelId =
+        options.input().needsModel()
+            ? field.requireModel(options.modelId(), services.models())
+            : null;
+    Optional<String> nestedPath = field.nestedPath();
+    if (nestedPath.isEmpty() && options.innerHits() != null) {
+      throw new IllegalArgumentException(
+          Strings.format(
+              "[inner_hits] show which vector of a [field] in nested objects was nearest, [%s] is"
+                  + " in none",
+              options.field()));
+    }
     if (options.input().isOnlyAnImage() && nestedPath.isEmpty()) {
       return embedImage(modelId, context);
     }
@@ -233,8 +299,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
                 + "] is; use the [knn] section of the search");
       }
     }
-    // an index that does not map the field has no documents to find, as for knn alone
-    return new NestedQueryBuilder(path, knn, ScoreMode.Max).ignoreUnmapped(true);
+    return new NearestNestedQueryBuilder(path, knn, options.innerHits());
   }
 
   @Override
@@ -270,7 +335,9 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     if (options.modelId() != null) {
       builder.field(MODEL_ID.getPreferredName(), options.modelId());
     }
-    builder.field(K.getPreferredName(), options.k());
+    if (options.k() != null) {
+      builder.field(K.getPreferredName(), options.k());
+    }
     if (options.numCandidates() != null) {
       builder.field(NUM_CANDIDATES.getPreferredName(), options.numCandidates());
     }
@@ -282,6 +349,9 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     }
     if (filters.isEmpty() == false) {
       builder.xContentList(FILTER.getPreferredName(), filters);
+    }
+    if (options.innerHits() != null) {
+      builder.field(INNER_HITS.getPreferredName(), options.innerHits(), params);
     }
     boostAndQueryNameToXContent(builder);
     builder.endObject();

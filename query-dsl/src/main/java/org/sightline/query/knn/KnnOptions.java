@@ -5,6 +5,7 @@ import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.core.Strings;
+import org.elasticsearch.index.query.InnerHitBuilder;
 import org.sightline.query.input.QueryInput;
 
 /**
@@ -13,24 +14,23 @@ import org.sightline.query.input.QueryInput;
  * @param field the {@code dense_vector} field
  * @param modelId null when the field's mapping names the model, or when all inputs are documents
  * @param input what is searched for
- * @param k how many neighbours a shard finds
+ * @param k how many neighbours a shard finds; null for as many as the search returns
  * @param numCandidates how many candidates a shard considers; null leaves it to Elasticsearch
  * @param visitPercentage part of the vectors that a disk-based index visits; null leaves it to
  *     Elasticsearch
- * @param similarity least similarity of a neighbour, or null
+ * @param similarity least similarity of a neighbour, or null; its range is the field's
+ * @param innerHits which vectors of a nested field are shown with a hit, or null
  */
 public record KnnOptions(
     String field,
     String modelId,
     QueryInput input,
-    int k,
+    Integer k,
     Integer numCandidates,
     Float visitPercentage,
-    Float similarity)
+    Float similarity,
+    InnerHitBuilder innerHits)
     implements Writeable {
-  /** Neighbours when nothing is said, as many as a search returns. */
-  public static final int DEFAULT_K = 10;
-
   /** The most candidates that Elasticsearch considers. */
   private static final int MAX_CANDIDATES = 10_000;
 
@@ -44,15 +44,16 @@ public record KnnOptions(
     if (modelId != null && modelId.isBlank()) {
       throw new IllegalArgumentException("[model_id] is empty, expected the id of a model");
     }
-    if (k < 1 || k > MAX_CANDIDATES) {
+    if (k != null && (k < 1 || k > MAX_CANDIDATES)) {
       throw new IllegalArgumentException(
           "[k] must be in [1, " + MAX_CANDIDATES + "], got [" + k + "]");
     }
-    if (numCandidates != null && (numCandidates < k || numCandidates > MAX_CANDIDATES)) {
+    int fewest = k == null ? 1 : k;
+    if (numCandidates != null && (numCandidates < fewest || numCandidates > MAX_CANDIDATES)) {
       throw new IllegalArgumentException(
           Strings.format(
-              "[num_candidates] must be in [k: %d, %d], got [%d]",
-              k, MAX_CANDIDATES, numCandidates));
+              "[num_candidates] must be in [%s%d, %d], got [%d]",
+              k == null ? "" : "k: ", fewest, MAX_CANDIDATES, numCandidates));
     }
     if (visitPercentage != null && (visitPercentage >= 0f && visitPercentage <= 100f) == false) {
       throw new IllegalArgumentException(
@@ -69,10 +70,11 @@ public record KnnOptions(
         in.readString(),
         in.readOptionalString(),
         QueryInput.read(in),
-        in.readVInt(),
+        in.readOptionalVInt(),
         in.readOptionalVInt(),
         in.readOptionalFloat(),
-        in.readOptionalFloat());
+        in.readOptionalFloat(),
+        in.readOptionalWriteable(InnerHitBuilder::new));
   }
 
   @Override
@@ -80,9 +82,10 @@ public record KnnOptions(
     out.writeString(field);
     out.writeOptionalString(modelId);
     input.writeTo(out);
-    out.writeVInt(k);
+    out.writeOptionalVInt(k);
     out.writeOptionalVInt(numCandidates);
     out.writeOptionalFloat(visitPercentage);
     out.writeOptionalFloat(similarity);
+    out.writeOptionalWriteable(innerHits);
   }
 }

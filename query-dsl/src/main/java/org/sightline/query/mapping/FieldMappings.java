@@ -1,24 +1,23 @@
 package org.sightline.query.mapping;
 
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.SortedMap;
+import java.util.TreeSet;
 import java.util.function.Function;
-import org.elasticsearch.action.ResolvedIndices;
-import org.elasticsearch.cluster.metadata.IndexMetadata;
-import org.elasticsearch.cluster.metadata.MappingMetadata;
+import java.util.function.Predicate;
+import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.Strings;
+import org.elasticsearch.index.mapper.FieldAliasMapper;
+import org.elasticsearch.index.mapper.MapperService;
 import org.elasticsearch.plugins.FieldPredicate;
+import org.elasticsearch.plugins.MapperPlugin;
 
 /**
- * Definitions of fields, as users wrote them, in the local indices of a search. Read from the
- * cluster state; a mapping that several indices share is parsed once. A field that the user may not
- * see is not there.
+ * Definitions of fields, as users wrote them, in the local indices of a search. A field that the
+ * user may not see is not there.
  */
 public final class FieldMappings {
   /** The key under {@code meta} of a vector field whose value is the id of its model. */
@@ -30,49 +29,60 @@ public final class FieldMappings {
    */
   public static final String VERSION_KEY = "sightline.version";
 
-  /** In place of the path of a field outside of nested objects; no path has a space. */
-  private static final String NOT_NESTED = "not nested";
+  /**
+   * An index of the search.
+   *
+   * @param fields of its mapping
+   * @param settings of the index
+   */
+  record Index(MappedFields fields, Settings settings) {}
 
-  private final Map<String, Map<String, Object>> mappingByIndex;
+  private final SortedMap<String, Index> byName;
   private final Function<String, FieldPredicate> visibleFields;
+  private final Others others;
 
-  private FieldMappings(
-      Map<String, Map<String, Object>> mappingByIndex,
-      Function<String, FieldPredicate> visibleFields) {
-    this.mappingByIndex = mappingByIndex;
+  /** Indices of the search whose mappings are not known here. */
+  enum Others {
+    NONE,
+    /** In other clusters. */
+    REMOTE,
+    /** The request does not say. */
+    UNKNOWN
+  }
+
+  FieldMappings(
+      SortedMap<String, Index> byName,
+      Function<String, FieldPredicate> visibleFields,
+      Others others) {
+    this.byName = byName;
     this.visibleFields = visibleFields;
+    this.others = others;
   }
 
-  /**
-   * Parses the mappings of the indices.
-   *
-   * @param indices of the search; null, where a request does not say, is like none
-   * @param visibleFields by index; asked on this thread, whenever a field is looked for
-   */
-  public static FieldMappings of(
-      ResolvedIndices indices, Function<String, FieldPredicate> visibleFields) {
-    Map<String, Map<String, Object>> byIndex = new TreeMap<>();
-    if (indices != null) {
-      Map<String, Map<String, Object>> byDigest = new HashMap<>();
-      for (IndexMetadata index : indices.getConcreteLocalIndicesMetadata().values()) {
-        MappingMetadata mapping = index.mapping();
-        if (mapping != null) {
-          byIndex.put(
-              index.getIndex().getName(),
-              byDigest.computeIfAbsent(mapping.getSha256(), digest -> mapping.sourceAsMap()));
-        }
-      }
-    }
-    return new FieldMappings(byIndex, visibleFields);
+  /** Whether the search has indices of other clusters, whose mappings are not known here. */
+  boolean hasRemoteIndices() {
+    return others == Others.REMOTE;
   }
 
-  /**
-   * Where a field stands in a mapping.
-   *
-   * @param definition not to be changed
-   * @param nestedPath full path of the innermost {@code nested} object around it, or null
-   */
-  private record Place(Map<String, Object> definition, String nestedPath) {}
+  /** Whether the search is of no index at all. */
+  public boolean areOfNoIndex() {
+    return others == Others.NONE && byName.isEmpty();
+  }
+
+  /** The names of the indices, sorted. */
+  public Set<String> indices() {
+    return byName.keySet();
+  }
+
+  /** Which fields of an index the user of the current thread context may see. */
+  FieldPredicate visible(String index) {
+    return visibleFields.apply(index);
+  }
+
+  /** Whether no field of any index, of other clusters as well, is hidden from any user. */
+  boolean hidesNothing() {
+    return visibleFields == MapperPlugin.NOOP_FIELD_FILTER;
+  }
 
   /**
    * The definition of a field in every index that maps it; aliases are followed.
@@ -81,141 +91,105 @@ public final class FieldMappings {
    */
   public Map<String, Map<String, Object>> definitionsOf(String field) {
     Map<String, Map<String, Object>> found = new LinkedHashMap<>();
-    placesOf(field).forEach((index, place) -> found.put(index, place.definition()));
+    find(field).forEach((index, place) -> found.put(index, place.definition()));
     return found;
   }
 
-  /**
-   * The innermost {@code nested} object around a field in the indices of a search.
-   *
-   * @return its full path, or empty where the field is not nested or no index maps it
-   * @throws IllegalArgumentException (400) when the indices do not agree
-   */
-  public Optional<String> nestedPathOf(String field) {
-    Map<String, String> pathByIndex = new TreeMap<>();
-    placesOf(field)
-        .forEach(
-            (index, place) ->
-                pathByIndex.put(index, Objects.requireNonNullElse(place.nestedPath(), NOT_NESTED)));
-    if (pathByIndex.values().stream().distinct().count() > 1) {
-      throw new IllegalArgumentException(
-          Strings.format(
-              "[%s] must be in the same nested object in all indices of a search, by index it is in"
-                  + " %s",
-              field, pathByIndex));
-    }
-    return pathByIndex.values().stream()
-        .findFirst()
-        .filter(path -> path.equals(NOT_NESTED) == false);
-  }
-
-  /**
-   * The model that the mappings of a vector field name: {@code "meta": {"sightline.model_id":
-   * "emoji-clip"}}.
-   *
-   * @return the model id
-   * @throws IllegalArgumentException (400) when no index names one, or when they do not agree
-   */
-  public String requireModelOf(String field) {
-    Map<String, String> modelByIndex = new TreeMap<>();
-    definitionsOf(field)
-        .forEach(
-            (index, definition) -> {
-              if (definition.get("meta") instanceof Map<?, ?> meta
-                  && meta.get(MODEL_KEY) instanceof String modelId) {
-                modelByIndex.put(index, modelId);
-              }
-            });
-    if (modelByIndex.isEmpty()) {
-      throw new IllegalArgumentException(
-          Strings.format(
-              "[model_id] is required: no mapping of [%s] names a model as [meta][%s]",
-              field, MODEL_KEY));
-    }
-    if (modelByIndex.values().stream().distinct().count() > 1) {
-      throw new IllegalArgumentException(
-          Strings.format(
-              "[model_id] is required: the mappings of [%s] name different models, by index %s",
-              field, modelByIndex));
-    }
-    return modelByIndex.values().iterator().next();
-  }
-
-  private Map<String, Place> placesOf(String field) {
-    Map<String, Place> found = new LinkedHashMap<>();
-    mappingByIndex.forEach(
-        (index, mapping) -> {
-          FieldPredicate visible = visibleFields.apply(index);
-          Place place = find(visible, mapping, field);
-          if (place != null && isAlias(place)) {
-            place = find(visible, mapping, String.valueOf(place.definition().get("path")));
+  /** The field in every index that maps it, in the order of their names; aliases are followed. */
+  Map<String, MappedFields.Field> find(String path) {
+    Map<String, MappedFields.Field> found = new LinkedHashMap<>();
+    byName.forEach(
+        (name, index) -> {
+          FieldPredicate visible = visible(name);
+          MappedFields.Field field = get(index, visible, path);
+          if (field != null && isAlias(field)) {
+            field = get(index, visible, String.valueOf(field.definition().get("path")));
           }
-          if (place != null) {
-            found.put(index, place);
+          if (field != null) {
+            found.put(name, field);
           }
         });
     return found;
+  }
+
+  private static MappedFields.Field get(Index index, FieldPredicate visible, String path) {
+    return visible.test(path) ? index.fields().get(path) : null;
+  }
+
+  private static boolean isAlias(MappedFields.Field field) {
+    return field.type().equals(FieldAliasMapper.CONTENT_TYPE);
   }
 
   /** The indices in which the name is that of an alias for another field. */
-  public Set<String> indicesWithAlias(String field) {
+  Set<String> indicesWithAlias(String path) {
     Set<String> found = new HashSet<>();
-    mappingByIndex.forEach(
-        (index, mapping) -> {
-          Place place = find(visibleFields.apply(index), mapping, field);
-          if (place != null && isAlias(place)) {
-            found.add(index);
+    byName.forEach(
+        (name, index) -> {
+          MappedFields.Field field = get(index, visible(name), path);
+          if (field != null && isAlias(field)) {
+            found.add(name);
           }
         });
     return found;
   }
 
-  private static boolean isAlias(Place place) {
-    return "alias".equals(place.definition().get("type"));
+  /**
+   * Refuses a field that no index maps, where all indices are known and no document can have it
+   * nevertheless.
+   *
+   * @param option that names it
+   * @throws IllegalArgumentException (400) naming the nearest field
+   */
+  public void requireSomewhere(String option, String path) {
+    if (isMissing(path) && byName.values().stream().noneMatch(index -> mayHold(index, path))) {
+      String nearest = FieldNames.nearest(path, pathsOf(field -> true));
+      throw new IllegalArgumentException(
+          Strings.format(
+              "[%s] [%s] does not exist in %s%s",
+              option,
+              path,
+              FieldNames.listed(byName.keySet()),
+              nearest == null ? "" : ", did you mean [" + nearest + "]?"));
+    }
   }
 
-  private static Place find(FieldPredicate visible, Map<String, Object> mapping, String field) {
-    return visible.test(field) ? find(new Place(mapping, null), "", field) : null;
+  /** Whether an index maps the field, and all that do map it as of that type. */
+  public boolean isOnly(String type, String path) {
+    Map<String, MappedFields.Field> found = find(path);
+    return found.isEmpty() == false
+        && found.values().stream().allMatch(field -> field.type().equals(type));
   }
 
   /**
-   * Looks among sub-objects and multi-fields; a name may itself contain dots.
-   *
-   * @param prefix full path of the parent with a dot behind it, empty for the mapping itself
+   * Whether no index maps a field, and some index of those of the search, all known, has fields.
    */
-  private static Place find(Place parent, String prefix, String path) {
-    for (String children : new String[] {"properties", "fields"}) {
-      Map<String, Object> named = objectAt(parent.definition(), children);
-      if (named == null) {
-        continue;
-      }
-      for (int end = path.length(); end > 0; end = path.lastIndexOf('.', end - 1)) {
-        String name = path.substring(0, end);
-        Map<String, Object> child = objectAt(named, name);
-        if (child != null && end == path.length()) {
-          return new Place(child, parent.nestedPath());
-        }
-        Place found =
-            child == null
-                ? null
-                : find(
-                    inside(child, parent, prefix + name),
-                    prefix + name + ".",
-                    path.substring(end + 1));
-        if (found != null) {
-          return found;
-        }
-      }
-    }
-    return null;
+  boolean isMissing(String path) {
+    return others == Others.NONE
+        && byName.values().stream().anyMatch(index -> index.fields().all().isEmpty() == false)
+        && find(path).isEmpty();
   }
 
-  private static Place inside(Map<String, Object> child, Place parent, String path) {
-    return new Place(child, "nested".equals(child.get("type")) ? path : parent.nestedPath());
+  private static boolean mayHold(Index index, String path) {
+    return index.fields().mayHoldUnmapped(path)
+        || MapperService.INDEX_MAPPING_IGNORE_DYNAMIC_BEYOND_LIMIT_SETTING.get(index.settings());
   }
 
-  @SuppressWarnings("unchecked")
-  private static Map<String, Object> objectAt(Map<String, Object> map, String key) {
-    return map.get(key) instanceof Map<?, ?> child ? (Map<String, Object>) child : null;
+  /** The paths of the fields of some sort, in any index. */
+  Set<String> pathsOf(Predicate<MappedFields.Field> wanted) {
+    Set<String> names = new TreeSet<>();
+    byName.forEach(
+        (name, index) -> {
+          FieldPredicate visible = visible(name);
+          index
+              .fields()
+              .all()
+              .forEach(
+                  (path, field) -> {
+                    if (wanted.test(field) && visible.test(path)) {
+                      names.add(path);
+                    }
+                  });
+        });
+    return names;
   }
 }

@@ -3,11 +3,7 @@ package org.sightline.query.mapping;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
-import org.elasticsearch.action.ResolvedIndices;
-import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.plugins.FieldPredicate;
-import org.elasticsearch.plugins.MapperPlugin;
 import org.elasticsearch.search.SearchHit;
 
 /**
@@ -35,39 +31,31 @@ public final class TrustedDigests {
   /**
    * Judges the indices with the eyes of the user whose thread context this is.
    *
-   * @param indices of the search; in others, and in those of other clusters, no digest is trusted
-   *     unless nothing hides fields at all
-   * @param visibleFields by index
+   * @param mappings of the indices of the search; in others, and in those of other clusters, no
+   *     digest is trusted unless nothing hides fields at all
    * @param field path of the image in {@code _source}
    * @param digestField where its digests are, as {@link DigestField#find} gave it
    * @param suffix what makes the name of a digest of the name of its image
    */
   public static TrustedDigests of(
-      ResolvedIndices indices,
-      Function<String, FieldPredicate> visibleFields,
-      String field,
-      String digestField,
-      String suffix) {
-    if (visibleFields == MapperPlugin.NOOP_FIELD_FILTER) {
+      FieldMappings mappings, String field, String digestField, String suffix) {
+    if (mappings.hidesNothing()) {
       return EVERYWHERE;
     }
     Set<String> trusted = new HashSet<>();
     Set<String> restricted = new HashSet<>();
-    if (indices != null) {
-      for (IndexMetadata index : indices.getConcreteLocalIndicesMetadata().values()) {
-        String name = index.getIndex().getName();
-        FieldPredicate visible = visibleFields.apply(name);
-        if (visible == FieldPredicate.ACCEPT_ALL) {
-          trusted.add(name);
-        } else if (visible.test(field)) {
-          restricted.add(name);
-        }
+    for (String name : mappings.indices()) {
+      FieldPredicate visible = mappings.visible(name);
+      if (visible == FieldPredicate.ACCEPT_ALL) {
+        trusted.add(name);
+      } else if (visible.test(field)) {
+        restricted.add(name);
       }
     }
     String own = field + suffix;
     if (restricted.isEmpty() == false
         && List.of(own, own + DigestField.KEYWORD).contains(digestField)) {
-      restricted.removeAll(FieldMappings.of(indices, visibleFields).indicesWithAlias(digestField));
+      restricted.removeAll(mappings.indicesWithAlias(digestField));
       trusted.addAll(restricted);
     }
     return new TrustedDigests(false, trusted);

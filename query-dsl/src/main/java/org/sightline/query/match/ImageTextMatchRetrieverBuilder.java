@@ -25,6 +25,7 @@ import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.DigestField;
+import org.sightline.query.mapping.FieldMappings;
 import org.sightline.query.mapping.TrustedDigests;
 import org.sightline.query.task.RunningSearch;
 
@@ -210,13 +211,12 @@ public final class ImageTextMatchRetrieverBuilder
   private SearchSourceBuilder firstStage(RetrieverBuilder retriever, QueryRewriteContext context) {
     SearchSourceBuilder source =
         createSearchSourceBuilder(context.getPointInTimeBuilder(), retriever).fetchSource(false);
+    FieldMappings mappings = services.fieldsOf(context.getResolvedIndices());
+    mappings.requireSomewhere(FIELD.getPreferredName(), options.field());
     if (options.scoresImages()) {
       String digests =
           DigestField.find(
-              context.getResolvedIndices(),
-              services.visibleFields(),
-              options.digestField(),
-              options.field() + MatchOptions.DIGEST_SUFFIX);
+              mappings, options.digestField(), options.field() + MatchOptions.DIGEST_SUFFIX);
       if (digests != null) {
         source.docValueField(digests);
       }
@@ -233,8 +233,7 @@ public final class ImageTextMatchRetrieverBuilder
     return new Window.Digests(
         field,
         TrustedDigests.of(
-            context.getResolvedIndices(),
-            services.visibleFields(),
+            services.fieldsOf(context.getResolvedIndices()),
             options.field(),
             field,
             MatchOptions.DIGEST_SUFFIX));

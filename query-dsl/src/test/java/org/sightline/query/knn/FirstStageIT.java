@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.core.Strings;
 import org.elasticsearch.test.ESIntegTestCase;
 import org.sightline.query.testing.QueryIntegTestCase;
 import org.sightline.query.testing.ScriptedInference;
@@ -126,6 +127,52 @@ public class FirstStageIT extends QueryIntegTestCase {
     assertFails(status, message, body(imageText(input, ""), ""));
   }
 
+  public void testFieldThatDoesNotExist() {
+    String query = body(imageText("'a cat'", ",'model_id':'emoji-clip'"), "");
+    assertFails(
+        400,
+        "[field] [photo_vectr] does not exist in [photos], did you mean [photo_vector]?",
+        query.replace("photo_vector", "photo_vectr"));
+    assertFails(
+        400,
+        "[field] must be a dense_vector field, [photo] is of type [keyword] in index [photos], did"
+            + " you mean [photo_vector]?",
+        query.replace("photo_vector", "photo"));
+  }
+
+  public void testModelOfTheFieldIsAnother() {
+    assertFails(
+        400,
+        "[model_id] is [emoji-blip], but the vectors of [photo_vector] in index [photos] are of"
+            + " model [emoji-clip] by its [meta][sightline.model_id]: leave [model_id] out, or"
+            + " search a field of model [emoji-blip]",
+        body(imageText("'a cat'", ",'model_id':'emoji-blip'"), ""));
+  }
+
+  public void testSimilarityOutsideOfItsRange() {
+    assertFails(
+        400,
+        "[similarity] must be in [-1, 1] where vectors are compared by [cosine], as [photo_vector]"
+            + " in index [photos], got [1.5]",
+        body(imageText("'a cat'", ",'similarity':1.5"), ""));
+  }
+
+  public void testBuilderNeedsAModel() {
+    for (String form : List.of("%s", "{'query':%s}", "{'retriever':%s}")) {
+      String knn = knn("'a cat'", 3, "").replace("'model_id':'emoji-clip',", "");
+      assertFails(
+          400,
+          "[model_id] is required in [query_vector_builder.image_text_embedding] unless every"
+              + " [input] is a document: Elasticsearch does not say which field is searched; the"
+              + " query [image_text] takes the model from the field's mapping",
+          Strings.format(form, knn));
+    }
+  }
+
+  public void testPatternWithoutAnIndex() throws IOException {
+    assertEquals(List.of(), search("none-*", body(imageText("'a cat'", ""), "")).ids());
+  }
+
   public void testUnknownModelNamesThoseThatExist() {
     assertFails(
         400,
@@ -163,15 +210,27 @@ public class FirstStageIT extends QueryIntegTestCase {
         400,
         "document [7] of index [photos] does not exist, so [photo_vector] cannot be read",
         document("photos", "7", "photo_vector"));
+    String start = "document [8] of index [photos] has no vector in ";
     assertInputFails(
         400,
-        "document [8] of index [photos] has no vector in [vector], expected a dense_vector field"
-            + " outside nested objects",
-        document("photos", "8", "vector"));
+        start + "[photo_vectr], which does not exist, did you mean [photo_vector]?",
+        document("photos", "8", "photo_vectr"));
     assertInputFails(
         400,
-        "document [8] of index [photos] has something else than one vector in [album]",
+        start
+            + "[album], which is of type [keyword], the dense_vector fields there are"
+            + " [photo_vector]",
         document("photos", "8", "album"));
+    assertInputFails(
+        400,
+        start
+            + "[title], which is of type [text], the dense_vector fields there are"
+            + " [photo_vector]",
+        document("photos", "8", "title"));
+    createVectors("empty", "v", 8, "");
+    indexOne("empty", null, "title", "none");
+    assertInputFails(
+        400, "document [1] of index [empty] has no vector in [v]", document("empty", "1", "v"));
     assertInputFails(404, "no such index [pictures]", document("pictures", "8", "photo_vector"));
   }
 
@@ -261,8 +320,8 @@ public class FirstStageIT extends QueryIntegTestCase {
     createVectors("photos2", "photo_vector", 8, ",'meta':{'sightline.model_id':'emoji-blip'}");
     assertFails(
         400,
-        "[model_id] is required: the mappings of [photo_vector] name different models, by index"
-            + " {photos=emoji-clip, photos2=emoji-blip}",
+        "[field] [photo_vector] has vectors of different models, by index {photos=emoji-clip,"
+            + " photos2=emoji-blip}: search indices of one model",
         "photos*",
         body(imageText("'a cat'", ""), ""));
   }

@@ -3,6 +3,7 @@ package org.sightline.query.knn;
 import java.io.IOException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.TransportVersion;
+import org.elasticsearch.action.support.PlainActionFuture;
 import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.test.AbstractXContentSerializingTestCase;
 import org.elasticsearch.xcontent.XContentParser;
@@ -58,10 +59,14 @@ public class ImageTextEmbeddingVectorBuilderTests
         new ImageTextEmbeddingVectorBuilder(
             null, QueryInput.of(new InputSource.Document("i", "1", "v", null)), services),
         parse("{'input':[{'type':'document','index':'i','id':'1','path':'v'}]}"));
-    assertRefused(
-        "{'input':'a cat'}",
-        "[image_text_embedding] needs [model_id], which may be"
-            + " left out only when every [input] is a document");
+    PlainActionFuture<float[]> vector = new PlainActionFuture<>();
+    parse("{'input':'a cat'}").buildVector(null, vector);
+    Exception e = expectThrows(IllegalArgumentException.class, vector::actionGet);
+    assertEquals(
+        "[model_id] is required in [query_vector_builder.image_text_embedding] unless every"
+            + " [input] is a document: Elasticsearch does not say which field is searched; the"
+            + " query [image_text] takes the model from the field's mapping",
+        e.getMessage());
   }
 
   public void testInputIsRequired() {

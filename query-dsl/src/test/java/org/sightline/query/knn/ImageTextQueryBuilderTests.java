@@ -5,7 +5,9 @@ import static org.hamcrest.Matchers.instanceOf;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.ScoreMode;
 import org.elasticsearch.ExceptionsHelper;
@@ -13,8 +15,9 @@ import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.compress.CompressedXContent;
 import org.elasticsearch.index.mapper.MapperService;
+import org.elasticsearch.index.query.InnerHitBuilder;
+import org.elasticsearch.index.query.InnerHitContextBuilder;
 import org.elasticsearch.index.query.MatchNoneQueryBuilder;
-import org.elasticsearch.index.query.NestedQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.QueryRewriteContext;
@@ -25,6 +28,7 @@ import org.elasticsearch.search.vectors.KnnVectorQueryBuilder;
 import org.elasticsearch.search.vectors.VectorData;
 import org.elasticsearch.search.vectors.VectorSimilarityQuery;
 import org.elasticsearch.test.AbstractQueryTestCase;
+import org.junit.function.ThrowingRunnable;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.InputSource;
 import org.sightline.query.input.QueryInput;
@@ -67,7 +71,7 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
           new WeightedInput(
               new InputSource.Text(randomAlphaOfLengthBetween(3, 9)), randomFrom(1f, 0.5f, -2f)));
     }
-    int k = randomIntBetween(1, 100);
+    Integer k = randomBoolean() ? null : randomIntBetween(1, 100);
     List<QueryBuilder> filters = new ArrayList<>();
     for (int i = randomIntBetween(0, 2); i > 0; i--) {
       filters.add(QueryBuilders.termQuery(KEYWORD_FIELD_NAME, randomAlphaOfLength(4)));
@@ -78,9 +82,10 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
             "emoji-clip",
             new QueryInput(inputs),
             k,
-            randomBoolean() ? null : randomIntBetween(k, 1000),
+            randomBoolean() ? null : randomIntBetween(k == null ? 10 : k, 1000),
             null,
-            randomBoolean() ? null : randomFloat());
+            randomBoolean() ? null : randomFloat(),
+            null);
     return new ImageTextQueryBuilder(options, filters, services);
   }
 
@@ -94,7 +99,9 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
       query = similarity.getInnerKnnQuery();
     }
     assertThat(query, instanceOf(ESKnnFloatVectorQuery.class));
-    assertEquals(builder.options().k(), ((ESKnnFloatVectorQuery) query).kParam());
+    Integer k = builder.options().k();
+    // Elasticsearch's default is the size of the search, here that of one that names none
+    assertEquals(k == null ? 10 : k, ((ESKnnFloatVectorQuery) query).kParam());
   }
 
   @Override
@@ -111,7 +118,14 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
     ImageTextQueryBuilder query =
         new ImageTextQueryBuilder(
                 new KnnOptions(
-                    VECTOR_FIELD, "emoji-clip", QueryInput.text("a cat"), 7, 70, 12.5f, 0.25f),
+                    VECTOR_FIELD,
+                    "emoji-clip",
+                    QueryInput.text("a cat"),
+                    7,
+                    70,
+                    12.5f,
+                    0.25f,
+                    null),
                 filters,
                 services)
             .boost(2f)
@@ -142,25 +156,33 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
             .queryName(rewritten.queryName()));
   }
 
+  /** Of a search of indices with these mappings. */
+  private QueryRewriteContext contextOf(String... mappings) {
+    return new QueryRewriteContext(
+        parserConfig(),
+        null,
+        () -> 0,
+        TransportVersion.current(),
+        null,
+        TestIndices.local(mappings),
+        null,
+        null,
+        null);
+  }
+
   private QueryBuilder rewriteOver(String mapping, List<QueryBuilder> filters) throws IOException {
-    QueryRewriteContext context =
-        new QueryRewriteContext(
-            parserConfig(),
-            null,
-            () -> 0,
-            TransportVersion.current(),
-            null,
-            TestIndices.local(mapping),
-            null,
-            null,
-            null);
+    return rewriteOver(mapping, filters, null);
+  }
+
+  private QueryBuilder rewriteOver(
+      String mapping, List<QueryBuilder> filters, InnerHitBuilder innerHits) throws IOException {
     return new ImageTextQueryBuilder(
-            new KnnOptions("a.v", null, QueryInput.text("a cat"), 7, 70, 12.5f, 0.25f),
+            new KnnOptions("a.v", null, QueryInput.text("a cat"), 7, 70, 12.5f, 0.25f, innerHits),
             filters,
             services)
         .boost(2f)
         .queryName("cats")
-        .rewrite(context);
+        .rewrite(contextOf(mapping));
   }
 
   private static String object(String type) {
@@ -183,12 +205,50 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
                 0.25f)
             .addFilterQueries(filters);
     assertEquals(
-        new NestedQueryBuilder("a", knn, ScoreMode.Max)
-            .ignoreUnmapped(true)
-            .boost(2f)
-            .queryName("cats"),
+        new NearestNestedQueryBuilder("a", knn, null).boost(2f).queryName("cats"),
         rewriteOver(object("'type':'nested',"), filters));
     assertEquals(knn.boost(2f).queryName("cats"), rewriteOver(object(""), filters));
+  }
+
+  public void testInnerHitsAreOfNestedVectors() throws IOException {
+    InnerHitBuilder innerHits = new InnerHitBuilder("nearest").setSize(1);
+    QueryBuilder nested = rewriteOver(object("'type':'nested',"), List.of(), innerHits);
+    Map<String, InnerHitContextBuilder> found = new HashMap<>();
+    InnerHitContextBuilder.extractInnerHits(nested, found);
+    assertEquals(innerHits, found.get("nearest").innerHitBuilder());
+    assertRewriteFails(
+        "[inner_hits] show which vector of a [field] in nested objects was nearest, [a.v] is in"
+            + " none",
+        () -> rewriteOver(object(""), List.of(), innerHits));
+  }
+
+  private static void assertRewriteFails(String message, ThrowingRunnable rewrite) {
+    assertEquals(message, expectThrows(IllegalArgumentException.class, rewrite).getMessage());
+  }
+
+  public void testFieldIsChecked() {
+    assertRewriteFails(
+        "[field] [a.v] does not exist in [i0], did you mean [a.vv]?",
+        () -> rewriteOver("'a':{'properties':{'vv':{'type':'dense_vector'}}}", List.of()));
+    assertRewriteFails(
+        "[similarity] must be at least 0, the largest distance, where vectors are compared by"
+            + " [l2_norm], as [a.v] in index [i0], got [-0.25]",
+        () ->
+            new ImageTextQueryBuilder(
+                    new KnnOptions(
+                        "a.v", "emoji-blip", QueryInput.text("a cat"), 7, 70, null, -0.25f, null),
+                    List.of(),
+                    services)
+                .rewrite(
+                    contextOf(
+                        "'a':{'properties':{'v':{'type':'dense_vector','similarity':'l2_norm'}}}")));
+  }
+
+  public void testNoIndexIsSearched() throws IOException {
+    assertThat(
+        new ImageTextQueryBuilder(options(QueryInput.text("a cat")), List.of(), services)
+            .rewrite(contextOf()),
+        instanceOf(MatchNoneQueryBuilder.class));
   }
 
   public void testNestedFiltersAreRefusedOnlyWhereTheFieldIsNested() throws IOException {
@@ -231,13 +291,14 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
   }
 
   private static KnnOptions options(QueryInput input) {
-    return new KnnOptions(VECTOR_FIELD, "emoji-clip", input, 10, null, null, null);
+    return new KnnOptions(VECTOR_FIELD, "emoji-clip", input, 10, null, null, null, null);
   }
 
   public void testModelIsRequiredWhereMappingsAreNotKnown() {
     ImageTextQueryBuilder query =
         new ImageTextQueryBuilder(
-            new KnnOptions(VECTOR_FIELD, null, QueryInput.text("a cat"), 10, null, null, null),
+            new KnnOptions(
+                VECTOR_FIELD, null, QueryInput.text("a cat"), null, null, null, null, null),
             List.of(),
             services);
     IllegalArgumentException e =
@@ -260,7 +321,7 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
         "[num_candidates] must be in [k: 5, 10000], got [4]");
     assertRefused(
         "{'field':'v','input':'a','num_candidates':10001}",
-        "[num_candidates] must be in [k: 10, 10000], got [10001]");
+        "[num_candidates] must be in [1, 10000], got [10001]");
     assertRefused(
         "{'field':'v','input':'a','visit_percentage':101}",
         "[visit_percentage] must be in [0, 100], got [101.0]");
@@ -272,7 +333,16 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
         "[similarity] must be a finite number, got [Infinity]");
     assertRefused(
         "{'field':'v','input':'a','candidates':5}",
-        "[1:40] [image_text] unknown field [candidates] did you mean [num_candidates]?");
+        "[1:53] [image_text] unknown field [candidates] did you mean [num_candidates]?");
+    assertRefused(
+        "{'feild':'v','input':'a'}",
+        "[1:24] [image_text] unknown field [feild] did you mean [field]?");
+    String shape =
+        "[image_text] unknown field [photo_vector], the name of a vector field stands in [field]:"
+            + " {\"image_text\": {\"field\": \"photo_vector\", \"input\": …}}";
+    assertRefused("{'photo_vector':{'input':'a red heart','k':10}}", shape);
+    assertRefused("{'photo_vector':'a red heart'}", shape);
+    assertRefused("{'boost':2,'photo_vector':{'query':['a']}}", shape);
   }
 
   private void assertRefused(String json, String message) {
@@ -290,7 +360,8 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
                     "{'image_text':{'field':'v','input':'a cat',"
                         + "'filter':{'term':{'album':'2026'}}}}"));
     assertEquals(
-        new KnnOptions("v", null, QueryInput.text("a cat"), 10, null, null, null), query.options());
+        new KnnOptions("v", null, QueryInput.text("a cat"), null, null, null, null, null),
+        query.options());
     assertEquals(List.of(QueryBuilders.termQuery("album", "2026")), query.filters());
   }
 }

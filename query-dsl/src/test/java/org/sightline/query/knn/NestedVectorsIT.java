@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.search.SearchHits;
 import org.elasticsearch.test.ESIntegTestCase;
 import org.sightline.query.testing.QueryIntegTestCase;
 import org.sightline.query.testing.ScriptedInference;
@@ -45,6 +47,7 @@ public class NestedVectorsIT extends QueryIntegTestCase {
       photos.add(nestedPhoto(i));
     }
     index(INDEX, photos);
+    createPhotos("flat-photos");
   }
 
   /** Degrees at which the vectors of a document lie: two neighbours, one far away. */
@@ -117,6 +120,10 @@ public class NestedVectorsIT extends QueryIntegTestCase {
   public void testNeighboursAreCountedAsDocuments() throws IOException {
     String two = imageText(at(0.4), ",'k':2,'num_candidates':10");
     assertEquals("two of each shard", 6, search(body(two, ",'size':30")).total());
+    for (int size : new int[] {1, 2, 4}) {
+      String query = body(imageText(at(0.4), ",'num_candidates':10"), ",'size':" + size);
+      assertEquals("of each shard as many as the search returns", 3L * size, search(query).total());
+    }
     String knn = knn(at(0.4), 3, "");
     assertEquals(ids(0, 1, 2), search(knn).ids());
     assertEquals(ids(0, 1, 2), search("{'retriever':" + knn + "}").ids());
@@ -189,6 +196,111 @@ public class NestedVectorsIT extends QueryIntegTestCase {
     assertEquals(nearest(94.25, 10), found("{'nested':" + nested + "}", 10));
   }
 
+  /** Offsets and scores of the nested hits of the first hit. */
+  private void assertNearest(String query, String id, int size, int offset, double distance)
+      throws Exception {
+    assertResponse(
+        node().search(request(INDEX, body(query, ""))),
+        response -> {
+          SearchHit hit = response.getHits().getAt(0);
+          assertEquals(id, hit.getId());
+          SearchHits inner = hit.getInnerHits().get("photo_vectors");
+          assertEquals(size, inner.getHits().length);
+          assertEquals(offset, inner.getAt(0).getNestedIdentity().getOffset());
+          double cosine = Math.cos(Math.toRadians(distance));
+          assertEquals((1 + cosine) / 2, inner.getAt(0).getScore(), 1e-6);
+          assertEquals(hit.getScore(), inner.getAt(0).getScore(), 1e-6);
+          if (size > 1) {
+            assertTrue(inner.getAt(0).getScore() > inner.getAt(1).getScore());
+          }
+        });
+  }
+
+  public void testInnerHitsShowWhichVectorWasNearest() throws Exception {
+    String options = ",'k':1,'inner_hits':{'_source':false,'size':%d}";
+    assertNearest(imageText(at(103.2), String.format(Locale.ROOT, options, 1)), "1", 1, 2, 0.2);
+    assertNearest(imageText(at(58.1), String.format(Locale.ROOT, options, 3)), "19", 3, 1, 0.1);
+    assertFails(
+        400,
+        "[inner_hits] show which vector of a [field] in nested objects was nearest, [photo_vector]"
+            + " is in none",
+        "flat-photos",
+        body(
+            imageText(at(1), ",'inner_hits':{}").replace("photo_vectors.vector", "photo_vector"),
+            ""));
+  }
+
+  private static String nestedQuery(String path, String query, String options) {
+    return "{'nested':{'path':'" + path + "','query':" + query + options + "}}";
+  }
+
+  public void testInANestedQueryOfTheUser() throws Exception {
+    String query = imageText(at(94.25), ",'k':30");
+    for (String mode : List.of("max", "avg", "sum")) {
+      String nested = nestedQuery("photo_vectors", query, ",'score_mode':'" + mode + "'");
+      Answer answer = search(body(nested, ",'size':30"));
+      assertEquals(nearest(94.25, PHOTOS), answer.ids());
+      assertEquals(search(body(query, ",'size':30")).scores(), answer.scores());
+    }
+    String hits = ",'inner_hits':{'size':1}";
+    assertNearest(
+        nestedQuery("photo_vectors", imageText(at(103.2), ",'k':1"), hits), "1", 1, 2, 0.2);
+    String beside =
+        "{'bool':{'must':["
+            + imageText(at(94.25), ",'k':30")
+            + ",{'term':{'photo_vectors.place':'2'}}]}}";
+    assertEquals(
+        "other conditions are about the same object",
+        List.of("0"),
+        found(nestedQuery("photo_vectors", beside, ""), 30).subList(0, 1));
+    assertFails(
+        400,
+        "failed to create query: [inner_hits] of [image_text] have no meaning inside of a [nested] query, which has its"
+            + " own",
+        body(nestedQuery("photo_vectors", imageText(at(1), hits), ""), ""));
+  }
+
+  public void testInOtherNestedQueries() throws Exception {
+    create(
+        "deep",
+        """
+        {"properties": {"a": {"type": "nested", "properties": {
+          "name": {"type": "keyword"},
+          "c": {"type": "nested", "properties": {"x": {"type": "keyword"}}},
+          "b": {"type": "nested", "properties": {
+            "v": {"type": "dense_vector", "dims": 8, "meta": {"sightline.model_id": "emoji-clip"}}
+        }}}}}}
+        """);
+    indexOne(
+        "deep",
+        null,
+        "a",
+        List.of(
+            Map.of("name", "one", "b", List.of(vectorAt("angle 10"), vectorAt("angle 50"))),
+            Map.of("name", "two", "b", List.of(vectorAt("angle 30")))));
+    String query = imageText("'angle 40'", "").replace("photo_vectors.vector", "a.b.v");
+    for (String nested :
+        List.of(
+            query,
+            nestedQuery("a", query, ",'score_mode':'max'"),
+            nestedQuery("a.b", query, ",'score_mode':'max'"),
+            nestedQuery("a", nestedQuery("a.b", query, ",'score_mode':'max'"), ""))) {
+      Answer answer = search("deep", body(nested, ""));
+      assertEquals(nested, List.of("1"), answer.ids());
+      assertEquals((1 + Math.cos(Math.toRadians(10))) / 2, answer.scores().get(0), 1e-6);
+    }
+    assertFails(
+        400,
+        "failed to create query: [image_text] over vectors in [a.b] cannot stand in a [nested]"
+            + " query whose [path] is [a.c], expected [a.b]",
+        "deep",
+        body(nestedQuery("a.c", query, ""), ""));
+  }
+
+  private static Map<String, Object> vectorAt(String angle) {
+    return Map.of("v", ScriptedInference.embedding(angle));
+  }
+
   public void testInImageTextMatch() throws IOException {
     // the match logit of document i is 7 * i mod 30, in eighths
     List<String> expected =
@@ -239,8 +351,9 @@ public class NestedVectorsIT extends QueryIntegTestCase {
         body(imageText(image("several angle 1, angle 2"), ""), ""));
     assertFails(
         400,
-        "document [1] of index [photos] has no vector in [photo_vectors.vector], expected a"
-            + " dense_vector field outside nested objects",
+        "document [1] of index [photos] has no vector in [photo_vectors.vector], which is in the"
+            + " nested objects of [photo_vectors], expected a dense_vector field outside nested"
+            + " objects",
         body(imageText(document("photos", "1", "photo_vectors.vector"), ""), ""));
   }
 

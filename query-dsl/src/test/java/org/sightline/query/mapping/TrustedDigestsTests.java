@@ -18,6 +18,11 @@ public class TrustedDigestsTests extends ESTestCase {
       "'photo':{'type':'binary'},'photo_digest':{'type':'keyword'},'sha':{'type':'keyword'},"
           + "'pic_digest':{'type':'alias','path':'photo_digest'}";
 
+  private static FieldMappings fields(
+      ResolvedIndices indices, Function<String, FieldPredicate> visible) {
+    return new MappingCache().fieldsOf(indices, visible);
+  }
+
   private static boolean trusted(TrustedDigests digests, String cluster, String index) {
     SearchHit hit = SearchHit.unpooled(1, "1");
     hit.shard(new SearchShardTarget("node", new ShardId(index, "uuid", 0), cluster));
@@ -27,12 +32,14 @@ public class TrustedDigestsTests extends ESTestCase {
   private static boolean trusted(FieldPredicate visible, String field, String digestField) {
     ResolvedIndices indices = TestIndices.local(MAPPING);
     return trusted(
-        TrustedDigests.of(indices, index -> visible, field, digestField, "_digest"), null, "i0");
+        TrustedDigests.of(fields(indices, index -> visible), field, digestField, "_digest"),
+        null,
+        "i0");
   }
 
   public void testWhereNothingIsHiddenAllAreTrusted() {
     TrustedDigests digests =
-        TrustedDigests.of(null, MapperPlugin.NOOP_FIELD_FILTER, "photo", "sha", "_digest");
+        TrustedDigests.of(fields(null, MapperPlugin.NOOP_FIELD_FILTER), "photo", "sha", "_digest");
     assertTrue(trusted(digests, null, "any"));
     assertTrue("other clusters as well", trusted(digests, "far", "any"));
     assertTrue(trusted(FieldPredicate.ACCEPT_ALL, "photo", "sha"));
@@ -59,8 +66,7 @@ public class TrustedDigestsTests extends ESTestCase {
         index -> index.equals("i1") ? Hidden.of("photo") : FieldPredicate.ACCEPT_ALL;
     TrustedDigests digests =
         TrustedDigests.of(
-            TestIndices.of(List.of("far"), MAPPING, MAPPING),
-            visible,
+            fields(TestIndices.of(List.of("far"), MAPPING, MAPPING), visible),
             "photo",
             "photo_digest",
             "_digest");
@@ -69,6 +75,9 @@ public class TrustedDigestsTests extends ESTestCase {
     assertFalse("not of this search", trusted(digests, null, "i2"));
     assertFalse("its rules are not known here", trusted(digests, "far", "i0"));
     assertFalse(
-        trusted(TrustedDigests.of(null, visible, "photo", "photo_digest", "_digest"), null, "i0"));
+        trusted(
+            TrustedDigests.of(fields(null, visible), "photo", "photo_digest", "_digest"),
+            null,
+            "i0"));
   }
 }

@@ -22,8 +22,11 @@ public class RerankSightIT extends MatchIntegTestCase {
   public void testHiddenImageIsNotMatchedByDigest() throws IOException {
     cacheAll();
     inference().visibleFields = index -> Hidden.of("photo");
-    search(matchKnn(""));
-    assertEquals(0, inference().referencesSent());
+    assertFails(
+        400,
+        "[field] [photo] does not exist in [photos], did you mean [photo_digest]?",
+        matchKnn(""));
+    assertEquals(List.of(), inference().matchRequests);
     inference().visibleFields = index -> Hidden.of("price");
     inference().matchRequests.clear();
     search(matchKnn(""));

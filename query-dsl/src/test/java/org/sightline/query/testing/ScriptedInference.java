@@ -6,15 +6,16 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.elasticsearch.plugins.FieldPredicate;
@@ -32,6 +33,8 @@ import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
 import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.MatchStats;
+import org.sightline.runtime.inference.ModelCatalog;
+import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.inference.Outcome;
 
 /**
@@ -53,9 +56,31 @@ public final class ScriptedInference implements Inference {
   /** Length of embeddings. */
   public static final int DIMENSIONS = 8;
 
-  private static final Set<String> MODELS = new TreeSet<>(List.of("emoji-blip", "emoji-clip"));
+  /** The digest that is the version of every model. */
+  public static final String VERSION = "0123456789abcdef".repeat(4);
 
-  private final AtomicLong fetched = new AtomicLong();
+  private static final SortedSet<String> MODELS =
+      new TreeSet<>(List.of("emoji-blip", "emoji-clip"));
+
+  static final ModelCatalog CATALOG =
+      new ModelCatalog() {
+        @Override
+        public SortedSet<String> ids() {
+          return MODELS;
+        }
+
+        @Override
+        public Optional<ModelInfo> find(String id) {
+          return MODELS.contains(id) ? Optional.of(info(id)) : Optional.empty();
+        }
+      };
+
+  private static ModelInfo info(String id) {
+    return new ModelInfo(
+        id, VERSION, "test", "test", "MIT", DIMENSIONS, 1, "cosine", 1, 0, Set.of());
+  }
+
+  private final List<Integer> fetches = new CopyOnWriteArrayList<>();
 
   /** Captions of the images whose features are "cached", by digest. */
   public final Map<String, String> cached = new ConcurrentHashMap<>();
@@ -177,11 +202,16 @@ public final class ScriptedInference implements Inference {
 
   /** Documents whose content was fetched for reranks. */
   public long fetched() {
-    return fetched.get();
+    return fetches.stream().mapToInt(documents -> documents).sum();
+  }
+
+  /** How many documents each fetch for a rerank was for. */
+  public List<Integer> fetches() {
+    return fetches;
   }
 
   void fetched(int documents) {
-    fetched.addAndGet(documents);
+    fetches.add(documents);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.plugins.ActionPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.sightline.query.QueryExtensions;
@@ -35,6 +36,11 @@ public final class TestQueryPlugin extends Plugin implements QueryExtensions, Ac
 
   public ScriptedInference inference() {
     return services.scripted();
+  }
+
+  @Override
+  public List<NamedWriteableRegistry.Entry> getNamedWriteables() {
+    return QueryExtensions.namedWriteables();
   }
 
   @Override

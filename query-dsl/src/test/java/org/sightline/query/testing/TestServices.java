@@ -4,14 +4,17 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.query.QueryServices;
+import org.sightline.query.mapping.MappingCache;
 import org.sightline.query.match.RerankReport;
 import org.sightline.runtime.inference.Inference;
+import org.sightline.runtime.inference.ModelCatalog;
 
 /** Services of a test, over scripted inference. */
 public final class TestServices implements QueryServices {
   /** Enough for the "images" of tests, and small enough to be exceeded. */
   public static final long MAX_IMAGE_BYTES = 1_000;
 
+  private final MappingCache mappings = new MappingCache();
   private volatile ScriptedInference scripted = new ScriptedInference(Runnable::run);
 
   public static TestServices create() {
@@ -35,6 +38,16 @@ public final class TestServices implements QueryServices {
   @Override
   public Inference inference() {
     return scripted;
+  }
+
+  @Override
+  public ModelCatalog models() {
+    return ScriptedInference.CATALOG;
+  }
+
+  @Override
+  public MappingCache mappings() {
+    return mappings;
   }
 
   @Override
