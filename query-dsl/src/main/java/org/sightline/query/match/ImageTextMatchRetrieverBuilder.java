@@ -9,6 +9,7 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.core.Strings;
+import org.elasticsearch.index.mapper.BinaryFieldMapper;
 import org.elasticsearch.index.query.AbstractQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
@@ -50,6 +51,7 @@ public final class ImageTextMatchRetrieverBuilder
   static final ParseField INPUT = new ParseField("input");
   static final ParseField FIELD = new ParseField("field");
   static final ParseField DIGEST_FIELD = new ParseField("digest_field");
+  static final ParseField VERIFY_DIGESTS = new ParseField("verify_digests");
   static final ParseField SCORE_MODE = new ParseField("score_mode");
   static final ParseField ALLOW_RERANK_FAILURES = new ParseField("allow_rerank_failures");
 
@@ -59,6 +61,7 @@ public final class ImageTextMatchRetrieverBuilder
     private QueryInput input;
     private String field;
     private String digestField;
+    private boolean verifyDigests;
     private ScoreMode scoreMode;
     private boolean allowRerankFailures;
     private int rankWindowSize = RankBuilder.DEFAULT_RANK_WINDOW_SIZE;
@@ -82,6 +85,7 @@ public final class ImageTextMatchRetrieverBuilder
         ObjectParser.ValueType.VALUE_OBJECT_ARRAY);
     PARSER.declareString((draft, value) -> draft.field = value, FIELD);
     PARSER.declareString((draft, value) -> draft.digestField = value, DIGEST_FIELD);
+    PARSER.declareBoolean((draft, value) -> draft.verifyDigests = value, VERIFY_DIGESTS);
     PARSER.declareString((draft, value) -> draft.scoreMode = ScoreMode.parse(value), SCORE_MODE);
     PARSER.declareBoolean(
         (draft, value) -> draft.allowRerankFailures = value, ALLOW_RERANK_FAILURES);
@@ -144,6 +148,7 @@ public final class ImageTextMatchRetrieverBuilder
                 draft.input,
                 draft.field,
                 draft.digestField,
+                draft.verifyDigests,
                 draft.scoreMode,
                 draft.allowRerankFailures),
             services);
@@ -220,6 +225,8 @@ public final class ImageTextMatchRetrieverBuilder
       if (digests != null) {
         source.docValueField(digests);
       }
+    } else if (mappings.isOnly(BinaryFieldMapper.CONTENT_TYPE, options.field())) {
+      throw DocumentContent.pictureWithPictures(options.field());
     }
     return source;
   }
@@ -278,6 +285,9 @@ public final class ImageTextMatchRetrieverBuilder
     builder.field(FIELD.getPreferredName(), options.field());
     if (options.digestField() != null) {
       builder.field(DIGEST_FIELD.getPreferredName(), options.digestField());
+    }
+    if (options.verifyDigests()) {
+      builder.field(VERIFY_DIGESTS.getPreferredName(), true);
     }
     builder.field(RANK_WINDOW_SIZE_FIELD.getPreferredName(), rankWindowSize);
     builder.field(SCORE_MODE.getPreferredName(), options.scoreMode().toString());

@@ -9,11 +9,12 @@ import org.sightline.query.input.WeightedInput;
  *
  * @param modelId a model with an ITM head
  * @param input one text, then documents' images are scored; or one image, then their texts
- * @param field path in {@code _source} of the image, base64 or data URI; or of the text
+ * @param field path in {@code _source} of the images, base64 or data URI; or of the texts
  * @param digestField keyword field with the digest of the image, or null for {@code field} followed
  *     by {@value #DIGEST_SUFFIX}, if that is mapped. It is believed where {@link
  *     org.sightline.query.mapping.TrustedDigests} says so; a digest that an update left behind
- *     stands for the old image
+ *     stands for the old image, unless the image is fetched
+ * @param verifyDigests whether images are fetched always, so that no digest stands for one
  * @param scoreMode what scores are made of
  * @param allowRerankFailures whether the first stage's order is good enough when inference fails
  */
@@ -22,6 +23,7 @@ public record MatchOptions(
     QueryInput input,
     String field,
     String digestField,
+    boolean verifyDigests,
     ScoreMode scoreMode,
     boolean allowRerankFailures) {
   /** What is appended to the image field's name to find its digest. */
@@ -51,12 +53,19 @@ public record MatchOptions(
       throw new IllegalArgumentException(
           "[weight] has no meaning in [image_text_match], which has one [input]");
     }
-    if (digestField != null && input.inputs().get(0).source() instanceof InputSource.Image) {
-      throw new IllegalArgumentException(
-          "[digest_field] has no meaning when [input] is an image and [field] holds texts");
+    if (input.inputs().get(0).source() instanceof InputSource.Image) {
+      requireNoDigests("digest_field", digestField == null);
+      requireNoDigests("verify_digests", verifyDigests == false);
     }
     if (scoreMode == null) {
       scoreMode = ScoreMode.MATCH_PROBABILITY;
+    }
+  }
+
+  private static void requireNoDigests(String option, boolean absent) {
+    if (absent == false) {
+      throw new IllegalArgumentException(
+          "[" + option + "] has no meaning when [input] is an image and [field] holds texts");
     }
   }
 

@@ -1,16 +1,18 @@
 package org.sightline.query.match;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.core.Releasable;
-import org.elasticsearch.core.Strings;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.threadpool.ThreadPool;
@@ -20,13 +22,13 @@ import org.sightline.query.QueryServices;
 import org.sightline.query.input.InputSource;
 import org.sightline.query.task.RunningSearch;
 import org.sightline.runtime.inference.Deadline;
+import org.sightline.runtime.inference.ImageAsText;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
 import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.MatchStats;
-import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
 
 /**
@@ -37,10 +39,10 @@ import org.sightline.runtime.inference.Purpose;
  * except decoding, which is work for a search coordination thread.
  */
 final class Rerank {
-  /** Documents whose images are in memory at once. */
+  /** Images that are in memory at once, unless one document has more. */
   static final int IMAGES_AT_A_TIME = 16;
 
-  /** Documents whose texts are in memory at once. */
+  /** Texts that are in memory at once, unless one document has more. */
   static final int TEXTS_AT_A_TIME = 64;
 
   /** Digests in one request. */
@@ -53,19 +55,19 @@ final class Rerank {
   private final WindowSearches searches;
   private final ActionListener<RankedWindow> listener;
   private final RerankTrace trace = new RerankTrace();
+  private final DocumentContent content;
 
   private RankDoc[] docs;
-  private String[] digests;
-  private MatchScore[] scores;
+  private List<Set<String>> digests;
+  private WindowScores scores;
   private InferenceInput query;
   private Deadline deadline;
 
   /** Positions that must be scored by content. */
   private final List<Integer> remaining = new ArrayList<>();
 
-  private int documentsWithoutContent;
-  private int failedDocuments;
-  private String firstFailure;
+  /** Most images or texts of a document in the last fetch. */
+  private int mostParts = 1;
 
   /**
    * @param listener called once, on any thread, after {@link #run()}
@@ -80,6 +82,8 @@ final class Rerank {
     this.minScore = minScore;
     this.services = services;
     this.searches = searches;
+    this.content =
+        new DocumentContent(options.field(), options.scoresImages(), services.maxImageBytes());
     this.running = RunningSearch.of(searches.client().threadPool().getThreadContext());
     this.listener = ActionListener.notifyOnce(listener.delegateResponse(this::failed));
   }
@@ -92,7 +96,7 @@ final class Rerank {
     trace.firstStageEnds();
     docs = window.docs();
     digests = window.digests();
-    scores = new MatchScore[docs.length];
+    scores = new WindowScores(docs.length, options.scoreMode());
     if (docs.length == 0) {
       end(new RankedWindow(docs, docs, true), RerankReport.Outcome.RERANKED, null);
       return;
@@ -119,25 +123,28 @@ final class Rerank {
     }
   }
 
-  /** Scores the documents from a position on whose digest is known; the others remain. */
+  /** Scores the documents from a position on whose digests are known; the others remain. */
   private void scoreByDigest(int from) {
-    List<Integer> positions = new ArrayList<>();
-    List<InferenceInput> references = new ArrayList<>();
+    MatchBatch batch = new MatchBatch();
     int next = from;
-    for (; next < docs.length && references.size() < DIGESTS_AT_A_TIME; next++) {
-      if (digests[next] == null) {
+    for (; next < docs.length; next++) {
+      Set<String> known = digests.get(next);
+      if (options.verifyDigests() || known.isEmpty() || known.size() > DocumentContent.MAX_PARTS) {
         remaining.add(next);
+      } else if (batch.inputs().size() + known.size() > DIGESTS_AT_A_TIME) {
+        break;
       } else {
-        positions.add(next);
-        references.add(InferenceInput.Image.reference(digests[next]));
+        for (String digest : known) {
+          batch.add(next, InferenceInput.Image.reference(digest), "a document");
+        }
       }
     }
-    if (references.isEmpty()) {
+    if (batch.isEmpty()) {
       scoreByContent(0);
       return;
     }
     int nextFrom = next;
-    match(new Batch(positions, references, null), () -> scoreByDigest(nextFrom));
+    match(batch, () -> scoreByDigest(nextFrom));
   }
 
   /** Fetches and scores the remaining documents from an index into that list on. */
@@ -147,9 +154,8 @@ final class Rerank {
       finish();
       return;
     }
-    int size = options.scoresImages() ? IMAGES_AT_A_TIME : TEXTS_AT_A_TIME;
-    List<Integer> chunk =
-        List.copyOf(remaining.subList(from, Math.min(remaining.size(), from + size)));
+    List<Integer> chunk = chunk(from);
+    Runnable next = () -> scoreByContent(from + chunk.size());
     long start = System.nanoTime();
     searches.fetchField(
         chunk.stream().map(position -> docs[position]).toList(),
@@ -160,59 +166,108 @@ final class Rerank {
               response.mustIncRef();
               onCoordinationThread(
                   response::decRef,
-                  () ->
-                      scoreHits(
-                          chunk, response.getHits().getHits(), () -> scoreByContent(from + size)));
+                  () -> scoreParts(parts(chunk, response.getHits().getHits()), next));
             }));
   }
 
-  private void scoreHits(List<Integer> chunk, SearchHit[] hits, Runnable next) {
+  private int partsAtATime() {
+    return options.scoresImages() ? IMAGES_AT_A_TIME : TEXTS_AT_A_TIME;
+  }
+
+  /** The next remaining documents, at least one, that have no more parts than may be in memory. */
+  private List<Integer> chunk(int from) {
+    int parts = 0;
+    int end = from;
+    while (end < remaining.size()) {
+      Set<String> known = digests.get(remaining.get(end));
+      parts += known.isEmpty() ? mostParts : known.size();
+      if (end > from && parts > partsAtATime()) {
+        break;
+      }
+      end++;
+    }
+    return List.copyOf(remaining.subList(from, end));
+  }
+
+  /** The images or texts of all documents of a chunk, those of one document in a row. */
+  private Deque<DocumentContent.Part> parts(List<Integer> chunk, SearchHit[] hits) {
     Map<RankDoc.RankKey, SearchHit> hitByPlace = new HashMap<>();
     for (SearchHit hit : hits) {
       hitByPlace.put(Window.key(hit), hit);
     }
-    DocumentContent content =
-        new DocumentContent(options.field(), options.scoresImages(), services.maxImageBytes());
-    List<Integer> positions = new ArrayList<>();
-    List<InferenceInput> inputs = new ArrayList<>();
-    List<String> names = new ArrayList<>();
+    Deque<DocumentContent.Part> parts = new ArrayDeque<>();
+    mostParts = 1;
     for (int position : chunk) {
       SearchHit hit = hitByPlace.get(Window.key(docs[position]));
       try {
-        InferenceInput input = hit == null ? null : content.read(hit);
-        if (input == null) {
-          documentsWithoutContent++;
-        } else {
-          positions.add(position);
-          inputs.add(input);
-          names.add(content.name(hit));
+        List<DocumentContent.Part> found = hit == null ? List.of() : content.read(position, hit);
+        if (found.isEmpty()) {
+          scores.withoutContent();
         }
+        mostParts = Math.max(mostParts, found.size());
+        parts.addAll(found);
       } catch (InferenceException e) {
-        documentFailed(e.getMessage());
+        scores.failed(position, e.getMessage());
       }
     }
-    trace.fetchEnds(chunk.size(), inputs.size());
-    if (inputs.isEmpty()) {
-      next.run();
+    trace.fetchEnds(chunk.size());
+    return parts;
+  }
+
+  /** Decodes and scores as many parts as may be in memory, whole documents, then the others. */
+  private void scoreParts(Deque<DocumentContent.Part> parts, Runnable next) {
+    MatchBatch batch = new MatchBatch();
+    int last = -1;
+    boolean pictures = false;
+    while (parts.isEmpty() == false
+        && (batch.inputs().size() < partsAtATime() || parts.peek().position() == last)) {
+      DocumentContent.Part part = parts.poll();
+      last = part.position();
+      pictures |= decode(part, batch);
+    }
+    if (pictures && batch.isEmpty() && scores.isEmpty()) {
+      throw DocumentContent.pictureWithPictures(options.field());
+    }
+    trace.decodeEnds(batch.documents());
+    Runnable further =
+        parts.isEmpty()
+            ? next
+            : () -> onCoordinationThread(() -> {}, () -> scoreParts(parts, next));
+    if (batch.isEmpty()) {
+      further.run();
     } else {
-      match(new Batch(positions, inputs, names), next);
+      match(batch, further);
     }
   }
 
-  /**
-   * What one request asks.
-   *
-   * @param names of the documents for messages, null when they are asked for by digest
-   */
-  private record Batch(List<Integer> positions, List<InferenceInput> inputs, List<String> names) {}
+  /** Adds the part to the batch, or its failure to the scores; tells of a picture among texts. */
+  private boolean decode(DocumentContent.Part part, MatchBatch batch) {
+    if (options.scoresImages() == false && ImageAsText.is(part.text())) {
+      scores.failed(part.position(), part.document() + "[" + part.name() + "] " + ImageAsText.IS);
+      return true;
+    }
+    try {
+      InferenceInput input = content.decode(part);
+      Set<String> known = digests.get(part.position());
+      if (input instanceof InferenceInput.Image image
+          && known.isEmpty() == false
+          && known.contains(image.digest()) == false) {
+        scores.stale(part.position());
+      }
+      batch.add(part.position(), input, part.document() + "[" + part.name() + "]");
+    } catch (InferenceException e) {
+      scores.failed(part.position(), e.getMessage());
+    }
+    return false;
+  }
 
-  private void match(Batch batch, Runnable next) {
+  private void match(MatchBatch batch, Runnable next) {
     running.ensureNotCancelled();
     ActionListener<MatchResponse> recorded =
         then(
             response -> {
               trace.matchEnds(response.stats());
-              InferenceException failure = record(batch, response);
+              InferenceException failure = batch.record(response, options, scores, remaining);
               if (failure == null) {
                 next.run();
               } else {
@@ -234,75 +289,12 @@ final class Rerank {
             }));
   }
 
-  /**
-   * Keeps the scores. What is wrong with a document is that document's failure; anything else, such
-   * as a full queue, is a failure of the whole even when only some inputs met it, since half an
-   * order would look like a whole one.
-   *
-   * @return the failure of the whole, or null
-   */
-  private InferenceException record(Batch batch, MatchResponse response) {
-    List<InferenceInput> inputs = batch.inputs();
-    if (response.results().size() != inputs.size()) {
-      return new InferenceException(
-          InferenceException.Kind.INTERNAL,
-          Strings.format(
-              "model [%s] answered [%d] scores for [%d] inputs",
-              options.modelId(), response.results().size(), inputs.size()));
-    }
-    for (int i = 0; i < inputs.size(); i++) {
-      int position = batch.positions().get(i);
-      switch (response.results().get(i)) {
-        case Outcome.Success<MatchScore> success -> {
-          if (Double.isFinite(options.scoreMode().evidence(success.value())) == false) {
-            return new InferenceException(
-                InferenceException.Kind.INTERNAL,
-                "model [" + options.modelId() + "] gave a score that is no number");
-          }
-          scores[position] = success.value();
-        }
-        case Outcome.Failure<MatchScore> failure -> {
-          InferenceException error = failure.error();
-          if (batch.names() == null && error.kind() == InferenceException.Kind.IMAGE_REQUIRED) {
-            remaining.add(position);
-          } else if (error.kind() == InferenceException.Kind.INVALID_INPUT) {
-            String name = batch.names() == null ? "a document" : batch.names().get(i);
-            documentFailed(name + " " + error.getMessage());
-          } else {
-            return error;
-          }
-        }
-      }
-    }
-    return null;
-  }
-
-  private void documentFailed(String reason) {
-    failedDocuments++;
-    if (firstFailure == null) {
-      firstFailure = reason;
-    }
-  }
-
   private void finish() {
-    RankedWindow ranked = RankedWindow.reranked(docs, scores, options.scoreMode(), minScore);
-    if (failedDocuments > 0) {
-      HeaderWarning.addWarning(
-          "[{}] could not score [{}] of [{}] documents, they are ranked last; the first: {}",
-          ImageTextMatchRetrieverBuilder.NAME,
-          failedDocuments,
-          docs.length,
-          firstFailure);
-    }
-    if (documentsWithoutContent == docs.length) {
-      // some without are normal; all without is likely a misspelt field
-      HeaderWarning.addWarning(
-          "[{}] could not rerank, none of [{}] documents has [{}] in its _source",
-          ImageTextMatchRetrieverBuilder.NAME,
-          docs.length,
-          options.field());
-    }
-    end(ranked, RerankReport.Outcome.RERANKED, null);
+    scores.warn(options, searches.digestField());
+    end(
+        RankedWindow.reranked(docs, scores.best(), options.scoreMode(), minScore),
+        RerankReport.Outcome.RERANKED,
+        null);
   }
 
   private void inferenceFailed(Exception failure) {
@@ -318,7 +310,7 @@ final class Rerank {
   }
 
   private void end(RankedWindow ranked, RerankReport.Outcome outcome, String failure) {
-    RerankReport report = trace.report(options, scores, outcome, failure);
+    RerankReport report = trace.report(options, best(), outcome, failure);
     services.reranked(report);
     running.profile(() -> RerankTrace.profile(report));
     listener.onResponse(ranked);
@@ -326,8 +318,13 @@ final class Rerank {
 
   private void failed(ActionListener<RankedWindow> whoAsked, Exception failure) {
     services.reranked(
-        trace.report(options, scores, RerankReport.Outcome.FAILED, failure.getMessage()));
+        trace.report(options, best(), RerankReport.Outcome.FAILED, failure.getMessage()));
     whoAsked.onFailure(failure);
+  }
+
+  /** Null before there is a window. */
+  private MatchScore[] best() {
+    return scores == null ? null : scores.best();
   }
 
   /** A step; what it throws fails the rerank. */

@@ -35,12 +35,18 @@ final class RerankTrace {
 
   /**
    * @param documents whose content was asked for
-   * @param contents that were there, and go to inference nodes
    */
-  void fetchEnds(int documents, int contents) {
+  void fetchEnds(int documents) {
     fetchNanos += step();
     fetched += documents;
-    sent += contents;
+  }
+
+  /**
+   * @param documents whose content was there, and goes to inference nodes
+   */
+  void decodeEnds(int documents) {
+    fetchNanos += step();
+    sent += documents;
   }
 
   void matchEnds(MatchStats answered) {

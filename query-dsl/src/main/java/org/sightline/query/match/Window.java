@@ -1,5 +1,9 @@
 package org.sightline.query.match;
 
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.rank.RankDoc;
@@ -11,9 +15,9 @@ import org.sightline.runtime.inference.Digest;
  * The first stage's hits.
  *
  * @param docs in the order of the first stage, with its scores
- * @param digests of each document's image, null where it is not known
+ * @param digests of each document's images, in no particular order; empty where they are not known
  */
-record Window(RankDoc[] docs, String[] digests) {
+record Window(RankDoc[] docs, List<Set<String>> digests) {
 
   /**
    * The digests that the first stage asked for.
@@ -22,15 +26,18 @@ record Window(RankDoc[] docs, String[] digests) {
    * @param trusted where they may stand for images
    */
   record Digests(String field, TrustedDigests trusted) {
-    private String of(SearchHit hit) {
-      DocumentField value = hit.field(field);
-      return value != null
-              && value.getValues().size() == 1
-              && value.getValue() instanceof String digest
-              && Digest.isDigest(digest)
-              && trusted.include(hit)
-          ? digest
-          : null;
+    private Set<String> of(SearchHit hit) {
+      DocumentField values = hit.field(field);
+      if (values == null || trusted.include(hit) == false) {
+        return Set.of();
+      }
+      Set<String> digests = new LinkedHashSet<>();
+      for (Object value : values.getValues()) {
+        if (value instanceof String digest && Digest.isDigest(digest)) {
+          digests.add(digest);
+        }
+      }
+      return digests;
     }
   }
 
@@ -41,7 +48,7 @@ record Window(RankDoc[] docs, String[] digests) {
    */
   static Window of(SearchHit[] hits, Digests known) {
     RankDoc[] docs = new RankDoc[hits.length];
-    String[] digests = new String[hits.length];
+    List<Set<String>> digests = new ArrayList<>(hits.length);
     for (int i = 0; i < hits.length; i++) {
       long shardDoc = shardDoc(hits[i]);
       docs[i] =
@@ -50,7 +57,7 @@ record Window(RankDoc[] docs, String[] digests) {
               hits[i].getScore(),
               ShardDocSortField.decodeShardRequestIndex(shardDoc));
       docs[i].rank = i + 1;
-      digests[i] = known == null ? null : known.of(hits[i]);
+      digests.add(known == null ? Set.of() : known.of(hits[i]));
     }
     return new Window(docs, digests);
   }

@@ -37,6 +37,11 @@ record WindowSearches(
             (l, response) -> l.onResponse(Window.of(response.getHits().getHits(), digests))));
   }
 
+  /** Where the digests of documents are, or null. */
+  String digestField() {
+    return digests == null ? null : digests.field();
+  }
+
   /**
    * Fetches one field of some documents from {@code _source}. They are named by their place in the
    * point in time, which is exact where ids are not: several indices, custom routing.
@@ -47,12 +52,19 @@ record WindowSearches(
     search(
         new SearchSourceBuilder()
             .pointInTimeBuilder(firstStage.pointInTimeBuilder())
-            .query(new RankDocsQueryBuilder(docs.toArray(RankDoc[]::new), null, true))
+            .query(new RankDocsQueryBuilder(places(docs), null, true))
             .sort(new FieldSortBuilder(FieldSortBuilder.SHARD_DOC_FIELD_NAME))
             .trackTotalHits(false)
             .fetchSource(field, null)
             .size(docs.size()),
         listener);
+  }
+
+  /** Without the scores, which are not numbers where the first stage sorts by something else. */
+  private static RankDoc[] places(List<RankDoc> docs) {
+    return docs.stream()
+        .map(doc -> new RankDoc(doc.doc, 1, doc.shardIndex))
+        .toArray(RankDoc[]::new);
   }
 
   private void search(SearchSourceBuilder source, ActionListener<SearchResponse> listener) {

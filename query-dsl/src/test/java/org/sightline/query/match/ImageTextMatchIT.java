@@ -2,6 +2,7 @@ package org.sightline.query.match;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -82,9 +83,13 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
   }
 
   public void testNoDigestFieldNoReferences() throws IOException {
-    Answer answer = search(matchKnn("'digest_field':'unmapped','rank_window_size':20"));
+    Answer answer = search(matchKnn("'digest_field':'album','rank_window_size':20"));
     assertEquals(bestOf(IntStream.range(0, 20)), answer.ids());
     assertEquals(0, inference().referencesSent());
+    assertFails(
+        400,
+        "[digest_field] [foto_digest] does not exist in [photos], did you mean [photo_digest]?",
+        matchKnn("'digest_field':'foto_digest'"));
   }
 
   public void testDigestFieldOfAnotherTypeIsRefused() {
@@ -269,11 +274,11 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
     broken.put("photo", ScriptedInference.image("broken"));
     Map<String, Object> notBase64 = new HashMap<>(photo(2, 0, false));
     notBase64.put("photo", "???");
-    Map<String, Object> several = new HashMap<>(photo(3, 0, false));
-    several.put("photo", List.of("YQ==", "YQ=="));
+    Map<String, Object> many = new HashMap<>(photo(3, 0, false));
+    many.put("photo", Collections.nCopies(65, "YQ=="));
     createPhotos("damaged");
     List<Map<String, Object>> photos = new ArrayList<>();
-    photos.addAll(List.of(without, broken, notBase64, several));
+    photos.addAll(List.of(without, broken, notBase64, many));
     for (int i = 4; i < 10; i++) {
       photos.add(photo(i, logit(i), true));
     }
@@ -292,9 +297,21 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
     assertEquals(bestOf(IntStream.range(4, 10)), dropped.ids());
   }
 
+  public void testFieldThatNoIndexMapsIsRefused() {
+    assertFails(
+        400,
+        "[field] [foto] does not exist in [photos], did you mean [photo]?",
+        matchKnn("").replace("'field':'photo'", "'field':'foto'"));
+  }
+
   public void testFieldThatNoDocumentHasIsSaid() throws IOException {
-    Answer answer = search(matchKnn("").replace("'field':'photo'", "'field':'foto'"));
-    assertEquals(firstStage(10), answer.ids());
+    create("open", "{'dynamic':false,'properties':{'position':{'type':'long'}}}");
+    index("open", IntStream.range(0, 10).mapToObj(i -> photo(i, logit(i), false)).toList());
+    String all = "{'standard':{'query':{'match_all':{}}}}";
+    Answer answer = search("open", retriever(match(all, ""), ""));
+    assertEquals("unmapped, and there", bestOf(IntStream.range(0, 10)), answer.ids());
+    answer = search("open", retriever(match(all, "").replace("'photo'", "'foto'"), ""));
+    assertEquals(10, answer.ids().size());
     assertWarns(
         answer,
         "'[image_text_match] could not rerank, none of"

@@ -48,6 +48,7 @@ public class ImageTextMatchRetrieverBuilderTests
                 : QueryInput.text(randomAlphaOfLength(5)),
             randomAlphaOfLength(5),
             image || randomBoolean() ? null : randomAlphaOfLength(5),
+            image == false && randomBoolean(),
             randomFrom(ScoreMode.values()),
             randomBoolean());
     RetrieverBuilder child =
@@ -101,7 +102,13 @@ public class ImageTextMatchRetrieverBuilderTests
             new StandardRetrieverBuilder(),
             10,
             new MatchOptions(
-                "m", QueryInput.text("a cat"), "photo", null, ScoreMode.MATCH_PROBABILITY, false),
+                "m",
+                QueryInput.text("a cat"),
+                "photo",
+                null,
+                false,
+                ScoreMode.MATCH_PROBABILITY,
+                false),
             services);
     assertEquals(expected, parse(CHILD + "," + REST));
     assertNull(parse(CHILD + "," + REST).minScore());
@@ -116,6 +123,7 @@ public class ImageTextMatchRetrieverBuilderTests
             "'score_mode':'match_plus_similarity'",
             "'allow_rerank_failures':true",
             "'digest_field':'d'",
+            "'verify_digests':true",
             "'filter':{'term':{'a':'b'}}")) {
       ImageTextMatchRetrieverBuilder other = parse(CHILD + "," + REST + "," + option);
       assertNotEquals(option, plain, other);
@@ -153,6 +161,9 @@ public class ImageTextMatchRetrieverBuilderTests
     assertRefused(
         rest + "{'type':'image','value':'aGk='},'digest_field':'d'",
         "[digest_field] has no meaning when [input] is an image and [field] holds texts");
+    assertRefused(
+        rest + "{'type':'image','value':'aGk='},'verify_digests':true",
+        "[verify_digests] has no meaning when [input] is an image and [field] holds texts");
   }
 
   public void testOtherOptions() {
