@@ -79,6 +79,15 @@ class SearchIT {
   }
 
   @Test
+  void findsAsManyAsAreAskedFor(SharedCluster cluster) {
+    String query =
+        "\"query\": { \"image_text\": { \"field\": \"photo_vector\", \"input\": \"face\" } }";
+    for (int size : List.of(1, 10, 70)) {
+      assertEquals(size, found(Requests.search(query, size)).size());
+    }
+  }
+
+  @Test
   void otherWordsFindOtherPictures(SharedCluster cluster) {
     assertNotEquals(found(query("\"angry face\"", "")), found(query("\"waving hand\"", "")));
   }

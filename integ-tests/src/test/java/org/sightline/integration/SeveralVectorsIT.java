@@ -304,8 +304,9 @@ class SeveralVectorsIT {
     String id = PICTURES.get(0).id();
     assertRefused(
         PhotoIndex.json(
-            "document [%s] of index [several] has no vector in [photo_vectors.vector], expected a"
-                + " dense_vector field outside nested objects",
+            "document [%s] of index [several] has no vector in [photo_vectors.vector], which is in"
+                + " the nested objects of [photo_vectors], expected a dense_vector field outside"
+                + " nested objects",
             id),
         Requests.document(INDEX, id, "photo_vectors.vector"));
   }

@@ -245,20 +245,35 @@ class SecurityIT {
         warnings);
   }
 
+  /** What a search of that user is refused with; no picture is scored. */
+  private static String refused(String user, String index, String body) {
+    long matchedBefore = matched();
+    HttpJson.Reply reply =
+        Requests.expect(400, cluster.as(user), "POST", "/" + index + "/_search", body);
+    assertEquals(0, matched() - matchedBefore, "scored");
+    return reply.reason();
+  }
+
+  /** Refused as a field that does not exist, or, where fields need not be mapped, not there. */
   @Test
   void aHiddenPictureIsAsGoodAsNone() {
-    assertUnmatched("secured", rerank("", 20), 20);
-    assertUnmatched("secured", rerank(", \"digest_field\": \"photo_digest\"", 20), 20);
-    String byTitle = "\"standard\": { \"query\": { \"match_all\": {} } }";
-    assertUnmatched("secured-loose", rerank(byTitle, "", 10), 10);
+    String missing = "[field] [photo] does not exist in [secured], did you mean [photo_digest]?";
     // the rules stay those of the search when another retriever or a multi-search is around
     String nested = Requests.rerank(knn(20), "\"cat\"", 20, "");
-    assertUnmatched("secured", rerank(nested, "", 20), 20);
-    assertUnmatched("secured", rerank(FIRST_BY_QUERY, "", 20), 20);
+    for (String body :
+        List.of(
+            rerank("", 20),
+            rerank(", \"digest_field\": \"photo_digest\"", 20),
+            rerank(nested, "", 20),
+            rerank(FIRST_BY_QUERY, "", 20))) {
+      assertEquals(missing, refused("blind", "secured", body));
+    }
+    String byTitle = "\"standard\": { \"query\": { \"match_all\": {} } }";
+    assertUnmatched("secured-loose", rerank(byTitle, "", 10), 10);
     // one of these indices hides it and the other has none
     assertUnmatched("secured-loose,secured-nested", rerank(byTitle, "", 20), 20);
-    String dropped = rerank(", \"min_score\": 0.00001", 20);
-    assertEquals(List.of(), PhotoIndex.names(search("blind", "secured", dropped)));
+    String dropped = rerank(byTitle, ", \"min_score\": 0.00001", 10);
+    assertEquals(List.of(), PhotoIndex.names(search("blind", "secured-loose", dropped)));
   }
 
   @Test
@@ -267,7 +282,7 @@ class SecurityIT {
     String line = rerank("", 20).replaceAll("\\s+", " ");
     JsonNode reply =
         cluster.as("blind").ok("POST", "/_msearch", "{ \"index\": \"secured\" }\n" + line + "\n");
-    assertEquals(20, PhotoIndex.scores(reply.at("/responses/0")).size(), reply::toString);
+    assertEquals(400, reply.at("/responses/0/status").asInt(), reply::toString);
     assertEquals(0, matched() - before);
   }
 
@@ -276,9 +291,10 @@ class SecurityIT {
     String picture = PhotoIndex.imageInput(PICTURES.get(0));
     String rerank = Requests.rerank(knn(20), picture, 20, "").replace("\"photo\"", "\"title\"");
     String body = Requests.search(Requests.retriever(rerank), 20);
+    assertEquals(
+        "[field] [title] does not exist in [secured], did you mean [title_vector]?",
+        refused("unpriced", "secured", body));
     long before = matched();
-    search("unpriced", "secured", body);
-    assertEquals(0, matched() - before);
     search("reader", "secured", body);
     assertEquals(20, matched() - before);
   }
@@ -286,12 +302,15 @@ class SecurityIT {
   /** {@code profile} counts what was done, and nothing was. */
   @Test
   void aProfileTellsNothingOfHiddenPictures() {
-    String body = rerank("", 20).replaceFirst("\\{", "{ \"profile\": true, ");
-    JsonNode blind = Requests.profilePart(search("blind", "secured", body), "image_text_match");
-    assertEquals(20, blind.at("/debug/window").asInt(), blind::toString);
+    String byTitle = "\"standard\": { \"query\": { \"match_all\": {} } }";
+    String loose = rerank(byTitle, "", 10).replaceFirst("\\{", "{ \"profile\": true, ");
+    JsonNode blind =
+        Requests.profilePart(search("blind", "secured-loose", loose), "image_text_match");
+    assertEquals(10, blind.at("/debug/window").asInt(), blind::toString);
     for (String count : List.of("matched", "sent", "tokens_from_memory", "tokens_encoded")) {
       assertEquals(0, blind.at("/debug").required(count).asInt(), blind::toString);
     }
+    String body = rerank("", 20).replaceFirst("\\{", "{ \"profile\": true, ");
     JsonNode reader = Requests.profilePart(search("reader", "secured", body), "image_text_match");
     assertEquals(20, reader.at("/debug/tokens_from_memory").asInt(), reader::toString);
     assertEquals(0, reader.at("/debug/fetched").asInt(), reader::toString);
@@ -303,7 +322,7 @@ class SecurityIT {
     long before = matched();
     String body =
         rerank(", \"digest_field\": \"photo_digest\"", 20)
-            .replace("\"field\": \"photo\"", "\"field\": \"none\"");
+            .replace("\"field\": \"photo\"", "\"field\": \"name\"");
     search("blind", "secured", body);
     assertEquals(0, matched() - before);
     search("reader", "secured", body);
@@ -330,22 +349,28 @@ class SecurityIT {
         PhotoIndex.json(
             "{ \"query\": { \"knn\": { \"field\": \"photo_vector\", \"query_vector\": %s } } }",
             admin.ok("POST", INFERENCE + "_embed", "{ \"input\": \"a\" }").at("/embeddings/0"));
-    for (String body : List.of(named, plain, "{ " + knn(20) + " }", rerank("", 20))) {
+    for (String body : List.of(plain, "{ " + knn(20) + " }", rerank("", 20))) {
       assertNotEquals(List.of(), scores("reader", "secured", body));
       assertEquals(List.of(), scores("unembedded", "secured", body));
     }
+    String missing =
+        "[field] [photo_vector] does not exist in [secured], did you mean [title_vector]?";
+    for (String body : List.of(SEARCH, named)) {
+      assertNotEquals(List.of(), scores("reader", "secured", body));
+      assertEquals(missing, refused("unembedded", "secured", body));
+    }
     assertNotEquals(List.of(), scores("reader", "secured-nested", nested));
-    assertEquals(List.of(), scores("unembedded", "secured-nested", nested));
-    HttpJson.Reply unnamed =
-        Requests.expect(400, cluster.as("unembedded"), "POST", "/secured/_search", SEARCH);
     assertEquals(
-        "[model_id] is required: no mapping of [photo_vector] names a model as"
-            + " [meta][sightline.model_id]",
-        unnamed.reason());
-    String document = like("secured", PICTURES.get(0).id(), "photo_vector");
-    HttpJson.Reply read =
-        Requests.expect(400, cluster.as("unembedded"), "POST", "/secured/_search", document);
-    assertTrue(read.reason().contains("has no vector in [photo_vector]"), read::reason);
+        "[field] [views.vector] does not exist in [secured-nested], there is no dense_vector field",
+        refused("unembedded", "secured-nested", nested));
+    String id = PICTURES.get(0).id();
+    String document = like("secured", id, "photo_vector").replaceFirst("photo_", "title_");
+    assertEquals(
+        PhotoIndex.json(
+            "document [%s] of index [secured] has no vector in [photo_vector], which does not"
+                + " exist, did you mean [title_vector]?",
+            id),
+        refused("unembedded", "secured", document));
   }
 
   private static List<Double> scores(String user, String index, String body) {

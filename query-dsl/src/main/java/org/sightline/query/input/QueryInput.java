@@ -2,11 +2,13 @@ package org.sightline.query.input;
 
 import java.io.IOException;
 import java.util.List;
+import org.elasticsearch.common.ParsingException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParseException;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.runtime.inference.InferenceException;
 
@@ -83,6 +85,17 @@ public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXCo
    */
   public static QueryInput parse(XContentParser parser) throws IOException {
     return QueryInputParser.parse(parser);
+  }
+
+  /**
+   * What is wrong with an input, without the words that the parser of the object around it puts
+   * before: many clients show nothing but those.
+   *
+   * @param failure of that parser
+   * @return what {@link #parse} threw, or the failure where it was about something else
+   */
+  public static RuntimeException reasonOf(XContentParseException failure) {
+    return failure.getCause() instanceof ParsingException reason ? reason : failure;
   }
 
   /**

@@ -195,7 +195,12 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
   /** Parses the object under the name. */
   public static ImageTextQueryBuilder parse(XContentParser parser, QueryServices services)
       throws IOException {
-    Draft draft = PARSER.parse(parser, new Draft(parser), null);
+    Draft draft = new Draft(parser);
+    try {
+      PARSER.parse(parser, draft, null);
+    } catch (XContentParseException e) {
+      throw QueryInput.reasonOf(e);
+    }
     return new ImageTextQueryBuilder(draft.options(), draft.filters, services)
         .boost(draft.boost)
         .queryName(draft.queryName);

@@ -22,6 +22,7 @@ import org.elasticsearch.search.retriever.RetrieverParserContext;
 import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParseException;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.QueryInput;
@@ -131,7 +132,12 @@ public final class ImageTextMatchRetrieverBuilder
   /** Parses the object under the name. */
   public static ImageTextMatchRetrieverBuilder parse(
       XContentParser parser, RetrieverParserContext context, QueryServices services) {
-    Draft draft = PARSER.apply(parser, context);
+    Draft draft;
+    try {
+      draft = PARSER.apply(parser, context);
+    } catch (XContentParseException e) {
+      throw QueryInput.reasonOf(e);
+    }
     if (draft.retriever == null) {
       throw new IllegalArgumentException("[image_text_match] needs [retriever]");
     }

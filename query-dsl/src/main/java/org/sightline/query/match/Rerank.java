@@ -34,9 +34,12 @@ import org.sightline.runtime.inference.Purpose;
 /**
  * One rerank: the first stage's search, then scores by digest where there are digests, then scores
  * by content, a few documents at a time, so that memory is bounded by {@value #IMAGES_AT_A_TIME}
- * images (their base64 in a response, and their bytes) whatever the window. One step follows the
- * other, so the fields need no lock; a step runs on whichever thread completed the one before,
- * except decoding, which is work for a search coordination thread.
+ * images (their base64 in a response, and their bytes), or those of one document, whatever the
+ * window. How many images a document has, its digests tell; without digests, it is taken to have as
+ * many as the fullest one of the fetch before.
+ *
+ * <p>One step follows the other, so the fields need no lock; a step runs on whichever thread
+ * completed the one before, except decoding, which is work for a search coordination thread.
  */
 final class Rerank {
   /** Images that are in memory at once, unless one document has more. */

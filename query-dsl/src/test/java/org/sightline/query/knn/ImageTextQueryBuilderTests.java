@@ -332,6 +332,9 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
         "{'field':'v','input':'a','similarity':1e60}",
         "[similarity] must be a finite number, got [Infinity]");
     assertRefused(
+        "{'field':'v','input':'…'}",
+        "[input] is blank, expected a text with a letter, digit, symbol or emoji");
+    assertRefused(
         "{'field':'v','input':'a','candidates':5}",
         "[1:53] [image_text] unknown field [candidates] did you mean [num_candidates]?");
     assertRefused(

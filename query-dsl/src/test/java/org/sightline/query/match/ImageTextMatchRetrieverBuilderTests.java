@@ -150,6 +150,8 @@ public class ImageTextMatchRetrieverBuilderTests
   public void testInputIsOneTextOrImage() {
     String rest = CHILD + ",'model_id':'m','field':'photo','input':";
     assertRefused(
+        rest + "'…'", "[input] is blank, expected a text with a letter, digit, symbol or emoji");
+    assertRefused(
         rest + "['a','b']",
         "[image_text_match] matches one text or one image, [input] has [2] inputs");
     assertRefused(
