@@ -19,7 +19,7 @@ import org.sightline.runtime.inference.InferenceInput;
 
 /** Documents with several pictures or texts, which count by their best; digests that lie. */
 @ESIntegTestCase.SuiteScopeTestCase
-public class SeveralPicturesIT extends QueryIntegTestCase {
+public class BestPictureIT extends QueryIntegTestCase {
   private static final String ALL =
       "{'standard':{'query':{'match_all':{}},'sort':{'position':'asc'}}}";
 
@@ -67,7 +67,7 @@ public class SeveralPicturesIT extends QueryIntegTestCase {
         captions.stream().map(one -> Map.of("photo", ScriptedInference.image(one))).toList());
     document.put("titles", captions);
     if (digests) {
-      document.put("photos_digest", captions.stream().map(SeveralPicturesIT::digest).toList());
+      document.put("photos_digest", captions.stream().map(BestPictureIT::digest).toList());
     }
     return document;
   }
