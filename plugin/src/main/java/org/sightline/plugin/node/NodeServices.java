@@ -85,7 +85,7 @@ public final class NodeServices implements QueryServices, IngestServices {
             new ContextClassifier(
                 new ZeroShotClassifier(() -> inference, () -> models, maxInputs), callers),
             new IndexLabels(client, System::nanoTime),
-            new IndexModels(indices),
+            new IndexModels(indices, mappings),
             callers,
             Objects.requireNonNull(visibleFields, "visibleFields"));
   }

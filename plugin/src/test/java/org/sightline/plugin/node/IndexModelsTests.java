@@ -10,6 +10,7 @@ import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.IndexVersion;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.ingest.MappedModel;
+import org.sightline.query.mapping.MappingCache;
 
 public class IndexModelsTests extends ESTestCase {
   private static final String MAPPING =
@@ -40,7 +41,7 @@ public class IndexModelsTests extends ESTestCase {
 
   public void testModelsOfFields() {
     AtomicReference<ProjectMetadata> now = new AtomicReference<>(indices("clip"));
-    IndexModels models = new IndexModels(now::get);
+    IndexModels models = new IndexModels(now::get, new MappingCache());
     Optional<MappedModel> clip = Optional.of(new MappedModel("clip", null));
     for (int i = 0; i < 2; i++) { // the second time from memory
       assertEquals(clip, models.find("photos-1", "photo_vector"));
@@ -63,7 +64,7 @@ public class IndexModelsTests extends ESTestCase {
 
   public void testWithoutAnIndexOrMappingNothingIsSaid() {
     ProjectMetadata now = indices("clip");
-    IndexModels models = new IndexModels(() -> now);
+    IndexModels models = new IndexModels(() -> now, new MappingCache());
     assertEquals(Optional.empty(), models.find("photos-0", "photo_vector"));
     assertEquals("no such index yet", Optional.empty(), models.find("none", "photo_vector"));
     assertEquals("which is written?", Optional.empty(), models.find("both", "photo_vector"));

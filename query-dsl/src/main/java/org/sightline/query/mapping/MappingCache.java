@@ -1,5 +1,6 @@
 package org.sightline.query.mapping;
 
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -57,6 +58,17 @@ public final class MappingCache {
     }
     boolean all = indices.getRemoteClusterIndices().isEmpty();
     return new FieldMappings(byName, visibleFields, all ? Others.NONE : Others.REMOTE);
+  }
+
+  /**
+   * The definition of a field in a mapping, which may be null.
+   *
+   * @param path full path of the field
+   * @return as the user wrote it, not to be changed; null where there is none
+   */
+  public Map<String, Object> definition(MappingMetadata mapping, String path) {
+    MappedFields.Field field = fields(mapping).get(path);
+    return field == null ? null : field.definition();
   }
 
   /** The fields of a mapping, which may be null. */
