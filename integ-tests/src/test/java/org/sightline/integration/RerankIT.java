@@ -199,6 +199,55 @@ class RerankIT {
     assertEquals(Requests.ids(photos.search(withDigest)), Requests.ids(photos.search(without)));
   }
 
+  /** A bulk update goes past the pipeline: the digest stays that of the old picture. */
+  @Test
+  void aDigestThatAnUpdateLeftBehindIsTold(SharedCluster cluster) {
+    List<Picture> few = PICTURES.subList(0, 3);
+    PhotoIndex changed = new PhotoIndex(cluster.client(), "rerank-changed").create(1, 0).add(few);
+    String all = "\"standard\": { \"query\": { \"match_all\": {} } }";
+    String body = Requests.search(Requests.retriever(Requests.rerank(all, TEXT, 3, "")), 3);
+    changed.search(body); // from now on the old picture's tokens are known
+    String id = few.get(0).id();
+    Picture other = PICTURES.get(150);
+    String photo = PhotoIndex.document(other, 0).required("photo").toString();
+    changed.bulk("{\"update\":{\"_id\":\"" + id + "\"}}\n{\"doc\":{\"photo\":" + photo + "}}\n");
+    cluster.client().ok("POST", "/rerank-changed/_refresh", null);
+
+    HttpJson.Reply old =
+        Requests.expect(200, cluster.client(), "POST", "/rerank-changed/_search", body);
+    assertEquals(List.of(), old.headers().allValues("Warning"));
+    HttpJson.Reply verified =
+        Requests.expect(
+            200,
+            cluster.client(),
+            "POST",
+            "/rerank-changed/_search",
+            body.replace("\"field\"", "\"verify_digests\": true, \"field\""));
+    assertEquals(1, verified.headers().allValues("Warning").size());
+    String warning = verified.headers().allValues("Warning").get(0);
+    assertTrue(
+        warning.contains(
+            "[image_text_match] [1] of [3] documents have a digest in [photo_digest] that is not of"
+                + " their [photo], which changed without the ingest pipeline: the picture was"
+                + " scored, but their vectors are stale too; update them with [_update_by_query]"
+                + " and the pipeline"),
+        warning);
+    double expected =
+        Requests.matches(
+                cluster.client(),
+                PhotoIndex.MATCHING_MODEL,
+                TEXT,
+                List.of(PhotoIndex.imageInput(other)))
+            .at("/0/probability")
+            .asDouble();
+    assertEquals(expected, score(verified.body(), id), SAME_MODEL);
+    assertNotEquals(expected, score(old.body(), id), SAME_MODEL);
+  }
+
+  private static double score(JsonNode reply, String id) {
+    return PhotoIndex.scores(reply).get(Requests.ids(reply).indexOf(id));
+  }
+
   @Test
   void failuresKeepTheFirstStageOnlyWhereThatIsAllowed(SharedCluster cluster) {
     String unknown = body("").replace("emoji-blip", "no-such-model");

@@ -193,4 +193,68 @@ class SeveralPicturesIT {
         "[photos[1]] is not an image: 4 bytes, expected one of JPEG, PNG, GIF, BMP, WebP, TIFF",
         reply.reason());
   }
+
+  private JsonNode hits(String sections) {
+    String body = "{ " + sections + ", \"_source\": false }";
+    return client.ok("POST", "/" + INDEX + "/_search", body).required("hits").required("hits");
+  }
+
+  private static String imageText(String field, Picture picture, String more) {
+    return PhotoIndex.json(
+        "{ \"image_text\": { \"field\": \"%s\", \"input\": %s %s } }",
+        field, PhotoIndex.imageInput(picture), more);
+  }
+
+  @Test
+  void imageTextShowsTheNearestPicture() {
+    put("both", with("photos", photos(heart, null, cat)));
+    put("pizza", with("photos", photos(pizza)));
+    put("objects", with("gallery", gallery(pizza, cat)));
+    String shown = ", \"inner_hits\": { \"size\": 1 }";
+    for (Picture picture : List.of(heart, cat)) {
+      JsonNode found =
+          hits("\"query\": " + imageText("photo_vectors.vector", picture, shown)).required(0);
+      assertEquals("both", found.required("_id").asText());
+      JsonNode inner = found.at("/inner_hits/photo_vectors/hits/hits/0/_source/offset");
+      assertEquals(picture == heart ? 0 : 2, inner.asInt(-1), found::toString);
+    }
+    String nested =
+        PhotoIndex.json(
+            "\"query\": { \"nested\": { \"path\": \"gallery\", \"query\": %s %s } }",
+            imageText("gallery.photo_vector", cat, ""), shown);
+    JsonNode found = hits(nested).required(0);
+    assertEquals("objects", found.required("_id").asText());
+    assertTrue(found.required("_score").asDouble() > SAME, found::toString);
+    JsonNode inner = found.at("/inner_hits/gallery/hits/hits/0/_source/alt");
+    assertEquals(cat.name(), inner.asText(), found::toString);
+  }
+
+  @Test
+  void aRerankCountsTheBestPicture() {
+    put("both", with("photos", photos(heart, cat)));
+    put("pizza", with("photos", photos(pizza)));
+    put("objects", with("gallery", gallery(pizza, cat)));
+    List<Picture> pictures = List.of(heart, cat, pizza);
+    List<String> inputs = pictures.stream().map(PhotoIndex::imageInput).toList();
+    JsonNode matches = Requests.matches(client, PhotoIndex.MATCHING_MODEL, "\"cat face\"", inputs);
+    double best =
+        Math.max(matches.at("/0/probability").asDouble(), matches.at("/1/probability").asDouble());
+    double bestInObjects =
+        Math.max(matches.at("/1/probability").asDouble(), matches.at("/2/probability").asDouble());
+    String exists = "\"standard\": { \"query\": { \"ids\": { \"values\": [%s] } } }";
+    String rerank = Requests.rerank(exists, "\"cat face\"", 10, "");
+    String photos =
+        PhotoIndex.json(rerank, "\"both\", \"pizza\"").replace("\"photo\"", "\"photos\"");
+    for (int i = 0; i < 2; i++) { // by fetched pictures, then by their digests
+      JsonNode found = hits(Requests.retriever(photos));
+      assertEquals("both", found.at("/0/_id").asText());
+      assertEquals(best, found.at("/0/_score").asDouble(), 1e-4);
+      double other = matches.at("/2/probability").asDouble();
+      assertEquals(other, found.at("/1/_score").asDouble(), 1e-4);
+    }
+    String objects =
+        PhotoIndex.json(rerank, "\"objects\"").replace("\"photo\"", "\"gallery.photo\"");
+    JsonNode found = hits(Requests.retriever(objects));
+    assertEquals(bestInObjects, found.at("/0/_score").asDouble(), 1e-4);
+  }
 }
