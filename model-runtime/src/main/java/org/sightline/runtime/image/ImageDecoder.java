@@ -8,7 +8,6 @@ import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.formats.DeclaredSize;
 import org.sightline.runtime.image.formats.GifImage;
-import org.sightline.runtime.image.formats.ImageFormat;
 import org.sightline.runtime.image.formats.ImageHeader;
 import org.sightline.runtime.image.formats.JdkImage;
 import org.sightline.runtime.image.formats.LeptonicaLibrary;
@@ -23,6 +22,7 @@ import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.runtime.image.tiff.CameraRaw;
 import org.sightline.runtime.image.tiff.TiffImage;
 import org.sightline.runtime.inference.ForeignFormat;
+import org.sightline.runtime.inference.ImageFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 /**

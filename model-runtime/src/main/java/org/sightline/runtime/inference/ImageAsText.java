@@ -3,7 +3,6 @@ package org.sightline.runtime.inference;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Set;
-import org.sightline.runtime.image.formats.ImageFormat;
 
 /**
  * Knows pictures that were given as texts: a model reads their base64 as words and finds something

@@ -1,5 +1,7 @@
 package org.sightline.runtime.image.formats;
 
+import org.sightline.runtime.inference.ImageFormat;
+
 /**
  * What an encoded image says of itself before anything is decoded.
  *

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.pixels.PixelRows;
+import org.sightline.runtime.inference.ImageFormat;
 
 /** A WebP picture, which libwebp decodes. */
 public final class WebpImage implements OpenImage {

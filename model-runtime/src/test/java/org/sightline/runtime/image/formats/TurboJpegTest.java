@@ -38,6 +38,7 @@ import org.sightline.runtime.image.pixels.Extent;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.ResizedSides;
+import org.sightline.runtime.inference.ImageFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 class TurboJpegTest {

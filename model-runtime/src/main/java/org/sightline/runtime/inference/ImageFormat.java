@@ -1,10 +1,9 @@
-package org.sightline.runtime.image.formats;
+package org.sightline.runtime.inference;
 
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.sightline.runtime.inference.FirstBytes;
 
 /** The encoded forms of images that are read, known by their first bytes. */
 public enum ImageFormat {
@@ -38,7 +37,7 @@ public enum ImageFormat {
   }
 
   /** The name under which ImageIO knows its reader. */
-  String readerName() {
+  public String readerName() {
     return name().toLowerCase(Locale.ROOT);
   }
 
