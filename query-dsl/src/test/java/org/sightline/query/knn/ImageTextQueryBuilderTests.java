@@ -222,6 +222,17 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
         () -> rewriteOver(object(""), List.of(), innerHits));
   }
 
+  public void testNestedVectorsTravelToShards() throws IOException {
+    QueryBuilder knn = QueryBuilders.termQuery("a.place", "1");
+    for (InnerHitBuilder hits : new InnerHitBuilder[] {null, new InnerHitBuilder("nearest")}) {
+      QueryBuilder query = new NearestNestedQueryBuilder("a", knn, hits).boost(2f).queryName("n");
+      QueryBuilder copy = copyNamedWriteable(query, namedWriteableRegistry(), QueryBuilder.class);
+      assertEquals(query, copy);
+      assertEquals(query.hashCode(), copy.hashCode());
+      assertNotEquals(query, new NearestNestedQueryBuilder("b", knn, hits));
+    }
+  }
+
   private static void assertRewriteFails(String message, ThrowingRunnable rewrite) {
     assertEquals(message, expectThrows(IllegalArgumentException.class, rewrite).getMessage());
   }
