@@ -3,6 +3,7 @@ package org.sightline.ingest;
 import java.util.List;
 import org.elasticsearch.ingest.IngestDocument;
 import org.sightline.runtime.inference.EncodedImages;
+import org.sightline.runtime.inference.ImageAsText;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 
@@ -42,6 +43,9 @@ record DocumentInputs(FieldScope document, boolean ignoreMissing, long maxImageB
    */
   InferenceInput decode(String name, Object value, InputType type) {
     return switch (value) {
+      case String text when type == InputType.TEXT && ImageAsText.is(text) ->
+          throw new IllegalArgumentException(
+              "[" + name + "] " + ImageAsText.IS + ": give it [input_type] [image]");
       case String text when type == InputType.TEXT -> new InferenceInput.Text(text);
       case String text ->
           InferenceInput.Image.of(EncodedImages.fromText(name, text, maxImageBytes));

@@ -190,6 +190,18 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
     assertEquals(0, inference.requests().size());
   }
 
+  public void testAPictureAsATextIsRefused() {
+    Exception failure =
+        execute(
+                options(false, randomBoolean()),
+                document(Map.of("title", "data:image/png;base64,iVBORw0KGgo=")))
+            .onlyFailure();
+    assertEquals(
+        "[title] is a picture in base64, not a text: give it [input_type] [image]",
+        failure.getMessage());
+    assertEquals(0, inference.requests().size());
+  }
+
   public void testImagesAreBoundedAndBase64() {
     String large = Base64.getEncoder().encodeToString(new byte[101]);
     Object value = randomBoolean() ? large : new byte[101];
