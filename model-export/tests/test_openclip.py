@@ -82,11 +82,12 @@ def test_logit_bias_is_kept(copy):
 
 
 def test_image_rules():
+    plain = image_rules({}, 224)
+    assert (plain["crop"], plain["crop_rounding"]) == ("center", "half_even")
     squash = image_rules({"size": [3 * 8] * 2, "resize_mode": "squash",
                           "interpolation": "bilinear", "mean": [0.5] * 3, "std": [0.25] * 3}, 99)
     assert squash == {"width": 24, "height": 24, "resize": "squash", "interpolation": "bilinear",
                       "crop": "none", "mean": [0.5] * 3, "std": [0.25] * 3}
-    plain = image_rules({}, 224)
     assert (plain["width"], plain["resize"], plain["interpolation"]) == (
         224, "shortest_edge", "bicubic")
 
@@ -114,17 +115,36 @@ def test_what_is_not_supported_is_named(copy, path, value, message):
         read(folder, "openclip")
 
 
-@pytest.mark.parametrize("field,value,message", [
-    ("tokenizer_kwargs", {"clean": "canonicalize"}, r"tokenizer_kwargs.clean is \[canonicalize\]"),
-    ("hf_tokenizer_name", "some-cased", r"hf_tokenizer_name is \[some-cased\], whose capitals"),
+@pytest.mark.parametrize("name,kind,cleaning", [
+    (None, None, "openclip"), (None, "lower", "openclip"), (None, "canonicalize", "canonicalize"),
+    ("some", None, "whitespace"), ("some", "lower", "clip"),
+    ("some", "canonicalize", "canonicalize"),
 ])
-def test_other_cleaning_is_refused(copy, field, value, message):
+def test_cleaning_is_the_tokenizers(copy, name, kind, cleaning):
     folder = copy("openclip")
-    _change(folder, f"model_cfg.text_cfg.{field}", value)
-    content = json.loads((folder / "tokenizer.json").read_text("utf-8"))
-    content["normalizer"] = None
-    (folder / "tokenizer.json").write_text(json.dumps(content), "utf-8")
+    _change(folder, "model_cfg.text_cfg.hf_tokenizer_name", name)
+    _change(folder, "model_cfg.text_cfg.tokenizer_kwargs", {"clean": kind} if kind else None)
+    assert read(folder, "openclip").cleaning == cleaning
+
+
+@pytest.mark.parametrize("kwargs,message", [
+    ({"clean": "whitespace"}, r"tokenizer_kwargs.clean is \[whitespace\], supported is one of "
+                              r"\[lower, canonicalize\]"),
+    ({"strip_sep_token": True}, r"tokenizer_kwargs.strip_sep_token is \[True\]"),
+])
+def test_other_cleaning_is_refused(copy, kwargs, message):
+    folder = copy("openclip")
+    _change(folder, "model_cfg.text_cfg.tokenizer_kwargs", kwargs)
     with pytest.raises(ExportError, match=message):
+        read(folder, "openclip")
+
+
+def test_special_tokens_have_transformers_names(copy):
+    folder = copy("openclip")
+    text = (folder / "tokenizer.json").read_text("utf-8")
+    (folder / "tokenizer.json").write_text(text.replace("<|startoftext|>", "<start_of_text>"),
+                                           "utf-8")
+    with pytest.raises(ExportError, match=r"must have the tokens .*, got \[None, \d+\]"):
         read(folder, "openclip")
 
 

@@ -2,7 +2,9 @@
 
 Sources: salesforce/BLIP ``data/utils.py`` and LAVIS ``blip_caption`` (``pre_caption``, 50 words);
 salesforce/ALBEF ``dataset/utils.py`` (``pre_caption``, 30 words); openai/CLIP and OpenCLIP
-``tokenizer.py`` (ftfy, references decoded twice, one blank for white space, lower case).
+``tokenizer.py`` (ftfy, references decoded twice, one blank for white space, lower case); OpenCLIP
+likewise, whose special tokens have other names in texts, and whose tokenizers of other kinds keep
+capitals or take ``canonicalize_text`` of google-research/big_vision.
 """
 
 from __future__ import annotations
@@ -20,6 +22,13 @@ def _replace(characters: str, by: str) -> dict[str, Any]:
 _CAPTION_BLANKS: list[dict[str, Any]] = [{"step": "collapse_whitespace", "at_least": 2},
                                          {"step": "trim", "start": " ", "end": " \n"}]
 
+_FIXED: list[dict[str, Any]] = [{"step": "fix_text"}, {"step": "html_unescape"},
+                                {"step": "html_unescape"}]
+_BLANKS: list[dict[str, Any]] = [{"step": "collapse_whitespace"}, {"step": "trim"}]
+_CLIP = [*_FIXED, *_BLANKS, {"step": "lowercase"}]
+#: Names that OpenCLIP's tokenizer knows, and those of CLIP's in transformers.
+_TOKENS = {"<start_of_text>": "<|startoftext|>", "<end_of_text>": "<|endoftext|>"}
+
 STEPS: dict[str, list[dict[str, Any]]] = {
     "none": [],
     "blip": [{"step": "lowercase"}, _replace(".!\"()*#:;~", " "), *_CAPTION_BLANKS,
@@ -27,8 +36,12 @@ STEPS: dict[str, list[dict[str, Any]]] = {
     "albef": [{"step": "lowercase"}, _replace(",.'!?\"()*#:;~", ""), _replace("-/", " "),
               {"step": "replace_text", "text": "<person>", "with": "person"}, *_CAPTION_BLANKS,
               {"step": "max_words", "count": 30}],
-    "clip": [{"step": "fix_text"}, {"step": "html_unescape"}, {"step": "html_unescape"},
-             {"step": "collapse_whitespace"}, {"step": "trim"}, {"step": "lowercase"}],
+    "clip": _CLIP,
+    "openclip": [*_CLIP, {"step": "special_tokens", "tokens": _TOKENS}],
+    "whitespace": [*_FIXED, *_BLANKS],
+    "canonicalize": [*_FIXED, {"step": "canonicalize"}],
+    # Letter by letter, as tokenizers' own step does.
+    "lower": [{"step": "lowercase", "final_sigma": False}],
 }
 
 

@@ -67,7 +67,6 @@ def read(folder: Path) -> Checkpoint:
     if tokenizer.encode("a").ids[-1] != end:
         raise ExportError(f"[{TOKENIZER}] ends texts with [{tokenizer.encode('a').ids[-1]}], the "
                           f"model reads the text at its largest id [{end}]")
-    _same_cleaning(own.get("text_cfg", {}), tokenizer)
     limit = text["context_length"]
     bias = state.get("logit_bias")
     return Checkpoint(
@@ -76,20 +75,41 @@ def read(folder: Path) -> Checkpoint:
         dimensions=model_cfg["embed_dim"],
         logit_scale=side.get("logit_scale") or math.exp(float(state["logit_scale"])),
         logit_bias=0.0 if bias is None else float(bias),
-        vocabulary=text["vocab_size"], end_id=end, cleaning="clip",
+        vocabulary=text["vocab_size"], end_id=end,
+        cleaning=_cleaning(own.get("text_cfg", {}), tokenizer, end),
     )
 
 
-def _same_cleaning(text: dict[str, Any], tokenizer: Tokenizer) -> None:
-    """Refuse a text tower whose tokenizer cleans otherwise than OpenCLIP's own."""
-    kind = (text.get("tokenizer_kwargs") or {}).get("clean", "lower")
-    if kind != "lower":
+#: Names in transformers' files of the tokens that begin and end a text.
+_TOKENS = ("<|startoftext|>", "<|endoftext|>")
+#: Cleanings by ``tokenizer_kwargs.clean``: of OpenCLIP's own tokenizer, and of HuggingFace's ones,
+#: which know special tokens by their files.
+_OWN_CLEANINGS = {"lower": "openclip", "canonicalize": "canonicalize"}
+_CLEANINGS = {"whitespace": "whitespace", "lower": "clip", "canonicalize": "canonicalize"}
+
+
+def _cleaning(text: dict[str, Any], tokenizer: Tokenizer, end: int) -> str:
+    """Return what OpenCLIP does to texts of a text tower, a key of ``cleaning.STEPS``.
+
+    :param end: id of the token that ends texts
+    """
+    more = text.get("tokenizer_kwargs") or {}
+    own = not text.get("hf_tokenizer_name")
+    known = _OWN_CLEANINGS if own else _CLEANINGS
+    kind = more.get("clean", "lower" if own else "whitespace")
+    if kind not in known:
         raise ExportError(f"[{CONFIG}] model_cfg.text_cfg.tokenizer_kwargs.clean is [{kind}], "
-                          "supported is only [lower or its absence]")
-    name = text.get("hf_tokenizer_name")
-    if name and tokenizer.encode("Red HEART").ids != tokenizer.encode("red heart").ids:
-        raise ExportError(f"[{CONFIG}] model_cfg.text_cfg.hf_tokenizer_name is [{name}], whose "
-                          "capitals OpenCLIP keeps: supported are tokenizers that fold them")
+                          f"supported is one of [{', '.join(known)}]")
+    others = sorted(name for name, value in more.items()
+                    if name not in ("clean", "context_length") and value not in (None, False))
+    if others:
+        raise ExportError(f"[{CONFIG}] model_cfg.text_cfg.tokenizer_kwargs.{others[0]} is "
+                          f"[{more[others[0]]}], supported is only its absence")
+    ends = [tokenizer.token_to_id(name) for name in _TOKENS]
+    if own and ends != [end - 1, end]:
+        raise ExportError(f"[{TOKENIZER}] must have the tokens {list(_TOKENS)} with the ids "
+                          f"{[end - 1, end]}, as OpenCLIP's own tokenizer has them, got {ends}")
+    return known[kind]
 
 
 def _fields(found: Any, known: dict[str, Any], where: str) -> dict[str, Any]:
@@ -139,7 +159,8 @@ def image_rules(found: dict[str, Any], size: int) -> dict[str, Any]:
                               f"[{', '.join(allowed)}], got [{rules[name]}]")
     image = preprocessor.squash(edge, rules["mean"], rules["std"], rules["interpolation"])
     if rules["resize_mode"] == "shortest":
-        image.update(resize="shortest_edge", crop="center")
+        # torchvision's crop, as Python rounds
+        image.update(resize="shortest_edge", crop="center", crop_rounding="half_even")
     return image
 
 

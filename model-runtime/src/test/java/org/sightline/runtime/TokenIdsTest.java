@@ -10,6 +10,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.LongBuffer;
@@ -17,15 +18,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.runtime.batch.DirectBuffers;
 import org.sightline.runtime.batch.TextStage;
+import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.TextSpec;
 import org.sightline.runtime.bundle.TextSpec.Padding;
 import org.sightline.runtime.inference.Digest;
@@ -39,6 +44,7 @@ import org.sightline.runtime.text.TextTokenizer;
  * {@code .cache}, and without them these tests are skipped.
  */
 class TokenIdsTest {
+  private static final Path FIXTURES = Path.of("src/test/fixtures");
   private static final Path VOCABULARIES = Path.of("../.cache/vocabularies");
   private static final int ENC = 30523;
 
@@ -48,18 +54,19 @@ class TokenIdsTest {
 
   @BeforeAll
   static void read() throws Exception {
+    fixture = compressed("token-ids.json.gz");
+  }
+
+  private static JsonObject compressed(String name) throws IOException {
     try (Reader in =
         new InputStreamReader(
-            new GZIPInputStream(
-                Files.newInputStream(Path.of("src/test/fixtures/token-ids.json.gz"))),
+            new GZIPInputStream(Files.newInputStream(FIXTURES.resolve(name))),
             StandardCharsets.UTF_8)) {
-      fixture = JsonParser.parseReader(in).getAsJsonObject();
+      return JsonParser.parseReader(in).getAsJsonObject();
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"clip, LONGEST, 49407", "bert, LONGEST, 0", "gemma, MAX_LENGTH, 0"})
-  void idsEqualTheReference(String name, Padding padding, int pad) throws Exception {
+  private static Path vocabulary(String name) {
     Path file = VOCABULARIES.resolve(name).resolve("tokenizer.json");
     assumeTrue(
         Files.isRegularFile(file),
@@ -67,6 +74,17 @@ class TokenIdsTest {
             + file
             + "; in lab/fixtures: python3 -m fixture_maker vocabularies"
             + " ../../.cache/vocabularies");
+    return file;
+  }
+
+  private static long[] longs(JsonArray array) {
+    return array.asList().stream().mapToLong(JsonElement::getAsLong).toArray();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"clip, LONGEST, 49407", "bert, LONGEST, 0", "gemma, MAX_LENGTH, 0"})
+  void idsEqualTheReference(String name, Padding padding, int pad) throws Exception {
+    Path file = vocabulary(name);
     assertEquals(fixture.getAsJsonObject("sha256").get(name).getAsString(), Digest.sha256(file));
     int length = fixture.getAsJsonObject("max_length").get(name).getAsInt();
     TextSpec spec =
@@ -74,6 +92,44 @@ class TokenIdsTest {
     TextTokenizer tokenizer = TextTokenizer.open(file, spec);
     try {
       check(new TextStage(tokenizer, spec, new RuntimeMetrics()), spec, name);
+    } finally {
+      tokenizer.decRef();
+    }
+  }
+
+  /**
+   * Ids that OpenCLIP itself gives, special tokens in texts included. Only texts in a wrong
+   * encoding, which ftfy repairs, and with a certain mark may have others.
+   */
+  @Test
+  void idsEqualOpenClips() throws Exception {
+    JsonObject openClip = compressed("open-clip-ids.json.gz");
+    JsonObject steps =
+        JsonParser.parseString(Files.readString(FIXTURES.resolve("cleaning.json")))
+            .getAsJsonObject()
+            .getAsJsonObject("steps");
+    JsonObject bundle =
+        JsonParser.parseString(Files.readString(FIXTURES.resolve("tiny-clip/model.json")))
+            .getAsJsonObject();
+    JsonObject text = bundle.getAsJsonObject("text");
+    text.add("cleaning", steps.get("openclip"));
+    text.add("max_length", openClip.get("max_length"));
+    TextSpec spec = BundleManifest.parse(bundle.toString()).text();
+    Set<Integer> differ = new HashSet<>();
+    openClip.getAsJsonArray("differ").forEach(at -> differ.add(at.getAsInt()));
+    assertTrue(differ.size() <= 12, "texts with other ids: " + differ.size());
+    TextTokenizer tokenizer = TextTokenizer.open(vocabulary("clip"), spec);
+    try {
+      TextStage stage = new TextStage(tokenizer, spec, new RuntimeMetrics());
+      JsonArray texts = openClip.getAsJsonArray("texts");
+      assertTrue(texts.size() >= 2800, "texts: " + texts.size());
+      for (int i = 0; i < texts.size(); i++) {
+        String given = texts.get(i).getAsString();
+        if (differ.contains(i) == false) {
+          long[] expected = longs(openClip.getAsJsonArray("ids").get(i).getAsJsonArray());
+          assertArrayEquals(expected, stage.ids(given), () -> "[" + given + "]");
+        }
+      }
     } finally {
       tokenizer.decRef();
     }
@@ -118,10 +174,7 @@ class TokenIdsTest {
     List<long[]> batch = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
       String text = texts.get(i).getAsString();
-      long[] ids =
-          expected.get(i).getAsJsonArray().asList().stream()
-              .mapToLong(e -> e.getAsLong())
-              .toArray();
+      long[] ids = longs(expected.get(i).getAsJsonArray());
       assertArrayEquals(ids, stage.ids(text), () -> "[" + text + "]");
       long[] matching = ids.clone();
       if (spec.matchingFirstTokenId() != null) {

@@ -8,6 +8,7 @@ import org.sightline.cli.hub.GraphRoles.Mask;
 import org.sightline.cli.hub.GraphRoles.Ports;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.bundle.ImageSpec.CropRounding;
 import org.sightline.runtime.bundle.ImageSpec.Interpolation;
 import org.sightline.runtime.bundle.JsonFields;
 import org.sightline.runtime.bundle.TextSpec;
@@ -110,8 +111,10 @@ final class OpenClipLayout implements Layout {
     if (cropped && size.get(0).equals(size.get(1)) == false) {
       throw config.refuse("size", "be square where [resize_mode] is shortest");
     }
-    return ImageRules.spec(
-        size.get(1), size.get(0), cropped, interpolation(config), config.channels("mean"), std);
+    ImageSpec image =
+        ImageRules.spec(
+            size.get(1), size.get(0), cropped, interpolation(config), config.channels("mean"), std);
+    return cropped ? image.withCropRounding(CropRounding.HALF_EVEN) : image;
   }
 
   private static Interpolation interpolation(JsonFields config) {

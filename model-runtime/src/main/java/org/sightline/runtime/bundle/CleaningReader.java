@@ -2,7 +2,9 @@ package org.sightline.runtime.bundle;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
+import org.sightline.runtime.bundle.CleaningStep.Canonicalize;
 import org.sightline.runtime.bundle.CleaningStep.CollapseWhitespace;
 import org.sightline.runtime.bundle.CleaningStep.FixText;
 import org.sightline.runtime.bundle.CleaningStep.HtmlUnescape;
@@ -10,6 +12,7 @@ import org.sightline.runtime.bundle.CleaningStep.Lowercase;
 import org.sightline.runtime.bundle.CleaningStep.MaxWords;
 import org.sightline.runtime.bundle.CleaningStep.ReplaceCharacters;
 import org.sightline.runtime.bundle.CleaningStep.ReplaceText;
+import org.sightline.runtime.bundle.CleaningStep.SpecialTokens;
 import org.sightline.runtime.bundle.CleaningStep.Trim;
 
 /** Reads the steps of {@code text.cleaning}. */
@@ -18,12 +21,13 @@ final class CleaningReader {
   private static final int MAX_CHARACTERS = 1000;
   private static final int MAX_REPLACEMENT = 16;
   private static final int MAX_WORDS = 4096;
+  private static final int MAX_TOKENS = 16;
 
   private CleaningReader() {}
 
   /** The steps' names in the manifest; each reads its own fields. */
   private enum Name {
-    LOWERCASE(step -> new Lowercase()),
+    LOWERCASE(step -> new Lowercase(step.flag("final_sigma", true))),
     REPLACE_CHARACTERS(
         step ->
             new ReplaceCharacters(
@@ -36,6 +40,8 @@ final class CleaningReader {
     COLLAPSE_WHITESPACE(step -> new CollapseWhitespace(step.integerOr("at_least", 1, 2, 1))),
     TRIM(step -> new Trim(characters(step, "start"), characters(step, "end"))),
     MAX_WORDS(step -> new MaxWords(step.integer("count", 1, CleaningReader.MAX_WORDS))),
+    CANONICALIZE(step -> new Canonicalize()),
+    SPECIAL_TOKENS(step -> new SpecialTokens(tokens(step))),
     HTML_UNESCAPE(step -> new HtmlUnescape()),
     FIX_TEXT(step -> new FixText());
 
@@ -64,6 +70,28 @@ final class CleaningReader {
     return step.has(name) ? step.string(name, 0, MAX_CHARACTERS) : null;
   }
 
+  private static Map<String, String> tokens(JsonFields step) {
+    JsonFields object = step.object("tokens");
+    Map<String, String> tokens = object.strings();
+    if (tokens.isEmpty() || tokens.size() > MAX_TOKENS) {
+      throw step.refuse("tokens", "name from 1 to " + MAX_TOKENS + " tokens");
+    }
+    tokens.forEach(
+        (found, written) -> {
+          if (isToken(found) == false || isToken(written) == false) {
+            throw object.refuse(
+                found, "be a token without blanks, at most " + MAX_CHARACTERS + " characters long");
+          }
+        });
+    return tokens;
+  }
+
+  private static boolean isToken(String token) {
+    return token.isEmpty() == false
+        && token.length() <= MAX_CHARACTERS
+        && token.chars().noneMatch(Character::isWhitespace);
+  }
+
   /** The name of a step, as the manifest writes it. */
   static String name(CleaningStep step) {
     Name name =
@@ -74,6 +102,8 @@ final class CleaningReader {
           case CollapseWhitespace collapse -> Name.COLLAPSE_WHITESPACE;
           case Trim trim -> Name.TRIM;
           case MaxWords words -> Name.MAX_WORDS;
+          case Canonicalize canonicalize -> Name.CANONICALIZE;
+          case SpecialTokens tokens -> Name.SPECIAL_TOKENS;
           case HtmlUnescape unescape -> Name.HTML_UNESCAPE;
           case FixText fix -> Name.FIX_TEXT;
         };

@@ -1,13 +1,26 @@
 package org.sightline.runtime.bundle;
 
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
  * One step of cleaning a text before it is tokenized. A manifest lists them in order; what they do
  * is described in {@code docs/bundle-format.md} and done by {@code org.sightline.text}.
  */
 public sealed interface CleaningStep {
 
-  /** Unicode's lower case, of no language. */
-  record Lowercase() implements CleaningStep {}
+  /**
+   * Unicode's lower case, of no language.
+   *
+   * @param finalSigma whether a capital sigma at the end of a word becomes the letter's final form,
+   *     as Unicode has it for words; without it each letter is taken alone
+   */
+  record Lowercase(boolean finalSigma) implements CleaningStep {
+    public Lowercase() {
+      this(true);
+    }
+  }
 
   /**
    * Puts {@code with} in place of each of the characters.
@@ -40,6 +53,24 @@ public sealed interface CleaningStep {
    * @param count how many words stay
    */
   record MaxWords(int count) implements CleaningStep {}
+
+  /**
+   * Low lines become blanks, all other punctuation of ASCII goes, then lower case, one blank for a
+   * run of white space, and none at the ends: {@code canonicalize_text} of big_vision and OpenCLIP.
+   */
+  record Canonicalize() implements CleaningStep {}
+
+  /**
+   * Finds special tokens where OpenCLIP's tokenizer finds them.
+   *
+   * @param tokens what stands for a special token in a text, and how {@code tokenizer.json} writes
+   *     that token
+   */
+  record SpecialTokens(Map<String, String> tokens) implements CleaningStep {
+    public SpecialTokens {
+      tokens = Collections.unmodifiableMap(new TreeMap<>(tokens));
+    }
+  }
 
   /** Decodes HTML's character references as HTML 5 does. */
   record HtmlUnescape() implements CleaningStep {}

@@ -10,6 +10,7 @@ import java.util.List;
  * @param resize how the decoded image reaches that size
  * @param interpolation Pillow's antialiased filter
  * @param crop what happens to what is left over after resizing
+ * @param cropRounding where the kept middle begins, if as much cannot be cut off on both sides
  * @param mean per channel (red, green, blue), of values in [0,1]
  * @param std per channel, above 0
  * @param transparency what happens to an alpha channel
@@ -21,6 +22,7 @@ public record ImageSpec(
     Resize resize,
     Interpolation interpolation,
     Crop crop,
+    CropRounding cropRounding,
     List<Float> mean,
     List<Float> std,
     Transparency transparency,
@@ -28,6 +30,36 @@ public record ImageSpec(
   public ImageSpec {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
+  }
+
+  /** With a crop that begins at the floored half, or none. */
+  public ImageSpec(
+      int width,
+      int height,
+      Resize resize,
+      Interpolation interpolation,
+      Crop crop,
+      List<Float> mean,
+      List<Float> std,
+      Transparency transparency,
+      Orientation orientation) {
+    this(
+        width,
+        height,
+        resize,
+        interpolation,
+        crop,
+        CropRounding.FLOOR,
+        mean,
+        std,
+        transparency,
+        orientation);
+  }
+
+  /** The same with a crop that begins elsewhere. */
+  public ImageSpec withCropRounding(CropRounding rounding) {
+    return new ImageSpec(
+        width, height, resize, interpolation, crop, rounding, mean, std, transparency, orientation);
   }
 
   /** Floats of one preprocessed image. */
@@ -51,9 +83,27 @@ public record ImageSpec(
 
   /** What happens to what is left over after resizing. */
   public enum Crop {
-    /** The middle stays; the offset is floored. */
+    /** The middle stays. */
     CENTER,
     NONE
+  }
+
+  /** What becomes of the half pixel where the middle of an odd margin is sought. */
+  public enum CropRounding {
+    /** It is left out, as in transformers. */
+    FLOOR,
+    /** The even neighbour is taken, as Python's {@code round} does in torchvision. */
+    HALF_EVEN;
+
+    /**
+     * Where the middle begins.
+     *
+     * @param margin pixels that are cut off on both sides together, at least 0
+     */
+    public long offset(long margin) {
+      long half = margin / 2;
+      return this == HALF_EVEN && margin % 4 == 3 ? half + 1 : half;
+    }
   }
 
   /** What happens to an alpha channel. */

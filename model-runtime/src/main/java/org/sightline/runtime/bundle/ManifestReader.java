@@ -80,6 +80,9 @@ final class ManifestReader {
             object.choice("resize", ImageSpec.Resize.class),
             object.choice("interpolation", ImageSpec.Interpolation.class),
             object.choice("crop", ImageSpec.Crop.class),
+            object.has("crop_rounding")
+                ? object.choice("crop_rounding", ImageSpec.CropRounding.class)
+                : ImageSpec.CropRounding.FLOOR,
             object.channels("mean"),
             object.channels("std"),
             object.choice("transparency", ImageSpec.Transparency.class),
@@ -91,6 +94,10 @@ final class ManifestReader {
       if (std <= 0) {
         throw new BundleException("[image.std] must be above 0, got %s", image.std());
       }
+    }
+    if (image.crop() == ImageSpec.Crop.NONE
+        && image.cropRounding() != ImageSpec.CropRounding.FLOOR) {
+      throw object.refuse("crop_rounding", "be left out where [image.crop] is [none]");
     }
     if (image.resize() == ImageSpec.Resize.SHORTEST_EDGE) {
       if (image.crop() != ImageSpec.Crop.CENTER) {

@@ -63,6 +63,9 @@ final class ManifestWriter {
     image.addProperty("resize", id(spec.resize()));
     image.addProperty("interpolation", id(spec.interpolation()));
     image.addProperty("crop", id(spec.crop()));
+    if (spec.cropRounding() != ImageSpec.CropRounding.FLOOR) {
+      image.addProperty("crop_rounding", id(spec.cropRounding()));
+    }
     image.add("mean", numbers(spec.mean()));
     image.add("std", numbers(spec.std()));
     image.addProperty("transparency", id(spec.transparency()));
@@ -116,7 +119,13 @@ final class ManifestWriter {
         object.addProperty("end", trim.end());
       }
       case CleaningStep.MaxWords words -> object.addProperty("count", words.count());
-      case CleaningStep.Lowercase plain -> {}
+      case CleaningStep.Lowercase lowercase -> {
+        if (lowercase.finalSigma() == false) {
+          object.addProperty("final_sigma", false);
+        }
+      }
+      case CleaningStep.SpecialTokens special -> object.add("tokens", names(special.tokens()));
+      case CleaningStep.Canonicalize plain -> {}
       case CleaningStep.HtmlUnescape plain -> {}
       case CleaningStep.FixText plain -> {}
     }

@@ -2,7 +2,12 @@ package org.sightline.runtime.text;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.IntPredicate;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.sightline.runtime.bundle.CleaningStep;
 
 /**
@@ -12,6 +17,14 @@ import org.sightline.runtime.bundle.CleaningStep;
  * so that the work has a bound.
  */
 public final class TextCleaner {
+  private static final String PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+  /** Punctuation that Unicode's rules of words have within them. */
+  private static final String WITHIN_WORDS = "'.:·\u0387\u055F\u05F4‘’․‧︓﹒﹕＇．：";
+
+  /** What CLIP's tokenizer takes for one word, beside special tokens. */
+  private static final String PIECES = "'(?:[stmd]|re|ve|ll)|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+";
+
   private final List<CleaningStep> steps;
 
   /** A cleaner of these steps, in order. */
@@ -33,15 +46,82 @@ public final class TextCleaner {
 
   private static String apply(CleaningStep step, String text) {
     return switch (step) {
-      case CleaningStep.Lowercase lowercase -> text.toLowerCase(Locale.ROOT);
+      case CleaningStep.Lowercase lowercase -> lowerCase(text, lowercase.finalSigma());
       case CleaningStep.ReplaceCharacters replace -> replaceCharacters(text, replace);
       case CleaningStep.ReplaceText replace -> text.replace(replace.text(), replace.with());
       case CleaningStep.CollapseWhitespace collapse -> collapse(text, collapse.atLeast());
       case CleaningStep.Trim trim -> trim(text, among(trim.start()), among(trim.end()));
       case CleaningStep.MaxWords words -> firstWords(text, words.count());
+      case CleaningStep.Canonicalize canonicalize -> canonicalize(text);
+      case CleaningStep.SpecialTokens special -> specialTokens(text, special.tokens());
       case CleaningStep.HtmlUnescape unescape -> HtmlReferences.unescape(text);
       case CleaningStep.FixText fix -> TextFixer.fix(text);
     };
+  }
+
+  /**
+   * Of all letters only a capital sigma becomes another one at the end of a word. The end is
+   * Unicode's; the JDK looks beyond digits as well.
+   */
+  private static String lowerCase(String text, boolean finalSigma) {
+    StringBuilder sigmas = new StringBuilder(text);
+    for (int at = text.indexOf('Σ'); at >= 0; at = text.indexOf('Σ', at + 1)) {
+      boolean end = finalSigma && isCased(text, at, -1) && isCased(text, at, 1) == false;
+      sigmas.setCharAt(at, end ? 'ς' : 'σ');
+    }
+    return sigmas.toString().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether the next character that counts for case is a letter with a case. */
+  private static boolean isCased(String text, int from, int step) {
+    int at = text.offsetByCodePoints(from, step > 0 ? 1 : 0);
+    while (step > 0 ? at < text.length() : at > 0) {
+      int c = step > 0 ? text.codePointAt(at) : text.codePointBefore(at);
+      if (isCaseIgnorable(c) == false) {
+        return Character.isLowerCase(c) || Character.isUpperCase(c) || Character.isTitleCase(c);
+      }
+      at += step * Character.charCount(c);
+    }
+    return false;
+  }
+
+  private static boolean isCaseIgnorable(int c) {
+    return switch (Character.getType(c)) {
+      case Character.NON_SPACING_MARK,
+          Character.ENCLOSING_MARK,
+          Character.FORMAT,
+          Character.MODIFIER_LETTER,
+          Character.MODIFIER_SYMBOL ->
+          true;
+      default -> WITHIN_WORDS.indexOf(c) >= 0;
+    };
+  }
+
+  private static String canonicalize(String text) {
+    String plain =
+        replaceCharacters(
+            text.replace('_', ' '), new CleaningStep.ReplaceCharacters(PUNCTUATION, ""));
+    return trim(
+        collapse(lowerCase(plain, true), 1), TextCleaner::isWhitespace, TextCleaner::isWhitespace);
+  }
+
+  /**
+   * Writes the pieces of a text apart, so that a special token's own name is none, with the special
+   * tokens that are found instead. A text without any stays as it is: pieces written together are
+   * divided alike by the tokenizer.
+   */
+  private static String specialTokens(String text, Map<String, String> tokens) {
+    if (Stream.concat(tokens.keySet().stream(), tokens.values().stream())
+        .noneMatch(text::contains)) {
+      return text;
+    }
+    String found = tokens.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|"));
+    return Pattern.compile(found + "|" + PIECES, Pattern.UNICODE_CHARACTER_CLASS)
+        .matcher(text)
+        .results()
+        .map(MatchResult::group)
+        .map(piece -> tokens.getOrDefault(piece, piece))
+        .collect(Collectors.joining(" "));
   }
 
   private static String replaceCharacters(String text, CleaningStep.ReplaceCharacters step) {

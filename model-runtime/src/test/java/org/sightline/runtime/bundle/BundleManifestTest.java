@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,12 +64,22 @@ class BundleManifestTest {
     manifest.remove("logit_bias");
     manifest.addProperty("vectors_per_image", 32);
     object("image").addProperty("orientation", "ignore");
+    object("image").addProperty("crop", "center");
+    object("image").addProperty("crop_rounding", "half_even");
     object("source").add("sha256", JsonNull.INSTANCE);
     BundleManifest read = BundleManifest.parse(manifest.toString());
     assertEquals(0f, read.logitBias());
     assertEquals(32, read.vectorsPerImage());
     assertNull(read.sourceSha256());
     assertEquals(ImageSpec.Orientation.IGNORE, read.image().orientation());
+    assertEquals(ImageSpec.CropRounding.HALF_EVEN, read.image().cropRounding());
+    assertEquals(read, BundleManifest.parse(read.toJson()));
+    object("image").addProperty("crop", "none");
+    BundleException e =
+        assertThrows(BundleException.class, () -> BundleManifest.parse(manifest.toString()));
+    assertEquals(
+        "[image.crop_rounding] must be left out where [image.crop] is [none], got [half_even]",
+        e.getMessage());
   }
 
   @Test
@@ -84,7 +95,9 @@ class BundleManifestTest {
                   {"step": "collapse_whitespace"},
                   {"step": "collapse_whitespace", "at_least": 2},
                   {"step": "trim"}, {"step": "trim", "start": "", "end": "\\n"},
-                  {"step": "max_words", "count": 30} ]
+                  {"step": "max_words", "count": 30}, {"step": "canonicalize"},
+                  {"step": "lowercase", "final_sigma": false},
+                  {"step": "special_tokens", "tokens": {"<end>": "<|end|>", "<a>": "<|a|>"}} ]
                 """));
     List<CleaningStep> expected =
         List.of(
@@ -97,7 +110,10 @@ class BundleManifestTest {
             new CleaningStep.CollapseWhitespace(2),
             new CleaningStep.Trim(null, null),
             new CleaningStep.Trim("", "\n"),
-            new CleaningStep.MaxWords(30));
+            new CleaningStep.MaxWords(30),
+            new CleaningStep.Canonicalize(),
+            new CleaningStep.Lowercase(false),
+            new CleaningStep.SpecialTokens(Map.of("<end>", "<|end|>", "<a>", "<|a|>")));
     BundleManifest read = BundleManifest.parse(manifest.toString());
     assertEquals(expected, read.text().cleaning());
     assertEquals(expected, BundleManifest.parse(read.toJson()).text().cleaning());
@@ -110,10 +126,18 @@ class BundleManifestTest {
     refusesCleaning(
         "[{\"step\": \"trim\"}, {\"step\": \"stem\"}]",
         "[text.cleaning[1].step] must be one of [lowercase, replace_characters, replace_text,"
-            + " collapse_whitespace, trim, max_words, html_unescape, fix_text], got [stem]");
+            + " collapse_whitespace, trim, max_words, canonicalize, special_tokens, html_unescape,"
+            + " fix_text], got [stem]");
     refusesCleaning(
         "[{\"step\": \"lowercase\", \"language\": \"tr\"}]",
-        "[text.cleaning[0]] has an unknown field [language], expected only [step]");
+        "[text.cleaning[0]] has an unknown field [language], expected only [final_sigma, step]");
+    refusesCleaning(
+        "[{\"step\": \"special_tokens\", \"tokens\": {}}]",
+        "[text.cleaning[0].tokens] must name from 1 to 16 tokens, got [{}]");
+    refusesCleaning(
+        "[{\"step\": \"special_tokens\", \"tokens\": {\"<a>\": \"an end\"}}]",
+        "[text.cleaning[0].tokens.<a>] must be a token without blanks, at most 1000 characters"
+            + " long, got [an end]");
     refusesCleaning(
         "[{\"step\": \"max_words\", \"count\": 0}]",
         "[text.cleaning[0].count] must be an integer in [1, 4096], got [0]");
@@ -136,7 +160,8 @@ class BundleManifestTest {
     refuses(
         m -> object("image").addProperty("widht", 3),
         "[image] has an unknown field [widht], expected only "
-            + "[crop, height, interpolation, mean, orientation, resize, std, transparency, width]");
+            + "[crop, crop_rounding, height, interpolation, mean, orientation, resize, std,"
+            + " transparency, width]");
     refuses(
         m -> m.addProperty("dimension", 16),
         "the manifest has an unknown field [dimension], expected only [caption, description, dimensions,"

@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +32,7 @@ class TextCleanerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"blip", "albef", "clip"})
+  @ValueSource(strings = {"blip", "albef", "clip", "whitespace", "canonicalize", "lower"})
   void equalsTheReference(String cleaning) throws Exception {
     TextCleaner cleaner = cleaner(fixture.getAsJsonObject("steps").getAsJsonArray(cleaning));
     JsonArray cases = fixture.getAsJsonArray("cases");
@@ -56,6 +57,18 @@ class TextCleanerTest {
     // each round of decoding takes one level away: as deep as this nobody may keep a node busy
     String nested = clip.clean("&" + "amp;".repeat(50_000) + "lt;");
     assertTrue(nested.startsWith("&amp;amp;"), nested.substring(0, 20));
+  }
+
+  /** Only where OpenCLIP's tokenizer finds them; the other names are words and marks. */
+  @Test
+  void specialTokensAreFoundAtTheBeginningOfAPiece() {
+    TextCleaner cleaner =
+        new TextCleaner(List.of(new CleaningStep.SpecialTokens(Map.of("<end>", "<|end|>"))));
+    assertEquals("cat <|end|> sat", cleaner.clean("cat<end>sat"));
+    assertEquals("<|end|> <|end|>", cleaner.clean("<end> <end>"));
+    assertEquals("cat !< end >", cleaner.clean("cat !<end>"));
+    assertEquals("<| end |>", cleaner.clean("<|end|>"));
+    assertEquals("it's  a <end", cleaner.clean("it's  a <end"), "nothing to find");
   }
 
   @Test

@@ -47,8 +47,8 @@ public final class ImagePreprocessor {
         new Resampler.Target(
             width,
             height,
-            (width - spec.width()) / 2,
-            (height - spec.height()) / 2,
+            spec.cropRounding().offset(width - spec.width()),
+            spec.cropRounding().offset(height - spec.height()),
             spec.width(),
             spec.height());
     return Resampler.resize(image.rows(), spec.interpolation(), target);

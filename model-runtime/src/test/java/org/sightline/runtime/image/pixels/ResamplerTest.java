@@ -12,8 +12,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.bundle.ImageSpec.CropRounding;
 import org.sightline.runtime.bundle.ImageSpec.Interpolation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.Formats;
@@ -127,6 +130,49 @@ class ResamplerTest {
       cases++;
     }
     assertTrue(cases >= 100, "cases: " + cases);
+  }
+
+  /** What OpenCLIP's transform makes of sizes that leave every kind of margin to its crop. */
+  @Test
+  void cropsEqualOpenClips() throws IOException {
+    JsonObject json =
+        JsonParser.parseString(Files.readString(FIXTURES.resolve("open-clip-crops.json")))
+            .getAsJsonObject();
+    int halfEven = 0;
+    for (JsonElement element : json.getAsJsonArray("cases")) {
+      JsonObject crop = element.getAsJsonObject();
+      int width = crop.getAsJsonArray("from").get(0).getAsInt();
+      int height = crop.getAsJsonArray("from").get(1).getAsInt();
+      ImageSpec floored =
+          shortestEdge(
+              crop.get("edge").getAsInt(),
+              Interpolation.valueOf(crop.get("filter").getAsString().toUpperCase(Locale.ROOT)));
+      DecodedImage image = new DecodedImage(generated(width, height, crop.get("seed").getAsInt()));
+      String expected = crop.get("sha256").getAsString();
+      assertEquals(
+          expected,
+          cropped(floored.withCropRounding(CropRounding.HALF_EVEN), image),
+          () -> crop.toString());
+      halfEven += expected.equals(cropped(floored, image)) ? 0 : 1;
+    }
+    assertTrue(halfEven >= 20, "crops that would begin elsewhere: " + halfEven);
+  }
+
+  private static String cropped(ImageSpec spec, DecodedImage image) {
+    return Digest.sha256(new ImagePreprocessor(spec).resize(image));
+  }
+
+  private static ImageSpec shortestEdge(int edge, Interpolation interpolation) {
+    return new ImageSpec(
+        edge,
+        edge,
+        ImageSpec.Resize.SHORTEST_EDGE,
+        interpolation,
+        ImageSpec.Crop.CENTER,
+        List.of(0f, 0f, 0f),
+        List.of(1f, 1f, 1f),
+        Transparency.DROP,
+        ImageSpec.Orientation.EXIF);
   }
 
   /** Wherever the picture begins after it was turned, the same samples are mixed. */
