@@ -77,11 +77,76 @@ def test_weights_are_smaller_and_close(bundles, reduced, precision, kind):
     assert embedding["max_difference"] > 1e-5
 
 
-def test_int8_has_a_scale_for_each_channel(reduced):
+def test_int8_has_a_scale_for_each_output(reduced):
     model = onnx.load(reduced / "int8" / "text.onnx")
     stored = {i.name: i for i in model.graph.initializer}
-    scales = [i for name, i in stored.items() if name.endswith("_scale")]
-    assert any(int(np.prod(i.dims)) > 1 for i in scales)
+    matrices = [name for name, i in stored.items() if i.data_type == onnx.TensorProto.INT8
+                and len(i.dims) == 2]
+    assert len(matrices) >= 10
+    for name in matrices:
+        scales = stored[f"{name.removesuffix('_int8')}_scales"]
+        assert list(scales.dims) == [stored[name].dims[1]]
+
+
+@pytest.mark.parametrize("name,file", [
+    ("blip", "image.onnx"), ("blip", "text.onnx"), ("blip", "matching.onnx"),
+    ("clip", "text.onnx"), ("albef", "matching.onnx"), ("siglip", "text.onnx"),
+    ("blip2-captioner", "matching.onnx"), ("blip-captioner", "caption.onnx")])
+def test_an_input_of_int8_does_not_see_its_neighbours(checkpoints, bundles, tmp_path, name, file):
+    """A run of seven equals seven runs of one, whatever the others are and however a text is
+    padded."""
+    family = name.removesuffix("-captioner")
+    checkpoint = families.read(checkpoints[name], family)
+    [graph] = [each for each in families.graphs(checkpoint) if each.file == file]
+    path = tmp_path / file
+    path.write_bytes((bundles[name] / file).read_bytes())
+    precision.convert(path, "int8")
+    given = dict(zip(graph.inputs, graph.example(checkpoint, 7, 9), strict=True))
+    # one input is far larger than the others, which a scale for all would follow
+    for key, value in given.items():
+        if value.is_floating_point():
+            value[3] *= 50
+    together = _outputs(path, graph, given)
+    for row in range(7):
+        alone = {}
+        for key, value in given.items():
+            alone[key] = torch.zeros(1, dtype=torch.int64) if key == "rows" else value[row:row + 1]
+        if "rows" in given:
+            alone["past"] = given["past"][given["rows"][row]][None]
+        elif "attention_mask" in given:
+            length = int(given["attention_mask"][row].sum())
+            alone |= {key: value[:, :length] for key, value in alone.items()
+                      if key in ("input_ids", "attention_mask", "text_features")}
+        for one, all_ in zip(_outputs(path, graph, alone), together, strict=True):
+            wanted = all_[row:row + 1]
+            one = one[:, :wanted.shape[1]]
+            np.testing.assert_allclose(one, wanted[:, :one.shape[1]], atol=1e-5, rtol=1e-5)
+
+
+def _outputs(path, graph, given):
+    return verify.session(path).run(list(graph.outputs), {k: v.numpy() for k, v in given.items()})
+
+
+def test_large_weights_in_8_bits_are_in_one_file_again(checkpoints, bundles, tmp_path, monkeypatch):
+    checkpoint = families.read(checkpoints["clip"], "clip")
+    [graph, _] = families.graphs(checkpoint)
+    limit = sum(p.numel() * 4 for p in graph.module.parameters()) - 1
+    monkeypatch.setattr(graphs, "ONE_FILE_BYTES", limit)
+    path = graphs.write(graph, checkpoint, tmp_path)
+    assert graphs.weights_beside(path).exists()
+    precision.convert(path, "int8")
+    assert [file.name for file in tmp_path.iterdir()] == ["image.onnx"]
+    other = tmp_path / "plain.onnx"
+    other.write_bytes((bundles["clip"] / "image.onnx").read_bytes())
+    precision.convert(other, "int8")
+    given = dict(zip(graph.inputs, graph.example(checkpoint, 2, 5), strict=True))
+    for one, two in zip(_outputs(path, graph, given), _outputs(other, graph, given), strict=True):
+        np.testing.assert_array_equal(one, two)
+    monkeypatch.setattr(graphs, "ONE_FILE_BYTES", 1000)
+    precision.convert(graphs.write(graph, checkpoint, tmp_path), "int8")
+    assert graphs.weights_beside(path).exists(), "still too large for one file"
+    np.testing.assert_array_equal(_outputs(path, graph, given)[0],
+                                  _outputs(other, graph, given)[0])
 
 
 def test_beyond_the_bounds_is_refused_unless_forced(checkpoints, tmp_path, traced, monkeypatch):
@@ -132,8 +197,8 @@ def test_large_weights_lie_beside_the_graph(checkpoints, bundles, tmp_path, monk
     one, two = (verify.session(folder / "image.onnx").run(None, {"pixel_values": pixels})[0]
                 for folder in (bundles["clip"], tmp_path / "large"))
     np.testing.assert_allclose(one, two, atol=1e-6)
-    with pytest.raises(ExportError, match=r"int8 is not supported for \[image.onnx\]"):
-        export(checkpoints["clip"], "clip", tmp_path / "small", precision="int8")
+    with pytest.raises(ExportError, match=r"fp16 is not supported for \[image.onnx\]"):
+        export(checkpoints["clip"], "clip", tmp_path / "small", precision="fp16")
 
 
 def test_weights_that_half_precision_has_are_stored_so(checkpoints, tmp_path):

@@ -127,6 +127,21 @@ def write(graph: Graph, checkpoint: Checkpoint, folder: Path) -> Path:
     return path
 
 
+def weights_beside(path: Path) -> Path:
+    """Return the file that holds a graph's weights where they are too large for its own."""
+    return path.with_name(path.name + ".data")
+
+
+def save(model: onnx.ModelProto, path: Path) -> None:
+    """Write a graph whose weights are in memory, in one file or with them beside it."""
+    size = sum(len(weight.raw_data) for weight in model.graph.initializer)
+    if size > ONE_FILE_BYTES:
+        onnx.save(model, path, save_as_external_data=True, location=weights_beside(path).name)
+    else:
+        onnx.save(model, path)
+    onnx.checker.check_model(str(path))
+
+
 def _strip(path: Path) -> None:
     """Remove the exporter's notes: they hold stack traces with paths of the exporting machine."""
     model = onnx.load(path, load_external_data=False)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnx.external_data_helper import load_external_data_for_model
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
-from . import ExportError
+from . import ExportError, graphs, int8
 
 PRECISIONS = ("fp32", "fp16", "int8")
-_LINEAR = ("MatMul", "Gemm")
 #: Smaller weights are not worth a node.
 _WORTHWHILE = 1024
 
@@ -24,34 +22,26 @@ def convert(path: Path, precision: str) -> None:
     """Rewrite a float32 graph in place.
 
     ``fp16`` stores and computes in half precision. ``int8`` stores the matrices of linear layers
-    with a scale for each output channel and quantises what they are multiplied with when it
-    comes; convolutions, embeddings and normalisation stay as they are.
+    with a scale for each output and rounds each row that they are multiplied with by a scale of its
+    own; convolutions, embeddings and normalisation stay as they are.
 
-    :param precision: one of ``PRECISIONS``
     :param precision: ``fp16`` or ``int8``
-    :raises ExportError: for a graph whose weights lie outside its file
+    :raises ExportError: for ``fp16`` of a graph whose weights lie outside its file
     """
-    if path.with_name(path.name + ".data").exists():
-        raise ExportError(f"[precision] {precision} is not supported for [{path.name}]: its "
-                          "weights are too large for one file")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if precision == "fp16":
+    beside = graphs.weights_beside(path)
+    if precision == "fp16":
+        if beside.exists():
+            raise ExportError(f"[precision] fp16 is not supported for [{path.name}]: its weights "
+                              "are too large for one file; supported are [fp32, int8]")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             onnx.save(convert_float_to_float16(onnx.load(path), keep_io_types=True), path)
-        else:
-            model = onnx.load(path)
-            # The exporter's shapes of transposed weights disagree with onnx' own inference.
-            del model.graph.value_info[:]
-            _unshare(model.graph)
-            # It advises a preparation that the dynamo exporter's graphs do not need.
-            logging.disable(logging.WARNING)
-            try:
-                quantize_dynamic(model, path, op_types_to_quantize=list(_LINEAR),
-                                 nodes_to_exclude=_by_head(model.graph),
-                                 per_channel=True, weight_type=QuantType.QInt8,
-                                 extra_options={"MatMulConstBOnly": True})
-            finally:
-                logging.disable(logging.NOTSET)
+        return
+    model = onnx.load(path, load_external_data=False)
+    int8.quantise(model, path.parent)
+    load_external_data_for_model(model, str(path.parent))
+    beside.unlink(missing_ok=True)
+    graphs.save(model, path)
 
 
 def pack(path: Path) -> None:
@@ -82,24 +72,3 @@ def pack(path: Path) -> None:
         model.graph.node.extend(nodes)
         onnx.save(model, path)
         onnx.checker.check_model(str(path))
-
-
-def _unshare(graph: onnx.GraphProto) -> None:
-    """Give linear layers matrices of their own: a captioner's words and its head have one, and
-    quantising the head would change it under the words, which stay float32."""
-    others = {name for node in graph.node if node.op_type not in _LINEAR for name in node.input}
-    stored = {weight.name: weight for weight in graph.initializer}
-    for node in graph.node:
-        if node.op_type in _LINEAR and node.input[1] in others & stored.keys():
-            own = graph.initializer.add()
-            own.CopyFrom(stored[node.input[1]])
-            own.name = f"{own.name}_of_{node.name or node.output[0]}"
-            node.input[1] = own.name
-
-
-def _by_head(graph: onnx.GraphProto) -> list[str]:
-    """Return the products with a matrix for each attention head, which onnxruntime cannot run
-    with a scale for each channel."""
-    stacked = {weight.name for weight in graph.initializer if len(weight.dims) > 2}
-    return [node.name for node in graph.node
-            if node.op_type == "MatMul" and node.input[1] in stacked]

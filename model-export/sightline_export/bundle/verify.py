@@ -39,7 +39,7 @@ class Bounds:
 
 
 #: By precision. For float32 the difference bounds tokens and features as well.
-BOUNDS = {"fp32": Bounds(0.9999, 1e-3), "fp16": Bounds(0.999, 0.05), "int8": Bounds(0.98, 0.5)}
+BOUNDS = {"fp32": Bounds(0.9999, 1e-3), "fp16": Bounds(0.999, 0.05), "int8": Bounds(0.99, 0.5)}
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:

@@ -170,6 +170,21 @@ final class WrittenBundle {
         .output("embedding", FLOAT, "b", 3);
   }
 
+  /** The same, rounded to 8 bits by one scale for all pictures of a run. */
+  static OnnxWriter roundedImageEmbedding() {
+    return new OnnxWriter()
+        .input("pixels", FLOAT, "b", 3, 2, 2)
+        .node(
+            "ReduceMean",
+            of("pixels"),
+            "mean",
+            attribute("axes", true, 2, 3),
+            attribute("keepdims", false, 0))
+        .node("DynamicQuantizeLinear", of("mean"), of("rounded", "scale", "zero"))
+        .node("DequantizeLinear", of("rounded", "scale", "zero"), "embedding")
+        .output("embedding", FLOAT, "b", 3);
+  }
+
   private static OnnxWriter twoImageEmbeddings() {
     return new OnnxWriter()
         .input("pixels", FLOAT, "b", 3, 2, 2)

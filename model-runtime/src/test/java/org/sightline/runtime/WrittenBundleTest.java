@@ -90,6 +90,26 @@ class WrittenBundleTest extends RuntimeTestCase {
     assertArrayEquals(new float[] {1, 0, 0}, vectors.get(1));
   }
 
+  /** A graph that was quantised dynamically would mix the pictures of a run. */
+  @Test
+  void aPictureDoesNotDependOnItsNeighbours() throws Exception {
+    Path bundles =
+        WrittenBundle.multiVector(folder, "rounded")
+            .change(manifest -> manifest.remove("vectors_per_image"))
+            .file("image.onnx", WrittenBundle.roundedImageEmbedding())
+            .write();
+    InferenceInput[] pictures = new InferenceInput[7];
+    for (int i = 0; i < pictures.length; i++) {
+      pictures[i] = colour(3 + 40 * i, 7, 11);
+    }
+    EmbedResponse together = embed(open(limits(), bundles), "rounded", pictures);
+    LocalRuntime runtime = open(limits(), bundles);
+    for (int i = 0; i < pictures.length; i++) {
+      float[] alone = single(embed(runtime, "rounded", pictures[i]).results().get(0));
+      assertArrayEquals(alone, single(together.results().get(i)), "picture " + i);
+    }
+  }
+
   @Test
   void aVectorThatCannotBeNormalisedFailsAlone() throws Exception {
     LocalRuntime runtime = open(limits(), WrittenBundle.matcher(folder, "matcher").write());

@@ -16,19 +16,25 @@ import org.sightline.runtime.stats.TimeHistogram;
  * The graph that serves a role, spoken to in the role's own names.
  *
  * @param session shared by the roles that name the same file; not owned
+ * @param alone whether an input may not share its run with others, because they would change what
+ *     becomes of it
  */
-public record RoleGraph(OnnxSession session, RoleSpec spec) {
+public record RoleGraph(OnnxSession session, RoleSpec spec, boolean alone) {
 
   public boolean takes(String input) {
     return spec.inputs().containsKey(input);
   }
 
-  /** Inputs that one run may have: 1 where the graph was made for one, otherwise as many as fit. */
+  /**
+   * Inputs that one run may have: 1 where the graph was made for one or inputs must not share a
+   * run, otherwise as many as fit.
+   */
   public int maxBatch() {
     boolean single =
-        spec.inputs().values().stream()
-            .map(session.inputs()::get)
-            .anyMatch(input -> input.dims().getFirst() == 1);
+        alone
+            || spec.inputs().values().stream()
+                .map(session.inputs()::get)
+                .anyMatch(input -> input.dims().getFirst() == 1);
     return single ? 1 : Integer.MAX_VALUE;
   }
 

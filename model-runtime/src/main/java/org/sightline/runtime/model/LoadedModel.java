@@ -294,11 +294,11 @@ public final class LoadedModel extends RefCounted {
     if (matching == null) {
       return null;
     }
-    int batch = Math.max(1, Math.min(imagesThatFit(matching), context.limits().maxBatch()));
+    int batch = Math.min(imagesThatFit(matching), context.limits().maxBatch());
     return queue(
         Role.MATCHING,
         context.limits().queues().matchPairs(),
-        batch,
+        Math.max(1, Math.min(batch, matching.maxBatch())),
         new PairRunner(matching, textStage, context.metrics().stage(Stage.INFER)));
   }
 
@@ -307,7 +307,7 @@ public final class LoadedModel extends RefCounted {
     if (decoder == null) {
       return null;
     }
-    int fitting = Math.min(imagesThatFit(decoder), MAX_CAPTION_BATCH);
+    int fitting = Math.min(imagesThatFit(decoder), Math.min(MAX_CAPTION_BATCH, decoder.maxBatch()));
     return queue(
         Role.CAPTION_DECODER,
         context.limits().queues().inputs(),

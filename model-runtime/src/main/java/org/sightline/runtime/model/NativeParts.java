@@ -2,8 +2,10 @@ package org.sightline.runtime.model;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.sightline.runtime.batch.RoleGraph;
@@ -26,6 +28,7 @@ import org.sightline.runtime.text.TextTokenizer;
 public final class NativeParts implements AutoCloseable {
   private final BundleManifest manifest;
   private final Map<String, OnnxSession> sessions = new HashMap<>();
+  private final Set<String> mixing = new HashSet<>();
   private TextTokenizer tokenizer;
 
   private NativeParts(BundleManifest manifest) {
@@ -38,11 +41,11 @@ public final class NativeParts implements AutoCloseable {
    */
   public static NativeParts open(Bundle bundle, SessionSettings settings, int maxBatch) {
     bundle.verify();
+    NativeParts parts = new NativeParts(bundle.manifest());
     bundle.manifest().roles().values().stream()
         .map(RoleSpec::file)
         .distinct()
-        .forEach(file -> requireOwnWeights(bundle, file));
-    NativeParts parts = new NativeParts(bundle.manifest());
+        .forEach(file -> parts.look(bundle, file));
     try {
       if (bundle.manifest().text() != null) {
         parts.tokenizer =
@@ -83,8 +86,12 @@ public final class NativeParts implements AutoCloseable {
   }
 
   /** A graph that names a file elsewhere would read it, whatever it is. */
-  private static void requireOwnWeights(Bundle bundle, String graph) {
-    for (String location : OnnxFile.read(bundle.file(graph), graph).locations()) {
+  private void look(Bundle bundle, String graph) {
+    OnnxFile file = OnnxFile.read(bundle.file(graph), graph);
+    if (file.mixesInputs()) {
+      mixing.add(graph);
+    }
+    for (String location : file.locations()) {
       if (bundle.manifest().files().containsKey(location) == false) {
         throw new BundleException(
             "the graph ["
@@ -131,7 +138,7 @@ public final class NativeParts implements AutoCloseable {
   public RoleGraph graph(Role role) {
     return manifest
         .role(role)
-        .map(spec -> new RoleGraph(sessions.get(spec.file()), spec))
+        .map(spec -> new RoleGraph(sessions.get(spec.file()), spec, mixing.contains(spec.file())))
         .orElse(null);
   }
 

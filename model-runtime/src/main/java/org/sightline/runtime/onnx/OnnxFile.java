@@ -14,8 +14,9 @@ import org.sightline.runtime.bundle.BundleException;
 
 /**
  * What an ONNX file says of itself before any runtime opens it: which other files it names for its
- * weights, and which operator sets it needs. Read from the protocol buffers directly: of all
- * messages only those are entered in which such a thing can be.
+ * weights, which operator sets it needs, and whether the inputs of a run stay apart in it. Read
+ * from the protocol buffers directly: of all messages only those are entered in which such a thing
+ * can be.
  *
  * <p>Field numbers are those of {@code onnx.proto} (ONNX IR, {@code onnx/onnx.proto3}).
  */
@@ -49,6 +50,15 @@ public final class OnnxFile {
     }
   }
 
+  /**
+   * Operators that round a whole tensor by one scale, which they take from its values: what becomes
+   * of an input depends on those that share its run.
+   */
+  private static final Set<String> MIXING =
+      Set.of("DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM");
+
+  private static final int OPERATOR = 4;
+
   private static final Map<Message, Map<Integer, Message>> CHILDREN =
       Map.of(
           Message.MODEL, Map.of(7, Message.GRAPH, 8, Message.OPSET, 25, Message.FUNCTION),
@@ -68,6 +78,7 @@ public final class OnnxFile {
 
   private final Set<String> locations = new TreeSet<>();
   private final Set<String> opsets = new TreeSet<>();
+  private boolean mixesInputs;
 
   private OnnxFile() {}
 
@@ -79,6 +90,11 @@ public final class OnnxFile {
   /** Operator sets, each {@code domain version}, sorted; the standard one is {@code ai.onnx}. */
   public Set<String> opsets() {
     return Collections.unmodifiableSet(opsets);
+  }
+
+  /** Whether an input's results depend on the other inputs of its run. */
+  public boolean mixesInputs() {
+    return mixesInputs;
   }
 
   /**
@@ -130,6 +146,8 @@ public final class OnnxFile {
             key = StandardCharsets.UTF_8.decode(content).toString();
           } else if (message == Message.ENTRY && field == 2) {
             value = StandardCharsets.UTF_8.decode(content).toString();
+          } else if (message == Message.NODE && field == OPERATOR) {
+            mixesInputs |= MIXING.contains(StandardCharsets.UTF_8.decode(content).toString());
           }
         }
         default -> throw new IllegalArgumentException("no such wire type");

@@ -2,6 +2,7 @@ package org.sightline.runtime.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.sightline.testsupport.onnx.OnnxWriter.of;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -80,6 +81,23 @@ class OnnxFileTest {
     byte[] graph =
         new OnnxWriter().floats("location", new long[] {1}, 1).integers("w", 1, 2).toBytes();
     assertEquals(Set.of(), locations(graph));
+  }
+
+  @Test
+  void findsOperatorsThatMixInputs() throws IOException {
+    assertEquals(false, mixes(new OnnxWriter().node("MatMul", of("x", "w"), "y").toBytes()));
+    assertEquals(
+        true,
+        mixes(
+            new OnnxWriter().node("DynamicQuantizeLinear", of("x"), of("y", "s", "z")).toBytes()));
+    byte[] node = within("DynamicQuantizeMatMul".getBytes(StandardCharsets.UTF_8), 4);
+    assertEquals(true, mixes(within(node, NODE_OF_FUNCTION, FUNCTION)), "function");
+    assertEquals(true, mixes(within(node, NODE, 6, ATTRIBUTE, NODE, GRAPH)), "branch of a node");
+  }
+
+  private boolean mixes(byte[] model) throws IOException {
+    Path file = Files.write(folder.resolve("graph.onnx"), model);
+    return OnnxFile.read(file, "graph.onnx").mixesInputs();
   }
 
   @Test

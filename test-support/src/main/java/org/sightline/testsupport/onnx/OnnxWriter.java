@@ -87,11 +87,18 @@ public final class OnnxWriter {
 
   /** Adds a node; attributes are made by {@link #attribute}. */
   public OnnxWriter node(String op, String[] inputs, String output, byte[]... attributes) {
+    return node(op, inputs, of(output), attributes);
+  }
+
+  /** Adds a node with several outputs. */
+  public OnnxWriter node(String op, String[] inputs, String[] outputs, byte[]... attributes) {
     ByteArrayOutputStream node = new ByteArrayOutputStream();
     for (String input : inputs) {
       message(node, 1, input.getBytes(StandardCharsets.UTF_8));
     }
-    message(node, 2, output.getBytes(StandardCharsets.UTF_8));
+    for (String output : outputs) {
+      message(node, 2, output.getBytes(StandardCharsets.UTF_8));
+    }
     message(node, 3, ("node" + nodes++).getBytes(StandardCharsets.UTF_8));
     message(node, 4, op.getBytes(StandardCharsets.UTF_8));
     for (byte[] attribute : attributes) {
@@ -118,7 +125,7 @@ public final class OnnxWriter {
     return this;
   }
 
-  /** Inputs of a node. */
+  /** Inputs or outputs of a node. */
   public static String[] of(String... names) {
     return names;
   }
