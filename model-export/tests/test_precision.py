@@ -103,7 +103,7 @@ def test_an_input_of_int8_does_not_see_its_neighbours(checkpoints, bundles, tmp_
     precision.convert(path, "int8")
     given = dict(zip(graph.inputs, graph.example(checkpoint, 7, 9), strict=True))
     # one input is far larger than the others, which a scale for all would follow
-    for key, value in given.items():
+    for value in given.values():
         if value.is_floating_point():
             value[3] *= 50
     together = _outputs(path, graph, given)

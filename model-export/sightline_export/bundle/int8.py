@@ -1,9 +1,9 @@
 """Linear layers in 8 bits, in which no input depends on those that share its run.
 
-Each row that goes into a matrix is rounded with a scale of its own, from its largest absolute value:
-a row is a token, or a picture's or a text's vector. onnxruntime's dynamic quantisation takes one
-scale for the whole tensor instead, so that what a picture becomes depends on its neighbours. The
-products of whole numbers are the same, and so are their kernels.
+Each row that goes into a matrix is rounded with a scale of its own, from its largest absolute
+value: a row is a token, or a picture's or a text's vector. onnxruntime's dynamic quantisation takes
+one scale for the whole tensor instead, so that what a picture becomes depends on its neighbours.
+The products of whole numbers are the same, and so are their kernels.
 """
 
 from __future__ import annotations
@@ -109,13 +109,14 @@ class Quantised:
         """Return the names of rounded rows and of their largest absolute values."""
         if name not in self.rows:
             rows, sizes = f"{name}_rows", f"{name}_sizes"
-            steps = (("Abs", [name], f"{name}_absolute", {}),
-                     ("ReduceMax", [f"{name}_absolute", self.last_axis], f"{name}_largest",
-                      {"keepdims": 1}),
-                     ("Max", [f"{name}_largest", self.least], sizes, {}),
-                     ("Div", [self.largest, sizes], f"{name}_factors", {}),
-                     ("Mul", [name, f"{name}_factors"], f"{name}_scaled", {}),
-                     ("QuantizeLinear", [f"{name}_scaled", self.one, self.zero], rows, {}))
+            steps: tuple[tuple[str, list[str], str, dict[str, int]], ...] = (
+                ("Abs", [name], f"{name}_absolute", {}),
+                ("ReduceMax", [f"{name}_absolute", self.last_axis], f"{name}_largest",
+                 {"keepdims": 1}),
+                ("Max", [f"{name}_largest", self.least], sizes, {}),
+                ("Div", [self.largest, sizes], f"{name}_factors", {}),
+                ("Mul", [name, f"{name}_factors"], f"{name}_scaled", {}),
+                ("QuantizeLinear", [f"{name}_scaled", self.one, self.zero], rows, {}))
             made += [helper.make_node(op, inputs, [output], output, **attributes)
                      for op, inputs, output, attributes in steps]
             self.rows[name] = rows, sizes
