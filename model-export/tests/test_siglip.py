@@ -74,30 +74,36 @@ def test_pixels_follow_the_processor(checkpoints):
     np.testing.assert_allclose(pixels, own.transpose(2, 0, 1), atol=1e-5)
 
 
-def test_capitals_are_folded_where_the_published_class_does(checkpoints, bundles):
-    original = Tokenizer.from_file(str(checkpoints["siglip"] / "tokenizer.json"))
-    written = Tokenizer.from_file(str(bundles["siglip"] / "tokenizer.json"))
-    assert original.encode("A Red HEART").ids != original.encode("a red heart").ids
-    assert written.encode("A Red HEART").ids == original.encode("a red heart").ids
-    # The class does the same to its own rules.
+def test_capitals_are_folded_by_the_manifests_word(checkpoints, bundles):
+    """The file stays the publisher's; transformers' class gives the same ids."""
+    file = checkpoints["siglip"] / "tokenizer.json"
+    assert (bundles["siglip"] / "tokenizer.json").read_bytes() == file.read_bytes()
+    assert manifest.check(bundles["siglip"])["text"]["cleaning"] == [
+        {"step": "lowercase", "by": "tokenizer"}]
+    plain, made = Tokenizer.from_file(str(file)), read(checkpoints["siglip"], "siglip").tokenizer
+    assert plain.encode("A Red HEART").ids != plain.encode("a red heart").ids
+    assert made.encode("A Red HEART").ids == plain.encode("a red heart").ids
     assert "Lowercase" in repr(Siglip2Tokenizer()._tokenizer.normalizer)
 
 
-def test_other_classes_keep_their_file(checkpoints):
-    content = (checkpoints["siglip"] / "tokenizer.json").read_bytes()
-    assert published_rules(content, {"tokenizer_class": "GemmaTokenizer"}) == content
-    assert published_rules(content, {}) == content
+@pytest.mark.parametrize("name,words,cleaning", [
+    ("Siglip2Tokenizer", 300, "lower"), ("GemmaTokenizer", 300, "lower"),
+    ("GemmaTokenizerFast", 256_000, "lower"), (None, 256_000, "lower"), (None, 32_000, "none"),
+    ("PreTrainedTokenizerFast", 256_000, "none")])
+def test_siglip_2_is_known_by_gemmas_tokenizer(checkpoints, name, words, cleaning):
+    tokenizer = Tokenizer.from_file(str(checkpoints["siglip"] / "tokenizer.json"))
+    settings = {"tokenizer_class": name} if name else {}
+    assert published_rules(tokenizer, settings, words) == cleaning
+    assert published_rules(tokenizer, settings, words) == "none", "it folds capitals now"
 
 
 def test_siglip_1_needs_a_file_that_does_what_its_class_does(checkpoints):
-    content = (checkpoints["siglip"] / "tokenizer.json").read_bytes()
+    tokenizer = Tokenizer.from_file(str(checkpoints["siglip"] / "tokenizer.json"))
     with pytest.raises(ExportError, match=r"\[tokenizer.json\] keeps capitals or punctuation"):
-        published_rules(content, {"tokenizer_class": "SiglipTokenizer"})
-    tokenizer = Tokenizer.from_str(content.decode("utf-8"))
+        published_rules(tokenizer, {"tokenizer_class": "SiglipTokenizer"}, 32_000)
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Lowercase(), normalizers.Replace("!", ""), normalizers.Replace(",", "")])
-    folded = tokenizer.to_str().encode("utf-8")
-    assert published_rules(folded, {"tokenizer_class": "SiglipTokenizer"}) == folded
+    assert published_rules(tokenizer, {"tokenizer_class": "SiglipTokenizer"}, 32_000) == "none"
 
 
 @pytest.mark.parametrize("file,change,message", [

@@ -40,8 +40,7 @@ STEPS: dict[str, list[dict[str, Any]]] = {
     "openclip": [*_CLIP, {"step": "special_tokens", "tokens": _TOKENS}],
     "whitespace": [*_FIXED, *_BLANKS],
     "canonicalize": [*_FIXED, {"step": "canonicalize"}],
-    # Letter by letter, as tokenizers' own step does.
-    "lower": [{"step": "lowercase", "final_sigma": False}],
+    "lower": [{"step": "lowercase", "by": "tokenizer"}],
 }
 
 

@@ -109,16 +109,15 @@ class Quantised:
         """Return the names of rounded rows and of their largest absolute values."""
         if name not in self.rows:
             rows, sizes = f"{name}_rows", f"{name}_sizes"
-            steps: tuple[tuple[str, list[str], str, dict[str, int]], ...] = (
-                ("Abs", [name], f"{name}_absolute", {}),
-                ("ReduceMax", [f"{name}_absolute", self.last_axis], f"{name}_largest",
-                 {"keepdims": 1}),
-                ("Max", [f"{name}_largest", self.least], sizes, {}),
-                ("Div", [self.largest, sizes], f"{name}_factors", {}),
-                ("Mul", [name, f"{name}_factors"], f"{name}_scaled", {}),
-                ("QuantizeLinear", [f"{name}_scaled", self.one, self.zero], rows, {}))
-            made += [helper.make_node(op, inputs, [output], output, **attributes)
-                     for op, inputs, output, attributes in steps]
+            steps = (
+                ("Abs", [name], f"{name}_absolute"),
+                ("ReduceMax", [f"{name}_absolute", self.last_axis], f"{name}_largest"),
+                ("Max", [f"{name}_largest", self.least], sizes),
+                ("Div", [self.largest, sizes], f"{name}_factors"),
+                ("Mul", [name, f"{name}_factors"], f"{name}_scaled"),
+                ("QuantizeLinear", [f"{name}_scaled", self.one, self.zero], rows))
+            made += [helper.make_node(op, inputs, [output], output)
+                     for op, inputs, output in steps]
             self.rows[name] = rows, sizes
         return self.rows[name]
 

@@ -18,8 +18,11 @@ from ..graphs import IDS, PIXELS, Graph, embedding_role
 from . import hf
 
 _CONFIG = "tokenizer_config.json"
-#: Classes of transformers that pad on the left unless a file says otherwise.
-_LEFT = ("GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer")
+#: Classes of transformers for Gemma's tokenizer, by which SigLIP 2 is known. They pad on the left
+#: unless a file says otherwise.
+_GEMMA = ("GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer")
+#: Its words, where a folder does not name the class. SigLIP 1 has 32,000 or 250,000.
+_GEMMA_WORDS = 256_000
 
 
 class SiglipImage(nn.Module):
@@ -60,10 +63,9 @@ def read(folder: Path) -> Checkpoint:
         raise ExportError("[config.json] vision_use_head is [False], the embedding needs the head")
     image = preprocessor.read(folder, side)
     checkpoint.same_size(image, vision.image_size, preprocessor.NAME, "config.json")
-    _, content = checkpoint.read_tokenizer(folder, text.vocab_size)
+    tokenizer, content = checkpoint.read_tokenizer(folder, text.vocab_size)
     settings = checkpoint.optional_json(folder, _CONFIG)
-    content = published_rules(content, settings)
-    tokenizer = checkpoint.parse_tokenizer(content, text.vocab_size)
+    cleaning = published_rules(tokenizer, settings, text.vocab_size)
     limit = text.max_position_embeddings
     return Checkpoint(
         "siglip", model, path, tokenizer, content, image,
@@ -72,31 +74,34 @@ def read(folder: Path) -> Checkpoint:
         dimensions=text.projection_size,
         logit_scale=side.get("logit_scale") or math.exp(float(model.logit_scale.detach())),
         logit_bias=float(model.logit_bias.detach()),
-        vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1],
+        vocabulary=text.vocab_size, end_id=tokenizer.encode("a").ids[-1], cleaning=cleaning,
     )
 
 
-def published_rules(content: bytes, settings: dict[str, Any]) -> bytes:
-    """Return ``tokenizer.json`` with what the published tokenizer's class does beyond the file.
+def published_rules(tokenizer: Tokenizer, settings: dict[str, Any], words: int) -> str:
+    """Return the cleaning that texts need beyond the rules of ``tokenizer.json``, a key of
+    ``cleaning.STEPS``; the tokenizer is changed to do it.
 
-    ``Siglip2Tokenizer`` puts lower-casing in front of the file's rules. ``SiglipTokenizer`` reads
-    ``spiece.model``, lower-cases and drops punctuation in Python: a ``tokenizer.json`` beside it
-    must do the same. Any other class does what the file does.
+    SigLIP 2 was trained on small letters. Published files keep capitals, and so does the class that
+    most of them name; ``Siglip2Tokenizer`` puts lower-casing in front of the file's rules.
+    ``SiglipTokenizer`` reads ``spiece.model``, lower-cases and drops punctuation in Python: a
+    ``tokenizer.json`` beside it must do the same.
 
     :param settings: ``tokenizer_config.json``
+    :param words: size of the vocabulary
     """
-    tokenizer = Tokenizer.from_str(content.decode("utf-8"))
     name = settings.get("tokenizer_class")
-    if name == "Siglip2Tokenizer" and _ids(tokenizer, "Red HEART") != _ids(tokenizer, "red heart"):
+    gemma = name in _GEMMA or (name is None and words == _GEMMA_WORDS)
+    if gemma and _ids(tokenizer, "Red HEART") != _ids(tokenizer, "red heart"):
         own = [tokenizer.normalizer] if tokenizer.normalizer else []
         tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *own])
-        return tokenizer.to_str().encode("utf-8")
+        return "lower"
     if name == "SiglipTokenizer":
         plain = "red heart" if settings.get("do_lower_case", True) else "Red HEART"
         if _ids(tokenizer, "Red, HEART!") != _ids(tokenizer, plain):
             raise ExportError(f"[{TOKENIZER}] keeps capitals or punctuation, which [{_CONFIG}]'s "
                               "[SiglipTokenizer] removes")
-    return content
+    return "none"
 
 
 def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
@@ -108,7 +113,7 @@ def _pad(side: dict[str, Any], settings: dict[str, Any], tokenizer: Tokenizer,
     """The id that fills up, from the tokenizer's files: the model reads it, and ``config.json``
     of SigLIP 2 names another one."""
     own = json.loads(content).get("padding") or {}
-    default = "left" if settings.get("tokenizer_class") in _LEFT else "right"
+    default = "left" if settings.get("tokenizer_class") in _GEMMA else "right"
     where = settings.get("padding_side") or own.get("direction", default).lower()
     if where != "right":
         raise ExportError(f"[{_CONFIG}] padding_side is [{where}], a bundle pads on the right")

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.runtime.batch.DirectBuffers;
 import org.sightline.runtime.batch.TextStage;
 import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.CleaningStep.Lowercase;
 import org.sightline.runtime.bundle.TextSpec;
 import org.sightline.runtime.bundle.TextSpec.Padding;
 import org.sightline.runtime.inference.Digest;
@@ -94,6 +95,25 @@ class TokenIdsTest {
       check(new TextStage(tokenizer, spec, new RuntimeMetrics()), spec, name);
     } finally {
       tokenizer.decRef();
+    }
+  }
+
+  /** The published files of SigLIP 2 keep capitals; transformers' class for them does not. */
+  @Test
+  void capitalsAreMadeSmallByTheTokenizer() throws Exception {
+    JsonObject tokenizer =
+        JsonParser.parseString(Files.readString(vocabulary("gemma"))).getAsJsonObject();
+    JsonArray normalizers = tokenizer.getAsJsonObject("normalizer").getAsJsonArray("normalizers");
+    assertEquals("Lowercase", normalizers.get(0).getAsJsonObject().get("type").getAsString());
+    tokenizer.add("normalizer", normalizers.get(1));
+    Path file = Files.writeString(folder.resolve("tokenizer.json"), tokenizer.toString());
+    TextSpec spec =
+        new TextSpec(64, Padding.MAX_LENGTH, 0, null, null, List.of(new Lowercase(true)));
+    TextTokenizer lower = TextTokenizer.open(file, spec);
+    try {
+      check(new TextStage(lower, spec, new RuntimeMetrics()), spec, "gemma");
+    } finally {
+      lower.decRef();
     }
   }
 

@@ -25,9 +25,15 @@ final class CleaningReader {
 
   private CleaningReader() {}
 
+  /** Who makes letters small. */
+  private enum By {
+    TEXT,
+    TOKENIZER
+  }
+
   /** The steps' names in the manifest; each reads its own fields. */
   private enum Name {
-    LOWERCASE(step -> new Lowercase(step.flag("final_sigma", true))),
+    LOWERCASE(step -> new Lowercase(step.has("by") && step.choice("by", By.class) == By.TOKENIZER)),
     REPLACE_CHARACTERS(
         step ->
             new ReplaceCharacters(
@@ -57,7 +63,15 @@ final class CleaningReader {
     if (text.has("cleaning") == false) {
       return List.of();
     }
-    return text.objects("cleaning", MAX_STEPS).stream().map(CleaningReader::step).toList();
+    List<CleaningStep> steps =
+        text.objects("cleaning", MAX_STEPS).stream().map(CleaningReader::step).toList();
+    int byTokenizer = steps.indexOf(new Lowercase(true));
+    if (byTokenizer >= 0 && byTokenizer < steps.size() - 1) {
+      throw new BundleException(
+          "[%s[%s].by] must be [text] before other steps, got [tokenizer]",
+          text.field("cleaning"), byTokenizer);
+    }
+    return steps;
   }
 
   private static CleaningStep step(JsonFields object) {

@@ -13,12 +13,12 @@ public sealed interface CleaningStep {
   /**
    * Unicode's lower case, of no language.
    *
-   * @param finalSigma whether a capital sigma at the end of a word becomes the letter's final form,
-   *     as Unicode has it for words; without it each letter is taken alone
+   * @param byTokenizer whether the tokenizer does it, letter by letter and after it has found
+   *     special tokens, as its file could say too; always the last step
    */
-  record Lowercase(boolean finalSigma) implements CleaningStep {
+  record Lowercase(boolean byTokenizer) implements CleaningStep {
     public Lowercase() {
-      this(true);
+      this(false);
     }
   }
 

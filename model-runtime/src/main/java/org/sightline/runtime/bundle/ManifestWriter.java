@@ -120,8 +120,8 @@ final class ManifestWriter {
       }
       case CleaningStep.MaxWords words -> object.addProperty("count", words.count());
       case CleaningStep.Lowercase lowercase -> {
-        if (lowercase.finalSigma() == false) {
-          object.addProperty("final_sigma", false);
+        if (lowercase.byTokenizer()) {
+          object.addProperty("by", "tokenizer");
         }
       }
       case CleaningStep.SpecialTokens special -> object.add("tokens", names(special.tokens()));

@@ -46,7 +46,7 @@ public final class TextCleaner {
 
   private static String apply(CleaningStep step, String text) {
     return switch (step) {
-      case CleaningStep.Lowercase lowercase -> lowerCase(text, lowercase.finalSigma());
+      case CleaningStep.Lowercase lowercase -> lowercase.byTokenizer() ? text : lowerCase(text);
       case CleaningStep.ReplaceCharacters replace -> replaceCharacters(text, replace);
       case CleaningStep.ReplaceText replace -> text.replace(replace.text(), replace.with());
       case CleaningStep.CollapseWhitespace collapse -> collapse(text, collapse.atLeast());
@@ -63,10 +63,10 @@ public final class TextCleaner {
    * Of all letters only a capital sigma becomes another one at the end of a word. The end is
    * Unicode's; the JDK looks beyond digits as well.
    */
-  private static String lowerCase(String text, boolean finalSigma) {
+  private static String lowerCase(String text) {
     StringBuilder sigmas = new StringBuilder(text);
     for (int at = text.indexOf('Σ'); at >= 0; at = text.indexOf('Σ', at + 1)) {
-      boolean end = finalSigma && isCased(text, at, -1) && isCased(text, at, 1) == false;
+      boolean end = isCased(text, at, -1) && isCased(text, at, 1) == false;
       sigmas.setCharAt(at, end ? 'ς' : 'σ');
     }
     return sigmas.toString().toLowerCase(Locale.ROOT);
@@ -102,7 +102,7 @@ public final class TextCleaner {
         replaceCharacters(
             text.replace('_', ' '), new CleaningStep.ReplaceCharacters(PUNCTUATION, ""));
     return trim(
-        collapse(lowerCase(plain, true), 1), TextCleaner::isWhitespace, TextCleaner::isWhitespace);
+        collapse(lowerCase(plain), 1), TextCleaner::isWhitespace, TextCleaner::isWhitespace);
   }
 
   /**

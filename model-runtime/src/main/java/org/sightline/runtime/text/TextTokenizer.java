@@ -1,6 +1,7 @@
 package org.sightline.runtime.text;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.bundle.CleaningStep;
 import org.sightline.runtime.bundle.TextSpec;
 import org.sightline.runtime.lease.RefCounted;
 
@@ -65,7 +67,7 @@ public final class TextTokenizer extends RefCounted {
     TokenizerLibrary.ensureLoaded();
     long handle;
     try {
-      handle = NATIVE.createTokenizerFromString(withBoundedWords(Files.readString(file)));
+      handle = NATIVE.createTokenizerFromString(adapted(Files.readString(file), spec));
     } catch (IOException | RuntimeException e) {
       throw new BundleException(
           "the file [" + file.getFileName() + "] is not a tokenizer: " + e.getMessage(), e);
@@ -86,16 +88,37 @@ public final class TextTokenizer extends RefCounted {
     }
   }
 
-  /** The same tokenizer, with at most {@link #MAX_WORD} characters a word where it is WordPiece. */
-  private static String withBoundedWords(String json) {
+  /**
+   * The same tokenizer, with at most {@link #MAX_WORD} characters a word where it is WordPiece, and
+   * with letters made small before all else where the manifest says that the tokenizer does it.
+   */
+  private static String adapted(String json, TextSpec spec) {
     JsonObject tokenizer = JsonParser.parseString(json).getAsJsonObject();
-    if (!(tokenizer.get("model") instanceof JsonObject model)
-        || !model.has(WORD_LIMIT)
-        || model.get(WORD_LIMIT).getAsLong() <= MAX_WORD) {
-      return json;
+    boolean changed = false;
+    if (tokenizer.get("model") instanceof JsonObject model
+        && model.has(WORD_LIMIT)
+        && model.get(WORD_LIMIT).getAsLong() > MAX_WORD) {
+      model.addProperty(WORD_LIMIT, MAX_WORD);
+      changed = true;
     }
-    model.addProperty(WORD_LIMIT, MAX_WORD);
-    return tokenizer.toString();
+    if (spec.cleaning().contains(new CleaningStep.Lowercase(true))) {
+      JsonArray normalizers = new JsonArray();
+      normalizers.add(ofType("Lowercase"));
+      if (tokenizer.get("normalizer") instanceof JsonObject own) {
+        normalizers.add(own);
+      }
+      JsonObject sequence = ofType("Sequence");
+      sequence.add("normalizers", normalizers);
+      tokenizer.add("normalizer", sequence);
+      changed = true;
+    }
+    return changed ? tokenizer.toString() : json;
+  }
+
+  private static JsonObject ofType(String type) {
+    JsonObject object = new JsonObject();
+    object.addProperty("type", type);
+    return object;
   }
 
   /**

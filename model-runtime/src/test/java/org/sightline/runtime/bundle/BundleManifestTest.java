@@ -96,8 +96,8 @@ class BundleManifestTest {
                   {"step": "collapse_whitespace", "at_least": 2},
                   {"step": "trim"}, {"step": "trim", "start": "", "end": "\\n"},
                   {"step": "max_words", "count": 30}, {"step": "canonicalize"},
-                  {"step": "lowercase", "final_sigma": false},
-                  {"step": "special_tokens", "tokens": {"<end>": "<|end|>", "<a>": "<|a|>"}} ]
+                  {"step": "special_tokens", "tokens": {"<end>": "<|end|>", "<a>": "<|a|>"}},
+                  {"step": "lowercase", "by": "tokenizer"} ]
                 """));
     List<CleaningStep> expected =
         List.of(
@@ -112,8 +112,8 @@ class BundleManifestTest {
             new CleaningStep.Trim("", "\n"),
             new CleaningStep.MaxWords(30),
             new CleaningStep.Canonicalize(),
-            new CleaningStep.Lowercase(false),
-            new CleaningStep.SpecialTokens(Map.of("<end>", "<|end|>", "<a>", "<|a|>")));
+            new CleaningStep.SpecialTokens(Map.of("<end>", "<|end|>", "<a>", "<|a|>")),
+            new CleaningStep.Lowercase(true));
     BundleManifest read = BundleManifest.parse(manifest.toString());
     assertEquals(expected, read.text().cleaning());
     assertEquals(expected, BundleManifest.parse(read.toJson()).text().cleaning());
@@ -130,7 +130,11 @@ class BundleManifestTest {
             + " fix_text], got [stem]");
     refusesCleaning(
         "[{\"step\": \"lowercase\", \"language\": \"tr\"}]",
-        "[text.cleaning[0]] has an unknown field [language], expected only [final_sigma, step]");
+        "[text.cleaning[0]] has an unknown field [language], expected only [by, step]");
+    refusesCleaning(
+        "[{\"step\": \"trim\"}, {\"step\": \"lowercase\", \"by\": \"tokenizer\"},"
+            + " {\"step\": \"trim\"}]",
+        "[text.cleaning[1].by] must be [text] before other steps, got [tokenizer]");
     refusesCleaning(
         "[{\"step\": \"special_tokens\", \"tokens\": {}}]",
         "[text.cleaning[0].tokens] must name from 1 to 16 tokens, got [{}]");

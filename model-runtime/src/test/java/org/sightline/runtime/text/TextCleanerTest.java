@@ -32,7 +32,7 @@ class TextCleanerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"blip", "albef", "clip", "whitespace", "canonicalize", "lower"})
+  @ValueSource(strings = {"blip", "albef", "clip", "whitespace", "canonicalize"})
   void equalsTheReference(String cleaning) throws Exception {
     TextCleaner cleaner = cleaner(fixture.getAsJsonObject("steps").getAsJsonArray(cleaning));
     JsonArray cases = fixture.getAsJsonArray("cases");
