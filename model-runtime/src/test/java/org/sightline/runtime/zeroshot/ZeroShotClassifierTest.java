@@ -282,6 +282,10 @@ class ZeroShotClassifierTest {
   }
 
   private static ModelCatalog version(String version) {
+    return model(version, 1, -1);
+  }
+
+  private static ModelCatalog model(String version, float scale, float bias) {
     return new OneModel(
         new ModelInfo(
             "m",
@@ -292,8 +296,8 @@ class ZeroShotClassifierTest {
             2,
             1,
             "cosine",
-            1,
-            -1,
+            scale,
+            bias,
             Set.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)));
   }
 
@@ -377,6 +381,20 @@ class ZeroShotClassifierTest {
                 classifier.classify(
                     request("tiny-clip", ANIMALS), new Embedding(List.of(new float[16]))));
     assertEquals("has the length 0.0, expected one above 0", nothing.getMessage());
+  }
+
+  /** Cosines that are taken for logits would give probabilities that mean nothing. */
+  @Test
+  void aModelWhoseScaleIsNotKnownIsRefused() {
+    InferenceException e =
+        assertThrows(
+            InferenceException.class,
+            () -> ZeroShotClassifier.requireUsable(model("1", 0, 0), "m"));
+    assertEquals(InferenceException.Kind.UNSUPPORTED, e.kind());
+    assertEquals(
+        "classification needs the scale that the model learned, the manifest of model [m] has no"
+            + " [logit_scale]: import it again with --logit-scale and --logit-bias",
+        e.getMessage());
   }
 
   @Test
