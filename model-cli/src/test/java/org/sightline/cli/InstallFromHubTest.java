@@ -77,9 +77,8 @@ class InstallFromHubTest extends InstallTestCase {
   void optionsOfTheImportAreItsOwn() throws IOException {
     hub.with(FIXTURES.resolve("hub-siglip"));
     assertRefused(
-        "the folder does not hold SigLIP's learned scale: give --logit-scale, which is"
-            + " exp() of the checkpoint's [logit_scale], and --logit-bias",
-        install());
+        "--logit-scale of a SigLIP needs --logit-bias, the checkpoint's [logit_bias]",
+        install("--logit-scale", "20"));
     // refused before the graphs were fetched
     assertEquals(List.of(), hub.requests(TEXT));
     assertEquals(List.of(), names(downloads()));
@@ -229,8 +228,9 @@ class InstallFromHubTest extends InstallTestCase {
         install());
     hub.files.remove("tokenizer.json");
     assertRefused(
-        "[tokenizer.json] is missing; the repository has [config.json,"
-            + " onnx/text_model.onnx, onnx/vision_model.onnx, preprocessor_config.json]",
+        "[tokenizer.json] is missing; there are [config.json, onnx/text_model.onnx,"
+            + " onnx/vision_model.onnx, preprocessor_config.json]; a second source may have it,"
+            + " such as the repository of the checkpoint",
         install());
   }
 
@@ -288,8 +288,9 @@ class InstallFromHubTest extends InstallTestCase {
     hub.files.put("README.md", new byte[1]);
     hub.files.put("model.safetensors", new byte[1]);
     assertRefused(
-        "the repository has neither a bundle (model.json) nor graphs in [onnx], or"
-            + " [visual] and [textual]; it has [README.md, model.safetensors]",
+        "no ONNX graphs are there: export the checkpoint with the package model-export"
+            + " (sightline-export), which makes a bundle of it; there are [README.md,"
+            + " model.safetensors]",
         install());
   }
 
@@ -301,7 +302,7 @@ class InstallFromHubTest extends InstallTestCase {
         "hf:../x | expected hf:owner/name or hf:owner/name@revision, got [hf:../x]",
         "hf:a/b/c | expected hf:owner/name or hf:owner/name@revision, got [hf:a/b/c]",
         "nowhere.zip | [nowhere.zip] is no file, expected hf:owner/name, an http or"
-            + " https address, or a zip",
+            + " https address, a zip, or a model of the catalogue (sightline-models catalog)",
         "http:///x | the address must be http:// or https:// with a host and no user,"
             + " got [http:///x]",
         "https://me:pw@h/x | the address must be http:// or https:// with a host and no"
@@ -315,8 +316,10 @@ class InstallFromHubTest extends InstallTestCase {
   @CsvSource(
       delimiter = '|',
       value = {
-        "install | expected one source, got []",
-        "install a b | expected one source, got [a, b]",
+        "install | expected one source or two, got []",
+        "install a b c | expected one source or two, got [a, b, c]",
+        "install a --accept-license x | option [--accept-license] is for models of the catalogue"
+            + " whose licence forbids commercial use",
         "install a --max-bytes 0 | option [--max-bytes] must be an integer of at least 1, got [0]",
         "install a --max-bytes 1k | option [--max-bytes] must be an integer of at least 1, got [1k]",
         "install a --sha256 12 | option [--sha256] must be 64 lower-case hexadecimal"

@@ -117,7 +117,12 @@ abstract class HubTestCase {
   }
 
   Bundle importFolder(Path folder, ImportOptions options) {
-    return new ModelImport(models, List.of(), options).run(folder, threads);
+    return importFolders(options, folder);
+  }
+
+  Bundle importFolders(ImportOptions options, Path... folders) {
+    return new ModelImport(models, List.of(), options)
+        .run(ModelSource.of(List.of(folders)), threads);
   }
 
   Optional<String> trial(Bundle bundle) {
