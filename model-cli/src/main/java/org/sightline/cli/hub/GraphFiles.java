@@ -18,8 +18,7 @@ import org.sightline.runtime.onnx.OnnxGraph.Changes;
 
 /**
  * The two graphs of a model, and the files beside them that hold their weights. A graph is copied
- * as it is, unless one file holds both, the weights of both have the same names, or what it gives
- * for an input depends on its neighbours in a batch.
+ * as it is, unless one file holds both, or the weights of both have the same names.
  *
  * @param vision name that the graph that reads pixels has in the bundle
  * @param text name that the graph that reads ids has in the bundle
@@ -31,19 +30,12 @@ record GraphFiles(String vision, String text, List<Tower> towers, Map<String, Pa
   private static final String TEXT = "text.onnx";
 
   /**
-   * Operators that find the scales of a whole tensor when they run: with several inputs in a run
-   * each changes the others'.
-   */
-  private static final Set<String> SHARED_SCALES =
-      Set.of("DynamicQuantizeLinear", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM");
-
-  /**
    * A graph of the bundle.
    *
    * @param target its name there
    * @param source where it is
    * @param graph what it holds; null where it is copied as it is
-   * @param changes to it
+   * @param changes to it; null likewise
    */
   record Tower(String target, Path source, OnnxGraph graph, Changes changes) {
     void write(Path folder) throws IOException {
@@ -99,17 +91,11 @@ record GraphFiles(String vision, String text, List<Tower> towers, Map<String, Pa
       List<Path> folders, SourceFile file, String target, Map<String, Path> weights) {
     Path source = path(folders, file);
     Map<String, String> moved = addWeights(folders, file, target, weights);
+    if (moved.isEmpty()) {
+      return new Tower(target, source, null, null);
+    }
     OnnxGraph graph = OnnxGraph.read(source, file.path());
-    boolean single = sharesScales(graph);
-    return new Tower(
-        target,
-        source,
-        moved.isEmpty() && single == false ? null : graph,
-        new Changes(graph.outputs().keySet(), single, moved));
-  }
-
-  private static boolean sharesScales(OnnxGraph graph) {
-    return graph.operators().stream().anyMatch(SHARED_SCALES::contains);
+    return new Tower(target, source, graph, new Changes(graph.outputs().keySet(), moved));
   }
 
   /** Cuts a graph with both towers in two, by what each output depends on. */
@@ -136,13 +122,12 @@ record GraphFiles(String vision, String text, List<Tower> towers, Map<String, Pa
     }
     requireTower(file, "a picture", ofPictures, outputs);
     requireTower(file, "a text", ofTexts, outputs);
-    boolean single = sharesScales(graph);
     return new GraphFiles(
         VISION,
         TEXT,
         List.of(
-            new Tower(VISION, source, graph, new Changes(ofPictures, single, Map.of())),
-            new Tower(TEXT, source, graph, new Changes(ofTexts, single, Map.of()))),
+            new Tower(VISION, source, graph, new Changes(ofPictures, Map.of())),
+            new Tower(TEXT, source, graph, new Changes(ofTexts, Map.of()))),
         weights);
   }
 

@@ -47,7 +47,7 @@ record TextRules(ModelType type, TextSpec spec, boolean lengthIsSaid) {
     }
     List<CleaningStep> cleaning =
         type.siglip() && lowers(type, text, tokenizer)
-            ? List.of(new CleaningStep.Lowercase(false))
+            ? List.of(new CleaningStep.Lowercase(true))
             : List.of();
     return new TextRules(
         type,

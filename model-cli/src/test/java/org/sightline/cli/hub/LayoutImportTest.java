@@ -85,7 +85,7 @@ class LayoutImportTest extends HubTestCase {
   void siglip2GivesWhatItsOwnTokenizerGives() throws Exception {
     Bundle bundle = importFolder(FIXTURES.resolve("hub-siglip2"), SIGLIP);
     assertEqualsReference(bundle, "hub-siglip2.reference.json");
-    assertEquals(List.of(new CleaningStep.Lowercase(false)), bundle.manifest().text().cleaning());
+    assertEquals(List.of(new CleaningStep.Lowercase(true)), bundle.manifest().text().cleaning());
     assertEquals(Padding.MAX_LENGTH, bundle.manifest().text().padding());
   }
 
@@ -96,7 +96,7 @@ class LayoutImportTest extends HubTestCase {
     set(folder.resolve("tokenizer_config.json"), "tokenizer_class", "\"" + tokenizer + "\"");
     List<CleaningStep> cleaning =
         importFolder(folder, ImportOptions.none()).manifest().text().cleaning();
-    assertEquals(lowers ? List.of(new CleaningStep.Lowercase(false)) : List.of(), cleaning);
+    assertEquals(lowers ? List.of(new CleaningStep.Lowercase(true)) : List.of(), cleaning);
   }
 
   /** Another model type, pictures prepared in OpenCLIP's words, texts without an end. */

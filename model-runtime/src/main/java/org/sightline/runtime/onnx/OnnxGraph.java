@@ -65,10 +65,9 @@ public final class OnnxGraph {
    * How a file differs from the one that was read.
    *
    * @param outputs those that it has, with all that they depend on and nothing else
-   * @param single whether its inputs have a first axis of 1, whatever it was
    * @param locations other names of the files that hold weights, by their names
    */
-  public record Changes(Set<String> outputs, boolean single, Map<String, String> locations) {}
+  public record Changes(Set<String> outputs, Map<String, String> locations) {}
 
   /**
    * A field of the graph.
@@ -87,7 +86,6 @@ public final class OnnxGraph {
   private final Map<String, Node> makers = new HashMap<>();
   private final Map<String, TensorSpec> inputs = new LinkedHashMap<>();
   private final Map<String, TensorSpec> outputs = new LinkedHashMap<>();
-  private final Set<String> operators = new TreeSet<>();
 
   private OnnxGraph(ByteBuffer file) {
     for (Field field : new ProtoFields(file)) {
@@ -139,14 +137,13 @@ public final class OnnxGraph {
     parts.add(new Part(field.number(), name, node, field.whole()));
   }
 
-  private Node node(ByteBuffer message) {
+  private static Node node(ByteBuffer message) {
     Set<String> takes = new HashSet<>();
     List<String> makes = new ArrayList<>();
     for (Field field : new ProtoFields(message)) {
       switch (field.number()) {
         case 1 -> takes.add(field.text());
         case 2 -> makes.add(field.text());
-        case 4 -> operators.add(field.text());
         case 5 -> addInner(field.content(), takes);
         default -> {}
       }
@@ -157,7 +154,7 @@ public final class OnnxGraph {
   }
 
   /** What the graphs in an attribute take from outside; their own values are among it. */
-  private void addInner(ByteBuffer attribute, Set<String> takes) {
+  private static void addInner(ByteBuffer attribute, Set<String> takes) {
     for (Field field : new ProtoFields(attribute)) {
       if (field.isBytes() && (field.number() == 6 || field.number() == 11)) {
         for (Field part : new ProtoFields(field.content())) {
@@ -199,11 +196,6 @@ public final class OnnxGraph {
   /** Outputs by name. */
   public Map<String, TensorSpec> outputs() {
     return Collections.unmodifiableMap(outputs);
-  }
-
-  /** Names of all operators, those of graphs in graphs included. */
-  public Set<String> operators() {
-    return Collections.unmodifiableSet(operators);
   }
 
   /** Names of the inputs that an output depends on. */
@@ -267,15 +259,12 @@ public final class OnnxGraph {
     };
   }
 
-  private List<ByteBuffer> changed(Part part, Changes changes) {
+  private static List<ByteBuffer> changed(Part part, Changes changes) {
     Field field = new ProtoFields(part.whole()).iterator().next();
     if (field.isBytes() == false) {
       return List.of(part.whole());
     }
     ByteBuffer content = field.content();
-    if (part.kind() == INPUT && changes.single() && inputs.containsKey(part.name())) {
-      content = ProtoFields.withFirst(content, ProtoFields.integer(1, 1), 2, 1, 2, 1);
-    }
     Message message = Message.GRAPH.field(part.kind());
     if (message != null && changes.locations().isEmpty() == false) {
       content = relocated(message, content, changes.locations());

@@ -178,14 +178,6 @@ final class ProtoFields implements Iterable<ProtoFields.Field> {
     return ByteBuffer.wrap(out.toByteArray());
   }
 
-  /** A field that holds an integer. */
-  static ByteBuffer integer(int number, long value) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    write(out, (long) number << 3 | VARINT);
-    write(out, value);
-    return ByteBuffer.wrap(out.toByteArray());
-  }
-
   private static void write(ByteArrayOutputStream out, long value) {
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
