@@ -1,7 +1,6 @@
 package org.sightline.runtime.bundle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -81,16 +80,6 @@ class BundleManifestTest {
     assertEquals(
         "[image.crop_rounding] must be left out where [image.crop] is [none], got [half_even]",
         e.getMessage());
-  }
-
-  @Test
-  void theScaleMayBeUnknown() {
-    manifest.remove("logit_scale");
-    manifest.remove("logit_bias");
-    BundleManifest read = BundleManifest.parse(manifest.toString());
-    assertEquals(0f, read.logitScale());
-    assertEquals(read, BundleManifest.parse(read.toJson()));
-    assertFalse(read.toJson().contains("logit_"));
   }
 
   @Test
@@ -214,12 +203,6 @@ class BundleManifestTest {
         m -> m.addProperty("id", "Tiny Blip"),
         "[id] must match [a-z0-9][a-z0-9._-]{0,99}, got [Tiny Blip]");
     refuses(m -> m.addProperty("logit_scale", 0), "[logit_scale] must be above 0, got [0]");
-    refuses(
-        m -> {
-          m.remove("logit_scale");
-          m.addProperty("logit_bias", -8);
-        },
-        "[logit_bias] needs [logit_scale], which is missing");
     refuses(
         m -> m.addProperty("similarity", "dot"), "[similarity] must be one of [cosine], got [dot]");
     refuses(

@@ -282,10 +282,6 @@ class ZeroShotClassifierTest {
   }
 
   private static ModelCatalog version(String version) {
-    return model(version, 1, -1);
-  }
-
-  private static ModelCatalog model(String version, float scale, float bias) {
     return new OneModel(
         new ModelInfo(
             "m",
@@ -296,8 +292,8 @@ class ZeroShotClassifierTest {
             2,
             1,
             "cosine",
-            scale,
-            bias,
+            1,
+            -1,
             Set.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)));
   }
 
@@ -381,20 +377,6 @@ class ZeroShotClassifierTest {
                 classifier.classify(
                     request("tiny-clip", ANIMALS), new Embedding(List.of(new float[16]))));
     assertEquals("has the length 0.0, expected one above 0", nothing.getMessage());
-  }
-
-  /** Cosines that are taken for logits would give probabilities that mean nothing. */
-  @Test
-  void aModelWhoseScaleIsNotKnownIsRefused() {
-    InferenceException e =
-        assertThrows(
-            InferenceException.class,
-            () -> ZeroShotClassifier.requireUsable(model("1", 0, 0), "m"));
-    assertEquals(InferenceException.Kind.UNSUPPORTED, e.kind());
-    assertEquals(
-        "classification needs the scale that the model learned, the manifest of model [m] has no"
-            + " [logit_scale]: import it again with --logit-scale and --logit-bias",
-        e.getMessage());
   }
 
   @Test
