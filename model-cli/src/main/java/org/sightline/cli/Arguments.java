@@ -162,6 +162,14 @@ record Arguments(List<String> values, Map<String, String> options) {
     }
   }
 
+  /** One value or two; {@code what} names them for messages. */
+  List<String> oneOrTwo(String what) {
+    if (values.isEmpty() || values.size() > 2) {
+      throw new UsageException("expected one %s or two, got %s", what, values);
+    }
+    return values;
+  }
+
   /** The only value; {@code what} names it for messages. */
   String only(String what) {
     if (values.size() != 1) {

@@ -1,7 +1,7 @@
 package org.sightline.cli;
 
 import java.io.PrintStream;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
@@ -10,6 +10,7 @@ import org.sightline.cli.download.Hub;
 import org.sightline.cli.download.Source;
 import org.sightline.cli.download.StagingFolder;
 import org.sightline.cli.hub.ModelImport;
+import org.sightline.cli.hub.ModelSource;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.inference.Digest;
@@ -25,6 +26,7 @@ final class Install {
   private static final long DEFAULT_MAX_BYTES = 20_000_000_000L;
 
   private final ModelImport models;
+  private final Chosen chosen;
   private final Arguments arguments;
   private final ProcessContext context;
   private final PrintStream progress;
@@ -33,10 +35,17 @@ final class Install {
    * An install.
    *
    * @param models imports what was fetched
+   * @param chosen what to fetch, and what is known of it
    * @param progress where to print how far it is
    */
-  Install(ModelImport models, Arguments arguments, ProcessContext context, PrintStream progress) {
-    this.models = models;
+  Install(
+      ModelImport models,
+      Chosen chosen,
+      Arguments arguments,
+      ProcessContext context,
+      PrintStream progress) {
+    this.models = models.or(chosen.options());
+    this.chosen = chosen;
     this.arguments = arguments;
     this.context = context;
     this.progress = progress;
@@ -46,21 +55,22 @@ final class Install {
   static Set<String> options(Set<String> ofImport) {
     Set<String> all = new TreeSet<>(ofImport);
     all.addAll(Set.of(HUB, TOKEN_FILE, MAX_BYTES, SHA256));
+    all.addAll(Chosen.OPTIONS);
     return all;
   }
 
   /**
    * Installs.
    *
-   * @param text the source as the user typed it
    * @param executor runs the trial
    * @return the bundle in its place
    */
-  Bundle run(String text, Executor executor) {
+  Bundle run(Executor executor) {
     long maxBytes = arguments.integer(MAX_BYTES, 1, DEFAULT_MAX_BYTES);
-    String sha256 = sha256(text);
+    String sha256 = sha256(chosen.sources().get(0));
     Hub hub = Hub.of(hubAddress(), token());
-    Source source = Source.parse(text);
+    List<Source> sources = Source.parse(chosen.sources());
+    chosen.note().ifPresent(progress::println);
     try (Downloader downloader =
             new Downloader(
                 hub,
@@ -69,19 +79,17 @@ final class Install {
                 context.proxies(),
                 context.patience(),
                 context.retries(progress));
-        StagingFolder staging = StagingFolder.open(models.models(), Downloader.key(source))) {
+        StagingFolder staging = StagingFolder.open(models.models(), Downloader.key(sources))) {
       try {
-        Bundle bundle =
-            switch (source) {
-              case Source.Repository repository -> {
-                Path folder = downloader.fetch(repository, staging);
-                String checkpoint = "hf:" + repository + "@" + folder.getFileName();
-                yield models.from(checkpoint).run(folder, executor);
-              }
-              case Source.Address address ->
-                  models.run(downloader.fetch(address, staging, sha256), executor);
-              case Source.Zip zip -> models.run(downloader.fetch(zip, staging, sha256), executor);
+        ModelSource fetched =
+            switch (sources.get(0)) {
+              case Source.Repository repository ->
+                  downloader.fetch(
+                      sources.stream().map(Source.Repository.class::cast).toList(), staging);
+              case Source.Address address -> downloader.fetch(address, staging, sha256);
+              case Source.Zip zip -> downloader.fetch(zip, staging, sha256);
             };
+        Bundle bundle = models.run(fetched, executor);
         staging.remove();
         return bundle;
       } catch (BundleException e) {

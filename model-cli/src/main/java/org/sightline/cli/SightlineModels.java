@@ -15,8 +15,14 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.sightline.cli.catalog.Catalog;
+import org.sightline.cli.catalog.CatalogEntry;
+import org.sightline.cli.catalog.CatalogText;
+import org.sightline.cli.hub.ImportHints;
 import org.sightline.cli.hub.ImportOptions;
 import org.sightline.cli.hub.ModelImport;
+import org.sightline.cli.hub.ModelSource;
+import org.sightline.cli.hub.TextConstants;
 import org.sightline.cli.hub.TrialRun;
 import org.sightline.cli.web.BarProgress;
 import org.sightline.cli.web.TransferException;
@@ -44,23 +50,26 @@ public final class SightlineModels {
   private static final String LOGIT_SCALE = "--logit-scale";
   private static final String LOGIT_BIAS = "--logit-bias";
   private static final String PRECISION = "--precision";
+  private static final String SUBFOLDER = "--subfolder";
   private static final Set<String> IMPORT =
-      Set.of(MODELS, ID, LICENSE, LOGIT_SCALE, LOGIT_BIAS, PRECISION);
-  private static final String COMMANDS = "[list, verify, import, install, push, reembed]";
+      Set.of(MODELS, ID, LICENSE, LOGIT_SCALE, LOGIT_BIAS, PRECISION, SUBFOLDER);
+  private static final String COMMANDS = "[catalog, list, verify, import, install, push, reembed]";
 
   static final String HELP =
       """
       Usage: sightline-models COMMAND
 
+        catalog [ID]          models that are worth installing, with licence and figures
         list                  models of this installation, the broken ones with the reason
         verify ID|DIR         compare a bundle with its hashes, open it, run it once and
                               compare the samples of its checkpoint
-        import DIR            make a bundle of a folder as the HuggingFace hub has it for ONNX
-                              (config.json, preprocessor_config.json, tokenizer.json,
-                              onnx/vision_model.onnx, onnx/text_model.onnx) or as
-                              Immich has it for OpenCLIP (visual, textual); or take a bundle
-        install SOURCE        fetch a model and import it; SOURCE is hf:owner/name[@revision], an
-                              http or https address of a bundle's zip, or such a zip on disk
+        import DIR [DIR]      make a bundle of a folder as the HuggingFace hub has it for ONNX, or
+                              of two that complete each other; or take a bundle
+        install SOURCE        fetch a model and import it; SOURCE is a model of the catalogue,
+                              hf:owner/name[@revision], an http or https address of a bundle's
+                              zip, or such a zip on disk
+        install SOURCE SOURCE the same with two repositories that complete each other, such as one
+                              for each tower
         push ID|DIR           verify a bundle's hashes and store it in a running cluster, whose
                               inference nodes fetch it from there
         reembed               build an index anew with the vectors of another model of the cluster
@@ -69,12 +78,15 @@ public final class SightlineModels {
         --id ID               model id; the folder's name in lower case by default
         --precision NAME      which graphs, where there are several: fp32 for the files without a
                               suffix, otherwise the suffix (fp16, quantized)
+        --subfolder PATH      in which the graphs lie, where there are several models
         --license TEXT        of the weights, to note in the manifest
         --logit-scale NUMBER  multiplier of the cosine, exp() of the checkpoint's logit_scale;
-                              100 by default for CLIP, required for SigLIP
-        --logit-bias NUMBER   added to the scaled cosine; 0 by default for CLIP, required for SigLIP
+                              without it only CLIP and models of the catalogue can classify
+        --logit-bias NUMBER   added to the scaled cosine; needed with the scale of a SigLIP
 
       Options of install:
+        --catalog FILE        further models for the catalogue (also an option of catalog)
+        --accept-license NAME of a model of the catalogue that is not for commercial use
         --hub URL             where hf: is; HF_ENDPOINT, or https://huggingface.co by default
         --token-file FILE     holds the hub's token; by default it is in HF_TOKEN
         --max-bytes NUMBER    that may be fetched; 20000000000 by default
@@ -157,6 +169,7 @@ public final class SightlineModels {
       }
       List<String> rest = words.subList(1, words.size());
       switch (words.get(0)) {
+        case "catalog" -> catalog(Arguments.parse(rest, Set.of(Chosen.CATALOG)));
         case "list" -> list(Arguments.parse(rest, Set.of(MODELS)));
         case "verify" -> verify(Arguments.parse(rest, Set.of(MODELS)));
         case "import" -> importFolder(Arguments.parse(rest, IMPORT));
@@ -195,13 +208,33 @@ public final class SightlineModels {
     return other == null ? models : Path.of(other).toAbsolutePath().normalize();
   }
 
+  private void catalog(Arguments arguments) {
+    Catalog catalog = Chosen.catalog(arguments);
+    if (arguments.values().isEmpty()) {
+      catalog.entries().forEach(entry -> out.println(CatalogText.of(entry)));
+      return;
+    }
+    String id = arguments.only("model id");
+    CatalogEntry entry =
+        catalog
+            .find(id)
+            .orElseThrow(
+                () ->
+                    new BundleException("the catalogue has no [%s], it has %s", id, catalog.ids()));
+    out.println(catalog.json(entry));
+  }
+
   private void list(Arguments arguments) {
     if (arguments.values().isEmpty() == false) {
       throw new UsageException("[list] takes no values, got %s", arguments.values());
     }
     for (Entry entry : BundleFolder.scan(folders(arguments)).values()) {
       switch (entry) {
-        case Entry.Valid valid -> out.println(describe(valid.bundle().manifest()));
+        case Entry.Valid valid -> {
+          BundleManifest manifest = valid.bundle().manifest();
+          out.println(describe(manifest));
+          ImportHints.of(manifest).ifPresent(hint -> out.println("  " + hint));
+        }
         case Entry.Broken broken -> out.println(broken.id() + "  broken: " + broken.reason());
       }
     }
@@ -259,15 +292,17 @@ public final class SightlineModels {
   }
 
   private void importFolder(Arguments arguments) {
-    Path folder = Path.of(arguments.only("folder"));
+    List<Path> folders = arguments.oneOrTwo("folder").stream().map(Path::of).toList();
     ModelImport models = modelImport(arguments);
-    withThreads(threads -> report(models.run(folder, threads), "imported"));
+    withThreads(threads -> report(models.run(ModelSource.of(folders), threads), "imported"));
   }
 
   private void install(Arguments arguments) {
-    String source = arguments.only("source");
-    Install install = new Install(modelImport(arguments), arguments, context, err);
-    withThreads(threads -> report(install.run(source, threads), "installed"));
+    List<String> sources = arguments.oneOrTwo("source");
+    ModelImport models = modelImport(arguments);
+    Chosen chosen = Chosen.of(sources, arguments.option(SUBFOLDER), arguments);
+    Install install = new Install(models, chosen, arguments, context, err);
+    withThreads(threads -> report(install.run(threads), "installed"));
   }
 
   private void push(Arguments arguments) {
@@ -278,6 +313,11 @@ public final class SightlineModels {
   private void report(Bundle bundle, String done) {
     out.println(describe(bundle.manifest()));
     out.println(done + " to " + bundle.folder());
+    if (bundle.manifest().logitScale() == 0) {
+      out.println(
+          "It cannot classify: import it again with --logit-scale (SigLIP: and --logit-bias) if it"
+              + " shall.");
+    }
     out.println("Nodes read their models when they start: restart this one to use it.");
   }
 
@@ -292,7 +332,9 @@ public final class SightlineModels {
             arguments.option(LICENSE),
             scale,
             arguments.number(LOGIT_BIAS),
-            arguments.option(PRECISION));
+            arguments.option(PRECISION),
+            arguments.option(SUBFOLDER),
+            TextConstants.NONE);
     return new ModelImport(models(arguments), List.of(bundled), options);
   }
 

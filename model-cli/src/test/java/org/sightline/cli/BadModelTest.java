@@ -31,12 +31,27 @@ class BadModelTest extends InstallTestCase {
 
   /** Folders as the hub has them. */
   enum BadFolder {
-    ANOTHER_FAMILY(
-        "[config.json] [model_type] must be one of [clip, siglip], got [blip]",
-        files -> json(files, "config.json", json -> json.addProperty("model_type", "blip"))),
     A_MISSING_KEY(
-        "[preprocessor_config.json] [image_mean] is missing",
-        files -> json(files, "preprocessor_config.json", json -> json.remove("image_mean"))),
+        "[config.json] [model_type] is missing",
+        files -> json(files, "config.json", json -> json.remove("model_type"))),
+    A_TOKENIZER_OF_ANOTHER_FAMILY(
+        "[tokenizer.json] knows 181 tokens, the model 49408: it is the tokenizer of another model",
+        files ->
+            json(
+                files,
+                "config.json",
+                json -> json.getAsJsonObject("text_config").remove("vocab_size"))),
+    A_DEFAULT_THAT_DOES_NOT_FIT(
+        "[config.json] [vision_config.image_size] must equal the size [224x224] of the"
+            + " preprocessor, got [32]",
+        files ->
+            json(
+                files,
+                "preprocessor_config.json",
+                json -> {
+                  json.remove("size");
+                  json.remove("crop_size");
+                })),
     A_GRAPH_OF_ANOTHER_SIZE(
         "role [image_embedding]: the graph [vision_model.onnx] must have pixel_values"
             + " float [?,3,48,48]; it has inputs [pixel_values float [?,3,32,32]]",

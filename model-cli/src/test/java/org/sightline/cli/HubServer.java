@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,19 +16,25 @@ import java.util.stream.Stream;
 import org.sightline.runtime.inference.Digest;
 
 /**
- * Two servers that answer as HuggingFace's hub does: one lists a repository and gives its small
+ * Two servers that answer as HuggingFace's hub does: one lists repositories and gives their small
  * files, and redirects to the other one for those that Git LFS keeps (here: {@code *.onnx*}). Kinds
  * of requests are the paths of files, on the server that has the bytes, and the empty string for
  * the listing.
  */
 final class HubServer extends FaultyServer {
   static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+  private static final String RESOLVE = "/resolve/" + COMMIT + "/";
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-");
 
   /** What a server was asked, in order. */
   record Request(String server, String path, String authorization, String range, String ifRange) {}
 
+  /** Of the first repository. */
   final Map<String, byte[]> files = new TreeMap<>();
+
+  /** Branches, tags and commits of every repository, all of the same content. */
+  final List<String> revisions = new ArrayList<>(List.of("main", COMMIT, "v1"));
+
   final List<Request> requests = new CopyOnWriteArrayList<>();
 
   /** Whether the hub keeps what it knows of linked files to itself. */
@@ -35,22 +42,30 @@ final class HubServer extends FaultyServer {
 
   private final HttpServer hub = start(null, exchange -> handle("hub", exchange));
   private final HttpServer content = start(null, exchange -> handle("content", exchange));
-  private final String repository;
-  private final String resolve;
+  private final Map<String, Map<String, byte[]>> repositories = new TreeMap<>();
 
   HubServer(String repository) {
-    this.repository = repository;
-    resolve = "/" + repository + "/resolve/" + COMMIT + "/";
+    repositories.put(repository, files);
   }
 
-  /** Puts all files of a folder into the repository. */
+  /** Files of a repository, which the hub has from now on. */
+  Map<String, byte[]> repository(String name) {
+    return repositories.computeIfAbsent(name, any -> new TreeMap<>());
+  }
+
+  /** Puts all files of a folder into the first repository. */
   HubServer with(Path folder) throws IOException {
+    put(folder, "", files);
+    return this;
+  }
+
+  /** Puts all files of a folder into a repository. */
+  static void put(Path folder, String within, Map<String, byte[]> files) throws IOException {
     try (Stream<Path> found = Files.walk(folder)) {
       for (Path file : found.filter(Files::isRegularFile).toList()) {
-        files.put(folder.relativize(file).toString(), Files.readAllBytes(file));
+        files.put(within + folder.relativize(file), Files.readAllBytes(file));
       }
     }
-    return this;
   }
 
   String address() {
@@ -70,8 +85,8 @@ final class HubServer extends FaultyServer {
   List<String> asked() {
     return requests.stream()
         .map(Request::path)
-        .filter(path -> path.startsWith(resolve))
-        .map(path -> path.substring(resolve.length()))
+        .filter(path -> path.contains(RESOLVE))
+        .map(path -> path.substring(path.indexOf(RESOLVE) + RESOLVE.length()))
         .distinct()
         .toList();
   }
@@ -98,7 +113,10 @@ final class HubServer extends FaultyServer {
             exchange.getRequestHeaders().getFirst("If-Range")));
     try (exchange) {
       if (server.equals("content")) {
-        give(exchange, path.substring(1), Digest.sha256(files.get(path.substring(1))));
+        String repository = repositoryOf(path);
+        String name = path.substring(repository.length() + (repository.isEmpty() ? 1 : 2));
+        byte[] bytes = repositories.getOrDefault(repository, files).get(name);
+        give(exchange, name, bytes, Digest.sha256(bytes));
       } else if (path.startsWith("/api/models/")) {
         answer("", exchange, new byte[0], listing(path));
       } else {
@@ -107,39 +125,56 @@ final class HubServer extends FaultyServer {
     }
   }
 
+  /** The repository at the beginning of a path; empty where there is none. */
+  private String repositoryOf(String path) {
+    return repositories.keySet().stream()
+        .filter(name -> path.startsWith("/" + name + "/"))
+        .findFirst()
+        .orElse("");
+  }
+
   private Fault listing(String path) {
-    if (path.startsWith("/api/models/" + repository + "/revision/") == false) {
+    String repository = repositoryOf(path.substring("/api/models".length()));
+    if (repository.isEmpty()) {
       return status(404, "X-Error-Code", "RepoNotFound");
     }
     String revision = path.substring(path.lastIndexOf('/') + 1);
-    if (List.of("main", COMMIT, "v1").contains(revision) == false) {
+    if (revisions.contains(revision) == false) {
       return status(404, "X-Error-Code", "RevisionNotFound");
     }
-    List<?> siblings = files.keySet().stream().map(name -> Map.of("rfilename", name)).toList();
+    List<?> siblings =
+        repositories.get(repository).keySet().stream()
+            .map(name -> Map.of("rfilename", name))
+            .toList();
     return json(200, Map.of("sha", COMMIT, "siblings", siblings));
   }
 
   private void resolve(HttpExchange exchange, String path) throws IOException {
-    String name = path.startsWith(resolve) ? path.substring(resolve.length()) : "";
+    String repository = repositoryOf(path);
+    String start = "/" + repository + RESOLVE;
+    Map<String, byte[]> held = repositories.getOrDefault(repository, Map.of());
+    String name = path.startsWith(start) ? path.substring(start.length()) : "";
     exchange.getResponseHeaders().add("X-Repo-Commit", COMMIT);
-    if (files.containsKey(name) == false) {
+    if (held.containsKey(name) == false) {
       status(404, "X-Error-Code", "EntryNotFound").answer(exchange, null);
     } else if (name.contains(".onnx")) {
-      byte[] bytes = files.get(name);
+      byte[] bytes = held.get(name);
       if (hideLinks == false) {
         exchange.getResponseHeaders().add("X-Linked-Etag", "\"" + Digest.sha256(bytes) + "\"");
         exchange.getResponseHeaders().add("X-Linked-Size", Integer.toString(bytes.length));
       }
-      status(302, "Location", contentAddress() + "/" + name).answer(exchange, null);
+      status(302, "Location", contentAddress() + "/" + repository + "/" + name)
+          .answer(exchange, null);
     } else {
-      give(exchange, name, "git-" + name);
+      give(exchange, name, held.get(name), "git-" + name);
     }
   }
 
-  private void give(HttpExchange exchange, String name, String digest) throws IOException {
+  private void give(HttpExchange exchange, String name, byte[] content, String digest)
+      throws IOException {
     String tag = "\"" + digest + "\"";
     exchange.getResponseHeaders().add("ETag", tag);
-    answer(name, exchange, files.get(name), (same, bytes) -> give(exchange, bytes, tag));
+    answer(name, exchange, content, (same, bytes) -> give(exchange, bytes, tag));
   }
 
   private static void give(HttpExchange exchange, byte[] bytes, String tag) throws IOException {

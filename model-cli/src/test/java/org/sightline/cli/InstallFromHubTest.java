@@ -77,9 +77,8 @@ class InstallFromHubTest extends InstallTestCase {
   void optionsOfTheImportAreItsOwn() throws IOException {
     hub.with(FIXTURES.resolve("hub-siglip"));
     assertRefused(
-        "the folder does not hold SigLIP's learned scale: give --logit-scale, which is"
-            + " exp() of the checkpoint's [logit_scale], and --logit-bias",
-        install());
+        "--logit-scale of a SigLIP needs --logit-bias, the checkpoint's [logit_bias]",
+        install("--logit-scale", "20"));
     // refused before the graphs were fetched
     assertEquals(List.of(), hub.requests(TEXT));
     assertEquals(List.of(), names(downloads()));
@@ -229,8 +228,9 @@ class InstallFromHubTest extends InstallTestCase {
         install());
     hub.files.remove("tokenizer.json");
     assertRefused(
-        "[tokenizer.json] is missing; the repository has [config.json,"
-            + " onnx/text_model.onnx, onnx/vision_model.onnx, preprocessor_config.json]",
+        "[tokenizer.json] is missing; there are [config.json, onnx/text_model.onnx,"
+            + " onnx/vision_model.onnx, preprocessor_config.json]; a second source may have it,"
+            + " such as the repository of the checkpoint",
         install());
   }
 
@@ -288,10 +288,9 @@ class InstallFromHubTest extends InstallTestCase {
     hub.files.put("README.md", new byte[1]);
     hub.files.put("model.safetensors", new byte[1]);
     assertRefused(
-        "the repository has neither a bundle (model.json) nor graphs in [onnx], or"
-            + " [visual] and [textual]: export the checkpoint with the package model-export"
-            + " (sightline-export export --checkpoint FOLDER --family clip --out ID), which makes"
-            + " a bundle of it; it has [README.md, model.safetensors]",
+        "no ONNX graphs are there: export the checkpoint with the package model-export"
+            + " (sightline-export), which makes a bundle of it; there are [README.md,"
+            + " model.safetensors]",
         install());
   }
 
@@ -303,9 +302,10 @@ class InstallFromHubTest extends InstallTestCase {
         "hf:../x | expected hf:owner/name or hf:owner/name@revision, got [hf:../x]",
         "hf:a/b/c | expected hf:owner/name or hf:owner/name@revision, got [hf:a/b/c]",
         "nowhere.zip | [nowhere.zip] is no file, expected hf:owner/name, an http or"
-            + " https address, or a zip",
+            + " https address, a zip, or a model of the catalogue (sightline-models catalog)",
         "owner/name@v1 | [owner/name@v1] is no file, expected hf:owner/name, an http or https"
-            + " address, or a zip: the repository of that name is hf:owner/name@v1",
+            + " address, a zip, or a model of the catalogue (sightline-models catalog): the"
+            + " repository of that name is hf:owner/name@v1",
         "https://huggingface.co/owner/name | [https://huggingface.co/owner/name] is the page of a"
             + " repository: install hf:owner/name",
         "http:///x | the address must be http:// or https:// with a host and no user,"
@@ -321,8 +321,10 @@ class InstallFromHubTest extends InstallTestCase {
   @CsvSource(
       delimiter = '|',
       value = {
-        "install | expected one source, got []",
-        "install a b | expected one source, got [a, b]",
+        "install | expected one source or two, got []",
+        "install a b c | expected one source or two, got [a, b, c]",
+        "install a --accept-license x | option [--accept-license] is for models of the catalogue"
+            + " whose licence forbids commercial use",
         "install a --max-bytes 0 | option [--max-bytes] must be an integer of at least 1, got [0]",
         "install a --max-bytes 1k | option [--max-bytes] must be an integer of at least 1, got [1k]",
         "install a --sha256 12 | option [--sha256] must be 64 lower-case hexadecimal"

@@ -91,9 +91,8 @@ class SightlineModelsTest extends CommandTestCase {
         new Result(
             SightlineModels.FAILED,
             "",
-            "error: the folder does not hold SigLIP's learned scale: give --logit-scale, which is"
-                + " exp() of the checkpoint's [logit_scale], and --logit-bias\n"),
-        run("import", siglip));
+            "error: --logit-scale of a SigLIP needs --logit-bias, the checkpoint's [logit_bias]\n"),
+        run("import", siglip, "--logit-scale", "20"));
     Folders.copy(FIXTURES.resolve("tiny-clip"), bundled().resolve("hub-clip"));
     assertEquals(
         new Result(
@@ -145,8 +144,8 @@ class SightlineModelsTest extends CommandTestCase {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'' | a command is missing, expected one of [list, verify, import, install, push, reembed]",
-        "export x | unknown command [export], expected one of [list, verify, import, install, push,"
+        "'' | a command is missing, expected one of [catalog, list, verify, import, install, push, reembed]",
+        "export x | unknown command [export], expected one of [catalog, list, verify, import, install, push,"
             + " reembed]",
         "reembed x --index a --model b | [reembed] takes no values, got [x]",
         "reembed --index a | option [--model] is missing",
@@ -162,7 +161,7 @@ class SightlineModelsTest extends CommandTestCase {
         "push MODEL --wait soon | option [--wait] must be an integer of at least 0, got [soon]",
         "push MODEL --wait -1 | option [--wait] must be an integer of at least 0, got [-1]",
         "push MODEL --password-file x | option [--password-file] needs [--user]",
-        "import | expected one folder, got []",
+        "import | expected one folder or two, got []",
         "import x --id | option [--id] needs a value",
         "import x --id --license MIT | option [--id] needs a value",
         "import x --id= | option [--id] needs a value",

@@ -5,12 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.sightline.cli.download.Source.Address;
 import org.sightline.cli.download.Source.Repository;
 import org.sightline.cli.download.Source.Zip;
 import org.sightline.cli.hub.ModelImport;
+import org.sightline.cli.hub.ModelSource;
 import org.sightline.cli.hub.RepositoryFiles;
+import org.sightline.cli.hub.SourceFile;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.Proxies;
 import org.sightline.cli.web.Retries;
@@ -49,9 +53,14 @@ public final class Downloader implements AutoCloseable {
   }
 
   /**
-   * A file name for the source's {@link StagingFolder}. A repository's is that of the hub's cache.
+   * A file name for the sources' {@link StagingFolder}. A repository's is that of the hub's cache.
    */
-  public static String key(Source source) {
+  public static String key(List<? extends Source> sources) {
+    String first = key(sources.get(0));
+    return sources.size() == 1 ? first : first + "--" + shortDigest(sources.toString());
+  }
+
+  private static String key(Source source) {
     return switch (source) {
       case Repository repository -> "models--" + repository.owner() + "--" + repository.name();
       case Address address -> "url--" + shortDigest(address.uri().toString());
@@ -64,22 +73,39 @@ public final class Downloader implements AutoCloseable {
   }
 
   /**
-   * Fetches a repository's files: those of its bundle, or those that an import reads.
+   * Fetches the files of one or two repositories: those of a bundle, or those that an import reads.
    *
-   * @return a folder named after the commit, in which they lie as in the repository
+   * @return a folder for each, named after the commit where there is one, in which files lie as in
+   *     the repository
    * @throws TransferException when one cannot be had
-   * @throws BundleException when the repository holds nothing that can be imported
+   * @throws BundleException when the repositories hold nothing that can be imported
    */
-  public Path fetch(Repository source, StagingFolder staging) {
-    HubRepository repository = HubRepository.list(client, source);
-    Path folder = staging.only("snapshots", repository.commit());
-    if (repository.paths().contains(BundleManifest.FILE_NAME)) {
-      fetchBundle(repository, folder);
-    } else {
-      String precision = models.options().precision();
-      fetchFiles(repository, folder, RepositoryFiles.of(repository.paths(), precision));
+  public ModelSource fetch(List<Repository> sources, StagingFolder staging) {
+    List<HubRepository> repositories =
+        sources.stream().map(source -> HubRepository.list(client, source)).toList();
+    String commits =
+        repositories.stream().map(HubRepository::commit).collect(Collectors.joining("+"));
+    Path folder = staging.only("snapshots", commits);
+    boolean single = repositories.size() == 1;
+    ModelSource source =
+        new ModelSource(
+            ModelSource.withoutTower(sources.get(0).name(), sources.size()),
+            repositories.stream()
+                .map(repository -> "hf:" + repository.source() + "@" + repository.commit())
+                .collect(Collectors.joining(" ")),
+            single ? List.of(folder) : List.of(folder.resolve("1"), folder.resolve("2")));
+    for (HubRepository repository : repositories) {
+      if (repository.paths().contains(BundleManifest.FILE_NAME)) {
+        if (single == false) {
+          throw new BundleException(
+              "[%s] holds a bundle, which is complete: name nothing else", repository.source());
+        }
+        fetchBundle(repository, folder);
+        return source;
+      }
     }
-    return folder;
+    fetchFiles(repositories, source);
+    return source;
   }
 
   private void fetchBundle(HubRepository repository, Path folder) {
@@ -100,19 +126,27 @@ public final class Downloader implements AutoCloseable {
     }
   }
 
-  private void fetchFiles(HubRepository repository, Path folder, RepositoryFiles files) {
+  private void fetchFiles(List<HubRepository> repositories, ModelSource source) {
+    List<List<String>> paths = repositories.stream().map(HubRepository::paths).toList();
+    RepositoryFiles files = RepositoryFiles.of(paths, models.options());
     long rest = maxBytes;
-    for (String path : files.configs()) {
-      rest -= fetch(repository, folder, path, rest);
+    for (SourceFile file : files.configs()) {
+      rest -= fetch(repositories, source, file, rest);
     }
-    models.check(repository.source().name(), folder);
-    for (String path : files.graphs()) {
-      rest -= fetch(repository, folder, path, rest);
+    models.check(source, paths);
+    for (SourceFile file : files.graphs()) {
+      rest -= fetch(repositories, source, file, rest);
     }
-    for (String path : files.weights(folder)) {
-      requireListed(repository, path, "a graph keeps weights in it");
-      rest -= fetch(repository, folder, path, rest);
+    for (SourceFile file : files.weights(source.folders())) {
+      requireListed(repositories.get(file.source()), file.path(), "a graph keeps weights in it");
+      rest -= fetch(repositories, source, file, rest);
     }
+  }
+
+  private long fetch(
+      List<HubRepository> repositories, ModelSource source, SourceFile file, long allowance) {
+    Path folder = source.folders().get(file.source());
+    return fetch(repositories.get(file.source()), folder, file.path(), allowance);
   }
 
   private static void requireListed(HubRepository repository, String path, String why) {
@@ -137,7 +171,7 @@ public final class Downloader implements AutoCloseable {
    * @param sha256 of the zip, or null
    * @return the folder in which the bundle's files lie
    */
-  public Path fetch(Address source, StagingFolder staging, String sha256) {
+  public ModelSource fetch(Address source, StagingFolder staging, String sha256) {
     Path zip = staging.only("zip").resolve("bundle.zip");
     RemoteFile remote =
         RemoteFile.of(source.uri(), Addresses.shown(source.uri()), zip, null)
@@ -153,7 +187,7 @@ public final class Downloader implements AutoCloseable {
    * @param sha256 of the zip, or null
    * @return the folder in which the bundle's files lie
    */
-  public Path fetch(Zip source, StagingFolder staging, String sha256) {
+  public ModelSource fetch(Zip source, StagingFolder staging, String sha256) {
     try {
       String found = sha256 == null ? null : Digest.sha256(source.file());
       if (sha256 != null && found.equals(sha256) == false) {
@@ -166,14 +200,14 @@ public final class Downloader implements AutoCloseable {
     return unpack(source.file(), staging.path().resolve("bundle"));
   }
 
-  private Path unpack(Path zip, Path folder) {
+  private ModelSource unpack(Path zip, Path folder) {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
       throw new TransferException(e, "the folder [%s] cannot be written: %s", folder, e);
     }
     ZipBundle.unpack(zip, folder, maxBytes, models);
-    return folder;
+    return ModelSource.of(List.of(folder));
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.sightline.cli.download;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sightline.cli.web.Addresses;
@@ -37,6 +38,22 @@ public sealed interface Source {
           "([A-Za-z0-9][A-Za-z0-9._-]{0,95})/([A-Za-z0-9][A-Za-z0-9._-]{0,95})(?:@(.+))?");
 
   /**
+   * Reads what the user typed: one source, or two repositories.
+   *
+   * @throws TransferException when one is none of the three, or a second one is no repository
+   */
+  static List<Source> parse(List<String> texts) {
+    List<Source> sources = texts.stream().map(Source::parse).toList();
+    for (int i = 0; sources.size() > 1 && i < sources.size(); i++) {
+      if (sources.get(i) instanceof Repository == false) {
+        throw new TransferException(
+            "two sources must be repositories (hf:owner/name), got [%s]", texts.get(i));
+      }
+    }
+    return sources;
+  }
+
+  /**
    * Reads what the user typed.
    *
    * @throws TransferException when it is none of the three
@@ -67,7 +84,8 @@ public sealed interface Source {
     }
     if (Files.isRegularFile(file) == false) {
       throw new TransferException(
-          "[%s] is no file, expected hf:owner/name, an http or https address, or a zip%s",
+          "[%s] is no file, expected hf:owner/name, an http or https address, a zip, or a model of"
+              + " the catalogue (sightline-models catalog)%s",
           text,
           REPOSITORY.matcher(text).matches() ? ": the repository of that name is hf:" + text : "");
     }

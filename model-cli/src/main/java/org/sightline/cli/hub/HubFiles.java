@@ -23,6 +23,11 @@ public final class HubFiles {
   /** Configs have a few kilobytes; whatever is far larger is something else. */
   private static final long MAX_JSON_BYTES = 1 << 20;
 
+  /** Deeper than any repository is; a folder of something else has an end nevertheless. */
+  private static final int MAX_DEPTH = 4;
+
+  private static final int MAX_FILES = 10_000;
+
   private HubFiles() {}
 
   /** The JSON object of a file in a folder. */
@@ -77,15 +82,22 @@ public final class HubFiles {
     }
   }
 
-  /** Paths in a folder and in its folders, sorted. */
+  /**
+   * Paths of the files in a folder and, four deep, in its folders, sorted. What begins with a dot
+   * is left out, as the folder of git is.
+   */
   static List<String> paths(Path folder) {
+    return paths(folder, "", MAX_DEPTH).limit(MAX_FILES).toList();
+  }
+
+  private static Stream<String> paths(Path folder, String within, int depth) {
     return names(folder).stream()
+        .filter(name -> name.startsWith(".") == false)
         .flatMap(
             name ->
-                Stream.concat(
-                    Stream.of(name),
-                    names(folder.resolve(name)).stream().map(child -> name + "/" + child)))
-        .toList();
+                depth > 1 && Files.isDirectory(folder.resolve(name))
+                    ? paths(folder.resolve(name), within + name + "/", depth - 1)
+                    : Stream.of(within + name));
   }
 
   /**

@@ -3,11 +3,15 @@ package org.sightline.cli.hub;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
@@ -20,105 +24,135 @@ import org.sightline.runtime.inference.Digest;
  *
  * @param models folder of bundles in which the new one appears; created when it does not exist
  * @param others further folders of bundles that a node reads: an id may exist once among all
- * @param options what the user says of the model
+ * @param given what the user says of the model
+ * @param options the same, and what else is known of it
  */
-public record ModelImport(Path models, List<Path> others, ImportOptions options) {
+public record ModelImport(
+    Path models, List<Path> others, ImportOptions given, ImportOptions options) {
   /** Where graphs come from, for folders and repositories that hold only the checkpoint. */
   static final String EXPORT =
-      "export the checkpoint with the package model-export (sightline-export export --checkpoint"
-          + " FOLDER --family clip --out ID), which makes a bundle of it";
+      "export the checkpoint with the package model-export (sightline-export), which makes a bundle"
+          + " of it";
 
-  /** How the hub's cache names a snapshot: by commit, below {@code models--owner--name}. */
-  private static final String CACHED = "models--";
+  /** What is no path, as it ends one; a path has no double slash, so that of an address is gone. */
+  private static final Pattern NO_PATH = Pattern.compile("(?<=^|[/\\\\])(hf:|https?:/).*");
 
-  /** The same import of weights that come from elsewhere than the folder's name says. */
-  public ModelImport from(String checkpoint) {
-    return new ModelImport(models, others, options.from(checkpoint));
+  /** Nothing is known of the model but what the user says. */
+  public ModelImport(Path models, List<Path> others, ImportOptions given) {
+    this(models, others, given, given);
+  }
+
+  /** The same import of a model of which more is known. */
+  public ModelImport or(ImportOptions known) {
+    return new ModelImport(models, others, given, given.or(known));
   }
 
   /**
    * Imports a model. The bundle is checked as {@code verify} does before it is in its place.
    *
-   * @param folder as the hub has it, or a bundle, whatever its name is; only read
+   * @param source folders as the hub has them, or a bundle, whatever its name is; only read
    * @param executor runs the trial; at least one thread that is not the caller's
    * @return the bundle in its place
    * @throws BundleException when something cannot be derived, or the runtime refuses the bundle
    */
-  public Bundle run(Path folder, Executor executor) {
-    Path source = folder.toAbsolutePath().normalize();
-    if (Files.isDirectory(source) == false) {
-      throw noFolder(folder, source);
-    }
-    Path file = source.resolve(BundleManifest.FILE_NAME);
-    if (Files.isRegularFile(file)) {
-      BundleManifest manifest = BundleManifest.read(file);
-      return place(manifest).fill(fresh -> copy(source, manifest, fresh), executor);
+  public Bundle run(ModelSource source, Executor executor) {
+    for (Path folder : source.folders()) {
+      if (Files.isDirectory(folder) == false) {
+        throw noFolder(folder);
+      }
+      Path file = folder.resolve(BundleManifest.FILE_NAME);
+      if (Files.isRegularFile(file)) {
+        return takeBundle(source, folder, BundleManifest.read(file), executor);
+      }
     }
     // everything that can be refused without copying a byte comes first
-    List<String> paths = HubFiles.paths(source);
-    if (paths.stream().noneMatch(path -> path.endsWith(GraphFiles.SUFFIX))) {
-      throw new BundleException(
-          "[%s] has no ONNX graphs: %s; it has %s", folder, EXPORT, RepositoryFiles.shown(paths));
-    }
-    String id = id(name(source));
+    String id = id(source.name());
     Placement place = Placement.of(models, others, id);
-    Layout layout = Layout.of(source);
-    Layout.Derived derived = layout.derive(source, options);
-    GraphFiles graphs = GraphFiles.find(source, layout.graphs(paths, options.precision()));
-    Map<String, Path> sources = new LinkedHashMap<>(graphs.sources());
-    String tokenizer = layout.textFolder() + BundleManifest.TOKENIZER;
-    sources.put(BundleManifest.TOKENIZER, HubFiles.require(source, tokenizer));
+    List<List<String>> paths = source.folders().stream().map(HubFiles::paths).toList();
+    Layout layout = Layout.choose(paths, options);
+    ConfigFiles configs = new ConfigFiles(paths, source.folders(), layout);
+    Derived derived = Derived.read(configs, options);
+    GraphFiles graphs = GraphFiles.find(source.folders(), layout);
+    Map<String, Path> copied = new LinkedHashMap<>(graphs.weights());
+    copied.put(BundleManifest.TOKENIZER, configs.path(configs.tokenizer()));
     return place.fill(
         fresh -> {
-          Map<String, FileSpec> files = copy(sources, fresh);
-          GraphRoles roles = GraphRoles.read(fresh, graphs, derived.ports(), derived.dimensions());
-          BundleManifest manifest =
-              new BundleManifest(
-                  id,
-                  derived.family(),
-                  "Imported from a HuggingFace folder (" + graphs.vision() + ")",
-                  options.license() == null ? "unknown" : options.license(),
-                  options.checkpoint() == null ? name(source) : options.checkpoint(),
-                  null,
-                  roles.dimensions(),
-                  1,
-                  "cosine",
-                  derived.scale(),
-                  derived.bias(),
-                  derived.image(),
-                  derived.text(),
-                  null,
-                  roles.roles(),
-                  files);
+          for (GraphFiles.Tower tower : graphs.towers()) {
+            tower.write(fresh);
+          }
+          for (Map.Entry<String, Path> file : copied.entrySet()) {
+            HubFiles.copy(file.getValue(), fresh.resolve(file.getKey()));
+          }
+          GraphRoles roles = GraphRoles.read(fresh, graphs, derived.type(), derived.dimensions());
+          BundleManifest manifest = manifest(id, source, layout, derived, roles, files(fresh));
           Files.writeString(fresh.resolve(BundleManifest.FILE_NAME), manifest.toJson());
         },
         executor);
   }
 
   /** What somebody types in place of a folder has a command of its own, as far as it is known. */
-  private static BundleException noFolder(Path folder, Path source) {
-    String typed = folder.toString();
-    // a path has no double slash: that of an address is gone
-    if (typed.startsWith("hf:") || typed.matches("https?:/.*")) {
-      return new BundleException("[%s] is no folder: [install] fetches models", folder);
+  private static BundleException noFolder(Path folder) {
+    Matcher source = NO_PATH.matcher(folder.toString());
+    if (source.find()) {
+      return new BundleException("[%s] is no folder: [install] fetches models", source.group());
     }
-    if (Files.isRegularFile(source)) {
+    if (Files.isRegularFile(folder)) {
       return new BundleException(
           "[%s] is a file and no folder%s",
-          folder, typed.endsWith(".zip") ? ": [install] takes the zip of a bundle" : "");
+          folder,
+          folder.toString().endsWith(".zip") ? ": [install] takes the zip of a bundle" : "");
     }
-    return new BundleException("the folder [%s] does not exist", source);
+    return new BundleException("the folder [%s] does not exist", folder);
+  }
+
+  private BundleManifest manifest(
+      String id,
+      ModelSource source,
+      Layout layout,
+      Derived derived,
+      GraphRoles roles,
+      Map<String, FileSpec> files) {
+    return new BundleManifest(
+        id,
+        derived.family(),
+        "Imported from a HuggingFace folder ("
+            + layout.graphs().stream().map(SourceFile::path).collect(Collectors.joining(", "))
+            + ")",
+        options.license() == null ? "unknown" : options.license(),
+        source.checkpoint(),
+        null,
+        roles.dimensions(),
+        1,
+        "cosine",
+        derived.scale(),
+        derived.bias(),
+        derived.image(),
+        derived.text().apply(roles),
+        null,
+        roles.roles(),
+        files);
+  }
+
+  private Bundle takeBundle(
+      ModelSource source, Path folder, BundleManifest manifest, Executor executor) {
+    if (source.folders().size() > 1) {
+      throw new BundleException(
+          "[%s] holds a bundle, which is complete: name nothing else", folder);
+    }
+    return place(manifest).fill(fresh -> copy(folder, manifest, fresh), executor);
   }
 
   /**
-   * Checks what can be said of a hub folder before its graphs are there.
+   * Checks what can be said of hub folders before their graphs are there.
    *
-   * @param name of the model, from which its id is made
+   * @param source with folders that hold the configs
+   * @param paths of all files that the sources have
    * @throws BundleException when the id is none or taken, or something cannot be derived
    */
-  public void check(String name, Path folder) {
-    Placement.of(models, others, id(name));
-    Layout.of(folder).derive(folder, options);
+  public void check(ModelSource source, List<? extends Collection<String>> paths) {
+    Placement.of(models, others, id(source.name()));
+    Layout layout = Layout.choose(paths, options);
+    Derived.read(new ConfigFiles(paths, source.folders(), layout), options);
   }
 
   /**
@@ -132,12 +166,15 @@ public record ModelImport(Path models, List<Path> others, ImportOptions options)
 
   /** The place of a bundle. An option that says what the manifest does would be ignored. */
   private Placement place(BundleManifest manifest) {
-    refuse("--id", options.id(), manifest.id());
-    refuse("--license", options.license(), manifest.license());
-    refuse("--logit-scale", options.logitScale(), manifest.logitScale());
-    refuse("--logit-bias", options.logitBias(), manifest.logitBias());
-    if (options.precision() != null) {
+    refuse("--id", given.id(), manifest.id());
+    refuse("--license", given.license(), manifest.license());
+    refuse("--logit-scale", given.logitScale(), manifest.logitScale());
+    refuse("--logit-bias", given.logitBias(), manifest.logitBias());
+    if (given.precision() != null) {
       throw new BundleException("[--precision] is not for bundles: a bundle has one of each graph");
+    }
+    if (given.subfolder() != null) {
+      throw new BundleException("[--subfolder] is not for bundles: a bundle has none");
     }
     return Placement.of(models, others, manifest.id());
   }
@@ -162,18 +199,6 @@ public record ModelImport(Path models, List<Path> others, ImportOptions options)
         : new BundleException("[--id] must match %s, got [%s]", BundleManifest.idForm(), id);
   }
 
-  private static String name(Path folder) {
-    Path snapshots = folder.getParent();
-    Path cached = snapshots == null ? null : snapshots.getParent();
-    if (cached != null && cached.getFileName() != null) {
-      String name = cached.getFileName().toString();
-      if (snapshots.endsWith("snapshots") && name.startsWith(CACHED)) {
-        return name.substring(name.lastIndexOf("--") + 2);
-      }
-    }
-    return folder.getFileName() == null ? "" : folder.getFileName().toString();
-  }
-
   private static void copy(Path folder, BundleManifest manifest, Path fresh) throws IOException {
     Path file = HubFiles.require(folder, BundleManifest.FILE_NAME);
     HubFiles.copy(file, fresh.resolve(BundleManifest.FILE_NAME));
@@ -189,13 +214,11 @@ public record ModelImport(Path models, List<Path> others, ImportOptions options)
     }
   }
 
-  private static Map<String, FileSpec> copy(Map<String, Path> sources, Path fresh)
-      throws IOException {
+  private static Map<String, FileSpec> files(Path fresh) throws IOException {
     Map<String, FileSpec> files = new LinkedHashMap<>();
-    for (Map.Entry<String, Path> source : sources.entrySet()) {
-      Path file = fresh.resolve(source.getKey());
-      HubFiles.copy(source.getValue(), file);
-      files.put(source.getKey(), new FileSpec(Digest.sha256(file), Files.size(file)));
+    for (String name : HubFiles.names(fresh)) {
+      Path file = fresh.resolve(name);
+      files.put(name, new FileSpec(Digest.sha256(file), Files.size(file)));
     }
     return files;
   }

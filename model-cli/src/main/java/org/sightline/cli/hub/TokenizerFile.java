@@ -11,13 +11,14 @@ import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.JsonFields;
 
 /**
- * What {@code tokenizer.json} says of padding. Read as a stream: some of these files have tens of
- * megabytes, nearly all of it vocabulary.
+ * What {@code tokenizer.json} says of padding, and how many tokens it knows. Read as a stream: some
+ * of these files have tens of megabytes, nearly all of it vocabulary.
  *
  * @param padId {@code padding.pad_id}
  * @param wantedId id of the token that was asked for
+ * @param tokens the highest id of all, and one
  */
-record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
+record TokenizerFile(OptionalInt padId, OptionalInt wantedId, int tokens) {
 
   /**
    * Reads the file.
@@ -34,7 +35,9 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
     }
     // an added token wins over the vocabulary, as in the tokenizer itself
     return new TokenizerFile(
-        parse.padId, parse.addedId.isPresent() ? parse.addedId : parse.vocabularyId);
+        parse.padId,
+        parse.addedId.isPresent() ? parse.addedId : parse.vocabularyId,
+        parse.highest + 1);
   }
 
   /** Reads the value of a field. */
@@ -47,6 +50,7 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
     private OptionalInt padId = OptionalInt.empty();
     private OptionalInt addedId = OptionalInt.empty();
     private OptionalInt vocabularyId = OptionalInt.empty();
+    private int highest = -1;
 
     Parse(String wanted) {
       this.wanted = wanted;
@@ -62,8 +66,7 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
               "added_tokens",
               this::addedTokens,
               "model",
-              model ->
-                  object(model, wanted == null ? Map.of() : Map.of("vocab", this::vocabulary))));
+              model -> object(model, Map.of("vocab", this::vocabulary))));
     }
 
     /** Reads an object. Skips null and the fields that nobody asked for. */
@@ -92,6 +95,7 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
                 value -> id[0] = value.nextInt(),
                 "content",
                 value -> content[0] = value.nextString()));
+        highest = Math.max(highest, id[0]);
         if (id[0] >= 0 && wanted != null && wanted.equals(content[0])) {
           addedId = OptionalInt.of(id[0]);
         }
@@ -102,19 +106,28 @@ record TokenizerFile(OptionalInt padId, OptionalInt wantedId) {
     /** Either {@code {"token": id}}, or {@code [["token", score]]} where the place is the id. */
     private void vocabulary(JsonReader in) throws IOException {
       if (in.peek() == JsonToken.BEGIN_OBJECT) {
-        object(in, Map.of(wanted, id -> vocabularyId = OptionalInt.of(id.nextInt())));
+        in.beginObject();
+        while (in.hasNext()) {
+          token(in.nextName(), in.nextInt());
+        }
+        in.endObject();
         return;
       }
       in.beginArray();
       for (int id = 0; in.hasNext(); id++) {
         in.beginArray();
-        if (in.nextString().equals(wanted)) {
-          vocabularyId = OptionalInt.of(id);
-        }
+        token(in.nextString(), id);
         in.skipValue();
         in.endArray();
       }
       in.endArray();
+    }
+
+    private void token(String token, int id) {
+      highest = Math.max(highest, id);
+      if (token.equals(wanted)) {
+        vocabularyId = OptionalInt.of(id);
+      }
     }
   }
 }

@@ -27,8 +27,7 @@ class HubRefusalTest extends HubTestCase {
   @CsvSource(
       delimiter = '|',
       value = {
-        "hub-clip | config.json | model_type | \"blip\" | must be one of [clip, siglip], got"
-            + " [blip]",
+        "hub-clip | config.json | model_type | 3 | must be a string, got [3]",
         "hub-clip | preprocessor_config.json | do_resize | false | must be true, got [false]",
         "hub-clip | preprocessor_config.json | do_rescale | false | must be true, got [false]",
         "hub-clip | preprocessor_config.json | do_center_crop | false | must be true, got"
@@ -67,7 +66,11 @@ class HubRefusalTest extends HubTestCase {
             + " [[1,0,1]]",
         "hub-openclip | visual/preprocess_cfg.json | mean | [1] | must be an array of 3 numbers, got [[1]]",
         "hub-openclip | config.json | vision_cfg.image_size | [64,64] | must equal the size"
-            + " [32, 32] of [visual/preprocess_cfg.json], got [[64,64]]",
+            + " [32, 32] of the preprocessing, got [[64,64]]",
+        "hub-siglip | preprocessor_config.json | max_num_patches | 256 | must be left out: graphs"
+            + " of patches (NaFlex) cannot be imported, got [256]",
+        "hub-siglip | tokenizer_config.json | padding_side | \"left\" | must be right: texts are"
+            + " filled up at their end, got [left]",
       })
   void namesAValueThatABundleCannotExpress(
       String fixture, String file, String path, String value, String message) throws IOException {
@@ -79,28 +82,36 @@ class HubRefusalTest extends HubTestCase {
     assertEquals("[" + file + "] [" + path + "] " + message, refusal(folder));
   }
 
-  @Test
-  void textsThatMustBeCleanedAreRefused() throws IOException {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"clean\":\"stem\"} | clean | be one of [lower, whitespace, canonicalize], got [stem]",
+        "{\"strip_sep_token\":true} | strip_sep_token | be false: a bundle has no word for it, got"
+            + " [true]",
+        "{\"tokenizer_mode\":\"clips\"} | tokenizer_mode | be left out: a bundle has no word for"
+            + " it, got [clips]",
+      })
+  void namesWhatABundleCannotDoToTexts(String kwargs, String key, String must) throws IOException {
     Path folder = copy("hub-openclip");
-    set(folder.resolve(CONFIG), "text_cfg.tokenizer_kwargs", "{\"clean\":\"canonicalize\"}");
+    set(folder.resolve(CONFIG), "text_cfg.tokenizer_kwargs", kwargs);
     assertEquals(
-        "[config.json] [text_cfg.tokenizer_kwargs.clean] must be [lower] or [whitespace], because"
-            + " a bundle has no word for cleaning texts, got [canonicalize]",
-        refusal(folder));
+        "[config.json] [text_cfg.tokenizer_kwargs." + key + "] must " + must, refusal(folder));
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "config.json, model_type",
-    "preprocessor_config.json, resample",
-    "preprocessor_config.json, image_mean",
-    "preprocessor_config.json, image_std",
-    "preprocessor_config.json, size"
-  })
-  void namesAMissingKey(String file, String key) throws IOException {
+  @Test
+  void namesAMissingKeyThatHasNoDefault() throws IOException {
     Path folder = copy("hub-clip");
-    set(folder.resolve(file), key, null);
-    assertEquals("[" + file + "] [" + key + "] is missing", refusal(folder));
+    Path preprocessor = folder.resolve("preprocessor_config.json");
+    set(preprocessor, "image_processor_type", "\"BitImageProcessor\"");
+    for (String key : List.of("resample", "image_mean", "image_std", "size")) {
+      String before = Files.readString(preprocessor);
+      set(preprocessor, key, null);
+      assertEquals("[preprocessor_config.json] [" + key + "] is missing", refusal(folder));
+      Files.writeString(preprocessor, before);
+    }
+    set(folder.resolve(CONFIG), "model_type", null);
+    assertEquals("[config.json] [model_type] is missing", refusal(folder));
   }
 
   @ParameterizedTest
@@ -110,15 +121,16 @@ class HubRefusalTest extends HubTestCase {
     "hub-clip, tokenizer.json",
     "hub-openclip, config.json",
     "hub-openclip, visual/preprocess_cfg.json",
-    "hub-openclip, visual/model.onnx",
-    "hub-openclip, textual/model.onnx",
     "hub-openclip, textual/tokenizer.json"
   })
   void namesAMissingFileAndWhatThereIs(String fixture, String name) throws IOException {
     Path folder = copy(fixture);
     Files.delete(folder.resolve(name));
-    assertEquals(
-        "[" + name + "] is missing; the folder has " + HubFiles.names(folder), refusal(folder));
+    String message = refusal(folder);
+    String file = name.substring(name.lastIndexOf('/') + 1);
+    assertTrue(
+        message.startsWith("[" + file + "] is missing; there are " + HubFiles.paths(folder)),
+        message);
   }
 
   @Test
@@ -156,16 +168,14 @@ class HubRefusalTest extends HubTestCase {
   }
 
   @Test
-  void asksForSiglipsLearnedScaleAndBias() throws IOException {
+  void siglipsLearnedScaleAndBiasBelongTogether() throws IOException {
     Path folder = copy("hub-siglip");
     assertEquals(
-        "the folder does not hold SigLIP's learned scale: give --logit-scale, which is exp() of"
-            + " the checkpoint's [logit_scale], and --logit-bias",
-        refusal(folder));
-    assertEquals(
-        "the folder does not hold SigLIP's learned bias: give --logit-bias, the checkpoint's"
-            + " [logit_bias]",
+        "--logit-scale of a SigLIP needs --logit-bias, the checkpoint's [logit_bias]",
         refusal(folder, new ImportOptions(null, null, 20f, null, null)));
+    assertEquals(
+        "--logit-bias needs --logit-scale, which is exp() of the checkpoint's [logit_scale]",
+        refusal(folder, new ImportOptions(null, null, null, -8f, null)));
   }
 
   @Test
@@ -196,25 +206,8 @@ class HubRefusalTest extends HubTestCase {
         refusal(folder));
     Files.delete(graphs.resolve("text_model_fp16.onnx"));
     assertEquals(
-        "[onnx] has no [text_model] of precision [fp16], expected one of [fp32, quantized]",
+        "[onnx] has no graphs of precision [fp16], expected one of [fp32, quantized]",
         refusal(folder, new ImportOptions(null, null, null, null, "fp16")));
-  }
-
-  @Test
-  void namesMissingGraphs() throws IOException {
-    Path folder = copy("hub-clip");
-    Path graphs = folder.resolve("onnx");
-    Files.move(graphs.resolve("text_model.onnx"), graphs.resolve("model.onnx"));
-    assertEquals(
-        "[onnx] must have vision_model.onnx and text_model.onnx of the same precision, got"
-            + " [model.onnx, vision_model.onnx]",
-        refusal(folder));
-    HubFiles.delete(graphs);
-    Files.write(folder.resolve("model.onnx"), new byte[1]);
-    assertEquals(
-        "the folder [onnx] is missing; the folder has "
-            + "[config.json, model.onnx, preprocessor_config.json, tokenizer.json]",
-        refusal(folder));
   }
 
   private static OnnxWriter text(String output) {
@@ -233,8 +226,9 @@ class HubRefusalTest extends HubTestCase {
   @Test
   void namesTheOutputThatAGraphLacks() throws IOException {
     assertEquals(
-        "the graph [text_model.onnx] has no output [text_embeds]; it has [last_hidden_state]",
-        graphRefusal(text("last_hidden_state")));
+        "the graph [text_model.onnx] has no output that could be the embedding, such as"
+            + " [text_embeds]; it has [pooler_output float [?,?]]",
+        graphRefusal(text("pooler_output")));
   }
 
   @Test
@@ -286,7 +280,7 @@ class HubRefusalTest extends HubTestCase {
   void namesWeightsThatAreMissing() throws IOException {
     assertEquals(
         "the graph [onnx/text_model.onnx] keeps weights in [text_model.onnx_data], which is"
-            + " missing; [onnx] has [text_model.onnx, vision_model.onnx]",
+            + " missing; beside it are [text_model.onnx, vision_model.onnx]",
         graphRefusal(text("text_embeds").external("weights", "text_model.onnx_data", 3, 16)));
   }
 
@@ -353,7 +347,7 @@ class HubRefusalTest extends HubTestCase {
             BundleException.class,
             () ->
                 new ModelImport(temporary.resolve("other"), List.of(models), ImportOptions.none())
-                    .run(folder, Runnable::run));
+                    .run(ModelSource.of(List.of(folder)), Runnable::run));
     assertEquals(
         "the model [hub-clip] exists already in [" + models + "]: give another --id",
         e.getMessage());

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -117,7 +118,12 @@ abstract class HubTestCase {
   }
 
   Bundle importFolder(Path folder, ImportOptions options) {
-    return new ModelImport(models, List.of(), options).run(folder, threads);
+    return importFolders(options, folder);
+  }
+
+  Bundle importFolders(ImportOptions options, Path... folders) {
+    return new ModelImport(models, List.of(), options)
+        .run(ModelSource.of(List.of(folders)), threads);
   }
 
   Optional<String> trial(Bundle bundle) {
@@ -130,45 +136,56 @@ abstract class HubTestCase {
   }
 
   float[] embed(Bundle bundle, InferenceInput input) throws Exception {
+    return embedAll(bundle, List.of(input)).get(0);
+  }
+
+  /** Embeds inputs in one request. */
+  List<float[]> embedAll(Bundle bundle, List<InferenceInput> inputs) throws Exception {
     String id = bundle.manifest().id();
     try (LocalRuntime runtime =
         LocalRuntime.open(
             List.of(bundle.folder().getParent()), RuntimeLimits.defaults(), threads, threads)) {
       EmbedRequest request =
-          new EmbedRequest(
-              id, List.of(input), Purpose.SEARCH, Deadline.after(Duration.ofMinutes(1)));
-      float[] vector =
+          new EmbedRequest(id, inputs, Purpose.SEARCH, Deadline.after(Duration.ofMinutes(1)));
+      List<float[]> vectors =
           runtime
               .inference()
               .embed(request)
               .toCompletableFuture()
               .get(60, TimeUnit.SECONDS)
               .results()
-              .get(0)
-              .orThrow()
-              .single();
+              .stream()
+              .map(result -> result.orThrow().single())
+              .toList();
       runtime.unload(id).toCompletableFuture().get(60, TimeUnit.SECONDS);
-      return vector;
+      return vectors;
     }
   }
 
   /** Compares with what transformers gives for the folder that the bundle was made of. */
   void assertEqualsReference(Bundle bundle, String file) throws Exception {
     JsonObject reference = json(FIXTURES.resolve(file));
+    List<JsonElement> expected = new ArrayList<>();
+    List<InferenceInput> inputs = new ArrayList<>();
     for (JsonElement element : reference.getAsJsonArray("images")) {
+      expected.add(element);
       String picture = element.getAsJsonObject().get("file").getAsString();
-      byte[] bytes = Files.readAllBytes(FIXTURES.resolve(picture));
-      assertSame(picture, element, embed(bundle, InferenceInput.Image.of(bytes)));
+      inputs.add(InferenceInput.Image.of(Files.readAllBytes(FIXTURES.resolve(picture))));
     }
     for (JsonElement element : reference.getAsJsonArray("texts")) {
       String text = element.getAsJsonObject().get("text").getAsString();
       if (InferenceInput.Text.isBlank(text) == false) { // references embed the empty text too
-        assertSame(text, element, embed(bundle, new InferenceInput.Text(text)));
+        expected.add(element);
+        inputs.add(new InferenceInput.Text(text));
       }
+    }
+    List<float[]> vectors = embedAll(bundle, inputs);
+    for (int i = 0; i < inputs.size(); i++) {
+      assertSame(inputs.get(i).toString(), expected.get(i), vectors.get(i));
     }
   }
 
-  private static void assertSame(String what, JsonElement expected, float[] vector) {
+  static void assertSame(String what, JsonElement expected, float[] vector) {
     List<JsonElement> wanted = expected.getAsJsonObject().getAsJsonArray("embedding").asList();
     assertEquals(wanted.size(), vector.length);
     double cosine = 0;

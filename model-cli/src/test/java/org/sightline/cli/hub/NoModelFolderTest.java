@@ -37,11 +37,8 @@ class NoModelFolderTest extends HubTestCase {
   void saysHowACheckpointBecomesABundle() throws IOException {
     Path folder = Files.createDirectories(temporary.resolve("clip"));
     String reason =
-        "["
-            + folder
-            + "] has no ONNX graphs: export the checkpoint with the package model-export"
-            + " (sightline-export export --checkpoint FOLDER --family clip --out ID), which makes"
-            + " a bundle of it; it has ";
+        "no ONNX graphs are there: export the checkpoint with the package model-export"
+            + " (sightline-export), which makes a bundle of it; there are ";
     assertEquals(reason + "[]", refusal(folder));
     Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"blip\"}");
     Files.write(folder.resolve("model.safetensors"), new byte[1]);

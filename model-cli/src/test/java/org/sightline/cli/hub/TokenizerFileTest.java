@@ -19,8 +19,8 @@ class TokenizerFileTest {
     return TokenizerFile.read(Files.writeString(folder.resolve("tokenizer.json"), json), wanted);
   }
 
-  private static TokenizerFile ids(int pad, int wanted) {
-    return new TokenizerFile(optional(pad), optional(wanted));
+  private static TokenizerFile ids(int pad, int wanted, int tokens) {
+    return new TokenizerFile(optional(pad), optional(wanted), tokens);
   }
 
   private static OptionalInt optional(int id) {
@@ -33,9 +33,9 @@ class TokenizerFileTest {
         """
         {"model": {"type": "Unigram", "unk_id": 2,
           "vocab": [["<pad>", 0.0], ["</s>", 0.0], ["<unk>", -1.5]]}, "padding": null}""";
-    assertEquals(ids(-1, 1), read(json, "</s>"));
-    assertEquals(ids(-1, -1), read(json, "<none>"));
-    assertEquals(ids(-1, -1), read(json, null));
+    assertEquals(ids(-1, 1, 3), read(json, "</s>"));
+    assertEquals(ids(-1, -1, 3), read(json, "<none>"));
+    assertEquals(ids(-1, -1, 3), read(json, null));
   }
 
   @Test
@@ -45,8 +45,8 @@ class TokenizerFileTest {
         {"added_tokens": [{"id": 7, "content": "<pad>", "special": true}],
          "padding": {"strategy": {"Fixed": 64}, "pad_id": 3, "pad_token": "x"},
          "model": {"type": "BPE", "vocab": {"<pad>": 1, "a": 0}, "merges": [["a", "a"]]}}""";
-    assertEquals(ids(3, 7), read(json, "<pad>"));
-    assertEquals(ids(3, 0), read(json, "a"));
+    assertEquals(ids(3, 7, 8), read(json, "<pad>"));
+    assertEquals(ids(3, 0, 8), read(json, "a"));
   }
 
   @Test

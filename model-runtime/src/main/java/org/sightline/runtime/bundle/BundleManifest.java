@@ -25,7 +25,8 @@ import org.sightline.runtime.inference.Role;
  * @param dimensions length of an embedding, 0 where no role gives one
  * @param vectorsPerImage vectors that an image has, 1 for most models
  * @param similarity {@code cosine}
- * @param logitScale multiplier (already exponentiated) of the cosine that gives the model's logits
+ * @param logitScale multiplier (already exponentiated) of the cosine that gives the model's logits;
+ *     0 where nobody knows it, then images cannot be classified
  * @param logitBias added after scaling
  * @param image null where no role takes pixels
  * @param text null where no role takes text

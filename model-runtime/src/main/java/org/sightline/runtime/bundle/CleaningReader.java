@@ -16,7 +16,7 @@ import org.sightline.runtime.bundle.CleaningStep.SpecialTokens;
 import org.sightline.runtime.bundle.CleaningStep.Trim;
 
 /** Reads the steps of {@code text.cleaning}. */
-final class CleaningReader {
+public final class CleaningReader {
   private static final int MAX_STEPS = 32;
   private static final int MAX_CHARACTERS = 1000;
   private static final int MAX_REPLACEMENT = 16;
@@ -59,7 +59,7 @@ final class CleaningReader {
   }
 
   /** The steps of an object that may have none. */
-  static List<CleaningStep> read(JsonFields text) {
+  public static List<CleaningStep> read(JsonFields text) {
     if (text.has("cleaning") == false) {
       return List.of();
     }

@@ -1,5 +1,6 @@
 package org.sightline.runtime.bundle;
 
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -80,10 +81,11 @@ public final class JsonFields {
   }
 
   /** Refuses fields that were not asked for. */
-  void end() {
+  public void end() {
     for (String name : json.keySet()) {
       if (!asked.contains(name)) {
-        String where = path.isEmpty() ? "the manifest" : "[" + path + "]";
+        String whole = file.isEmpty() ? "the manifest" : file.strip();
+        String where = path.isEmpty() ? whole : file + "[" + path + "]";
         throw new BundleException(
             "%s has an unknown field [%s], expected only %s", where, name, asked);
       }
@@ -211,7 +213,7 @@ public final class JsonFields {
   }
 
   /** One of an enum's constants, written in lower case. */
-  <E extends Enum<E>> E choice(String name, Class<E> type) {
+  public <E extends Enum<E>> E choice(String name, Class<E> type) {
     String value = string(name);
     List<String> allowed = new ArrayList<>();
     for (E constant : type.getEnumConstants()) {
@@ -234,7 +236,7 @@ public final class JsonFields {
   }
 
   /** A list of objects. */
-  List<JsonFields> objects(String name, int max) {
+  public List<JsonFields> objects(String name, int max) {
     if (!(required(name) instanceof JsonArray array) || array.size() > max) {
       throw refuse(name, "be a list of at most " + max + " objects");
     }
@@ -243,6 +245,20 @@ public final class JsonFields {
       objects.add(asObject(name + "[" + objects.size() + "]", element));
     }
     return objects;
+  }
+
+  /** A list of strings; empty where there is none. */
+  public List<String> strings(String name, int max) {
+    List<String> strings = new ArrayList<>();
+    if (has(name)) {
+      if (!(json.get(name) instanceof JsonArray array) || array.size() > max) {
+        throw refuse(name, "be a list of at most " + max + " strings");
+      }
+      for (JsonElement element : array) {
+        strings.add(asString(name + "[" + strings.size() + "]", element));
+      }
+    }
+    return strings;
   }
 
   /** Every field of this object, read as an object. */
@@ -263,6 +279,11 @@ public final class JsonFields {
       strings.put(name, string(name));
     }
     return strings;
+  }
+
+  /** This object in JSON, indented. */
+  public String toJson() {
+    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json);
   }
 
   /** The whole path of a field. */

@@ -43,7 +43,7 @@ final class ManifestReader {
             root.integerOr("dimensions", 1, 4096, 0),
             root.integerOr("vectors_per_image", 1, 1024, 1),
             oneOf(root, "similarity", List.of("cosine")),
-            root.positiveNumber("logit_scale"),
+            root.has("logit_scale") ? root.positiveNumber("logit_scale") : 0,
             root.numberOr("logit_bias", 0),
             root.has("image") ? image(root.object("image")) : null,
             text,
@@ -222,6 +222,9 @@ final class ManifestReader {
   }
 
   private static void checkSections(BundleManifest manifest) {
+    if (manifest.logitScale() == 0 && manifest.logitBias() != 0) {
+      throw new BundleException("[logit_bias] needs [logit_scale], which is missing");
+    }
     for (Role embedder : List.of(Role.IMAGE_EMBEDDING, Role.TEXT_EMBEDDING)) {
       if (manifest.has(embedder) && manifest.dimensions() == 0) {
         throw new BundleException("[dimensions] is missing, the role [%s] needs it", embedder.id());

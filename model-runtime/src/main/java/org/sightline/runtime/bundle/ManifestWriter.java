@@ -30,8 +30,10 @@ final class ManifestWriter {
       root.addProperty("vectors_per_image", manifest.vectorsPerImage());
     }
     root.addProperty("similarity", manifest.similarity());
-    root.addProperty("logit_scale", manifest.logitScale());
-    root.addProperty("logit_bias", manifest.logitBias());
+    if (manifest.logitScale() != 0) {
+      root.addProperty("logit_scale", manifest.logitScale());
+      root.addProperty("logit_bias", manifest.logitBias());
+    }
     if (manifest.image() != null) {
       root.add("image", image(manifest.image()));
     }

@@ -14,7 +14,7 @@ import java.util.Set;
  * @param dimensions length of an embedding, 0 where the model makes none
  * @param vectorsPerImage how many vectors an image has, 1 for most models
  * @param similarity suggested similarity of the vector field, {@code cosine}
- * @param logitScale multiplier of the cosine that gives the model's logits
+ * @param logitScale multiplier of the cosine that gives the model's logits; 0 where it is not known
  * @param logitBias added to the scaled cosine; 0 for models that compare with a softmax
  * @param roles what the model can do
  */

@@ -96,7 +96,7 @@ public final class GraphCheck {
     switch (name) {
       case "pixels" -> {
         ImageSpec image = manifest.image();
-        expect(tensor, FLOATS, BATCH, 3, image.height(), image.width());
+        expect(tensor, floats(tensor), BATCH, 3, image.height(), image.width());
       }
       case "ids", "mask" -> expectText(tensor);
       case "rows" -> expect(tensor, INTEGERS, DYNAMIC);
@@ -124,9 +124,9 @@ public final class GraphCheck {
     switch (name) {
       case "embedding" -> {
         if (role == Role.IMAGE_EMBEDDING && manifest.vectorsPerImage() > 1) {
-          expect(tensor, FLOATS, ANY, manifest.vectorsPerImage(), d);
+          expect(tensor, floats(tensor), ANY, manifest.vectorsPerImage(), d);
         } else {
-          expect(tensor, FLOATS, ANY, d);
+          expect(tensor, floats(tensor), ANY, d);
         }
       }
       case "logits" -> {
@@ -140,6 +140,11 @@ public final class GraphCheck {
       case "present" -> expect(tensor, FLOATS, ANY, ANY, ANY, ANY);
       default -> expect(tensor, FLOATS, ANY, ANY, ANY);
     }
+  }
+
+  /** Pixels and embeddings may have half the bits: the session converts them. */
+  private static String floats(TensorSpec tensor) {
+    return tensor.type().equals(TensorSpec.FLOAT16) ? TensorSpec.FLOAT16 : FLOATS;
   }
 
   private void checkSpecialTokens(TensorSpec logits) {

@@ -9,7 +9,7 @@ public sealed interface InputTensor {
 
   long[] shape();
 
-  /** 32-bit floats. */
+  /** Floats: 32-bit here, and in the graph what the graph takes, 32 or 16. */
   record Floats(FloatBuffer buffer, long... shape) implements InputTensor {}
 
   /** Integers: 64-bit here, and in the graph what the graph takes, 64 or 32. */

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.sightline.runtime.bundle.BundleException;
 
 /**
@@ -27,13 +27,8 @@ public final class OnnxFile {
   /** Graphs hold graphs (branches, loops); no real one goes deeper. */
   private static final int MAX_DEPTH = 64;
 
-  private static final int VARINT = 0;
-  private static final int FIXED64 = 1;
-  private static final int BYTES = 2;
-  private static final int FIXED32 = 5;
-
   /** The messages in which a tensor can be, and under which fields they hold each other. */
-  private enum Message {
+  enum Message {
     MODEL,
     FUNCTION,
     GRAPH,
@@ -104,15 +99,29 @@ public final class OnnxFile {
    * @throws BundleException when the file is no ONNX file
    */
   public static OnnxFile read(Path file, String name) {
+    return mapped(
+        file,
+        name,
+        bytes -> {
+          OnnxFile data = new OnnxFile();
+          data.read(Message.MODEL, bytes, MAX_DEPTH);
+          return data;
+        });
+  }
+
+  /**
+   * Maps a file and reads it.
+   *
+   * @param name of the graph, for messages
+   * @throws BundleException when the file is no ONNX file
+   */
+  static <T> T mapped(Path file, String name, Function<ByteBuffer, T> read) {
     try (FileChannel channel = FileChannel.open(file)) {
       if (channel.size() > MAX_BYTES) {
         throw new BundleException(
             "the graph [" + name + "] has " + channel.size() + " bytes, ONNX allows 2 GiB");
       }
-      OnnxFile data = new OnnxFile();
-      data.read(
-          Message.MODEL, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()), MAX_DEPTH);
-      return data;
+      return read.apply(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw new BundleException("[" + name + "] is not an ONNX file", e);
     } catch (IOException e) {
@@ -127,30 +136,21 @@ public final class OnnxFile {
     String key = "";
     String value = "";
     long version = 0;
-    while (in.hasRemaining()) {
-      long tag = varint(in);
-      int field = (int) (tag >>> 3);
-      switch ((int) (tag & 7)) {
-        case VARINT -> {
-          long number = varint(in);
-          version = field == 2 ? number : version;
+    for (ProtoFields.Field field : new ProtoFields(in)) {
+      int number = field.number();
+      if (field.wire() == ProtoFields.VARINT) {
+        version = number == 2 ? field.value() : version;
+      } else if (field.isBytes()) {
+        Message child = message.field(number);
+        if (child != null) {
+          read(child, field.content(), depth - 1);
+        } else if ((message == Message.ENTRY || message == Message.OPSET) && number == 1) {
+          key = field.text();
+        } else if (message == Message.ENTRY && number == 2) {
+          value = field.text();
+        } else if (message == Message.NODE && number == OPERATOR) {
+          mixesInputs |= MIXING.contains(field.text());
         }
-        case FIXED64 -> in.getLong();
-        case FIXED32 -> in.getInt();
-        case BYTES -> {
-          ByteBuffer content = bytes(in);
-          Message child = message.field(field);
-          if (child != null) {
-            read(child, content, depth - 1);
-          } else if ((message == Message.ENTRY || message == Message.OPSET) && field == 1) {
-            key = StandardCharsets.UTF_8.decode(content).toString();
-          } else if (message == Message.ENTRY && field == 2) {
-            value = StandardCharsets.UTF_8.decode(content).toString();
-          } else if (message == Message.NODE && field == OPERATOR) {
-            mixesInputs |= MIXING.contains(StandardCharsets.UTF_8.decode(content).toString());
-          }
-        }
-        default -> throw new IllegalArgumentException("no such wire type");
       }
     }
     if (message == Message.ENTRY && key.equals("location")) {
@@ -159,27 +159,5 @@ public final class OnnxFile {
     if (message == Message.OPSET) {
       opsets.add((key.isEmpty() ? "ai.onnx" : key) + " " + version);
     }
-  }
-
-  private static ByteBuffer bytes(ByteBuffer in) {
-    long length = varint(in);
-    if (length < 0 || length > in.remaining()) {
-      throw new BufferUnderflowException();
-    }
-    ByteBuffer content = in.slice(in.position(), (int) length);
-    in.position(in.position() + (int) length);
-    return content;
-  }
-
-  private static long varint(ByteBuffer in) {
-    long value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      byte next = in.get();
-      value |= (long) (next & 0x7F) << shift;
-      if (next >= 0) {
-        return value;
-      }
-    }
-    throw new IllegalArgumentException("a number without end");
   }
 }

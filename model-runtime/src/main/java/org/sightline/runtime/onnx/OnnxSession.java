@@ -1,6 +1,7 @@
 package org.sightline.runtime.onnx;
 
 import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -9,7 +10,9 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.nio.ShortBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -134,7 +137,7 @@ public final class OnnxSession extends RefCounted {
    * Runs the graph and copies the wanted outputs to the heap.
    *
    * @param values one for each input of the graph
-   * @param wanted names of outputs, all of them floats
+   * @param wanted names of outputs, all of them floats of 32 or 16 bits
    * @throws InferenceException of kind {@code INTERNAL} when the run fails
    * @throws IllegalStateException when the session is closed
    */
@@ -188,7 +191,13 @@ public final class OnnxSession extends RefCounted {
 
   private static OutputTensor copy(OrtSession.Result result, String output) {
     OnnxTensor value = (OnnxTensor) result.get(output).orElseThrow();
-    return new OutputTensor(value.getFloatBuffer().array(), value.getInfo().getShape());
+    FloatBuffer copy = value.getFloatBuffer(); // also of halves
+    if (copy.hasArray()) {
+      return new OutputTensor(copy.array(), value.getInfo().getShape());
+    }
+    float[] data = new float[copy.remaining()];
+    copy.get(data);
+    return new OutputTensor(data, value.getInfo().getShape());
   }
 
   private <T> T run(
@@ -222,8 +231,11 @@ public final class OnnxSession extends RefCounted {
   private OnnxTensor tensor(TensorSpec input, InputTensor value) throws OrtException {
     return switch (value) {
       case InputTensor.Floats floats ->
-          OnnxTensor.createTensor(
-              environment, floats.buffer().slice(0, floats.size()), floats.shape());
+          input != null && input.type().equals(TensorSpec.FLOAT16)
+              ? OnnxTensor.createTensor(
+                  environment, halved(floats), floats.shape(), OnnxJavaType.FLOAT16)
+              : OnnxTensor.createTensor(
+                  environment, floats.buffer().slice(0, floats.size()), floats.shape());
       case InputTensor.Longs longs ->
           input != null && input.type().equals(TensorSpec.INT32)
               ? OnnxTensor.createTensor(environment, narrowed(longs), longs.shape())
@@ -231,6 +243,20 @@ public final class OnnxSession extends RefCounted {
                   environment, longs.buffer().slice(0, longs.size()), longs.shape());
       case InputTensor.Kept kept -> kept.tensor().tensor();
     };
+  }
+
+  /**
+   * The nearest 16-bit floats: graphs in half precision take pixels so, which are small numbers.
+   */
+  private static ShortBuffer halved(InputTensor.Floats floats) {
+    ShortBuffer halves =
+        ByteBuffer.allocateDirect(Math.multiplyExact(floats.size(), Short.BYTES))
+            .order(ByteOrder.nativeOrder())
+            .asShortBuffer();
+    for (int i = 0; i < floats.size(); i++) {
+      halves.put(i, Float.floatToFloat16(floats.buffer().get(i)));
+    }
+    return halves;
   }
 
   /** Ids, masks and rows are small numbers: one that does not fit is an error of the caller. */

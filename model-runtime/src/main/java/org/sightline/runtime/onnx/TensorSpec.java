@@ -6,13 +6,15 @@ import java.util.stream.Collectors;
 /**
  * What a graph says of one of its inputs or outputs.
  *
- * @param type element type in lower case: {@code float}, {@code int64}, {@code int32}
+ * @param type element type in lower case: {@code float}, {@code float16}, {@code int64}, {@code
+ *     int32}
  * @param dims sizes, -1 where the axis is dynamic
  */
 public record TensorSpec(String name, String type, List<Long> dims) {
   static final String FLOAT = "float";
   static final String INT64 = "int64";
   static final String INT32 = "int32";
+  static final String FLOAT16 = "float16";
 
   public TensorSpec {
     dims = List.copyOf(dims);

@@ -82,6 +82,13 @@ public final class ZeroShotClassifier implements Classifier {
                 + new TreeSet<>(model.roles().stream().map(Role::id).toList()));
       }
     }
+    if (model.logitScale() == 0) {
+      throw new InferenceException(
+          InferenceException.Kind.UNSUPPORTED,
+          "classification needs the scale that the model learned, the manifest of model ["
+              + model.id()
+              + "] has no [logit_scale]: import it again with --logit-scale and --logit-bias");
+    }
     return model;
   }
 

@@ -124,6 +124,27 @@ class OnnxSessionTest {
     }
   }
 
+  /** Floats are 32-bit everywhere but in graphs in half precision. */
+  @Test
+  void floatsHaveTheWidthThatTheGraphTakes() throws Exception {
+    int half = OnnxWriter.FLOAT16;
+    OnnxWriter graph =
+        new OnnxWriter()
+            .input("x", half, "b", 3)
+            .node("Add", of("x", "x"), "y")
+            .output("y", half, "b", 3);
+    OnnxSession session = OnnxSession.open(write(graph), 1, Device.CPU);
+    try {
+      assertEquals("x float16 [?,3]", session.inputs().get("x").toString());
+      InputTensor tensor = new InputTensor.Floats(direct(1, -2.5f, 0.1f, 4, 5, 6, 99), 2, 3);
+      OutputTensor result = session.run(Map.of("x", tensor), Set.of("y")).get("y");
+      assertArrayEquals(new float[] {2, -5, 0.2f, 8, 10, 12}, result.data(), 1e-4f);
+      assertArrayEquals(new long[] {2, 3}, result.shape());
+    } finally {
+      session.decRef();
+    }
+  }
+
   @Test
   void aFailedRunNamesTheGraph() throws Exception {
     OnnxSession session = OnnxSession.open(write(doubling()), 1, Device.CPU);

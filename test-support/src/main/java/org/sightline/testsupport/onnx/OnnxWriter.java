@@ -15,6 +15,8 @@ public final class OnnxWriter {
 
   public static final int INT32 = 6;
   public static final int INT64 = 7;
+  public static final int BOOL = 9;
+  public static final int FLOAT16 = 10;
 
   private final ByteArrayOutputStream graph = new ByteArrayOutputStream();
   private int nodes;
@@ -116,6 +118,15 @@ public final class OnnxWriter {
       varintField(attribute, list ? 8 : 3, value);
     }
     varintField(attribute, 20, list ? 7 : 2);
+    return attribute.toByteArray();
+  }
+
+  /** A graph in an attribute (type 5), such as a branch of {@code If}. */
+  public static byte[] attribute(String name, OnnxWriter graph) {
+    ByteArrayOutputStream attribute = new ByteArrayOutputStream();
+    message(attribute, 1, name.getBytes(StandardCharsets.UTF_8));
+    message(attribute, 6, graph.graph.toByteArray());
+    varintField(attribute, 20, 5);
     return attribute.toByteArray();
   }
 
