@@ -93,14 +93,15 @@ def test_image_rules():
 
 
 @pytest.mark.parametrize("path,value,message", [
-    ("model_cfg.vision_cfg.timm_model_name", "vit_so400m", r"timm_model_name is \[vit_so400m\]"),
-    ("model_cfg.vision_cfg.layers", [3, 4, 6, 3], r"vision_cfg.layers is \[3, 4, 6, 3\]"),
-    ("model_cfg.vision_cfg.attentional_pool", True, r"vision_cfg.attentional_pool is \[True\]"),
-    ("model_cfg.vision_cfg.pool_type", "avg", r"vision_cfg.pool_type is \[avg\]"),
-    ("model_cfg.text_cfg.hf_model_name", "roberta-base", r"hf_model_name is \[roberta-base\]"),
-    ("model_cfg.text_cfg.no_causal_mask", True, r"text_cfg.no_causal_mask is \[True\]"),
-    ("model_cfg.multimodal_cfg", {"width": 8}, r"model_cfg.multimodal_cfg is \[{'width': 8}\]"),
-    ("model_cfg.custom_text", True, r"model_cfg.custom_text is \[True\]"),
+    ("model_cfg.vision_cfg.layers", [3, 4, 6], r"layers must be a number, or four of them"),
+    ("model_cfg.vision_cfg.attentional_pool", "parallel",
+     r"vision_cfg.attentional_pool is \[parallel\], supported is only \[True\]"),
+    ("model_cfg.vision_cfg.pool_type", "none",
+     r"vision_cfg.pool_type is \[none\], supported is only \[tok or avg\]"),
+    ("model_cfg.vision_cfg.qk_norm", True, r"qk_norm is \[True\], supported is only \[its absence"),
+    ("model_cfg.text_cfg.hf_model_name", "t5-base", r"hf_model_name is \[t5-base\], supported are"),
+    ("model_cfg.text_cfg.pool_type", "tok", r"text_cfg.pool_type is \[tok\]"),
+    ("model_cfg.audio_cfg", {"width": 8}, r"model_cfg.audio_cfg is \[{'width': 8}\]"),
     ("preprocess_cfg.resize_mode", "longest", r"resize_mode must be one of \[shortest, squash\]"),
     ("preprocess_cfg.interpolation", "random", r"interpolation must be one of"),
     ("preprocess_cfg.size", 48, r"gives 48x48 pixels.*reads 32x32"),
@@ -157,8 +158,8 @@ def test_missing_and_foreign_weights_are_named(copy):
                                           r"visual.transformer.resblocks.1.mlp.c_fc.bias"):
         read(folder, "openclip")
     save_file({"backbone.weight": torch.zeros(2)}, folder / NAME)
-    with pytest.raises(ExportError, match=r"has no \[visual.conv1.weight\] and is not a plain "
-                                          "OpenCLIP checkpoint: its keys begin with backbone"):
+    with pytest.raises(ExportError, match=r"has no \[logit_scale\] and is not a OpenCLIP "
+                                          "checkpoint: its keys begin with backbone"):
         read(folder, "openclip")
     state["ln_final.weight"][3] = float("nan")
     save_file(state, folder / NAME)

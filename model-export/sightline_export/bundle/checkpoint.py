@@ -13,6 +13,9 @@ from torch import nn
 from . import ExportError
 
 TOKENIZER = "tokenizer.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
+#: Classes of transformers for Gemma's tokenizer. They pad on the left unless a file says otherwise.
+GEMMA = ("GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer")
 SIDECAR = "sightline.json"
 _SIDECAR_FIELDS = {"transparency", "max_length", "pad_token_id", "matching_first_token_id",
                    "logit_scale", "vision_attention_heads", "text_attention_heads",
@@ -134,6 +137,30 @@ def parse_tokenizer(content: bytes, vocabulary: int) -> Tokenizer:
         raise ExportError(f"[{TOKENIZER}] has id [{largest}], the model knows ids below "
                           f"[{vocabulary}]")
     return tokenizer
+
+
+def pad_id(folder: Path, side: dict[str, Any], tokenizer: Tokenizer, content: bytes) -> int:
+    """Return the id that fills texts up, from the tokenizer's files: a model that reads it, and
+    ``config.json`` of SigLIP 2 names another one.
+
+    :param content: of ``tokenizer.json``
+    :raises ExportError: when no file names it, or texts are filled up on the left
+    """
+    settings = optional_json(folder, TOKENIZER_CONFIG)
+    own = json.loads(content).get("padding") or {}
+    default = "left" if settings.get("tokenizer_class") in GEMMA else "right"
+    where = settings.get("padding_side") or own.get("direction", default).lower()
+    if where != "right":
+        raise ExportError(f"[{TOKENIZER_CONFIG}] padding_side is [{where}], a bundle pads on the "
+                          "right")
+    token = settings.get("pad_token")
+    token = token.get("content") if isinstance(token, dict) else token
+    found = tokenizer.token_to_id(token) if token else own.get("pad_id")
+    found = side.get("pad_token_id", found)
+    if found is None:
+        raise ExportError(f"[{TOKENIZER_CONFIG}] names no pad_token that [{TOKENIZER}] knows, got "
+                          f"[{token}]")
+    return found
 
 
 def text_rules(side: dict[str, Any], *, limit: int, default_length: int, pad: int,

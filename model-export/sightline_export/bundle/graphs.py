@@ -61,7 +61,7 @@ class Graph:
 
     def example(self, checkpoint: Checkpoint, batch: int, length: int, beams: int = 1,
                 past: int = 2) -> tuple[Tensor, ...]:
-        """Return random arguments; the last text of a batch is padded where there is a mask.
+        """Return random arguments; the last text of a batch is padded.
 
         :param batch: images, and texts as well but for captions
         :param beams: captions an image
@@ -78,6 +78,9 @@ class Graph:
         if "input_ids" in self.inputs:
             ids = torch.randint(3, checkpoint.vocabulary, (batch, length))
             ids[:, -1] = checkpoint.end_id
+            if length > 3 and "attention_mask" not in self.inputs:
+                ids[-1, length - 3:] = checkpoint.text["pad_token_id"]
+                ids[-1, length - 3] = checkpoint.end_id
             made["input_ids"] = ids
         if "past" in self.inputs:
             rows, room = batch * beams, checkpoint.text["max_length"] - past

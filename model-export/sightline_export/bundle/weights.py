@@ -110,6 +110,9 @@ def load(module: nn.Module, state: dict[str, Tensor], source: Callable[[str], st
     """
     wanted = module.state_dict()
     origins = {name: source(name).partition("|")[::2] for name in wanted}
+    # Counts of training steps, which published files leave out now and then.
+    for name in [name for name in origins if name.endswith("num_batches_tracked")]:
+        del origins[name]
     missing({key for key, _ in origins.values()} - state.keys(), path)
     filled = {}
     for name, (key, change) in origins.items():
@@ -123,4 +126,4 @@ def load(module: nn.Module, state: dict[str, Tensor], source: Callable[[str], st
                               f"does not give {list(wanted[name].shape)}")
         filled[name] = value.float()
     finite(((origins[name][0], value) for name, value in filled.items()), path)
-    module.load_state_dict(filled)
+    module.load_state_dict({**wanted, **filled})

@@ -1,43 +1,78 @@
-"""OpenCLIP folders as published on the hub: a vision transformer and the plain text transformer.
-
-The weights are loaded into transformers' ``CLIPModel``, which computes the same under other names.
-"""
+"""OpenCLIP folders as published on the hub: a tower for pictures and one for texts."""
 
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
-from transformers import CLIPConfig, CLIPModel
+from torch import Tensor, nn
+from torch.nn import functional
 
 from .. import ExportError, checkpoint, preprocessor, weights
 from ..checkpoint import TOKENIZER, Checkpoint
-from ..graphs import Graph
-from . import clip
+from ..graphs import IDS, PIXELS, Graph, embedding_role
+from . import openclip_text, openclip_timm, openclip_towers
 
 CONFIG = "open_clip_config.json"
 _WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
 #: Fields that are read, with the value they have when absent; None where they must be there.
 _MODEL = {"embed_dim": None, "quick_gelu": False}
-_VISION = {"image_size": 224, "layers": 12, "width": 768, "head_width": 64, "mlp_ratio": 4.0,
-           "patch_size": 16}
-_TEXT = {"context_length": 77, "vocab_size": 49408, "width": 512, "heads": 8, "layers": 12,
-         "mlp_ratio": 4.0}
+_BLOCKS = {"mlp_ratio": 4.0, "ls_init_value": None, "act_kwargs": None, "norm_kwargs": None}
+_RESNET = {"image_size": 224, "layers": None, "width": 768, "head_width": 64}
+_VISION = {**_BLOCKS, "image_size": 224, "layers": 12, "width": 768, "head_width": 64,
+           "patch_size": 16, "no_ln_pre": False, "final_ln_after_pool": False, "pool_type": "tok",
+           "attentional_pool": False, "attn_pooler_queries": 256, "attn_pooler_heads": 8}
+_TIMM = {"image_size": 224, "timm_model_name": None, "timm_pool": "avg", "timm_proj": "linear",
+         "timm_proj_bias": False}
+_TEXT = {**_BLOCKS, "context_length": 77, "vocab_size": 49408, "width": 512, "heads": 8,
+         "layers": 12, "embed_cls": False, "pad_id": 0, "eos_id": 2, "no_causal_mask": False,
+         "pool_type": "argmax", "proj_bias": False, "proj_type": "linear"}
+_HF_TEXT = {"context_length": 77, "hf_model_name": None, "hf_pooler_type": "mean_pooler",
+            "hf_proj_type": "mlp"}
 _PREPROCESS = {"size": None, "mean": preprocessor.CLIP_MEAN, "std": preprocessor.CLIP_STD,
                "interpolation": "bicubic", "resize_mode": "shortest"}
-#: Fields that change nothing outside training, or only where another field is refused.
-_IDLE = {"init_logit_scale", "init_logit_bias", "output_dict", "patch_dropout",
-         "attn_pooler_queries", "attn_pooler_heads", "output_tokens", "timm_pool", "timm_proj",
-         "timm_proj_bias", "timm_drop", "timm_drop_path", "timm_model_pretrained", "pad_id",
-         "hf_tokenizer_name", "hf_model_pretrained", "hf_proj_type", "hf_pooler_type",
-         "tokenizer_kwargs", "fill_color"}
-#: Fields whose one supported value is not "absent, null or false".
-_FIXED = {"pool_type": ("tok", "argmax"), "pos_embed_type": ("learnable",),
-          "proj_type": ("linear",), "text_arch": ("clip",), "mode": ("RGB",)}
+#: Fields that change nothing outside training, or only what another kind of tower computes.
+_IDLE = {"init_logit_scale", "init_logit_bias", "nonscalar_logit_scale", "output_dict",
+         "custom_text", "multimodal_cfg", "patch_dropout", "output_tokens", "pos_embed_type",
+         "timm_drop", "timm_drop_path", "timm_model_pretrained", "hf_tokenizer_name",
+         "hf_model_pretrained", "tokenizer_kwargs", "fill_color"}
+#: Sizes that configs state beside the name of a model that has its own.
+_UNUSED_SIZES = {"layers", "width", "heads", "head_width", "patch_size", "vocab_size", "mlp_ratio"}
+#: Fields with the values that are supported beside "absent, null or false".
+_ALLOWED = {"vision_cfg.pool_type": ("tok", "avg"), "vision_cfg.attentional_pool": (True,),
+            "text_cfg.pool_type": ("argmax", "eos", "first", "last"),
+            "text_cfg.proj_type": ("linear", "none"), "text_cfg.text_arch": ("clip",),
+            "preprocess_cfg.mode": ("RGB",)}
+
+#: Names in transformers' files of the tokens that begin and end a text.
+_TOKENS = ("<|startoftext|>", "<|endoftext|>")
+#: Cleanings by ``tokenizer_kwargs.clean``: of OpenCLIP's own tokenizer, and of HuggingFace's ones,
+#: which know special tokens by their files.
+_OWN_CLEANINGS = {"lower": "openclip", "canonicalize": "canonicalize"}
+_CLEANINGS = {"whitespace": "whitespace", "lower": "clip", "canonicalize": "canonicalize"}
+
+
+class OpenClip(nn.Module):
+    """Both towers, with the names that OpenCLIP's files have."""
+
+    def __init__(self, visual: nn.Module, text: nn.Module):
+        super().__init__()
+        self.visual, self.text = visual, text
+
+
+class Normalised(nn.Module):
+    """What a tower gives, with length 1."""
+
+    def __init__(self, tower: nn.Module):
+        super().__init__()
+        self.tower = tower
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.normalize(self.tower(x), dim=-1)
 
 
 def read(folder: Path) -> Checkpoint:
@@ -48,44 +83,90 @@ def read(folder: Path) -> Checkpoint:
     own = config.get("model_cfg")
     if not isinstance(own, dict):
         raise ExportError(f"[{CONFIG}] has no model_cfg")
-    towers = {"vision_cfg", "text_cfg"}
-    model_cfg = _fields({k: v for k, v in own.items() if k not in towers}, _MODEL, "model_cfg")
-    vision = _fields(own.get("vision_cfg", {}), _VISION, "model_cfg.vision_cfg")
-    text = _fields(own.get("text_cfg", {}), _TEXT, "model_cfg.text_cfg")
+    vision, text = (own.get(name) or {} for name in ("vision_cfg", "text_cfg"))
+    model_cfg = _fields({k: v for k, v in own.items() if k not in ("vision_cfg", "text_cfg")},
+                        _MODEL, "model_cfg")
+    dimensions = model_cfg["embed_dim"]
+    if not isinstance(dimensions, int):
+        raise ExportError(f"[{CONFIG}] model_cfg.embed_dim must be a number, got [{dimensions}]")
+    visual, size = _visual(vision, dimensions, bool(model_cfg["quick_gelu"]))
     image = preprocessor.with_transparency(
-        image_rules(config.get("preprocess_cfg") or {}, vision["image_size"]), side)
-    checkpoint.same_size(image, vision["image_size"], f"{CONFIG} preprocess_cfg",
-                         f"{CONFIG} model_cfg")
+        image_rules(config.get("preprocess_cfg") or {}, size), side)
+    checkpoint.same_size(image, size, f"{CONFIG} preprocess_cfg", f"{CONFIG} model_cfg")
     path = weights.find(folder, _WEIGHTS)
     state = weights.read(path)
-    weights.require(state, ("visual.conv1.weight", "transformer.resblocks.0.attn.in_proj_weight"),
-                    path, "plain OpenCLIP")
-    model = CLIPModel._from_config(_config(model_cfg, vision, text), attn_implementation="eager")
-    weights.load(model, state, source, path)
-    tokenizer, content = checkpoint.read_tokenizer(folder, text["vocab_size"])
-    end = text["vocab_size"] - 1
-    if tokenizer.encode("a").ids[-1] != end:
-        raise ExportError(f"[{TOKENIZER}] ends texts with [{tokenizer.encode('a').ids[-1]}], the "
-                          f"model reads the text at its largest id [{end}]")
-    limit = text["context_length"]
+    weights.require(state, ("logit_scale",), path, "OpenCLIP")
+    if text.get("hf_model_name"):
+        words = _fields(text, _HF_TEXT, "model_cfg.text_cfg", _UNUSED_SIZES)
+        textual: nn.Module = openclip_text.tower(words, dimensions, state, path, side, CONFIG)
+        vocabulary = textual.transformer.config.vocab_size
+    else:
+        words = _fields(text, _TEXT, "model_cfg.text_cfg")
+        textual = openclip_towers.TextTransformer(words, dimensions, bool(model_cfg["quick_gelu"]))
+        vocabulary = words["vocab_size"]
+    model = OpenClip(visual, textual)
+    weights.load(model, state, lambda name: source(name, state), path)
+    return _assemble(folder, side, model.eval(), path, image, state, text, words, vocabulary,
+                     dimensions)
+
+
+def _assemble(folder: Path, side: dict[str, Any], model: nn.Module, path: Path,
+              image: dict[str, Any], state: dict[str, Tensor], text: dict[str, Any],
+              words: dict[str, Any], vocabulary: int, dimensions: int) -> Checkpoint:
+    """Put a checkpoint together from a loaded model and the rest of its folder.
+
+    :param text: the config's ``text_cfg``
+    :param words: what of it is read
+    """
+    tokenizer, content = checkpoint.read_tokenizer(folder, vocabulary)
+    own = not text.get("hf_tokenizer_name")
+    end = tokenizer.encode("a").ids[-1]
+    if own and end != vocabulary - 1:
+        raise ExportError(f"[{TOKENIZER}] ends texts with [{end}], the model reads the text at "
+                          f"its largest id [{vocabulary - 1}]")
+    pad = 0 if own else checkpoint.pad_id(folder, side, tokenizer, content)
+    if model.text.pad not in (None, pad):
+        raise ExportError(f"[{TOKENIZER}] fills texts up with [{pad}], the model knows padding by "
+                          f"the id [{model.text.pad}]")
+    limit = words["context_length"]
     bias = state.get("logit_bias")
     return Checkpoint(
-        "openclip", model.eval(), path, tokenizer, content, image,
-        checkpoint.text_rules(side, limit=limit, default_length=limit, pad=0),
-        dimensions=model_cfg["embed_dim"],
+        "openclip", model, path, tokenizer, content, image,
+        checkpoint.text_rules(side, limit=limit, default_length=limit, pad=pad,
+                              padding="max_length" if model.text.reads_padding else "longest"),
+        dimensions=dimensions,
         logit_scale=side.get("logit_scale") or math.exp(float(state["logit_scale"])),
         logit_bias=0.0 if bias is None else float(bias),
-        vocabulary=text["vocab_size"], end_id=end,
-        cleaning=_cleaning(own.get("text_cfg", {}), tokenizer, end),
+        vocabulary=vocabulary, end_id=end, cleaning=_cleaning(text, tokenizer, end),
     )
 
 
-#: Names in transformers' files of the tokens that begin and end a text.
-_TOKENS = ("<|startoftext|>", "<|endoftext|>")
-#: Cleanings by ``tokenizer_kwargs.clean``: of OpenCLIP's own tokenizer, and of HuggingFace's ones,
-#: which know special tokens by their files.
-_OWN_CLEANINGS = {"lower": "openclip", "canonicalize": "canonicalize"}
-_CLEANINGS = {"whitespace": "whitespace", "lower": "clip", "canonicalize": "canonicalize"}
+def _visual(found: Any, dimensions: int, quick_gelu: bool) -> tuple[nn.Module, int]:
+    """Return the vision tower of a ``vision_cfg`` without its weights, and the size of its
+    pictures."""
+    where = "model_cfg.vision_cfg"
+    if not isinstance(found, dict):
+        raise ExportError(f"[{CONFIG}] {where} must be an object, got [{found}]")
+    if found.get("timm_model_name"):
+        config = _fields(found, _TIMM, where, _UNUSED_SIZES)
+        return openclip_timm.tower(found, dimensions, CONFIG), config["image_size"]
+    if isinstance(found.get("layers"), list):
+        config = _fields(found, _RESNET, where, {"patch_size"})
+        if len(config["layers"]) != 4:
+            raise ExportError(f"[{CONFIG}] {where}.layers must be a number, or four of them for a "
+                              f"ResNet, got {config['layers']}")
+        return openclip_towers.ResNet(config, dimensions), config["image_size"]
+    config = _fields(found, _VISION, where)
+    return openclip_towers.VisionTransformer(config, dimensions, quick_gelu), config["image_size"]
+
+
+def source(name: str, state: dict[str, Tensor]) -> str:
+    """Return OpenCLIP's name of a weight of ``OpenClip``; see ``weights.load``."""
+    if "text.positional_embedding" not in state and not any(
+            key.startswith("text.transformer.") for key in state):
+        # The first models have the plain text transformer without a name of its own.
+        name = name.removeprefix("text.")
+    return openclip_towers.source(name, state)
 
 
 def _cleaning(text: dict[str, Any], tokenizer: Tokenizer, end: int) -> str:
@@ -112,32 +193,31 @@ def _cleaning(text: dict[str, Any], tokenizer: Tokenizer, end: int) -> str:
     return known[kind]
 
 
-def _fields(found: Any, known: dict[str, Any], where: str) -> dict[str, Any]:
+def _fields(found: Any, known: dict[str, Any], where: str,
+            idle: Collection[str] = ()) -> dict[str, Any]:
     """Return the known fields of a part of the config.
 
+    :param idle: further fields that change nothing
     :raises ExportError: when the part says something else that changes what is computed
     """
     if not isinstance(found, dict):
         raise ExportError(f"[{CONFIG}] {where} must be an object, got [{found}]")
     for name, value in found.items():
-        if name in known or name in _IDLE or value in (None, False):
+        if name in _IDLE or name in idle or value in (None, False):
             continue
-        allowed = _FIXED.get(name, ())
-        if value not in allowed:
+        allowed = _ALLOWED.get(f"{where.rpartition('.')[2]}.{name}", ())
+        if value not in allowed and (allowed or name not in known):
             raise ExportError(f"[{CONFIG}] {where}.{name} is [{value}], supported is only "
-                              f"[{' or '.join(allowed) or 'its absence'}]: a vision transformer "
-                              "with the plain text transformer")
-    read = {name: found.get(name, default) for name, default in known.items()}
-    for name in ("layers", "patch_size", "image_size"):
+                              f"[{' or '.join(map(str, allowed)) or 'its absence'}]")
+    read = {name: default if found.get(name) is None else found[name]
+            for name, default in known.items()}
+    for name in ("patch_size", "image_size"):
         if isinstance(read.get(name), list):
             sides = set(read[name])
-            if name == "layers" or len(sides) != 1:
+            if len(sides) != 1:
                 raise ExportError(f"[{CONFIG}] {where}.{name} is {read[name]}, supported is one "
-                                  "number: a vision transformer on square pictures")
+                                  "number, for square pictures")
             read[name] = sides.pop()
-    if "embed_dim" in read and not isinstance(read["embed_dim"], int):
-        raise ExportError(f"[{CONFIG}] {where}.embed_dim must be a number, got "
-                          f"[{read['embed_dim']}]")
     return read
 
 
@@ -164,57 +244,12 @@ def image_rules(found: dict[str, Any], size: int) -> dict[str, Any]:
     return image
 
 
-def _config(model: dict[str, Any], vision: dict[str, Any], text: dict[str, Any]) -> CLIPConfig:
-    act = "quick_gelu" if model["quick_gelu"] else "gelu"
-
-    def tower(part: dict[str, Any], heads: int) -> dict[str, Any]:
-        return {"hidden_size": part["width"], "num_hidden_layers": part["layers"],
-                "num_attention_heads": heads, "hidden_act": act, "layer_norm_eps": 1e-5,
-                "intermediate_size": int(part["width"] * part["mlp_ratio"]),
-                "projection_dim": model["embed_dim"]}
-
-    # The text is read at its largest id, which is the last of the vocabulary.
-    end = text["vocab_size"] - 1
-    return CLIPConfig(
-        vision_config={**tower(vision, vision["width"] // vision["head_width"]),
-                       "image_size": vision["image_size"], "patch_size": vision["patch_size"]},
-        text_config={**tower(text, text["heads"]), "vocab_size": text["vocab_size"],
-                     "max_position_embeddings": text["context_length"], "pad_token_id": 0,
-                     "bos_token_id": end - 1, "eos_token_id": end},
-        projection_dim=model["embed_dim"])
-
-
-_NAMES = {
-    "visual_projection.weight": "visual.proj|T",
-    "text_projection.weight": "text_projection|T",
-    "vision_model.embeddings.class_embedding": "visual.class_embedding",
-    "vision_model.embeddings.patch_embedding.weight": "visual.conv1.weight",
-    "vision_model.embeddings.position_embedding.weight": "visual.positional_embedding",
-    "text_model.embeddings.token_embedding.weight": "token_embedding.weight",
-    "text_model.embeddings.position_embedding.weight": "positional_embedding",
-}
-_NORMS = {"vision_model.pre_layrnorm": "visual.ln_pre",
-          "vision_model.post_layernorm": "visual.ln_post",
-          "text_model.final_layer_norm": "ln_final"}
-_PARTS = {"layer_norm1": "ln_1", "layer_norm2": "ln_2", "self_attn.out_proj": "attn.out_proj",
-          "mlp.fc1": "mlp.c_fc", "mlp.fc2": "mlp.c_proj"}
-_LAYER = re.compile(r"(vision|text)_model\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)")
-
-
-def source(name: str) -> str:
-    """Return OpenCLIP's name of a weight of ``CLIPModel``; see ``weights.load``."""
-    layer = _LAYER.fullmatch(name)
-    if layer is None:
-        module, _, kind = name.rpartition(".")
-        return f"{_NORMS[module]}.{kind}" if module in _NORMS else _NAMES.get(name, name)
-    tower, at, part, kind = layer.groups()
-    block = f"{'visual.' if tower == 'vision' else ''}transformer.resblocks.{at}."
-    if part in _PARTS:
-        return f"{block}{_PARTS[part]}.{kind}"
-    third = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj").index(part)
-    return f"{block}attn.in_proj_{kind}|{third}"
-
-
 def graphs(checkpoint: Checkpoint) -> list[Graph]:
-    """CLIP's."""
-    return clip.graphs(checkpoint)
+    """One graph a tower."""
+    model = checkpoint.model
+    return [
+        Graph("image.onnx", Normalised(model.visual).eval(), ("pixel_values",),
+              ("image_embedding",), {"image_embedding": embedding_role("image", PIXELS)}),
+        Graph("text.onnx", Normalised(model.text).eval(), ("input_ids",), ("text_embedding",),
+              {"text_embedding": embedding_role("text", IDS)}),
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,10 @@ from torch.nn import functional
 from transformers import SiglipModel
 
 from .. import ExportError, checkpoint, preprocessor
-from ..checkpoint import TOKENIZER, Checkpoint
+from ..checkpoint import GEMMA, TOKENIZER, TOKENIZER_CONFIG, Checkpoint
 from ..graphs import IDS, PIXELS, Graph, embedding_role
 from . import hf
 
-_CONFIG = "tokenizer_config.json"
-#: Classes of transformers for Gemma's tokenizer, by which SigLIP 2 is known. They pad on the left
-#: unless a file says otherwise.
-_GEMMA = ("GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer")
 #: Its words, where a folder does not name the class. SigLIP 1 has 32,000 or 250,000.
 _GEMMA_WORDS = 256_000
 
@@ -64,13 +59,13 @@ def read(folder: Path) -> Checkpoint:
     image = preprocessor.read(folder, side)
     checkpoint.same_size(image, vision.image_size, preprocessor.NAME, "config.json")
     tokenizer, content = checkpoint.read_tokenizer(folder, text.vocab_size)
-    settings = checkpoint.optional_json(folder, _CONFIG)
-    cleaning = published_rules(tokenizer, settings, text.vocab_size)
+    cleaning = published_rules(tokenizer, checkpoint.optional_json(folder, TOKENIZER_CONFIG),
+                               text.vocab_size)
     limit = text.max_position_embeddings
     return Checkpoint(
         "siglip", model, path, tokenizer, content, image,
         checkpoint.text_rules(side, limit=limit, default_length=limit, padding="max_length",
-                              pad=_pad(side, settings, tokenizer, content)),
+                              pad=checkpoint.pad_id(folder, side, tokenizer, content)),
         dimensions=text.projection_size,
         logit_scale=side.get("logit_scale") or math.exp(float(model.logit_scale.detach())),
         logit_bias=float(model.logit_bias.detach()),
@@ -91,7 +86,7 @@ def published_rules(tokenizer: Tokenizer, settings: dict[str, Any], words: int) 
     :param words: size of the vocabulary
     """
     name = settings.get("tokenizer_class")
-    gemma = name in _GEMMA or (name is None and words == _GEMMA_WORDS)
+    gemma = name in GEMMA or (name is None and words == _GEMMA_WORDS)
     if gemma and _ids(tokenizer, "Red HEART") != _ids(tokenizer, "red heart"):
         own = [tokenizer.normalizer] if tokenizer.normalizer else []
         tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *own])
@@ -99,32 +94,14 @@ def published_rules(tokenizer: Tokenizer, settings: dict[str, Any], words: int) 
     if name == "SiglipTokenizer":
         plain = "red heart" if settings.get("do_lower_case", True) else "Red HEART"
         if _ids(tokenizer, "Red, HEART!") != _ids(tokenizer, plain):
-            raise ExportError(f"[{TOKENIZER}] keeps capitals or punctuation, which [{_CONFIG}]'s "
+            raise ExportError(f"[{TOKENIZER}] keeps capitals or punctuation, which "
+                              f"[{TOKENIZER_CONFIG}]'s "
                               "[SiglipTokenizer] removes")
     return "none"
 
 
 def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
     return tokenizer.encode(text).ids
-
-
-def _pad(side: dict[str, Any], settings: dict[str, Any], tokenizer: Tokenizer,
-         content: bytes) -> int:
-    """The id that fills up, from the tokenizer's files: the model reads it, and ``config.json``
-    of SigLIP 2 names another one."""
-    own = json.loads(content).get("padding") or {}
-    default = "left" if settings.get("tokenizer_class") in _GEMMA else "right"
-    where = settings.get("padding_side") or own.get("direction", default).lower()
-    if where != "right":
-        raise ExportError(f"[{_CONFIG}] padding_side is [{where}], a bundle pads on the right")
-    token = settings.get("pad_token")
-    token = token.get("content") if isinstance(token, dict) else token
-    found = tokenizer.token_to_id(token) if token else own.get("pad_id")
-    found = side.get("pad_token_id", found)
-    if found is None:
-        raise ExportError(f"[{_CONFIG}] names no pad_token that [{TOKENIZER}] knows, got "
-                          f"[{token}]")
-    return found
 
 
 def graphs(checkpoint: Checkpoint) -> list[Graph]:
