@@ -355,6 +355,8 @@ class ReembedIT {
     assertTrue(counted.contains("embedded again: 1; index them anew"), counted);
     String template = "{\"index_patterns\":[\"views-*\"],\"template\":{\"aliases\":{\"seen\":{}}}}";
     client.ok("PUT", "/_index_template/views", template);
+    String from = refused("--index", "views", "--model", "emoji-blip", "--from", "other");
+    assertTrue(from.contains("vector fields of [views] name the models [emoji-clip]"), from);
     String[] skip = {
       "--index", "views", "--model", "emoji-blip", "--pipeline", "views", "--skip-without-picture"
     };

@@ -53,7 +53,8 @@ final class Copy {
     String pipeline =
         plan.pipeline() == null ? "" : "&pipeline=" + Addresses.segment(plan.pipeline());
     this.bulk = Indices.path(plan.target()) + "/_bulk?filter_path=items" + pipeline;
-    this.bulkBytes = Math.min(BULK_BYTES, indices.longestRequest() * 9 / 10);
+    // counted in characters, of which some have three bytes
+    this.bulkBytes = Math.min(BULK_BYTES, indices.longestRequest() / 4);
     this.content = "_source_excludes=" + Addresses.segment(String.join(",", plan.derived()));
   }
 

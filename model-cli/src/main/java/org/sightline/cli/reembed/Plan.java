@@ -100,8 +100,21 @@ final class Plan {
   }
 
   private boolean derive(ModelInfo model) {
+    Set<String> named = new TreeSet<>();
     Set<String> stale = new TreeSet<>();
-    visit("", mapping, (path, field) -> stale(field, model).ifPresent(stale::add));
+    visit(
+        "",
+        mapping,
+        (path, field) -> {
+          Optional.ofNullable(text(meta(field), MODEL_KEY)).ifPresent(named::add);
+          stale(field, model).ifPresent(stale::add);
+        });
+    if (named.isEmpty() || options.from() != null && named.contains(options.from()) == false) {
+      throw new TransferException(
+          "vector fields of [%s] name the models %s in [meta][%s]: say there first which model the"
+              + " vectors belong to (PUT %s/_mapping)",
+          source, named, MODEL_KEY, source);
+    }
     if (options.from() != null) {
       stale.retainAll(Set.of(options.from()));
     }
@@ -159,7 +172,8 @@ final class Plan {
   }
 
   private void requireSameShape(String from, ModelInfo model) {
-    int before = model(indices, from).map(ModelInfo::vectorsPerImage).orElse(1);
+    int before =
+        model(indices, from).map(ModelInfo::vectorsPerImage).orElse(model.vectorsPerImage());
     if (pipelines.pictures().isEmpty() == false && before != model.vectorsPerImage()) {
       throw new TransferException(
           "[%s] has %s vectors an image and [%s] has %s: the fields of [%s] do not fit, make a new"

@@ -77,7 +77,8 @@ public final class Rebuild {
         Progress.Unit.DOCUMENTS,
         indices.count(plan.source()),
         indices.count(plan.target()));
-    for (int pass = 0; pass < PASSES && pass() > FEW; pass++) {
+    pass();
+    for (int pass = 1; pass < PASSES && pass() > FEW; pass++) {
       progress.note("documents were written meanwhile, they are copied as well");
     }
     copy.removeWhatIsGone();

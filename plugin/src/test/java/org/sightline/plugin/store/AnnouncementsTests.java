@@ -73,6 +73,9 @@ public class AnnouncementsTests extends ESTestCase {
     assertFalse(announcements.onCpu(here));
     assertTrue(announcements.inFolder(there, "in-folder"));
     assertFalse(announcements.inFolder(there, "a"));
+    assertTrue(announcements.hasCopy(there, "a"));
+    assertFalse(announcements.hasCopy(there, "in-folder"));
+    assertFalse("nothing is known of it", announcements.hasCopy(here, "a"));
     announcements.announce(); // a node that runs no models tells nobody
   }
 
