@@ -32,6 +32,11 @@ def run(work: Callable[[], None]) -> int:
     return 0
 
 
+def tell(line: str) -> None:
+    """Show a line of progress."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def print_differences(bundle: Path) -> None:
     """Print how far a bundle's graphs are from the checkpoint."""
     report = json.loads((bundle / "verification.json").read_text("utf-8"))

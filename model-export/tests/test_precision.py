@@ -182,8 +182,7 @@ def test_unknown_precision_is_named(checkpoints, tmp_path):
 
 def test_command_prints_the_differences(checkpoints, tmp_path, capsys, traced, monkeypatch):
     monkeypatch.setattr(graphs, "write", traced)
-    code = main(["export", "--checkpoint", str(checkpoints["clip"]), "--family", "clip",
-                 "--out", str(tmp_path / "half"), "--precision", "fp16"])
+    code = main([str(checkpoints["clip"]), "--out", str(tmp_path / "half"), "--precision", "fp16"])
     assert code == 0
     assert "image.onnx image_embedding: cosine at least 0.9" in capsys.readouterr().out
 

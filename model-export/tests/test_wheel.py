@@ -25,7 +25,8 @@ def wheel(tmp_path_factory):
     # a copy: setuptools writes beside what it builds
     shutil.copytree(PROJECT / "sightline_export", source / "sightline_export",
                     ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "pyproject.toml", source)
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(PROJECT / name, source)
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index",
                     "--no-build-isolation", "--wheel-dir", folder, source],
                    check=True, capture_output=True)
@@ -43,7 +44,7 @@ def test_it_holds_the_exporter_and_its_command(wheel):
     assert code == {path.relative_to(PROJECT).as_posix()
                     for path in (PROJECT / "sightline_export").rglob("*.py")}
     parts = {name.split("/")[1].removesuffix(".py") for name in code}
-    assert parts == {"__init__", "__main__", "command", "bundle", "retrieval"}
+    assert parts == {"__init__", "__main__", "command", "hub", "push", "bundle", "retrieval"}
 
 
 def test_it_works_without_the_laboratory(wheel, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
            description: str = "", license: str = "unknown",
            source: str | None = None, precision: str = "fp32",
            force: bool = False, text_cleaning: str | None = None,
-           shapes: verify.Shapes = verify.SHAPES) -> dict[str, Any]:
+           shapes: verify.Shapes = verify.SHAPES,
+           tell: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
     """Write a bundle and return its manifest.
 
     The bundle appears at ``out`` only when every graph has been written and agrees with the
@@ -31,12 +33,14 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
         ``verify.BOUNDS`` allow; a float32 graph must always agree
     :param text_cleaning: key of ``cleaning.STEPS``; that of the checkpoint's layout by default
     :param shapes: of the random inputs by which graphs and checkpoint are compared
+    :param tell: gets lines of progress
     :raises ExportError: when the checkpoint lacks something or a graph disagrees with it
     """
     if precision not in smaller.PRECISIONS:
         raise ExportError(f"[precision] must be one of {list(smaller.PRECISIONS)}, "
                           f"got [{precision}]")
     model_id = manifest.check_id(model_id or out.name)
+    tell(f"reading {folder.name} as {family}")
     checkpoint = families.read(folder, family)
     cleaned = cleaning.steps(text_cleaning or checkpoint.cleaning)
     fresh = out.with_name(out.name + ".new")
@@ -46,11 +50,14 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
         roles: dict[str, Any] = {}
         measured: dict[str, Any] = {}
         for graph in families.graphs(checkpoint):
+            tell(f"{graph.file}: writing the graph")
             path = graphs.write(graph, checkpoint, fresh)
+            tell(f"{graph.file}: comparing it with the checkpoint")
             if precision == "fp32":
                 smaller.pack(path)
             measured[graph.file] = verify.compare(graph, checkpoint, path, shapes=shapes)
             if precision != "fp32":
+                tell(f"{graph.file}: converting it to {precision} and comparing again")
                 smaller.convert(path, precision)
                 measured[graph.file] = verify.measure(graph, checkpoint, path, shapes)
                 if not force:

@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from . import ExportError
-from .checkpoint import read_json
+from .checkpoint import optional_json, read_json
 
 NAME = "preprocessor_config.json"
+_PROCESSOR = "processor_config.json"
 CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073]
 CLIP_STD = [0.26862954, 0.26130258, 0.27577711]
 _FILTERS = {2: "bilinear", 3: "bicubic"}
 
 
 def read(folder: Path, side: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest's ``image`` object of a folder with ``preprocessor_config.json``."""
-    return with_transparency(image_rules(read_json(folder, NAME)), side)
+    """Return the manifest's ``image`` object of a folder with ``preprocessor_config.json``, or with
+    the ``processor_config.json`` in which transformers 5 keeps the same."""
+    nested = optional_json(folder, _PROCESSOR).get("image_processor")
+    if (folder / NAME).is_file() or not isinstance(nested, dict):
+        nested = read_json(folder, NAME)
+    return with_transparency(image_rules(nested), side)
 
 
 def with_transparency(image: dict[str, Any], side: dict[str, Any]) -> dict[str, Any]:

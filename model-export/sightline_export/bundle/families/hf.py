@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,30 @@ from .. import ExportError, weights
 from ..checkpoint import read_json
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+_SHARDS = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+#: Weights or their index, the first one that is there.
+FILES = _WEIGHTS + _SHARDS
 #: Builds a model of a class from a folder, given options of ``from_pretrained``; returns it and the
 #: names of the weights that the folder lacks.
 Build = Callable[..., tuple[PreTrainedModel, list[str]]]
-_SHARDS = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
 
 def find(folder: Path) -> Path:
     """Return the folder's weights, or their index where they are in several files."""
-    return weights.find(folder, _WEIGHTS + _SHARDS)
+    return weights.find(folder, FILES)
+
+
+def weight_files(names: Collection[str]) -> list[str]:
+    """Return which of a repository's files hold the weights, with their index where they are in
+    several."""
+    chosen = next((name for name in FILES if name in names), None)
+    if chosen is None:
+        return []
+    if chosen in _WEIGHTS:
+        return [chosen]
+    stem, _, kind = chosen.removesuffix(".index.json").rpartition(".")
+    return [chosen, *sorted(name for name in names
+                            if name.startswith(f"{stem}-") and name.endswith(f".{kind}"))]
 
 
 def pretrained(kind: type[PreTrainedModel], folder: Path,

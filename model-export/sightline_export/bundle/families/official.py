@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,20 @@ def encoder(state: dict[str, Tensor], path: Path, family: str) -> tuple[str, int
         raise ExportError(f"[{path.name}] has cross-attention from text layer {looking[0]} on, "
                           f"which is not {family}'s layout; use --family {other}")
     return prefix, looking[0]
+
+
+def family(names: Collection[str]) -> str | None:
+    """Return the family of a file by the names of its weights, None for none of them."""
+    if "query_tokens" in names:
+        return "blip2"
+    if any(name.startswith("text_encoder.bert.") for name in names):
+        return "albef"
+    looking = [name for name in names if name.startswith("text_encoder.encoder.layer.")
+               and ".crossattention." in name]
+    if looking or any(name.startswith(DECODER) for name in names):
+        first = any(name.startswith("text_encoder.encoder.layer.0.") for name in looking)
+        return "blip" if first or not looking else "albef"
+    return None
 
 
 def check_captioner(state: dict[str, Tensor], path: Path) -> None:

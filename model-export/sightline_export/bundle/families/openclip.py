@@ -17,7 +17,8 @@ from ..graphs import IDS, PIXELS, Graph, embedding_role
 from . import openclip_text, openclip_timm, openclip_towers
 
 CONFIG = "open_clip_config.json"
-_WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+#: Weights, the first one that is there.
+FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 
 #: Fields that are read, with the value they have when absent; None where they must be there.
 _MODEL = {"embed_dim": None, "quick_gelu": False}
@@ -93,7 +94,7 @@ def read(folder: Path) -> Checkpoint:
     image = preprocessor.with_transparency(
         image_rules(config.get("preprocess_cfg") or {}, size), side)
     checkpoint.same_size(image, size, f"{CONFIG} preprocess_cfg", f"{CONFIG} model_cfg")
-    path = weights.find(folder, _WEIGHTS)
+    path = weights.find(folder, FILES)
     state = weights.read(path)
     weights.require(state, ("logit_scale",), path, "OpenCLIP")
     if text.get("hf_model_name"):
