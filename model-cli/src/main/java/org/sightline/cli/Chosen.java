@@ -52,8 +52,13 @@ record Chosen(List<String> sources, ImportOptions options, Optional<String> note
       return new Chosen(entry.sources(), entry.options(), Optional.empty());
     }
     List<String> plain = values.stream().map(value -> value.replaceFirst("@.*", "")).toList();
-    Optional<CatalogEntry> known = catalog.of(plain, subfolder);
-    requireConsent(known.orElse(null), arguments);
+    List<CatalogEntry> all = catalog.of(plain);
+    requireConsent(
+        all.stream().filter(CatalogEntry::nonCommercial).findFirst().orElse(null), arguments);
+    Optional<CatalogEntry> known =
+        all.stream()
+            .filter(entry -> subfolder == null || subfolder.equals(entry.options().subfolder()))
+            .findFirst();
     return known
         .map(
             entry ->

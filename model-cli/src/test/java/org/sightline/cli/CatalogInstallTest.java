@@ -114,6 +114,8 @@ class CatalogInstallTest extends InstallTestCase {
     assertRefused(terms, run("install", "mobileclip2-s2"));
     assertRefused(terms, run("install", "mobileclip2-s2", "--accept-license", "MIT"));
     assertRefused(terms, run("install", "hf:plhery/mobileclip2-onnx", "--subfolder", "onnx/s2"));
+    assertRefused(terms, run("install", "hf:plhery/mobileclip2-onnx", "--subfolder", "onnx/s0"));
+    assertRefused(terms, run("install", "hf:plhery/mobileclip2-onnx"));
     assertEquals(List.of(), hub.requests);
     assertInstalled(
         run("install", "mobileclip2-s2", "--accept-license", "apple-amlr"), "mobileclip2-s2");
@@ -121,6 +123,9 @@ class CatalogInstallTest extends InstallTestCase {
     assertEquals(Padding.MAX_LENGTH, manifest.text().padding());
     assertEquals(0, manifest.text().padTokenId());
     assertEquals("apple-amlr", manifest.license());
+    String byAddress = "hf:plhery/mobileclip2-onnx";
+    assertDone(run("install", byAddress, "--accept-license", "apple-amlr", "--id", "mobile"));
+    assertEquals(manifest.text(), manifest("mobile").text());
   }
 
   @Test

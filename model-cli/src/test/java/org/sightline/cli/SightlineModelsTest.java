@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,6 +75,20 @@ class SightlineModelsTest extends CommandTestCase {
     assertTrue(manifest.contains("\"logit_bias\": -12.75,"), manifest);
     assertEquals(new Result(SightlineModels.OK, "", ""), run("list"));
     assertTrue(run("list", "--models", other.toString()).out().startsWith("hub-siglip  siglip"));
+  }
+
+  /** A bundle of SigLIP 2 without its cleaning, as an older release made it. */
+  @Test
+  void listNamesBundlesThatShouldBeImportedAgain() {
+    assertDone(run("import", FIXTURES.resolve("hub-siglip").toString(), "--id=siglip2-old"));
+    assertDone(run("import", FIXTURES.resolve("hub-siglip2").toString(), "--id=siglip2-today"));
+    List<String> lines = run("list").out().lines().toList();
+    assertEquals(3, lines.size(), lines.toString());
+    assertTrue(lines.get(0).startsWith("siglip2-old  siglip,"), lines.toString());
+    assertEquals(
+        "  it embeds capitals wrongly, because SigLIP 2 wants lower case: import it again",
+        lines.get(1));
+    assertTrue(lines.get(2).startsWith("siglip2-today  siglip"), lines.toString());
   }
 
   private static String read(Path file) {

@@ -78,21 +78,19 @@ public final class Catalog {
   }
 
   /**
-   * The entry of a model that the user named by its address.
+   * The entries of models that the user named by their address.
    *
    * @param sources {@code hf:owner/name}, each without a revision
-   * @param subfolder that the user named, or null
    */
-  public Optional<CatalogEntry> of(List<String> sources, String subfolder) {
+  public List<CatalogEntry> of(List<String> sources) {
     return entries.values().stream()
         .filter(
             entry ->
                 entry.sources().stream()
-                        .map(source -> source.replaceFirst("@.*", ""))
-                        .toList()
-                        .equals(sources)
-                    && Objects.equals(entry.options().subfolder(), subfolder))
-        .findFirst();
+                    .map(source -> source.replaceFirst("@.*", ""))
+                    .toList()
+                    .equals(sources))
+        .toList();
   }
 
   /** An entry as its file has it, to be copied into another file. */
