@@ -76,19 +76,56 @@ final class ModelStore {
         .thenCompose(
             catalog -> {
               StoredModel before = catalog.models().get(model.id());
-              if (before != null && before.version().equals(model.version())) {
-                return CompletableFuture.completedFuture(
-                    new Answer(before, Result.NOOP, List.of()));
+              boolean inService = before != null && before.version().equals(model.version());
+              boolean begun = isPending(catalog, model);
+              if (inService == false) {
+                check.accept(before);
               }
-              check.accept(before);
-              return documents
-                  .missing(model.parts())
+              // parts of a push that has begun are not taken for garbage
+              return ready(model, inService, begun)
+                  .thenCompose(ready -> documents.missing(model.parts()))
                   .thenCompose(
                       missing ->
                           missing.isEmpty()
-                              ? commit(model, before)
-                              : begin(model).thenApply(begun -> incomplete(model, missing)));
+                              ? inService && begun == false
+                                  ? CompletableFuture.completedFuture(
+                                      new Answer(before, Result.NOOP, List.of()))
+                                  : commit(model, before)
+                              : ready(model, false, begun)
+                                  .thenApply(ready -> incomplete(model, missing)));
             });
+  }
+
+  private CompletableFuture<Void> ready(StoredModel model, boolean inService, boolean begun) {
+    if (inService) {
+      return removeDamaged(model);
+    }
+    return begun ? CompletableFuture.completedFuture(null) : begin(model).thenAccept(done -> {});
+  }
+
+  private static boolean isPending(StoreCatalog catalog, StoredModel model) {
+    StoreCatalog.Pending push = catalog.pending().get(model.id());
+    return push != null && push.model().version().equals(model.version());
+  }
+
+  /** Removes the parts of files that are not what they should be, so that a push brings them. */
+  private CompletableFuture<Void> removeDamaged(StoredModel model) {
+    CompletableFuture<Void> removed = CompletableFuture.completedFuture(null);
+    for (Map.Entry<String, String> file : model.names().entrySet()) {
+      Digest.Stream digest = new Digest.Stream();
+      removed =
+          removed
+              .thenCompose(done -> read(model, file.getValue(), digest::add))
+              .handle((done, failure) -> failure == null && digest.hex().equals(file.getKey()))
+              .thenCompose(
+                  whole -> documents.remove(whole ? List.of() : ids(model, file.getValue())))
+              .thenAccept(done -> {});
+    }
+    return removed;
+  }
+
+  private static List<String> ids(StoredModel model, String name) {
+    return model.parts(model.manifest().files().get(name)).stream().map(Part::id).toList();
   }
 
   private static Answer incomplete(StoredModel model, List<Part> missing) {
@@ -115,14 +152,25 @@ final class ModelStore {
       checked = checked.thenCompose(done -> check(model, file.getKey(), file.getValue()));
     }
     return checked
-        .thenCompose(done -> documents.change(catalog -> catalog.committed(model)))
+        .thenCompose(done -> documents.change(catalog -> committed(catalog, model)))
         .thenCompose(after -> collect(before == null ? List.of() : before.parts(), after))
         .thenApply(
             done -> new Answer(model, before == null ? Result.CREATED : Result.UPDATED, List.of()));
   }
 
+  /** A push that another one of the same id has replaced may have lost parts: it must not serve. */
+  private static StoreCatalog committed(StoreCatalog catalog, StoredModel model) {
+    if (isPending(catalog, model) == false) {
+      throw new ElasticsearchStatusException(
+          "the push of version [{}] of model [{}] was replaced by another one, push it again",
+          RestStatus.CONFLICT,
+          model.version(),
+          model.id());
+    }
+    return catalog.committed(model);
+  }
+
   private CompletableFuture<?> check(StoredModel model, String sha256, String name) {
-    List<Part> parts = model.parts(model.manifest().files().get(name));
     Digest.Stream digest = new Digest.Stream();
     return read(model, name, digest::add)
         .thenCompose(
@@ -132,7 +180,7 @@ final class ModelStore {
                 return CompletableFuture.completedFuture(null);
               }
               return documents
-                  .remove(parts.stream().map(Part::id).toList())
+                  .remove(ids(model, name))
                   .thenApply(
                       removed -> {
                         throw new CompletionException(
@@ -190,7 +238,8 @@ final class ModelStore {
             catalog -> {
               StoredModel model = catalog.models().get(id);
               StoreCatalog.Pending push = catalog.pending().get(id);
-              if (model == null && push == null) {
+              boolean unreadable = catalog.unreadable().containsKey(id);
+              if (model == null && push == null && unreadable == false) {
                 throw new ResourceNotFoundException(
                     "model [{}] is not stored in the cluster, stored are {}",
                     id,
@@ -223,8 +272,11 @@ final class ModelStore {
     void read(byte[] bytes);
   }
 
-  /** Removes those parts that no model needs any more. */
+  /** Removes those parts that no model needs any more; none where a model cannot be read. */
   private CompletableFuture<?> collect(List<Part> parts, StoreCatalog after) {
+    if (after.unreadable().isEmpty() == false) {
+      return CompletableFuture.completedFuture(null);
+    }
     Set<String> needed = after.parts();
     Set<String> garbage =
         parts.stream().map(Part::id).collect(Collectors.toCollection(HashSet::new));

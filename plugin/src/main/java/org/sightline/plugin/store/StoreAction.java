@@ -92,7 +92,7 @@ public abstract class StoreAction<B>
     @Override
     CompletableFuture<StoreResponse> change(Model request) {
       ZipUpload zip = request.zip() ? new ZipUpload(request.body()) : null;
-      String manifest = zip == null ? request.body().utf8ToString() : zip.manifest();
+      String manifest = zip == null ? text(request.body()) : zip.manifest();
       StoredModel model = StoredModel.parse(request.id(), manifest);
       Optional<String> node = models.inFolderOf(model.id());
       if (node.isPresent()) {
@@ -114,6 +114,18 @@ public abstract class StoreAction<B>
                       ? CompletableFuture.completedFuture(answer)
                       : models.refreshAllNodes(answer))
           .thenApply(StoreResponse::new);
+    }
+
+    private static String text(BytesReference manifest) {
+      if (manifest.length() > StoredModel.MAX_MANIFEST_BYTES) {
+        throw new IllegalArgumentException(
+            "the manifest has ["
+                + manifest.length()
+                + "] bytes, allowed are at most ["
+                + StoredModel.MAX_MANIFEST_BYTES
+                + "]");
+      }
+      return manifest.utf8ToString();
     }
 
     /**

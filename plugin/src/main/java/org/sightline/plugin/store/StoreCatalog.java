@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.plugin.store.StoredModel.Part;
+import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 
 /**
@@ -17,12 +21,20 @@ import org.sightline.runtime.bundle.BundleManifest;
  *
  * @param models by id, those in service
  * @param pending by id, those whose files are on their way
+ * @param unreadable by id, entries that this version of the plugin cannot read; they are kept as
+ *     they are, and can be removed
  */
-record StoreCatalog(SortedMap<String, StoredModel> models, SortedMap<String, Pending> pending) {
+record StoreCatalog(
+    SortedMap<String, StoredModel> models,
+    SortedMap<String, Pending> pending,
+    SortedMap<String, Map<String, Object>> unreadable) {
+  private static final Logger logger = LogManager.getLogger(StoreCatalog.class);
+
   /** The document's field. */
   static final String FIELD = "catalog";
 
-  static final StoreCatalog EMPTY = new StoreCatalog(new TreeMap<>(), new TreeMap<>());
+  static final StoreCatalog EMPTY =
+      new StoreCatalog(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
 
   private static final String MODELS = "models";
   private static final String PENDING = "pending";
@@ -40,6 +52,7 @@ record StoreCatalog(SortedMap<String, StoredModel> models, SortedMap<String, Pen
   StoreCatalog {
     models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
     pending = Collections.unmodifiableSortedMap(new TreeMap<>(pending));
+    unreadable = Collections.unmodifiableSortedMap(new TreeMap<>(unreadable));
   }
 
   /** With a push begun; those that began before the given time are given up. */
@@ -47,19 +60,19 @@ record StoreCatalog(SortedMap<String, StoredModel> models, SortedMap<String, Pen
     SortedMap<String, Pending> next = new TreeMap<>(pending);
     next.values().removeIf(other -> other.since() < givenUp);
     next.put(model.id(), new Pending(model, now));
-    return new StoreCatalog(models, next);
+    return new StoreCatalog(models, next, unreadable);
   }
 
   /** With a push ended: its model is in service. */
   StoreCatalog committed(StoredModel model) {
     SortedMap<String, StoredModel> next = new TreeMap<>(models);
     next.put(model.id(), model);
-    return new StoreCatalog(next, without(pending, model.id()));
+    return new StoreCatalog(next, without(pending, model.id()), without(unreadable, model.id()));
   }
 
   /** Without a model, also where it is on its way. */
   StoreCatalog removed(String id) {
-    return new StoreCatalog(without(models, id), without(pending, id));
+    return new StoreCatalog(without(models, id), without(pending, id), without(unreadable, id));
   }
 
   /** Ids of the documents that hold all the parts of all models, those on their way included. */
@@ -87,6 +100,9 @@ record StoreCatalog(SortedMap<String, StoredModel> models, SortedMap<String, Pen
       fields(builder, model);
       builder.endObject();
     }
+    for (Map.Entry<String, Map<String, Object>> entry : unreadable.entrySet()) {
+      builder.field(entry.getKey(), entry.getValue());
+    }
     builder.endObject();
     builder.startObject(PENDING);
     for (Pending push : pending.values()) {
@@ -104,26 +120,51 @@ record StoreCatalog(SortedMap<String, StoredModel> models, SortedMap<String, Pen
     builder.field(PART_BYTES, model.partBytes());
   }
 
-  /** From the document's source; what a later version added is left out. */
-  @SuppressWarnings("unchecked")
+  /**
+   * From the document's source. An entry that cannot be read, such as one of a later version of the
+   * plugin, costs no other model its place; a push that cannot be read is forgotten.
+   */
   static StoreCatalog read(Map<String, Object> source) {
-    Map<String, Object> catalog = (Map<String, Object>) source.get(FIELD);
+    Map<String, Object> catalog = object(source.get(FIELD));
     SortedMap<String, StoredModel> models = new TreeMap<>();
-    ((Map<String, Object>) catalog.get(MODELS))
-        .forEach((id, model) -> models.put(id, model((Map<String, Object>) model)));
-    SortedMap<String, Pending> pending = new TreeMap<>();
-    ((Map<String, Object>) catalog.get(PENDING))
+    SortedMap<String, Map<String, Object>> unreadable = new TreeMap<>();
+    object(catalog.get(MODELS))
         .forEach(
-            (id, value) -> {
-              Map<String, Object> push = (Map<String, Object>) value;
-              pending.put(id, new Pending(model(push), ((Number) push.get(SINCE)).longValue()));
-            });
-    return new StoreCatalog(models, pending);
+            (id, fields) ->
+                model(id, object(fields))
+                    .ifPresentOrElse(
+                        model -> models.put(id, model), () -> unreadable.put(id, object(fields))));
+    SortedMap<String, Pending> pending = new TreeMap<>();
+    object(catalog.get(PENDING))
+        .forEach(
+            (id, fields) ->
+                model(id, object(fields))
+                    .ifPresent(
+                        model -> {
+                          long since = ((Number) object(fields).get(SINCE)).longValue();
+                          pending.put(id, new Pending(model, since));
+                        }));
+    return new StoreCatalog(models, pending, unreadable);
   }
 
-  private static StoredModel model(Map<String, Object> fields) {
-    BundleManifest manifest = BundleManifest.parse((String) fields.get(MANIFEST));
-    return new StoredModel(
-        manifest, manifest.fingerprint(), ((Number) fields.get(PART_BYTES)).intValue());
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> object(Object value) {
+    return (Map<String, Object>) value;
+  }
+
+  private static Optional<StoredModel> model(String id, Map<String, Object> fields) {
+    try {
+      BundleManifest manifest =
+          StoredModel.bounded(BundleManifest.parse((String) fields.get(MANIFEST)));
+      return Optional.of(
+          new StoredModel(
+              manifest, manifest.fingerprint(), ((Number) fields.get(PART_BYTES)).intValue()));
+    } catch (BundleException e) {
+      logger.warn(
+          "model [{}] of the cluster cannot be read by this version of the plugin: {}",
+          id,
+          e.getMessage());
+      return Optional.empty();
+    }
   }
 }

@@ -19,6 +19,12 @@ record StoredModel(BundleManifest manifest, String version, int partBytes) {
   /** As large as a document should be, as small as a file of a gigabyte needs for few of them. */
   static final int PART_BYTES = 4 << 20;
 
+  /** Of a manifest, as of one on disk. */
+  static final int MAX_MANIFEST_BYTES = 1 << 20;
+
+  /** Of all files of a model: the store counts and lists its parts. */
+  static final long MAX_BYTES = 100_000_000_000L;
+
   /**
    * A part of a file.
    *
@@ -45,7 +51,11 @@ record StoredModel(BundleManifest manifest, String version, int partBytes) {
   static StoredModel parse(String id, String json) {
     BundleManifest manifest;
     try {
-      manifest = BundleManifest.parse(json);
+      if (json.length() > MAX_MANIFEST_BYTES) {
+        throw new BundleException(
+            "it has [%s] characters, allowed are at most [%s]", json.length(), MAX_MANIFEST_BYTES);
+      }
+      manifest = bounded(BundleManifest.parse(json));
     } catch (BundleException e) {
       throw new IllegalArgumentException("the manifest cannot be used: " + e.getMessage(), e);
     }
@@ -54,6 +64,25 @@ record StoredModel(BundleManifest manifest, String version, int partBytes) {
           "[id] of the manifest must be [" + id + "], got [" + manifest.id() + "]");
     }
     return of(manifest);
+  }
+
+  /**
+   * The manifest, if the store has room for what it claims.
+   *
+   * @throws BundleException when it claims more
+   */
+  static BundleManifest bounded(BundleManifest manifest) {
+    long bytes = 0;
+    for (FileSpec file : manifest.files().values()) {
+      // a sum of huge numbers would become a small one
+      bytes = file.bytes() > MAX_BYTES ? Long.MAX_VALUE : bytes + file.bytes();
+      if (bytes > MAX_BYTES) {
+        throw new BundleException(
+            "its [files] have more than the [%s] bytes that the cluster stores of a model",
+            MAX_BYTES);
+      }
+    }
+    return manifest;
   }
 
   String id() {

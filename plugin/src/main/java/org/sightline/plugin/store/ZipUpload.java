@@ -3,6 +3,7 @@ package org.sightline.plugin.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -19,8 +20,11 @@ import org.sightline.runtime.bundle.FileSpec;
  * Only what the manifest lists is read, and no more of it than the manifest says.
  */
 final class ZipUpload {
-  /** As of a manifest on disk. */
-  private static final int MAX_MANIFEST_BYTES = 1 << 20;
+  /** A zip may unpack to so many times its size: weights are hardly smaller in a zip. */
+  private static final int LARGEST_RATIO = 20;
+
+  /** Whatever its size, a zip may unpack to so many bytes. */
+  private static final int SMALL_BYTES = 16 << 20;
 
   private final BytesReference zip;
 
@@ -37,10 +41,12 @@ final class ZipUpload {
     try (ZipInputStream in = open()) {
       for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
         if (name(entry).equals(BundleManifest.FILE_NAME)) {
-          byte[] bytes = in.readNBytes(MAX_MANIFEST_BYTES + 1);
-          if (bytes.length > MAX_MANIFEST_BYTES) {
+          byte[] bytes = in.readNBytes(StoredModel.MAX_MANIFEST_BYTES + 1);
+          if (bytes.length > StoredModel.MAX_MANIFEST_BYTES) {
             throw new IllegalArgumentException(
-                "the manifest has more than the allowed [" + MAX_MANIFEST_BYTES + "] bytes");
+                "the manifest has more than the allowed ["
+                    + StoredModel.MAX_MANIFEST_BYTES
+                    + "] bytes");
           }
           return new String(bytes, StandardCharsets.UTF_8);
         }
@@ -61,7 +67,7 @@ final class ZipUpload {
   CompletableFuture<Void> send(StoredModel model, List<Part> missing, Sink sink) {
     Set<String> wanted = missing.stream().map(Part::id).collect(Collectors.toSet());
     ZipInputStream in = open();
-    return next(in, model, wanted, sink)
+    return next(in, model, new HashSet<>(), wanted, sink)
         .whenComplete(
             (done, failure) -> {
               try {
@@ -73,13 +79,16 @@ final class ZipUpload {
   }
 
   private CompletableFuture<Void> next(
-      ZipInputStream in, StoredModel model, Set<String> wanted, Sink sink) {
+      ZipInputStream in, StoredModel model, Set<String> read, Set<String> wanted, Sink sink) {
     try {
       for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
         FileSpec file = model.manifest().files().get(name(entry));
         if (file != null) {
+          if (read.add(name(entry)) == false) {
+            throw new IOException("it has the file [" + name(entry) + "] twice");
+          }
           return parts(in, model.parts(file), 0, wanted, sink)
-              .thenCompose(done -> next(in, model, wanted, sink));
+              .thenCompose(done -> next(in, model, read, wanted, sink));
         }
       }
       return CompletableFuture.completedFuture(null);
@@ -107,9 +116,31 @@ final class ZipUpload {
 
   private ZipInputStream open() {
     try {
-      return new ZipInputStream(zip.streamInput(), StandardCharsets.UTF_8);
+      return new Bounded(
+          zip.streamInput(), Math.max(SMALL_BYTES, (long) LARGEST_RATIO * zip.length()));
     } catch (IOException e) {
       throw unreadable(e);
+    }
+  }
+
+  /** Counts what is unpacked, also what is skipped. */
+  private static final class Bounded extends ZipInputStream {
+    private final long most;
+    private long unpacked;
+
+    Bounded(InputStream in, long most) {
+      super(in, StandardCharsets.UTF_8);
+      this.most = most;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      int count = super.read(buffer, offset, length);
+      unpacked += Math.max(0, count);
+      if (unpacked > most) {
+        throw new IOException("it unpacks to more than [" + most + "] bytes");
+      }
+      return count;
     }
   }
 

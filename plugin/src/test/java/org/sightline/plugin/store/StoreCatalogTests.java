@@ -2,6 +2,7 @@ package org.sightline.plugin.store;
 
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.elasticsearch.common.bytes.BytesReference;
@@ -63,5 +64,27 @@ public class StoreCatalogTests extends ESTestCase {
     StoreCatalog catalog = StoreCatalog.EMPTY.begun(model, 100, 0);
     assertEquals(Set.of("tiny-clip", "other"), catalog.begun(other, 200, 100).pending().keySet());
     assertEquals(Set.of("other"), catalog.begun(other, 200, 101).pending().keySet());
+  }
+
+  /** As a later version of the plugin, or one that bounded less, may have left it. */
+  @SuppressWarnings("unchecked")
+  public void testAnEntryThatCannotBeReadIsKeptAndCanBeRemoved() throws IOException {
+    StoredModel model = Bundles.model(16);
+    XContentBuilder builder = JsonXContent.contentBuilder();
+    StoreCatalog.EMPTY.committed(model).write(builder);
+    Map<String, Object> source =
+        XContentHelper.convertToMap(BytesReference.bytes(builder), true, XContentType.JSON).v2();
+    Map<String, Object> models =
+        (Map<String, Object>) ((Map<String, Object>) source.get("catalog")).get("models");
+    String huge =
+        Bundles.manifest().replaceFirst("\"bytes\": *\\d+", "\"bytes\": 9000000000000000000");
+    models.put("huge", Map.of("manifest", huge, "part_bytes", 4 << 20));
+    models.put("later", Map.of("manifest", "{\"format_version\": 99}", "part_bytes", 1));
+    StoreCatalog catalog = StoreCatalog.read(source);
+    assertEquals(Set.of("tiny-clip"), catalog.models().keySet());
+    assertEquals(Set.of("huge", "later"), catalog.unreadable().keySet());
+    assertEquals(parts(model), catalog.parts());
+    assertEquals(catalog, copy(catalog));
+    assertEquals(Set.of("later"), catalog.removed("huge").unreadable().keySet());
   }
 }

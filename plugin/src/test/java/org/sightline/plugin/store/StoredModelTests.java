@@ -52,4 +52,25 @@ public class StoredModelTests extends ESTestCase {
         expectThrows(IllegalArgumentException.class, () -> StoredModel.parse("other", "{}"));
     assertEquals("the manifest cannot be used: [format_version] is missing", broken.getMessage());
   }
+
+  /** What a manifest claims is counted before it is stored, not when it is listed. */
+  public void testManifestsThatClaimMoreThanTheStoreTakes() throws IOException {
+    for (String claim : List.of("9000000000000000000", "20000000000000", "99999999999")) {
+      String json = Bundles.manifest().replaceFirst("\"bytes\": *\\d+", "\"bytes\": " + claim);
+      IllegalArgumentException refused =
+          expectThrows(IllegalArgumentException.class, () -> StoredModel.parse(Bundles.ID, json));
+      assertEquals(
+          "the manifest cannot be used: its [files] have more than the [100000000000] bytes that"
+              + " the cluster stores of a model",
+          refused.getMessage());
+    }
+    String padded = Bundles.manifest() + " ".repeat(1 << 20);
+    IllegalArgumentException large =
+        expectThrows(IllegalArgumentException.class, () -> StoredModel.parse(Bundles.ID, padded));
+    assertEquals(
+        "the manifest cannot be used: it has ["
+            + padded.length()
+            + "] characters, allowed are at most [1048576]",
+        large.getMessage());
+  }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.elasticsearch.common.bytes.BytesArray;
@@ -88,5 +89,24 @@ public class ZipUploadTests extends ESTestCase {
     assertEquals(
         "the manifest has more than the allowed [1048576] bytes",
         expectThrows(IllegalArgumentException.class, large::manifest).getMessage());
+  }
+
+  public void testAZipThatUnpacksToFarMoreThanItsSize() throws IOException {
+    ZipUpload bomb = zip("", new TreeMap<>(Map.of("a", new byte[(16 << 20) + 1])));
+    assertEquals(
+        "the body cannot be read as a zip: it unpacks to more than [16777216] bytes",
+        expectThrows(IllegalArgumentException.class, bomb::manifest).getMessage());
+  }
+
+  public void testAFileThatStandsTwice() throws IOException {
+    StoredModel model = Bundles.model(16);
+    Map<String, byte[]> files = new TreeMap<>();
+    Bundles.files(model).forEach((name, bytes) -> files.put("a/" + name, bytes));
+    files.put("b/tokenizer.json", new byte[1]);
+    CompletionException failure =
+        expectThrows(CompletionException.class, () -> sent(zip("", files), model, model.parts()));
+    assertEquals(
+        "the body cannot be read as a zip: it has the file [tokenizer.json] twice",
+        failure.getCause().getMessage());
   }
 }
