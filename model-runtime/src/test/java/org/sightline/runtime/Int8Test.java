@@ -24,7 +24,7 @@ class Int8Test extends RuntimeTestCase {
     for (Golden.Image image : golden.images()) {
       inputs.add(InferenceInput.Image.of(image.bytes()));
     }
-    golden.texts().forEach(expected -> inputs.add(text(expected.text())));
+    golden.contentfulTexts().forEach(expected -> inputs.add(text(expected.text())));
     return inputs;
   }
 
@@ -44,7 +44,7 @@ class Int8Test extends RuntimeTestCase {
     Golden golden = Golden.of(BLIP);
     List<InferenceInput> images = inputs(golden).subList(0, golden.images().size());
     InferenceInput[] texts = {
-      text("red heart"), text("piñata"), text(golden.texts().get(6).text())
+      text("red heart"), text("piñata"), text(golden.contentfulTexts().get(6).text())
     };
     for (InferenceInput image : images) {
       List<Outcome<MatchScore>> together = match(open(), INT8, image, texts).results();
@@ -67,7 +67,7 @@ class Int8Test extends RuntimeTestCase {
     List<InferenceInput> inputs = inputs(golden);
     List<float[]> expected = new ArrayList<>();
     golden.images().forEach(image -> expected.add(image.embedding().get(0)));
-    golden.texts().forEach(text -> expected.add(text.embedding()));
+    golden.contentfulTexts().forEach(text -> expected.add(text.embedding()));
     var results = embed(open(), INT8, inputs.toArray(InferenceInput[]::new)).results();
     for (int i = 0; i < inputs.size(); i++) {
       double cosine = cosine(expected.get(i), single(results.get(i)));
