@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import ExportError, cleaning, families, graphs, manifest, samples, verify
+from . import ExportError, cleaning, families, graphs, manifest, samples, sharing, verify
 from . import precision as smaller
 from .checkpoint import TOKENIZER, Checkpoint
 
@@ -17,7 +17,7 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
            description: str = "", license: str = "unknown",
            source: str | None = None, precision: str = "fp32",
            force: bool = False, text_cleaning: str | None = None,
-           shapes: verify.Shapes = verify.SHAPES,
+           shapes: verify.Shapes = verify.SHAPES, shared_bytes: int = sharing.LEAST_BYTES,
            tell: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
     """Write a bundle and return its manifest.
 
@@ -33,6 +33,7 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
         ``verify.BOUNDS`` allow; a float32 graph must always agree
     :param text_cleaning: key of ``cleaning.STEPS``; that of the checkpoint's layout by default
     :param shapes: of the random inputs by which graphs and checkpoint are compared
+    :param shared_bytes: so many bytes of weights that several graphs have are worth a file
     :param tell: gets lines of progress
     :raises ExportError: when the checkpoint lacks something or a graph disagrees with it
     """
@@ -49,21 +50,25 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
     try:
         roles: dict[str, Any] = {}
         measured: dict[str, Any] = {}
-        for graph in families.graphs(checkpoint):
+        made = families.graphs(checkpoint)
+        for graph in made:
             tell(f"{graph.file}: writing the graph")
             path = graphs.write(graph, checkpoint, fresh)
-            tell(f"{graph.file}: comparing it with the checkpoint")
             if precision == "fp32":
                 smaller.pack(path)
-            measured[graph.file] = verify.compare(graph, checkpoint, path, shapes=shapes)
-            if precision != "fp32":
-                tell(f"{graph.file}: converting it to {precision} and comparing again")
+            else:
+                tell(f"{graph.file}: comparing it with the checkpoint, then {precision}")
+                verify.compare(graph, checkpoint, path, shapes=shapes)
                 smaller.convert(path, precision)
-                measured[graph.file] = verify.measure(graph, checkpoint, path, shapes)
-                if not force:
-                    verify.refuse(graph.file, measured[graph.file], precision)
             for role, names in graph.roles.items():
                 roles[role] = {"file": graph.file, **names}
+        holders = sharing.share(fresh, [graph.file for graph in made], shared_bytes)
+        for graph in made:
+            tell(f"{graph.file}: comparing it with the checkpoint")
+            path = fresh / graph.file
+            measured[graph.file] = verify.measure(graph, checkpoint, path, shapes)
+            if precision == "fp32" or not force:
+                verify.refuse(graph.file, measured[graph.file], precision)
         (fresh / TOKENIZER).write_bytes(checkpoint.tokenizer_json)
         found = verify.report(measured, precision, shapes)
         (fresh / verify.REPORT).write_text(json.dumps(found, indent=2) + "\n", "utf-8")
@@ -72,6 +77,8 @@ def export(folder: Path, family: str, out: Path, *, model_id: str | None = None,
         written = _manifest(checkpoint, model_id, description, license, source or folder.name,
                             roles, fresh)
         written["text"] = {**written["text"], **cleaned}
+        if holders:
+            written["files"][sharing.NAME]["graphs"] = holders
         manifest.write(fresh, written)
         _replace(fresh, out)
     finally:

@@ -135,6 +135,11 @@ public record BundleManifest(
     return files.values().stream().mapToLong(FileSpec::bytes).sum();
   }
 
+  /** Length of all files in memory: what several graphs share is there for each of them. */
+  public long loadedBytes() {
+    return files.values().stream().mapToLong(file -> file.graphs() * file.bytes()).sum();
+  }
+
   /** What callers may know without loading the model. */
   public ModelInfo info() {
     return new ModelInfo(

@@ -154,7 +154,10 @@ final class ManifestReader {
                     "[%s] must be 64 lower-case hexadecimal digits, got [%s]",
                     file.field("sha256"), sha256);
               }
-              return new FileSpec(sha256, file.number64("bytes", 0, Long.MAX_VALUE));
+              return new FileSpec(
+                  sha256,
+                  file.number64("bytes", 0, Long.MAX_VALUE),
+                  file.integerOr("graphs", 1, Role.values().length, 1));
             });
     for (String name : files.keySet()) {
       checkFileName("files", name);

@@ -146,6 +146,9 @@ final class ManifestWriter {
     JsonObject file = new JsonObject();
     file.addProperty("sha256", spec.sha256());
     file.addProperty("bytes", spec.bytes());
+    if (spec.graphs() != 1) {
+      file.addProperty("graphs", spec.graphs());
+    }
     return file;
   }
 

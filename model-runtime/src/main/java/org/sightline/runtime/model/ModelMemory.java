@@ -11,8 +11,9 @@ import org.sightline.runtime.stats.RuntimeStats;
 
 /**
  * Native memory of models: a bound, and the models that are unloaded to make room for others. A
- * model counts as the length of its bundle's files, which is the size of its weights. The memory of
- * runs is not counted, because it is not known beforehand. Thread-safe; blocks nobody.
+ * model counts as the length of its bundle's files, for each graph that holds them, which is the
+ * size of its weights. The memory of runs is not counted, because it is not known beforehand.
+ * Thread-safe; blocks nobody.
  */
 final class ModelMemory {
 

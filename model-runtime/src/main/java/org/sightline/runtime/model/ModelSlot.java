@@ -204,7 +204,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
     // the old model's memory first: a node has room for one of each
     before
         .handle((nothing, error) -> null)
-        .thenCompose(nothing -> context.memory().take(this, bundle.manifest().bytes()))
+        .thenCompose(nothing -> context.memory().take(this, bundle.manifest().loadedBytes()))
         .whenComplete(
             (nothing, refused) -> {
               if (refused == null) {

@@ -67,7 +67,7 @@ public final class Models implements ModelCatalog {
     ModelSlot next = new ModelSlot(bundle, context);
     ModelSlot before = slots.get(next.id());
     boolean serving = before != null && before.loaded();
-    boolean fits = context.memory().fits(bundle.manifest().bytes());
+    boolean fits = context.memory().fits(bundle.manifest().loadedBytes());
     if (serving && fits) {
       return next.load().thenApply(status -> takeOver(next));
     }

@@ -74,6 +74,13 @@ class BundleManifestTest {
     assertEquals(ImageSpec.Orientation.IGNORE, read.image().orientation());
     assertEquals(ImageSpec.CropRounding.HALF_EVEN, read.image().cropRounding());
     assertEquals(read, BundleManifest.parse(read.toJson()));
+    assertEquals(read.bytes(), read.loadedBytes());
+    JsonObject shared = object("files").getAsJsonObject("text.onnx");
+    shared.addProperty("graphs", 3);
+    BundleManifest sharing = BundleManifest.parse(manifest.toString());
+    assertEquals(sharing, BundleManifest.parse(sharing.toJson()));
+    assertEquals(read.bytes(), sharing.bytes());
+    assertEquals(read.bytes() + 2 * shared.get("bytes").getAsLong(), sharing.loadedBytes());
     object("image").addProperty("crop", "none");
     BundleException e =
         assertThrows(BundleException.class, () -> BundleManifest.parse(manifest.toString()));
