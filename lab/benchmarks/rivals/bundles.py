@@ -47,7 +47,7 @@ def _bundle(checkpoint: Path, family: str, out: Path, precision: str = "fp32") -
 
 
 def _int8_texts(bundle: Path, out: Path) -> None:
-    from sightline_export.bundle import manifest, precision
+    from sightline_export.bundle import manifest, precision, sharing
 
     shutil.copytree(bundle, out)
     written = json.loads((out / manifest.NAME).read_text("utf-8"))
@@ -59,8 +59,13 @@ def _int8_texts(bundle: Path, out: Path) -> None:
         elif path.name not in written["files"] or (path.suffix == ".json" and (
                 path.name not in (manifest.NAME, "tokenizer.json"))):
             path.unlink()  # reports and samples of the float32 graphs
+    # In 8 bits they share other weights than before; the image graph shares none with them.
+    (out / sharing.NAME).unlink(missing_ok=True)
+    holders = sharing.share(out, sorted(graphs))
     written["id"] = out.name.removesuffix(".new")
     written["files"] = manifest.entries(out)
+    if holders:
+        written["files"][sharing.NAME]["graphs"] = holders
     manifest.write(out, written)
 
 
