@@ -23,7 +23,7 @@ import org.sightline.cli.web.Retries.BusyException;
 import org.sightline.cli.web.TransferException;
 import org.sightline.cli.web.WatchedStream;
 
-/** A cluster, asked again where that may help. */
+/** A cluster, asked again where that may help. Thread-safe. */
 public final class ClusterClient implements AutoCloseable {
   /** The same request may succeed later. 500 is not among them: it is a fault of the server. */
   private static final Set<Integer> BUSY = Set.of(408, 429, 502, 503, 504);
@@ -44,7 +44,7 @@ public final class ClusterClient implements AutoCloseable {
   private final Duration patience;
   private final Retries retries;
   private final HttpClient client;
-  private boolean answered;
+  private volatile boolean answered;
 
   /**
    * A client.
@@ -100,26 +100,31 @@ public final class ClusterClient implements AutoCloseable {
       String what,
       String done,
       String kept,
-      Kind kind) {}
+      Deed deed) {}
 
   /** What requests are about. */
-  private enum Kind {
+  public enum Deed {
     STORE(16 << 20, "store models", "the cluster privilege [manage]"),
     REBUILD(
         512 << 20,
         "rebuild an index",
         "the cluster privileges [manage_ingest_pipelines, monitor] and the privilege [all] on both"
-            + " indices and the alias");
+            + " indices and the alias"),
+    INDEX(
+        16 << 20,
+        "index pictures",
+        "the cluster privileges [manage_ingest_pipelines, monitor] and the privilege [all] on the"
+            + " index");
 
     /** Longest answer: lists of parts stay far below the one, pages of pictures the other. */
     private final int answerBytes;
 
-    private final String deed;
+    private final String name;
     private final String need;
 
-    Kind(int answerBytes, String deed, String need) {
+    Deed(int answerBytes, String name, String need) {
       this.answerBytes = answerBytes;
-      this.deed = deed;
+      this.name = name;
       this.need = need;
     }
   }
@@ -128,7 +133,7 @@ public final class ClusterClient implements AutoCloseable {
   JsonObject get(String id) {
     return send(
         new Call(
-            model(id, "").GET(), Duration.ZERO, "nodes of " + id, "asked for", "", Kind.STORE));
+            model(id, "").GET(), Duration.ZERO, "nodes of " + id, "asked for", "", Deed.STORE));
   }
 
   /**
@@ -143,7 +148,7 @@ public final class ClusterClient implements AutoCloseable {
             .header("Content-Type", JSON)
             .POST(BodyPublishers.ofByteArray(manifest));
     Duration time = Duration.ofSeconds(bytes / SLOWEST_CLUSTER);
-    return send(new Call(request, time, id, "sent", KEPT, Kind.STORE));
+    return send(new Call(request, time, id, "sent", KEPT, Deed.STORE));
   }
 
   /**
@@ -157,7 +162,7 @@ public final class ClusterClient implements AutoCloseable {
             .header("Content-Type", "application/octet-stream")
             .PUT(BodyPublishers.ofByteArray(bytes));
     Duration time = Duration.ofSeconds(bytes.length / SLOWEST_CONNECTION);
-    JsonObject answer = send(new Call(request, time, file, "sent", KEPT, Kind.STORE));
+    JsonObject answer = send(new Call(request, time, file, "sent", KEPT, Deed.STORE));
     if (answer.get("acknowledged") == null) {
       throw noSightline();
     }
@@ -166,13 +171,15 @@ public final class ClusterClient implements AutoCloseable {
   /**
    * A request to any part of Elasticsearch.
    *
+   * @param deed what it is for
    * @param path below the cluster's address, with parameters
    * @param body JSON, or lines of JSON that end with a line break; null for none
    * @param time that the answer may take beyond the client's patience
    * @return empty where 404 says that something does not exist
    * @throws TransferException when it is refused, or fails too often
    */
-  public Optional<JsonObject> ask(String method, String path, String body, Duration time) {
+  public Optional<JsonObject> ask(
+      Deed deed, String method, String path, String body, Duration time) {
     HttpRequest.Builder request =
         request(path)
             .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
@@ -180,7 +187,7 @@ public final class ClusterClient implements AutoCloseable {
       request.header("Content-Type", body.endsWith("\n") ? "application/x-ndjson" : JSON);
     }
     String what = method + " " + path.replaceFirst("[?].*", "");
-    return Optional.ofNullable(send(new Call(request, time, what, "done", "", Kind.REBUILD)));
+    return Optional.ofNullable(send(new Call(request, time, what, "done", "", deed)));
   }
 
   private HttpRequest.Builder model(String id, String path) {
@@ -227,14 +234,14 @@ public final class ClusterClient implements AutoCloseable {
       HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
       Reply reply;
       try (InputStream body = new WatchedStream(response.body(), patience)) {
-        reply = Reply.of(response.statusCode(), body.readNBytes(call.kind().answerBytes));
+        reply = Reply.of(response.statusCode(), body.readNBytes(call.deed().answerBytes));
       }
       answered = true;
       if (BUSY.contains(reply.status())) {
         throw new BusyException(
             reply.says(), response.headers().firstValue("Retry-After").orElse(null));
       }
-      if (reply.status() == 404 && call.kind() == Kind.REBUILD) {
+      if (reply.status() == 404 && call.deed() != Deed.STORE) {
         return null;
       }
       if (reply.status() < 200 || reply.status() >= 300) {
@@ -311,7 +318,7 @@ public final class ClusterClient implements AutoCloseable {
     if (reply.status() == 403 && reply.errorType().equals("security_exception")) {
       return new TransferException(
           "this user may not %s in [%s]: give a role with %s%s",
-          call.kind().deed, base, call.kind().need, said);
+          call.deed().name, base, call.deed().need, said);
     }
     if (reply.status() >= 300 && reply.status() < 400) {
       return new TransferException(

@@ -3,31 +3,20 @@ package org.sightline.cli.reembed;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import org.sightline.cli.cluster.BulkWriter;
+import org.sightline.cli.cluster.Document;
+import org.sightline.cli.cluster.Indices;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.Retries;
 
 /** Brings documents from the old index into the new one, through its pipelines. */
 final class Copy {
-  private static final long BULK_BYTES = 8_000_000;
-
-  /** Pictures may be a hundred times as large as those before, and one request gets so many. */
-  private static final int BULK_DOCUMENTS = 50;
-
   private static final int FIRST_BULK = 8;
-
-  /** Elasticsearch's answer to a document that is there already in this version or a later one. */
-  private static final int CONFLICT = 409;
-
-  private static final int TOO_MANY = 429;
-  private static final int UNAVAILABLE = 503;
 
   private static final String VERSIONS = "_source=false&realtime=false";
 
@@ -35,8 +24,7 @@ final class Copy {
   private final Plan plan;
   private final Options options;
   private final Retries retries;
-  private final String bulk;
-  private final long bulkBytes;
+  private final BulkWriter writer;
   private final String content;
   private final long began = System.nanoTime();
   private long sent;
@@ -50,11 +38,7 @@ final class Copy {
     this.plan = plan;
     this.options = options;
     this.retries = retries;
-    String pipeline =
-        plan.pipeline() == null ? "" : "&pipeline=" + Addresses.segment(plan.pipeline());
-    this.bulk = Indices.path(plan.target()) + "/_bulk?filter_path=items" + pipeline;
-    // counted in characters, of which some have three bytes
-    this.bulkBytes = Math.min(BULK_BYTES, indices.longestRequest() / 4);
+    this.writer = new BulkWriter(indices, plan.target(), plan.pipeline(), retries);
     this.content = "_source_excludes=" + Addresses.segment(String.join(",", plan.derived()));
   }
 
@@ -93,11 +77,8 @@ final class Copy {
     }
   }
 
-  /** A document as the lines of a bulk request. */
-  private record Item(Document document, String lines) {}
-
   private void write(List<Document> listed, List<Document> found) {
-    List<Item> batch = new ArrayList<>();
+    List<BulkWriter.Item<Document>> batch = new ArrayList<>();
     long bytes = 0;
     for (int i = 0; i < found.size(); i++) {
       Document document = found.get(i);
@@ -105,8 +86,8 @@ final class Copy {
       if (lost != null) {
         missing.put(document.bare(), options.withoutPicture() ? "" : lost);
       } else if (document.exists()) {
-        Item item = new Item(document, document.lines());
-        if (bytes + item.lines().length() > bulkBytes && batch.isEmpty() == false) {
+        BulkWriter.Item<Document> item = new BulkWriter.Item<>(document, document.lines());
+        if (bytes + item.lines().length() > writer.bytes() && batch.isEmpty() == false) {
           send(batch);
           bytes = 0;
         }
@@ -115,7 +96,7 @@ final class Copy {
       }
     }
     long mean = Math.max(1, bytes / Math.max(1, batch.size()));
-    size = (int) Math.clamp(bulkBytes / mean, 1, Math.min(BULK_DOCUMENTS, 2L * size));
+    size = (int) Math.clamp(writer.bytes() / mean, 1, Math.min(BulkWriter.DOCUMENTS, 2L * size));
     send(batch);
   }
 
@@ -133,65 +114,29 @@ final class Copy {
         .orElse(null);
   }
 
-  /** Sends a batch, and those again that the cluster has no room for now; empties it. */
-  private void send(List<Item> batch) {
+  /** Sends a batch and empties it. */
+  private void send(List<BulkWriter.Item<Document>> batch) {
     int all = batch.size();
     if (all == 0) {
       return;
     }
-    retries.run(
-        plan.target(),
-        "written",
-        () -> "; the same command goes on from there",
-        new Retries.Attempt<Void>() {
-          private int left = all;
-
-          @Override
-          public Void run() throws IOException {
-            left = batch.size();
-            String busy = write(batch);
-            if (batch.isEmpty() == false) {
-              throw new Retries.BusyException(busy, null);
-            }
-            return null;
-          }
-
-          @Override
-          public boolean hasProgressed() {
-            return batch.size() < left;
-          }
-        });
+    Map<Document, String> refused = writer.write(batch);
+    for (BulkWriter.Item<Document> item : batch) {
+      Document document = item.key().bare();
+      String reason = refused.get(item.key());
+      if (reason == null) {
+        missing.remove(document);
+      } else {
+        missing.put(document, reason);
+      }
+    }
+    batch.clear();
     sent += all;
     retries.progress().advance(all);
     if (options.documentsPerSecond() > 0) {
       long due = sent * 1_000_000_000L / options.documentsPerSecond();
       retries.sleep(Duration.ofNanos(Math.max(0, due - (System.nanoTime() - began))));
     }
-  }
-
-  /** Takes out of the batch what is settled; returns why the rest is not. */
-  private String write(List<Item> batch) {
-    String lines = batch.stream().map(Item::lines).collect(Collectors.joining());
-    Iterator<JsonElement> answers =
-        indices.send("POST", bulk, lines).getAsJsonArray("items").iterator();
-    String busy = null;
-    for (Iterator<Item> items = batch.iterator(); items.hasNext(); ) {
-      Document document = items.next().document();
-      JsonObject answer = answers.next().getAsJsonObject().getAsJsonObject("index");
-      int status = answer.get("status").getAsInt();
-      JsonObject error = answer.getAsJsonObject("error");
-      if (status == TOO_MANY || status == UNAVAILABLE) {
-        busy = Plan.text(error, "reason");
-        continue;
-      }
-      items.remove();
-      if (error == null || status == CONFLICT) {
-        missing.remove(document.bare());
-      } else {
-        missing.put(document.bare(), Plan.text(error, "reason"));
-      }
-    }
-    return busy;
   }
 
   /** Removes from the new index what is not in the old one any more. */

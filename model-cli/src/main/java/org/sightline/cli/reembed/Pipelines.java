@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.sightline.cli.cluster.Indices;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.TransferException;
 

@@ -2,13 +2,13 @@ package org.sightline.cli.reembed;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.sightline.cli.cluster.Indices;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.TransferException;
 import org.sightline.runtime.inference.ModelInfo;
@@ -87,7 +87,7 @@ final class Plan {
             model ->
                 new ModelInfo(
                     id,
-                    text(model, "version"),
+                    Indices.text(model, "version"),
                     null,
                     null,
                     null,
@@ -132,7 +132,7 @@ final class Plan {
         .filter(setting -> setting.getKey().matches(PRIVATE) == false)
         .forEach(setting -> settings.add(setting.getKey(), setting.getValue()));
     for (String key : PIPELINES) {
-      String pipeline = text(before, key);
+      String pipeline = Indices.text(before, key);
       if (pipeline != null && pipeline.equals("_none") == false) {
         settings.addProperty(key, pipelines.replace(pipeline, from, model.id()));
       }
@@ -153,15 +153,15 @@ final class Plan {
 
   /** The model that a vector field names, unless it is this version of this one. */
   private static Optional<String> stale(JsonObject field, ModelInfo model) {
-    String version = text(meta(field), VERSION_KEY);
-    return Optional.ofNullable(text(meta(field), MODEL_KEY))
+    String version = Indices.text(meta(field), VERSION_KEY);
+    return Optional.ofNullable(Indices.text(meta(field), MODEL_KEY))
         .filter(
             id -> id.equals(model.id()) == false || version != null && !model.isVersion(version));
   }
 
   private void adapt(String path, JsonObject field, String from, ModelInfo model) {
     JsonObject meta = meta(field);
-    String named = text(meta, MODEL_KEY);
+    String named = Indices.text(meta, MODEL_KEY);
     if (from.equals(named) || named == null && pipelines.outputs().contains(path)) {
       meta.addProperty(MODEL_KEY, model.id());
       meta.addProperty(VERSION_KEY, model.shortVersion());
@@ -186,7 +186,7 @@ final class Plan {
     JsonObject meta = mapping.has("_meta") ? mapping.getAsJsonObject("_meta") : new JsonObject();
     JsonObject state = new JsonObject();
     state.addProperty("source", source);
-    state.addProperty("source_uuid", text(old.getAsJsonObject("settings"), "index.uuid"));
+    state.addProperty("source_uuid", Indices.text(old.getAsJsonObject("settings"), "index.uuid"));
     state.addProperty("model_id", model.id());
     state.addProperty("model_version", model.version());
     meta.add(STATE, state);
@@ -195,7 +195,7 @@ final class Plan {
 
   /** Fails when another version of the model has come into service since. */
   void requireSameModel() {
-    String planned = text(state(), "model_version");
+    String planned = Indices.text(state(), "model_version");
     ModelInfo now = model(indices, options.model()).orElseThrow(() -> unknown(options.model()));
     if (now.version().equals(planned) == false) {
       throw new TransferException(
@@ -210,7 +210,7 @@ final class Plan {
   }
 
   private static void visit(String path, JsonObject definition, Visitor visitor) {
-    if ("dense_vector".equals(text(definition, "type"))) {
+    if ("dense_vector".equals(Indices.text(definition, "type"))) {
       visitor.visit(path, definition);
     }
     for (String children : List.of("properties", "fields")) {
@@ -227,10 +227,6 @@ final class Plan {
     return field.get("meta") instanceof JsonObject meta ? meta : new JsonObject();
   }
 
-  static String text(JsonObject object, String name) {
-    return object.get(name) instanceof JsonPrimitive value ? value.getAsString() : null;
-  }
-
   String source() {
     return source;
   }
@@ -241,11 +237,12 @@ final class Plan {
   }
 
   boolean isBlocked() {
-    return "true".equals(text(old.getAsJsonObject("settings"), "index.blocks.write"));
+    return "true".equals(Indices.text(old.getAsJsonObject("settings"), "index.blocks.write"));
   }
 
   int shards() {
-    return Integer.parseInt(text(old.getAsJsonObject("settings"), "index.number_of_shards"));
+    return Integer.parseInt(
+        Indices.text(old.getAsJsonObject("settings"), "index.number_of_shards"));
   }
 
   /** The name that the user gave, or the old one with the next number. */

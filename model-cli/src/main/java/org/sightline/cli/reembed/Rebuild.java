@@ -6,6 +6,8 @@ import com.google.gson.JsonObject;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.Optional;
+import org.sightline.cli.cluster.Document;
+import org.sightline.cli.cluster.Indices;
 import org.sightline.cli.push.ClusterClient;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.Progress;
@@ -53,7 +55,7 @@ public final class Rebuild {
    *     command goes on from there
    */
   public static void run(ClusterClient cluster, Options options, Retries retries, PrintStream out) {
-    Indices indices = new Indices(cluster);
+    Indices indices = new Indices(cluster, ClusterClient.Deed.REBUILD);
     Optional<Plan> plan = Plan.of(indices, options);
     if (plan.isEmpty()) {
       out.println(

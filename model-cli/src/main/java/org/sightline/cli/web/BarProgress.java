@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/** One line that is written over and over: for terminals. */
+/** One line that is written over and over: for terminals. Thread-safe. */
 public final class BarProgress implements Progress {
   /** Empties the line that the bar stands on. */
   public static final String CLEAR = "\r\u001b[K";
@@ -33,7 +33,7 @@ public final class BarProgress implements Progress {
   }
 
   @Override
-  public void start(String what, Unit counted, long all, long from) {
+  public synchronized void start(String what, Unit counted, long all, long from) {
     name = what;
     unit = counted;
     total = all;
@@ -44,7 +44,7 @@ public final class BarProgress implements Progress {
   }
 
   @Override
-  public void advance(long more) {
+  public synchronized void advance(long more) {
     amount += more;
     arrived += more;
     long now = nanos.getAsLong();
@@ -54,13 +54,13 @@ public final class BarProgress implements Progress {
   }
 
   @Override
-  public void end() {
+  public synchronized void end() {
     out.print(CLEAR);
     out.println(name + "  " + unit.amount(amount));
   }
 
   @Override
-  public void note(String line) {
+  public synchronized void note(String line) {
     out.print(CLEAR);
     out.println(line);
   }

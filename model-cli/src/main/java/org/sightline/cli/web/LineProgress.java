@@ -2,7 +2,7 @@ package org.sightline.cli.web;
 
 import java.io.PrintStream;
 
-/** A line for each file, and for each tenth of the documents: for logs. */
+/** A line for each file, and for each tenth of the documents: for logs. Thread-safe. */
 public final class LineProgress implements Progress {
   private final PrintStream out;
   private String name;
@@ -15,7 +15,7 @@ public final class LineProgress implements Progress {
   }
 
   @Override
-  public void start(String what, Unit counted, long all, long from) {
+  public synchronized void start(String what, Unit counted, long all, long from) {
     name = what;
     unit = counted;
     total = all;
@@ -23,7 +23,7 @@ public final class LineProgress implements Progress {
   }
 
   @Override
-  public void advance(long more) {
+  public synchronized void advance(long more) {
     long before = tenths();
     amount += more;
     if (unit == Unit.DOCUMENTS && tenths() > before) {
@@ -36,12 +36,12 @@ public final class LineProgress implements Progress {
   }
 
   @Override
-  public void end() {
+  public synchronized void end() {
     out.println(name + "  " + unit.amount(amount));
   }
 
   @Override
-  public void note(String line) {
+  public synchronized void note(String line) {
     out.println(line);
   }
 }

@@ -1,4 +1,4 @@
-package org.sightline.cli.reembed;
+package org.sightline.cli.cluster;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -12,10 +12,10 @@ import com.google.gson.JsonObject;
  *     last change, so that a later change, also one after a removal, has a higher one
  * @param answer what Elasticsearch said of it
  */
-record Document(String id, String routing, long version, JsonObject answer) {
+public record Document(String id, String routing, long version, JsonObject answer) {
 
   /** A document of the old index. */
-  static Document of(JsonObject answer) {
+  public static Document of(JsonObject answer) {
     return new Document(
         answer.get("_id").getAsString(),
         answer.has("_routing") ? answer.get("_routing").getAsString() : null,
@@ -24,17 +24,17 @@ record Document(String id, String routing, long version, JsonObject answer) {
   }
 
   /** Without what Elasticsearch said of it: to remember it by. */
-  Document bare() {
+  public Document bare() {
     return new Document(id, routing, -1, new JsonObject());
   }
 
   /** Whether the index that was asked has it. */
-  boolean exists() {
+  public boolean exists() {
     return answer.has("_version");
   }
 
   /** Where requests find it. */
-  JsonObject address() {
+  public JsonObject address() {
     JsonObject address = new JsonObject();
     address.addProperty("_id", id);
     if (routing != null) {
@@ -44,7 +44,7 @@ record Document(String id, String routing, long version, JsonObject answer) {
   }
 
   /** The lines of a bulk request that write it. */
-  String lines() {
+  public String lines() {
     JsonObject index = address();
     index.addProperty("version", version);
     index.addProperty("version_type", "external");
@@ -54,13 +54,13 @@ record Document(String id, String routing, long version, JsonObject answer) {
   }
 
   /** Whether the query of that name found it. */
-  boolean matched(String query) {
+  public boolean matched(String query) {
     return answer.get("matched_queries") instanceof JsonArray names
         && names.asList().stream().anyMatch(name -> name.getAsString().equals(query));
   }
 
   /** Whether the source has a value under a path, also in objects of a list. */
-  boolean has(String path) {
+  public boolean has(String path) {
     return has(answer.get("_source"), path);
   }
 

@@ -1,9 +1,10 @@
-package org.sightline.cli.reembed;
+package org.sightline.cli.cluster;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.TransferException;
 
 /** Requests about indices. Each fails with a {@link TransferException} that says why. */
-final class Indices {
+public final class Indices {
   /** Documents that are listed at once, without their content. */
   private static final int PAGE = 1000;
 
@@ -27,18 +28,25 @@ final class Indices {
   private static final Duration LONGEST = Duration.ofMinutes(11);
 
   private final ClusterClient cluster;
+  private final ClusterClient.Deed deed;
 
-  Indices(ClusterClient cluster) {
+  /**
+   * Requests to a cluster.
+   *
+   * @param deed what they are for; messages say it
+   */
+  public Indices(ClusterClient cluster, ClusterClient.Deed deed) {
     this.cluster = cluster;
+    this.deed = deed;
   }
 
   /** What exists under a path; empty for 404. */
-  Optional<JsonObject> find(String path) {
-    return cluster.ask("GET", path, null, Duration.ZERO);
+  public Optional<JsonObject> find(String path) {
+    return cluster.ask(deed, "GET", path, null, Duration.ZERO);
   }
 
   /** A request about something that must exist; the body is null for none. */
-  JsonObject ask(String method, String path, JsonElement body) {
+  public JsonObject ask(String method, String path, JsonElement body) {
     return send(method, path, body == null ? null : body.toString());
   }
 
@@ -47,24 +55,29 @@ final class Indices {
    *
    * @param body JSON, or the lines of a bulk request
    */
-  JsonObject send(String method, String path, String body) {
+  public JsonObject send(String method, String path, String body) {
     return cluster
-        .ask(method, path, body, LONGEST)
+        .ask(deed, method, path, body, LONGEST)
         .orElseThrow(() -> new TransferException("[%s] is not in [%s]", path, cluster));
   }
 
-  static String path(String index) {
+  public static String path(String index) {
     return "/" + Addresses.segment(index);
   }
 
   /** JSON of a text with apostrophes in place of quotes. */
-  static JsonObject json(String template, Object... values) {
+  public static JsonObject json(String template, Object... values) {
     return JsonParser.parseString(String.format(Locale.ROOT, template, values).replace('\'', '"'))
         .getAsJsonObject();
   }
 
+  /** The text under a name; null where there is none. */
+  public static String text(JsonObject object, String name) {
+    return object.get(name) instanceof JsonPrimitive value ? value.getAsString() : null;
+  }
+
   /** In bytes, that every node takes. */
-  long longestRequest() {
+  public long longestRequest() {
     String limit = "http.max_content_length_in_bytes";
     return ask("GET", "/_nodes/http?filter_path=nodes.*." + limit, null)
         .getAsJsonObject("nodes")
@@ -78,11 +91,11 @@ final class Indices {
   }
 
   /** Makes what was written visible to searches and counts. */
-  void refresh(String index) {
+  public void refresh(String index) {
     send("POST", path(index) + "/_refresh", null);
   }
 
-  long count(String index) {
+  public long count(String index) {
     return ask("GET", path(index) + "/_count", null).get("count").getAsLong();
   }
 
@@ -92,7 +105,7 @@ final class Indices {
    *
    * @param shards of the index; -1 where not all of them answer
    */
-  long checkpoint(String index, int shards) {
+  public long checkpoint(String index, int shards) {
     Map<String, JsonElement> found =
         ask("GET", path(index) + "/_stats/docs?level=shards", null)
             .getAsJsonObject("indices")
@@ -109,20 +122,28 @@ final class Indices {
             .orElse(-1);
   }
 
+  /** Lists documents, a page at a time, without their content. */
+  public void list(String index, JsonObject query, Consumer<List<Document>> pages) {
+    list(index, query, new JsonPrimitive(false), pages);
+  }
+
   /**
-   * Lists documents, a page at a time, without their content.
+   * Lists documents, a page at a time.
    *
    * @param query JSON
+   * @param source which part of their content, as {@code _source} of a search says it
    */
-  void list(String index, JsonObject query, Consumer<List<Document>> pages) {
+  public void list(
+      String index, JsonObject query, JsonElement source, Consumer<List<Document>> pages) {
     JsonObject opened = ask("POST", path(index) + "/_pit?keep_alive=" + KEPT, null);
     JsonObject pit = json("{'id':'%s'}", opened.get("id").getAsString());
     JsonObject search =
         json(
-            "{'size':%d,'_source':false,'seq_no_primary_term':true,'track_total_hits':false,"
+            "{'size':%d,'seq_no_primary_term':true,'track_total_hits':false,"
                 + "'sort':['_shard_doc'],'pit':{'id':'%s','keep_alive':'%s'}}",
             PAGE, pit.get("id").getAsString(), KEPT);
     search.add("query", query);
+    search.add("_source", source);
     try {
       for (JsonArray hits = page(search); hits.isEmpty() == false; hits = page(search)) {
         search.add("search_after", hits.get(hits.size() - 1).getAsJsonObject().get("sort"));
@@ -150,7 +171,7 @@ final class Indices {
    *
    * @param parameters which part of their content, and whether what is not visible yet counts
    */
-  List<Document> get(String index, List<Document> documents, String parameters) {
+  public List<Document> get(String index, List<Document> documents, String parameters) {
     JsonArray asked = new JsonArray();
     documents.forEach(document -> asked.add(document.address()));
     JsonObject body = new JsonObject();
