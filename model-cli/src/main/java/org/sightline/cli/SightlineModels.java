@@ -53,7 +53,8 @@ public final class SightlineModels {
   private static final String SUBFOLDER = "--subfolder";
   private static final Set<String> IMPORT =
       Set.of(MODELS, ID, LICENSE, LOGIT_SCALE, LOGIT_BIAS, PRECISION, SUBFOLDER);
-  private static final String COMMANDS = "[catalog, list, verify, import, install, push, reembed]";
+  private static final String COMMANDS =
+      "[catalog, list, verify, import, install, push, reembed, index]";
 
   static final String HELP =
       """
@@ -73,6 +74,8 @@ public final class SightlineModels {
         push ID|DIR           verify a bundle's hashes and store it in a running cluster, whose
                               inference nodes fetch it from there
         reembed               build an index anew with the vectors of another model of the cluster
+        index DIR             index a folder of pictures: makes pipeline and index, sends what is
+                              new or has changed
 
       Options of import and install:
         --id ID               model id; the folder's name in lower case by default
@@ -92,7 +95,7 @@ public final class SightlineModels {
         --max-bytes NUMBER    that may be fetched; 20000000000 by default
         --sha256 HEX          of the zip
 
-      Options of push and reembed:
+      Options of push, reembed and index:
         --url URL             of the cluster; http://localhost:9200 by default
         --user NAME           whose password is in SIGHTLINE_PASSWORD; without it an API key is
                               taken from SIGHTLINE_API_KEY
@@ -114,7 +117,15 @@ public final class SightlineModels {
         --skip-without-picture
                               leave out documents whose picture is not in them any more
 
-      Options of all commands but reembed:
+      Options of index:
+        --index NAME          of the index; required
+        --model ID            that embeds; that of the index, or the cluster's best by default
+        --rerank ID           that reranks in the search that is shown
+        --shrink PIXELS       longest side of what is sent; pictures as they are by default
+        --without-pictures    documents keep vectors and fields alone (remove_binary)
+        --prune               remove documents whose file is gone
+
+      Options of all commands but reembed and index:
         --models DIR          folder of models; sightline/models in the config folder by default
         -h, --help            this text
 
@@ -177,6 +188,12 @@ public final class SightlineModels {
         case "push" -> push(Arguments.parse(rest, Push.options(Set.of(MODELS)), Push.FLAGS));
         case "reembed" ->
             Reembed.run(Arguments.parse(rest, Reembed.options(), Reembed.FLAGS), context, out, err);
+        case "index" ->
+            IndexPictures.run(
+                Arguments.parse(rest, IndexPictures.options(), IndexPictures.FLAGS),
+                context,
+                out,
+                err);
         default ->
             throw new UsageException(
                 "unknown command [%s], expected one of %s", words.get(0), COMMANDS);

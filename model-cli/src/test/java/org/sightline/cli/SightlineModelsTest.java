@@ -159,9 +159,14 @@ class SightlineModelsTest extends CommandTestCase {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'' | a command is missing, expected one of [catalog, list, verify, import, install, push, reembed]",
+        "'' | a command is missing, expected one of [catalog, list, verify, import, install, push, reembed,"
+            + " index]",
         "export x | unknown command [export], expected one of [catalog, list, verify, import, install, push,"
-            + " reembed]",
+            + " reembed, index]",
+        "index --index a | expected one folder, got []",
+        "index a | option [--index] is missing",
+        "index a --index b --shrink 7 | option [--shrink] must be an integer of at least 32, got"
+            + " [7]",
         "reembed x --index a --model b | [reembed] takes no values, got [x]",
         "reembed --index a | option [--model] is missing",
         "reembed --index a --model b --docs-per-second 0 | option [--docs-per-second] must be an"

@@ -56,9 +56,9 @@ public final class BulkWriter {
     this.longest = indices.longestRequest() * 9 / 10;
   }
 
-  /** Bytes up to which documents go into one request. */
+  /** Characters up to which documents go into one request; some have three bytes. */
   public long bytes() {
-    return Math.min(BYTES, longest);
+    return Math.min(BYTES, longest / 3);
   }
 
   /** Bytes that a request of one document may have. */
