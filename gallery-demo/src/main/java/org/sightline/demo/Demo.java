@@ -61,12 +61,14 @@ public final class Demo {
     new Preflight(options.checkout(), options.port()).check();
     ElasticsearchCluster cluster = startNode();
     try (HttpJson node = new HttpJson(cluster.http())) {
-      int result = show(node);
+      OwnPictures own =
+          options.pictures() == null ? null : new OwnPictures(options, cluster, node, out);
+      int result = own == null ? show(node) : own.run();
       if (result != 0 || options.mode() == DemoOptions.Mode.ONCE) {
         cluster.close();
         return result;
       }
-      goOn(cluster, node);
+      goOn(cluster, node, own == null ? GalleryIndex.NAME : own.index());
       keep = options.mode() == DemoOptions.Mode.KEEP;
       if (!keep) {
         out.println("Ctrl-C stops the node; its data stay for the next ./demo.");
@@ -194,7 +196,7 @@ public final class Demo {
     return cluster.node(0).configuration().resolve("sightline/models");
   }
 
-  private void goOn(ElasticsearchCluster cluster, HttpJson node) {
+  private void goOn(ElasticsearchCluster cluster, HttpJson node, String index) {
     out.println(
         String.format(
             Locale.ROOT,
@@ -206,15 +208,14 @@ public final class Demo {
             { "query": { "image_text": { "field": "photo_vector", "input": "a red heart", "k": 10 } },
               "_source": { "excludes": [ "photo" ] } }'
 
-        Your own pictures: index documents with a base64 "photo" into an index of your own through a
-        pipeline with the processor [image_text_embedding]; README.md shows it in five minutes.
+        Your own pictures: ./demo --pictures DIR indexes a folder; docs/own-pictures.md tells more.
         Your own models: the two bundled ones know emoji and nothing else. Export a CLIP or BLIP
         checkpoint with model-export and copy the bundle into
           %3$s
         then ./demo --stop and ./demo: data and models stay. docs/models.md tells more.
         """,
             cluster.http(),
-            GalleryIndex.NAME,
+            index,
             models(cluster)));
     int status = node.send("GET", "/", null).status();
     if (status != 200) {

@@ -13,8 +13,19 @@ import java.util.Properties;
  * @param port where the node answers on loopback
  * @param checkout root of the checkout
  * @param terminal whether a person watches the output
+ * @param pictures folder that is indexed in place of the gallery; null for the gallery
+ * @param model id of the model that embeds the pictures; null for the node's best
+ * @param rerank id of the model that reranks them; null for none
  */
-record DemoOptions(Mode mode, boolean fresh, int port, Path checkout, boolean terminal) {
+record DemoOptions(
+    Mode mode,
+    boolean fresh,
+    int port,
+    Path checkout,
+    boolean terminal,
+    Path pictures,
+    String model,
+    String rerank) {
 
   /** How the demo ends. */
   enum Mode {
@@ -34,7 +45,16 @@ record DemoOptions(Mode mode, boolean fresh, int port, Path checkout, boolean te
         Boolean.parseBoolean(properties.getProperty("sightline.demo.fresh")),
         Integer.parseInt(properties.getProperty("sightline.demo.port")),
         Path.of(properties.getProperty("sightline.demo.checkout")),
-        Boolean.parseBoolean(properties.getProperty("sightline.demo.terminal")));
+        Boolean.parseBoolean(properties.getProperty("sightline.demo.terminal")),
+        given(properties, "pictures") == null ? null : Path.of(given(properties, "pictures")),
+        given(properties, "model"),
+        given(properties, "rerank"));
+  }
+
+  /** The script hands over what is not given as an empty text. */
+  private static String given(Properties properties, String name) {
+    String value = properties.getProperty("sightline.demo." + name, "");
+    return value.isEmpty() ? null : value;
   }
 
   /** The pictures and their names. */

@@ -153,6 +153,24 @@ class DemoScriptTest {
   }
 
   @Test
+  void picturesMustBeAFolder() throws Exception {
+    Path pictures = Files.createDirectories(temporary.resolve("my pictures"));
+    assertCalls(BUILT, run(Map.of(), "--once", "--pictures", pictures.toString(), "--model", "a"));
+    String missing = temporary.resolve("none").toString();
+    for (String[] words :
+        new String[][] {
+          {"--pictures", missing},
+          {"--pictures"},
+          {"--stop", "--pictures", pictures.toString()},
+          {"--model", "a"}
+        }) {
+      Run run = run(Map.of(), words);
+      assertEquals(2, run.code(), run.output());
+      assertEquals(List.of(), run.calls());
+    }
+  }
+
+  @Test
   void aBuildThatFailedIsRepeated() throws Exception {
     Run run = run(Map.of("BROKEN", "1"));
     assertEquals(1, run.code());

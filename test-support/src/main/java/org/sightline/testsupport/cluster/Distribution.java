@@ -185,9 +185,7 @@ public final class Distribution {
 
   /** As {@link #run(String, String...)}, for the configuration of one node. */
   String run(Path configuration, String command, String... arguments) {
-    List<String> line = new ArrayList<>();
-    line.add(home.resolve("bin").resolve(command).toString());
-    line.addAll(List.of(arguments));
+    List<String> line = line(command, List.of(arguments));
     try {
       // a plugin's commands lie in a folder of their own
       String name = Path.of(command).getFileName().toString();
@@ -217,6 +215,20 @@ public final class Distribution {
   }
 
   /** A process of this distribution: its Java is the one of this process, whatever the default. */
+  private List<String> line(String command, List<String> arguments) {
+    List<String> line = new ArrayList<>();
+    line.add(home.resolve("bin").resolve(command).toString());
+    line.addAll(arguments);
+    return line;
+  }
+
+  /** Starts a command whose errors go to those of this process; its output is the caller's. */
+  Process start(Path configuration, String command, List<String> arguments) throws IOException {
+    return prepare(line(command, arguments), configuration)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
   ProcessBuilder prepare(List<String> line, Path configuration) {
     ProcessBuilder builder = new ProcessBuilder(line).directory(home.toFile());
     Map<String, String> environment = builder.environment();

@@ -235,6 +235,15 @@ public final class ElasticsearchNode {
   }
 
   /**
+   * Starts a command that may take long: its errors go to those of this process.
+   *
+   * @return the process, whose output the caller reads to its end
+   */
+  public Process start(String command, List<String> arguments) throws IOException {
+    return distribution.start(configuration(), command, arguments);
+  }
+
+  /**
    * Stops every server whose node folder lies below a folder, whoever started it.
    *
    * @return how many were stopped
