@@ -118,11 +118,11 @@ class IndexPicturesTest extends CommandTestCase {
     cluster.documents.get("foreign").addProperty("path", "elsewhere.png");
     Files.delete(folder.resolve("b.png"));
     assertEquals(
-        "0 indexed, 1 unchanged, 0 removed, 0 failed, 0 other files; model emoji-blip",
+        "0 indexed, 1 unchanged, 0 removed, 0 failed, 0 other files; model emoji-clip",
         counts(index()));
     assertEquals(3, cluster.documents.size());
     assertEquals(
-        "0 indexed, 1 unchanged, 2 removed, 0 failed, 0 other files; model emoji-blip",
+        "0 indexed, 1 unchanged, 2 removed, 0 failed, 0 other files; model emoji-clip",
         counts(index("--prune")));
     assertEquals(Set.of("a.png"), cluster.documents.keySet());
 

@@ -6,15 +6,14 @@ import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import org.sightline.cli.cluster.Indices;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.TransferException;
 
 /** The models of a cluster, and which of them takes pictures when the user names none. */
 final class ModelChoice {
-  /** The bundled models, which know emoji and nothing else. */
-  static final Set<String> EMOJI = Set.of("emoji-clip", "emoji-blip");
+  /** The bundled models, which know emoji and nothing else; the first of them is preferred. */
+  static final List<String> EMOJI = List.of("emoji-clip", "emoji-blip");
 
   private static final String IMAGES = "image_embedding";
   private static final String TEXTS = "text_embedding";
@@ -27,8 +26,8 @@ final class ModelChoice {
   }
 
   /**
-   * The best model: of those that embed pictures and texts and work on a node, not a bundled one if
-   * there is another, then the one with the most dimensions, then the first by its id.
+   * The best model: of those that embed pictures and texts and work on a node, the one with the
+   * most dimensions, then the first by its id; a bundled one only where there is no other.
    *
    * @return its id
    * @throws TransferException when there is none
@@ -37,7 +36,7 @@ final class ModelChoice {
     return models().stream()
         .filter(model -> has(model, IMAGES) && has(model, TEXTS) && works(model))
         .min(
-            Comparator.comparing((JsonObject model) -> EMOJI.contains(id(model)))
+            Comparator.comparing((JsonObject model) -> EMOJI.indexOf(id(model)))
                 .thenComparing(model -> -model.get("dimensions").getAsInt())
                 .thenComparing(ModelChoice::id))
         .map(ModelChoice::id)
