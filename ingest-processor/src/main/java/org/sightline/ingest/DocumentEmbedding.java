@@ -1,7 +1,9 @@
 package org.sightline.ingest;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.ingest.IngestDocument;
 import org.sightline.runtime.inference.EmbedResponse;
@@ -21,6 +23,10 @@ final class DocumentEmbedding {
 
   private final List<Embedded> embedded = new ArrayList<>();
   private final List<InferenceInput> inputs = new ArrayList<>();
+
+  /** Each image of the document once, by digest; also those whose vectors are kept. */
+  private final Map<String, InputValue> images = new LinkedHashMap<>();
+
   private final FieldWrites writes = new FieldWrites();
   private final ImageTextEmbeddingOptions options;
   private final IngestServices services;
@@ -50,13 +56,47 @@ final class DocumentEmbedding {
     requireFew(found);
     for (int i = 0; i < found.size(); i++) {
       InputOutput field = options.fields().get(i);
-      add(field, found.get(i).stream().map(value -> decoded(value, field.type())).toList());
+      List<InputValue> values =
+          found.get(i).stream().map(value -> decoded(value, field.type())).toList();
+      for (InputValue value : values) {
+        if (value.input() instanceof InferenceInput.Image image) {
+          images.putIfAbsent(image.digest(), value);
+        }
+      }
+      add(field, values);
     }
   }
 
   /** The inputs to embed, possibly none. */
   List<InferenceInput> inputs() {
     return inputs;
+  }
+
+  /** The images whose tokens are to be kept for the model that matches, possibly none. */
+  List<InferenceInput> imagesToMatch() {
+    if (options.matchModelId() == null) {
+      return List.of();
+    }
+    if (options.matchModelId().equals(options.modelId())) {
+      // their tokens come with their embeddings
+      inputs.stream()
+          .filter(InferenceInput.Image.class::isInstance)
+          .forEach(image -> images.remove(((InferenceInput.Image) image).digest()));
+    }
+    return images.values().stream().map(InputValue::input).toList();
+  }
+
+  /** Fails as the first of the images to match did, if one did. */
+  void requireTokens(EmbedResponse response) throws Exception {
+    List<InputValue> asked = List.copyOf(images.values());
+    List<Outcome<Embedding>> results =
+        InferenceProcessor.counted(
+            response.results(), asked.size(), "model [" + options.matchModelId() + "]", "images");
+    for (int i = 0; i < asked.size(); i++) {
+      if (results.get(i) instanceof Outcome.Failure<Embedding> failure) {
+        throw IngestErrors.ofField(asked.get(i).name(), failure.error());
+      }
+    }
   }
 
   /** Before anything is decoded. */

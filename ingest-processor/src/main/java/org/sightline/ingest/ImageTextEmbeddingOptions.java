@@ -9,6 +9,7 @@ import java.util.Set;
  * Options of the {@code image_text_embedding} processor.
  *
  * @param modelId the model that embeds
+ * @param matchModelId a model that matches, whose image tokens are kept as well, or null
  * @param fields the fields to embed, at least one, each with an output of its own
  * @param digestField where the SHA-256 of the first image's encoded bytes is written, or null
  * @param skipExisting whether a vector that is there already is kept while it fits its input
@@ -18,15 +19,17 @@ import java.util.Set;
  */
 record ImageTextEmbeddingOptions(
     String modelId,
+    String matchModelId,
     List<InputOutput> fields,
     String digestField,
     boolean skipExisting,
     String fingerprintField,
     boolean ignoreMissing,
     boolean removeBinary) {
+  static final String MATCH_MODEL_ID = "match_model_id";
   private static final String DIGEST_FIELD = "digest_field";
   private static final String FINGERPRINT_FIELD = "fingerprint_field";
-  private static final String REMOVE_BINARY = "remove_binary";
+  static final String REMOVE_BINARY = "remove_binary";
 
   /** With what the paths of an element in {@code foreach} begin. */
   private static final String INGEST = "_ingest.";
@@ -39,6 +42,7 @@ record ImageTextEmbeddingOptions(
   /** Reads and removes the options. */
   static ImageTextEmbeddingOptions read(ProcessorConfig config) {
     String modelId = config.string("model_id");
+    String matchModelId = config.optionalString(MATCH_MODEL_ID);
     List<InputOutput> fields = InputOutput.readAll(config);
     String digestField = config.optionalString(DIGEST_FIELD);
     boolean skipExisting = config.flag("skip_existing");
@@ -48,6 +52,9 @@ record ImageTextEmbeddingOptions(
     requireOwnOutputs(config, fields);
     if (removeBinary) {
       requireImage(config, REMOVE_BINARY, fields);
+    }
+    if (matchModelId != null) {
+      requireImage(config, MATCH_MODEL_ID, fields);
     }
     if (digestField != null) {
       requireOwnField(config, DIGEST_FIELD, digestField, fields);
@@ -64,7 +71,14 @@ record ImageTextEmbeddingOptions(
       requireSameDocument(config, fingerprints, fields);
     }
     return new ImageTextEmbeddingOptions(
-        modelId, fields, digestField, skipExisting, fingerprints, ignoreMissing, removeBinary);
+        modelId,
+        matchModelId,
+        fields,
+        digestField,
+        skipExisting,
+        fingerprints,
+        ignoreMissing,
+        removeBinary);
   }
 
   /** The field whose digest is written, or null when there is no image. */

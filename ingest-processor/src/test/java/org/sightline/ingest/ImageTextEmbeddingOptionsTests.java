@@ -50,6 +50,8 @@ public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
     if (removeBinary || randomBoolean()) {
       config.put("remove_binary", removeBinary);
     }
+    String matcher = randomBoolean() ? null : "matcher";
+    config.put("match_model_id", matcher);
     String fingerprints = randomBoolean() ? null : "made.from";
     config.put("fingerprint_field", fingerprints);
     config.put("tag", "t");
@@ -60,6 +62,7 @@ public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
     assertEquals(
         new ImageTextEmbeddingOptions(
             "clip",
+            matcher,
             expected,
             digestField,
             skipExisting,
@@ -134,6 +137,9 @@ public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
     assertRefused(
         config("input_output", entry("title", "text", "vector"), "remove_binary", true),
         "[remove_binary] needs an entry of input_type [image], got none");
+    assertRefused(
+        config("input_output", entry("title", "text", "vector"), "match_model_id", "matcher"),
+        "[match_model_id] needs an entry of input_type [image], got none");
     String taken = randomFrom("photo", "vector");
     assertRefused(
         config("input_output", entry("photo", "image", "vector"), "digest_field", taken),
@@ -176,7 +182,7 @@ public class ImageTextEmbeddingOptionsTests extends ProcessorTestCase {
     config.put("model_id", "gone");
     assertInvalid(
         config,
-        "model [gone] does not exist, expected one of [blip, captioner, clip, many, texts]");
+        "model [gone] does not exist, expected one of [blip, captioner, clip, many, matcher, texts]");
     config = config(List.of(entry("title", "text", "t"), entry("photo", "image", "vector")));
     config.put("model_id", "texts");
     assertInvalid(

@@ -33,6 +33,7 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
   private static ImageTextEmbeddingOptions options(boolean skipExisting, boolean ignoreMissing) {
     return new ImageTextEmbeddingOptions(
         "clip",
+        null,
         List.of(TITLE_FIELD, PHOTO_FIELD),
         "photo_digest",
         skipExisting,
@@ -86,6 +87,7 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
     ImageTextEmbeddingOptions options =
         new ImageTextEmbeddingOptions(
             "clip",
+            null,
             List.of(TITLE_FIELD, PHOTO_FIELD),
             "photo_digest",
             true,
@@ -113,7 +115,7 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
   public void testAFailureLeavesThePicture() {
     ImageTextEmbeddingOptions options =
         new ImageTextEmbeddingOptions(
-            "clip", List.of(PHOTO_FIELD), null, false, "made_from", false, true);
+            "clip", null, List.of(PHOTO_FIELD), null, false, "made_from", false, true);
     IngestDocument document = document(Map.of("photo", PHOTO));
     Calls calls = execute(options, document);
     inference.fail(0, InferenceException.invalid("is none"));
@@ -125,6 +127,7 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
     ImageTextEmbeddingOptions options =
         new ImageTextEmbeddingOptions(
             "clip",
+            null,
             List.of(new InputOutput("media.photo", InputType.IMAGE, "vectors.photo")),
             "meta.digest",
             false,

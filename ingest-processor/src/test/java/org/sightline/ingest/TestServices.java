@@ -71,6 +71,8 @@ record TestServices(
                 model("texts", 1, Set.of(Role.TEXT_EMBEDDING)),
                 "blip",
                 model("blip", 1, Set.of(Role.IMAGE_TOKENS, Role.CAPTION_DECODER, Role.MATCHING)),
+                "matcher",
+                model("matcher", 1, Set.of(Role.IMAGE_EMBEDDING, Role.IMAGE_TOKENS, Role.MATCHING)),
                 "captioner",
                 model("captioner", 1, Set.of(Role.IMAGE_TOKENS, Role.CAPTION_DECODER)),
                 "many",
