@@ -4,10 +4,12 @@ import java.util.List;
 import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.plugins.SearchPlugin;
+import org.elasticsearch.search.rank.RankDoc;
 import org.sightline.query.knn.ImageTextEmbeddingVectorBuilder;
 import org.sightline.query.knn.ImageTextQueryBuilder;
 import org.sightline.query.knn.NearestNestedQueryBuilder;
 import org.sightline.query.match.ImageTextMatchRetrieverBuilder;
+import org.sightline.query.match.MatchedDoc;
 
 /** A plugin's part of the search DSL: a query, a query vector builder and a retriever. */
 public interface QueryExtensions extends SearchPlugin {
@@ -17,11 +19,12 @@ public interface QueryExtensions extends SearchPlugin {
    */
   QueryServices queryServices();
 
-  /** What {@code Plugin.getNamedWriteables()} gives: a query that only nodes send. */
+  /** What {@code Plugin.getNamedWriteables()} gives: what only nodes send. */
   static List<NamedWriteableRegistry.Entry> namedWriteables() {
     return List.of(
         new NamedWriteableRegistry.Entry(
-            QueryBuilder.class, NearestNestedQueryBuilder.NAME, NearestNestedQueryBuilder::new));
+            QueryBuilder.class, NearestNestedQueryBuilder.NAME, NearestNestedQueryBuilder::new),
+        new NamedWriteableRegistry.Entry(RankDoc.class, MatchedDoc.NAME, MatchedDoc::new));
   }
 
   @Override

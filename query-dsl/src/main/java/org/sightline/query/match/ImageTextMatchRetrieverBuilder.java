@@ -272,7 +272,8 @@ public final class ImageTextMatchRetrieverBuilder
           new Rerank(options, minScore, services, searches, onWindow).run();
         });
     RetrieverBuilder pending =
-        new RerankedRetrieverBuilder(child.retriever(), rankWindowSize, result::get);
+        new RerankedRetrieverBuilder(
+            child.retriever(), rankWindowSize, options.modelId(), result::get);
     pending.minScore(minScore);
     pending.retrieverName(retrieverName);
     return pending;

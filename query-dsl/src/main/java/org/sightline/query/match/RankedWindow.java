@@ -3,7 +3,9 @@ package org.sightline.query.match;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.elasticsearch.search.rank.RankDoc;
 import org.sightline.runtime.inference.MatchScore;
 
@@ -12,9 +14,35 @@ import org.sightline.runtime.inference.MatchScore;
  *
  * @param firstStage the window as the child gave it
  * @param ranked the same documents in the order and with the scores of the result
- * @param reranked false when the first stage's order was taken because inference failed
+ * @param scores of the documents as the child gave them, null where there is none
+ * @param reranked false when the first stage's order was taken because the rerank failed
  */
-record RankedWindow(RankDoc[] firstStage, RankDoc[] ranked, boolean reranked) {
+record RankedWindow(RankDoc[] firstStage, RankDoc[] ranked, MatchScore[] scores, boolean reranked) {
+
+  /** A window without documents. */
+  static RankedWindow empty() {
+    return new RankedWindow(new RankDoc[0], new RankDoc[0], new MatchScore[0], true);
+  }
+
+  /**
+   * The result, of which each document tells how it got there.
+   *
+   * @param modelId that matched
+   */
+  RankDoc[] explained(String modelId) {
+    Map<RankDoc.RankKey, Integer> positions = new HashMap<>();
+    for (int i = 0; i < firstStage.length; i++) {
+      positions.put(Window.key(firstStage[i]), i);
+    }
+    return Arrays.stream(ranked)
+        .map(
+            doc -> {
+              int position = positions.get(Window.key(doc));
+              return new MatchedDoc(
+                  doc, modelId, firstStage[position].score, position + 1, scores[position]);
+            })
+        .toArray(RankDoc[]::new);
+  }
 
   /**
    * Orders by match score. Equal scores keep the first stage's order, and so do the documents
@@ -60,7 +88,7 @@ record RankedWindow(RankDoc[] firstStage, RankDoc[] ranked, boolean reranked) {
       float score = (unscored.size() - i) * Float.MIN_VALUE;
       ranked[rank] = copy(window[unscored.get(i)], score, rank + 1);
     }
-    return new RankedWindow(window, ranked, true);
+    return new RankedWindow(window, ranked, scores, true);
   }
 
   /** The first stage's order and, where they tell that order, its scores. */
@@ -78,7 +106,7 @@ record RankedWindow(RankDoc[] firstStage, RankDoc[] ranked, boolean reranked) {
       ranked[i] = copy(window[i], score, i + 1);
       previous = score;
     }
-    return new RankedWindow(window, ranked, false);
+    return new RankedWindow(window, ranked, new MatchScore[window.length], false);
   }
 
   private static RankDoc copy(RankDoc doc, float score, int rank) {

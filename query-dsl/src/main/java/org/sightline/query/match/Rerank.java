@@ -101,7 +101,7 @@ final class Rerank {
     digests = window.digests();
     scores = new WindowScores(docs.length, options.scoreMode());
     if (docs.length == 0) {
-      end(new RankedWindow(docs, docs, true), RerankReport.Outcome.RERANKED, null);
+      end(RankedWindow.empty(), RerankReport.Outcome.RERANKED, null);
       return;
     }
     onCoordinationThread(

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
+import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.search.retriever.RankDocsRetrieverBuilder;
 import org.elasticsearch.search.retriever.RetrieverBuilder;
 import org.elasticsearch.xcontent.XContentBuilder;
@@ -18,15 +19,18 @@ import org.elasticsearch.xcontent.XContentBuilder;
 final class RerankedRetrieverBuilder extends RetrieverBuilder {
   private final RetrieverBuilder child;
   private final int rankWindowSize;
+  private final String modelId;
   private final Supplier<RankedWindow> result;
 
   /**
+   * @param modelId that matches
    * @param result null until the rerank has ended
    */
   RerankedRetrieverBuilder(
-      RetrieverBuilder child, int rankWindowSize, Supplier<RankedWindow> result) {
+      RetrieverBuilder child, int rankWindowSize, String modelId, Supplier<RankedWindow> result) {
     this.child = child;
     this.rankWindowSize = rankWindowSize;
+    this.modelId = modelId;
     this.result = result;
   }
 
@@ -36,8 +40,9 @@ final class RerankedRetrieverBuilder extends RetrieverBuilder {
     if (window == null) {
       return this;
     }
+    RankDoc[] docs = context.isExplain() ? window.explained(modelId) : window.ranked();
     return new RankDocsRetrieverBuilder(
-            rankWindowSize, List.of(child), window::ranked, window.reranked() ? minScore : null)
+            rankWindowSize, List.of(child), () -> docs, window.reranked() ? minScore : null)
         .retrieverName(retrieverName);
   }
 
@@ -70,12 +75,13 @@ final class RerankedRetrieverBuilder extends RetrieverBuilder {
   protected boolean doEquals(Object other) {
     RerankedRetrieverBuilder that = (RerankedRetrieverBuilder) other;
     return rankWindowSize == that.rankWindowSize
+        && modelId.equals(that.modelId)
         && child.equals(that.child)
         && result.equals(that.result);
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(rankWindowSize, child, result);
+    return Objects.hash(rankWindowSize, modelId, child, result);
   }
 }

@@ -16,6 +16,7 @@ import org.sightline.query.testing.ScriptedInference;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchRequest;
+import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.Purpose;
 
 /** The retriever over three shards: order, window, filters, pages, aggregations, failures. */
@@ -155,8 +156,22 @@ public class ImageTextMatchIT extends MatchIntegTestCase {
         search(retriever(match(KNN, "'rank_window_size':5,'_name':'it'"), "'explain':true"));
     assertEquals(bestOf(IntStream.range(0, 5)), answer.ids());
     assertEquals(5, answer.explanations().size());
-    assertTrue(
-        answer.explanations().get(0), answer.explanations().get(0).contains("is at rank [1]"));
+    for (int rank = 1; rank <= 5; rank++) {
+      int position = Integer.parseInt(answer.ids().get(rank - 1));
+      float logit = logit(position);
+      String explanation = answer.explanations().get(rank - 1);
+      for (String part :
+          List.of(
+              new MatchScore(0, logit, null).probability() + " = match probability",
+              logit + " = logit of a match",
+              "0.0 = logit of no match",
+              logit / 10 + " = similarity of the embeddings",
+              position + 1 + " = rank in the first stage",
+              "= score in the first stage",
+              "is at rank [" + rank + "], matched by model [emoji-blip]")) {
+        assertTrue(explanation, explanation.contains(part));
+      }
+    }
     assertEquals(5, search(retriever(match(KNN, ""), "'size':5,'profile':true")).ids().size());
   }
 
