@@ -10,8 +10,10 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.Strings;
+import org.elasticsearch.index.IndexSettings;
 import org.elasticsearch.index.mapper.FieldAliasMapper;
 import org.elasticsearch.index.mapper.MapperService;
+import org.elasticsearch.index.mapper.SourceFieldMapper;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.elasticsearch.plugins.MapperPlugin;
 
@@ -118,6 +120,21 @@ public final class FieldMappings {
 
   private static boolean isAlias(MappedFields.Field field) {
     return field.type().equals(FieldAliasMapper.CONTENT_TYPE);
+  }
+
+  /**
+   * Where in {@code _source} the documents of an index have the values of a field.
+   *
+   * @return null where the index does not keep them there
+   */
+  String sourcePath(String index, String path) {
+    Index of = byName.get(index);
+    String source = of.fields().sourcePath(path);
+    boolean kept =
+        of.fields().isInSource(source)
+            && IndexSettings.INDEX_MAPPER_SOURCE_MODE_SETTING.get(of.settings())
+                != SourceFieldMapper.Mode.DISABLED;
+    return kept ? source : null;
   }
 
   /** The indices in which the name is that of an alias for another field. */

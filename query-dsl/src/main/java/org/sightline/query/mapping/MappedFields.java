@@ -2,10 +2,14 @@ package org.sightline.query.mapping;
 
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.elasticsearch.common.xcontent.support.XContentMapValues;
+import org.elasticsearch.index.mapper.FieldAliasMapper;
 import org.elasticsearch.index.mapper.NestedObjectMapper;
 import org.elasticsearch.index.mapper.ObjectMapper;
+import org.elasticsearch.index.mapper.PassThroughObjectMapper;
 
 /** The fields of one mapping by their full paths: objects, fields and multi-fields. Immutable. */
 final class MappedFields {
@@ -26,7 +30,9 @@ final class MappedFields {
 
     private boolean isObject() {
       String type = type();
-      return type.equals(ObjectMapper.CONTENT_TYPE) || type.equals(NestedObjectMapper.CONTENT_TYPE);
+      return type.equals(ObjectMapper.CONTENT_TYPE)
+          || type.equals(NestedObjectMapper.CONTENT_TYPE)
+          || type.equals(PassThroughObjectMapper.CONTENT_TYPE);
     }
   }
 
@@ -96,6 +102,42 @@ final class MappedFields {
   /** All fields and objects by their full paths, in the order of the paths. */
   Map<String, Field> all() {
     return byPath;
+  }
+
+  /**
+   * Where in {@code _source} a field's values stand: of an alias, at what it stands for; of a
+   * multi-field, at the field around it; otherwise at its own path, mapped or not.
+   */
+  String sourcePath(String path) {
+    Field field = byPath.get(path);
+    if (field == null) {
+      return path;
+    }
+    if (field.type().equals(FieldAliasMapper.CONTENT_TYPE)) {
+      return sourcePath(String.valueOf(field.definition().get("path")));
+    }
+    String parent = path.substring(0, Math.max(0, path.lastIndexOf('.')));
+    Field around = byPath.get(parent);
+    return around == null || around.isObject() ? path : parent;
+  }
+
+  /** Whether the mapping keeps a path in {@code _source}, which may be switched off or filtered. */
+  boolean isInSource(String path) {
+    if (root.get("_source") instanceof Map<?, ?> source) {
+      if ("false".equals(String.valueOf(source.get("enabled")))) {
+        return false;
+      }
+      Map<String, Object> document = Map.of(path, "value");
+      String[] includes = XContentMapValues.nodeStringArrayValue(orNone(source.get("includes")));
+      String[] excludes = XContentMapValues.nodeStringArrayValue(orNone(source.get("excludes")));
+      Map<String, Object> kept = XContentMapValues.filter(document, includes, excludes);
+      return XContentMapValues.extractValue(path, kept) != null;
+    }
+    return true;
+  }
+
+  private static Object orNone(Object patterns) {
+    return patterns == null ? List.of() : patterns;
   }
 
   /**

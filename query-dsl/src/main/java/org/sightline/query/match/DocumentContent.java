@@ -2,9 +2,11 @@ package org.sightline.query.match;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.elasticsearch.common.xcontent.support.XContentMapValues;
 import org.elasticsearch.core.Strings;
 import org.elasticsearch.search.SearchHit;
+import org.sightline.query.mapping.SourceField;
 import org.sightline.runtime.inference.EncodedImages;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
@@ -12,11 +14,11 @@ import org.sightline.runtime.inference.InferenceInput;
 /**
  * Reads what is scored from a document's {@code _source}.
  *
- * @param field path of the images or texts: one, a list, or one in each object of an array
+ * @param field where the images or texts are: one, a list, or one in each object of an array
  * @param image whether they are images
  * @param maxImageBytes largest encoded image that is accepted
  */
-record DocumentContent(String field, boolean image, long maxImageBytes) {
+record DocumentContent(SourceField field, boolean image, long maxImageBytes) {
   /** Most images or texts of a document. */
   static final int MAX_PARTS = 64;
 
@@ -44,19 +46,18 @@ record DocumentContent(String field, boolean image, long maxImageBytes) {
    * All images or texts of a document; empty when it has no such field, or nothing in it.
    *
    * @param position of the document in the window
+   * @param source of the hit, which gives it once
    * @throws InferenceException of kind {@code INVALID_INPUT}, naming the document
    */
-  List<Part> read(int position, SearchHit hit) {
-    if (hit.hasSource() == false) {
-      return List.of();
-    }
+  List<Part> read(int position, SearchHit hit, Map<String, Object> source) {
     String document = "document [" + hit.getId() + "]: ";
     // null in a list is empty and has its place, so that the others keep theirs
     List<Object> values = new ArrayList<>();
-    addLeaves(XContentMapValues.extractValue(field, hit.getSourceAsMap(), ""), values);
+    String path = field.path(hit.getClusterAlias() == null ? hit.getIndex() : null);
+    addLeaves(XContentMapValues.extractValue(path, source, ""), values);
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {
-      String name = values.size() == 1 ? field : field + "[" + i + "]";
+      String name = values.size() == 1 ? field.field() : field.field() + "[" + i + "]";
       if (values.get(i) instanceof String text) {
         if (isMissing(text) == false) {
           parts.add(new Part(position, document, name, text));
@@ -75,7 +76,7 @@ record DocumentContent(String field, boolean image, long maxImageBytes) {
       throw InferenceException.invalid(
           Strings.format(
               "%s[%s] has [%d] %s, allowed are at most [%d]",
-              document, field, parts.size(), image ? "images" : "texts", MAX_PARTS));
+              document, field.field(), parts.size(), image ? "images" : "texts", MAX_PARTS));
     }
     return parts;
   }

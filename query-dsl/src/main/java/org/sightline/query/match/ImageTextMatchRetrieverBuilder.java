@@ -28,6 +28,7 @@ import org.sightline.query.QueryServices;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.DigestField;
 import org.sightline.query.mapping.FieldMappings;
+import org.sightline.query.mapping.SourceField;
 import org.sightline.query.mapping.TrustedDigests;
 import org.sightline.query.task.RunningSearch;
 
@@ -256,6 +257,8 @@ public final class ImageTextMatchRetrieverBuilder
     SetOnce<RankedWindow> result = new SetOnce<>();
     Window.Digests digests = digests(child.source(), context);
     boolean allowPartialResults = context.allowPartialSearchResults();
+    SourceField field =
+        SourceField.of(services.fieldsOf(context.getResolvedIndices()), options.field());
     context.registerAsyncAction(
         (client, listener) -> {
           ActionListener<RankedWindow> onWindow =
@@ -268,7 +271,7 @@ public final class ImageTextMatchRetrieverBuilder
           RunningSearch running = RunningSearch.of(client.threadPool().getThreadContext());
           WindowSearches searches =
               new WindowSearches(
-                  running.childrenOf(client), child.source(), digests, allowPartialResults);
+                  running.childrenOf(client), child.source(), digests, field, allowPartialResults);
           new Rerank(options, minScore, services, searches, onWindow).run();
         });
     RetrieverBuilder pending =

@@ -84,4 +84,9 @@ public record MatchOptions(
   boolean scoresImages() {
     return query() instanceof InputSource.Text;
   }
+
+  /** Where in {@code _source} the digests are, if anywhere. */
+  String digestPath() {
+    return digestField == null ? field + DIGEST_SUFFIX : digestField;
+  }
 }

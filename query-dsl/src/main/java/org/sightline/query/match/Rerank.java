@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
+import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.core.Releasable;
@@ -59,9 +60,11 @@ final class Rerank {
   private final ActionListener<RankedWindow> listener;
   private final RerankTrace trace = new RerankTrace();
   private final DocumentContent content;
+  private final LostContent lost;
 
   private RankDoc[] docs;
   private List<Set<String>> digests;
+  private List<String> indices;
   private WindowScores scores;
   private InferenceInput query;
   private Deadline deadline;
@@ -86,7 +89,8 @@ final class Rerank {
     this.services = services;
     this.searches = searches;
     this.content =
-        new DocumentContent(options.field(), options.scoresImages(), services.maxImageBytes());
+        new DocumentContent(searches.field(), options.scoresImages(), services.maxImageBytes());
+    this.lost = new LostContent(options);
     this.running = RunningSearch.of(searches.client().threadPool().getThreadContext());
     this.listener = ActionListener.notifyOnce(listener.delegateResponse(this::failed));
   }
@@ -99,6 +103,7 @@ final class Rerank {
     trace.firstStageEnds();
     docs = window.docs();
     digests = window.digests();
+    indices = window.indices();
     scores = new WindowScores(docs.length, options.scoreMode());
     if (docs.length == 0) {
       end(RankedWindow.empty(), RerankReport.Outcome.RERANKED, null);
@@ -143,11 +148,25 @@ final class Rerank {
       }
     }
     if (batch.isEmpty()) {
-      scoreByContent(0);
+      scoreByContent();
       return;
     }
     int nextFrom = next;
     match(batch, () -> scoreByDigest(nextFrom));
+  }
+
+  /** Fetches and scores the remaining documents, where their indices keep what is scored. */
+  private void scoreByContent() {
+    for (int position : remaining) {
+      if (searches.field().isMissingIn(indices.get(position))) {
+        lost.notKept(indices.get(position));
+      }
+    }
+    if (lost.isEmpty()) {
+      scoreByContent(0);
+    } else {
+      rerankFailed(lost.failure(docs.length, lost.documents() == remaining.size()));
+    }
   }
 
   /** Fetches and scores the remaining documents from an index into that list on. */
@@ -158,19 +177,30 @@ final class Rerank {
       return;
     }
     List<Integer> chunk = chunk(from);
+    boolean last = from + chunk.size() == remaining.size();
     Runnable next = () -> scoreByContent(from + chunk.size());
     long start = System.nanoTime();
-    searches.fetchField(
-        chunk.stream().map(position -> docs[position]).toList(),
-        options.field(),
+    ActionListener<SearchResponse> fetched =
         then(
             response -> {
               services.rerankFetched(chunk.size(), Duration.ofNanos(System.nanoTime() - start));
               response.mustIncRef();
               onCoordinationThread(
                   response::decRef,
-                  () -> scoreParts(parts(chunk, response.getHits().getHits()), next));
-            }));
+                  () -> {
+                    Deque<DocumentContent.Part> parts = parts(chunk, response);
+                    if (lost.isEmpty()) {
+                      scoreParts(parts, next);
+                    } else {
+                      rerankFailed(lost.failure(docs.length, last));
+                    }
+                  });
+            });
+    searches.fetchField(
+        chunk.stream().map(position -> docs[position]).toList(),
+        options.digestPath(),
+        // only what the search reports comes this way
+        fetched.delegateResponse((l, failure) -> rerankFailed(failure)));
   }
 
   private int partsAtATime() {
@@ -193,18 +223,25 @@ final class Rerank {
   }
 
   /** The images or texts of all documents of a chunk, those of one document in a row. */
-  private Deque<DocumentContent.Part> parts(List<Integer> chunk, SearchHit[] hits) {
+  private Deque<DocumentContent.Part> parts(List<Integer> chunk, SearchResponse response) {
     Map<RankDoc.RankKey, SearchHit> hitByPlace = new HashMap<>();
-    for (SearchHit hit : hits) {
+    for (SearchHit hit : response.getHits().getHits()) {
       hitByPlace.put(Window.key(hit), hit);
     }
     Deque<DocumentContent.Part> parts = new ArrayDeque<>();
     mostParts = 1;
     for (int position : chunk) {
       SearchHit hit = hitByPlace.get(Window.key(docs[position]));
+      if (hit == null) {
+        lost.unread(WindowSearches.shardFailure(response));
+        continue;
+      }
       try {
-        List<DocumentContent.Part> found = hit == null ? List.of() : content.read(position, hit);
-        if (found.isEmpty()) {
+        Map<String, Object> source = hit.hasSource() ? hit.getSourceAsMap() : Map.of();
+        List<DocumentContent.Part> found = content.read(position, hit, source);
+        if (found.isEmpty() && hasDigest(position, hit, source)) {
+          lost.removed(hit.getId());
+        } else if (found.isEmpty()) {
           scores.withoutContent();
         }
         mostParts = Math.max(mostParts, found.size());
@@ -215,6 +252,12 @@ final class Rerank {
     }
     trace.fetchEnds(chunk.size());
     return parts;
+  }
+
+  private boolean hasDigest(int position, SearchHit hit, Map<String, Object> source) {
+    return digests.get(position).isEmpty() == false
+        || searches.digests() != null
+            && searches.digests().areInSource(hit, source, options.digestPath());
   }
 
   /** Decodes and scores as many parts as may be in memory, whole documents, then the others. */
@@ -274,7 +317,7 @@ final class Rerank {
               if (failure == null) {
                 next.run();
               } else {
-                inferenceFailed(InferenceErrors.toElasticsearch(failure));
+                rerankFailed(InferenceErrors.toElasticsearch(failure));
               }
             });
     InferenceCalls.start(
@@ -288,7 +331,7 @@ final class Rerank {
         recorded.delegateResponse(
             (l, failure) -> {
               trace.matchEnds(MatchStats.NONE);
-              inferenceFailed(failure);
+              rerankFailed(failure);
             }));
   }
 
@@ -300,7 +343,7 @@ final class Rerank {
         null);
   }
 
-  private void inferenceFailed(Exception failure) {
+  private void rerankFailed(Exception failure) {
     if (options.allowRerankFailures() == false) {
       listener.onFailure(failure);
       return;

@@ -3,8 +3,10 @@ package org.sightline.query.match;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.common.xcontent.support.XContentMapValues;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.search.sort.ShardDocSortField;
@@ -16,8 +18,9 @@ import org.sightline.runtime.inference.Digest;
  *
  * @param docs in the order of the first stage, with its scores
  * @param digests of each document's images, in no particular order; empty where they are not known
+ * @param indices each document's, null where it is of another cluster
  */
-record Window(RankDoc[] docs, List<Set<String>> digests) {
+record Window(RankDoc[] docs, List<Set<String>> digests, List<String> indices) {
 
   /**
    * The digests that the first stage asked for.
@@ -26,6 +29,13 @@ record Window(RankDoc[] docs, List<Set<String>> digests) {
    * @param trusted where they may stand for images
    */
   record Digests(String field, TrustedDigests trusted) {
+    /** Whether {@code _source} has a digest where doc values show none: in nested objects. */
+    boolean areInSource(SearchHit hit, Map<String, Object> source, String path) {
+      return trusted.include(hit)
+          && XContentMapValues.extractRawValues(path, source).stream()
+              .anyMatch(value -> value instanceof String digest && Digest.isDigest(digest));
+    }
+
     private Set<String> of(SearchHit hit) {
       DocumentField values = hit.field(field);
       if (values == null || trusted.include(hit) == false) {
@@ -49,6 +59,7 @@ record Window(RankDoc[] docs, List<Set<String>> digests) {
   static Window of(SearchHit[] hits, Digests known) {
     RankDoc[] docs = new RankDoc[hits.length];
     List<Set<String>> digests = new ArrayList<>(hits.length);
+    List<String> indices = new ArrayList<>(hits.length);
     for (int i = 0; i < hits.length; i++) {
       long shardDoc = shardDoc(hits[i]);
       docs[i] =
@@ -58,8 +69,9 @@ record Window(RankDoc[] docs, List<Set<String>> digests) {
               ShardDocSortField.decodeShardRequestIndex(shardDoc));
       docs[i].rank = i + 1;
       digests.add(known == null ? Set.of() : known.of(hits[i]));
+      indices.add(hits[i].getClusterAlias() == null ? hits[i].getIndex() : null);
     }
-    return new Window(docs, digests);
+    return new Window(docs, digests, indices);
   }
 
   /** Where in the point in time the document lies. */
