@@ -1,11 +1,16 @@
 package org.sightline.query.match;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.apache.lucene.search.Explanation;
 import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.search.rank.RankDoc;
 import org.elasticsearch.test.ESTestCase;
+import org.sightline.query.QueryExtensions;
 import org.sightline.runtime.inference.MatchScore;
 
 /** The order that scores give, and the scores that order is told by. */
@@ -161,5 +166,36 @@ public class RankedWindowTests extends ESTestCase {
       assertEquals(1 / 3f, window.ranked()[2].score, 0);
       assertScoresTellTheOrder(window);
     }
+  }
+
+  public void testDocumentsExplainThemselvesAfterTravelling() throws IOException {
+    RankedWindow window =
+        RankedWindow.reranked(
+            window(3, Float.NaN), logits(null, 2f), ScoreMode.MATCH_PROBABILITY, null);
+    NamedWriteableRegistry registry = new NamedWriteableRegistry(QueryExtensions.namedWriteables());
+    List<String> explanations = new ArrayList<>();
+    for (RankDoc doc : window.explained("blip")) {
+      RankDoc copy = copyNamedWriteable(doc, registry, RankDoc.class);
+      assertEquals(doc, copy);
+      assertEquals(doc.hashCode(), copy.hashCode());
+      explanations.add(copy.explain(new Explanation[0], new String[0]).toString());
+    }
+    assertEquals(
+        List.of(
+            """
+            0.8807971 = is at rank [1], matched by model [blip]
+              0.8807971 = match probability
+              2.0 = logit of a match
+              0.0 = logit of no match
+              0.2 = similarity of the embeddings
+              2 = rank in the first stage
+              0.0 = no score in the first stage
+            """,
+            """
+            1.4E-45 = is at rank [2], without a match score by model [blip]
+              1 = rank in the first stage
+              3.0 = score in the first stage
+            """),
+        explanations);
   }
 }
