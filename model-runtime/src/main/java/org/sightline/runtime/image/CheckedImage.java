@@ -28,6 +28,10 @@ public final class CheckedImage implements AutoCloseable {
     return header;
   }
 
+  ImageSpec spec() {
+    return spec;
+  }
+
   /** Most heap and native memory of decoding and resizing the image for its model. */
   public long workingBytes() {
     long resizing = ImagePreprocessor.resizeBytes(spec, header.width(), header.height());

@@ -2,6 +2,7 @@ package org.sightline.runtime.image;
 
 import java.io.IOException;
 import java.util.Locale;
+import java.util.function.Function;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
@@ -95,10 +96,25 @@ public final class ImageDecoder {
    * @throws InferenceException of kind {@code INVALID_INPUT}
    */
   public CheckedImage open(byte[] encoded, ImageSpec spec) {
+    return open(encoded, spec.orientation(), header -> spec);
+  }
+
+  /**
+   * As {@link #open(byte[], ImageSpec)}, for a spec that depends on the image's size.
+   *
+   * @param spec has the same orientation
+   */
+  CheckedImage open(
+      byte[] encoded, Orientation orientation, Function<ImageHeader, ImageSpec> spec) {
     ImageFormat format = format(encoded);
     OpenImage image = guarded(format, () -> openAs(format, encoded));
     try {
-      return guarded(format, () -> new CheckedImage(image, check(image, spec.orientation()), spec));
+      return guarded(
+          format,
+          () -> {
+            ImageHeader header = check(image, orientation);
+            return new CheckedImage(image, header, spec.apply(header));
+          });
     } catch (InferenceException e) {
       image.close();
       throw e;
