@@ -200,8 +200,7 @@ final class Thumbnails {
       return EncodedImages.fromText(request.field(), text, maxBytes);
     }
     String got = value instanceof Map ? "object" : value.getClass().getSimpleName();
-    throw InferenceException.invalid(
-        request.name() + " must be a base64 image, got [" + got + "]");
+    throw InferenceException.invalid(request.name() + " must be a base64 image, got [" + got + "]");
   }
 
   private byte[] make(ThumbnailRequest request, byte[] picture, String version) {
