@@ -83,12 +83,12 @@ class AccessiblePageIT {
     try (Tab tab = node.tab(Browser.desktop().setLocale("de-DE"))) {
       tab.open("/search?index=pictures&text=red+heart");
       assertThat(tab.page().locator("html")).hasAttribute("lang", "de");
-      tab.awaitSummary("mehr beim Scrollen");
+      tab.awaitSummary("150 Bilder, die nächsten zuerst");
       tab.page().locator(".tile").first().hover();
       assertThat(tab.page().locator(".tile .score").first()).hasText(Pattern.compile("0,\\d{3}"));
       tab.screenshot("german");
       tab.button("English").click();
-      tab.awaitSummary("scroll for more");
+      tab.awaitSummary("150 pictures, the nearest first");
       assertThat(tab.page().locator("html")).hasAttribute("lang", "en");
     }
   }

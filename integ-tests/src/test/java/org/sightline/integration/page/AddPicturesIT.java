@@ -8,18 +8,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sightline.integration.Installation;
 import org.sightline.testsupport.cluster.HttpJson;
-import org.sightline.testsupport.gallery.Photos;
 import org.sightline.testsupport.gallery.Picture;
 
 /** Bringing pictures into an index. */
@@ -100,10 +104,7 @@ class AddPicturesIT {
       throws IOException {
     client = node.client();
     Path trip = Files.createDirectories(folder.resolve("trip"));
-    Path photos = Installation.checkout().resolve("integ-tests/target/page-photos");
-    List<Path> large = new Photos(photos).large(1);
-    Files.copy(large.get(0), trip.resolve("large.jpg"));
-    assertTrue(Files.size(large.get(0)) > 2_000_000);
+    Files.write(trip.resolve("large.png"), noise(1100, 900));
     try (Tab tab = node.tab().open("/add")) {
       choose(tab, 1);
       tab.button("Add them").click();
@@ -114,6 +115,20 @@ class AddPicturesIT {
       JsonNode source = client.ok("GET", "/" + NEW + "/_search", null).at("/hits/hits/0/_source");
       assertTrue(source.required("photo").asText().length() < 1_000_000);
     }
+  }
+
+  /** A PNG of about three bytes a pixel. */
+  private static byte[] noise(int width, int height) throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(3);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, random.nextInt());
+      }
+    }
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", new MemoryCacheImageOutputStream(png));
+    return png.toByteArray();
   }
 
   @Test

@@ -65,7 +65,10 @@ final class PageNode implements AutoCloseable {
     return Stream.of(
             Stream.of(gallery.named("red heart")),
             all.stream().filter(picture -> picture.name().matches(".*heart(?! suit).*")),
-            all.stream().filter(picture -> picture.skinTone() == false && !picture.name().endsWith("heart suit")))
+            all.stream()
+                .filter(
+                    picture ->
+                        picture.skinTone() == false && !picture.name().endsWith("heart suit")))
         .flatMap(Function.identity())
         .distinct()
         .limit(PICTURES)

@@ -85,7 +85,8 @@ final class Tab implements AutoCloseable {
 
   private void await(String selector, String text) {
     try {
-      page.locator(selector, text == null ? null : new Page.LocatorOptions().setHasText(text)).waitFor();
+      page.locator(selector, text == null ? null : new Page.LocatorOptions().setHasText(text))
+          .waitFor();
     } catch (TimeoutError e) {
       String seen = page.locator("main").innerText() + titles(10) + scriptErrors;
       throw new AssertionError("no [" + selector + "] with [" + text + "] in: " + seen, e);

@@ -96,16 +96,25 @@ public final class ImageDecoder {
    * @throws InferenceException of kind {@code INVALID_INPUT}
    */
   public CheckedImage open(byte[] encoded, ImageSpec spec) {
-    return open(encoded, spec.orientation(), header -> spec);
+    return open(encoded, spec.orientation(), header -> spec, false);
   }
 
   /**
-   * As {@link #open(byte[], ImageSpec)}, for a spec that depends on the image's size.
+   * As {@link #open(byte[], ImageSpec)}, but for people to look at, in a size that depends on the
+   * image's: a JPEG is decoded in the smallest fraction that leaves three samples for two pixels.
    *
    * @param spec has the same orientation
    */
-  CheckedImage open(
+  CheckedImage openToLookAt(
       byte[] encoded, Orientation orientation, Function<ImageHeader, ImageSpec> spec) {
+    return open(encoded, orientation, spec, true);
+  }
+
+  private CheckedImage open(
+      byte[] encoded,
+      Orientation orientation,
+      Function<ImageHeader, ImageSpec> spec,
+      boolean toLookAt) {
     ImageFormat format = format(encoded);
     OpenImage image = guarded(format, () -> openAs(format, encoded));
     try {
@@ -113,7 +122,7 @@ public final class ImageDecoder {
           format,
           () -> {
             ImageHeader header = check(image, orientation);
-            return new CheckedImage(image, header, spec.apply(header));
+            return new CheckedImage(image, header, spec.apply(header), toLookAt);
           });
     } catch (InferenceException e) {
       image.close();

@@ -49,7 +49,8 @@ public final class Thumbnail implements AutoCloseable {
    * @throws InferenceException of kind {@code INVALID_INPUT}
    */
   public static Thumbnail open(ImageDecoder decoder, byte[] encoded, int size) {
-    return new Thumbnail(decoder.open(encoded, Orientation.EXIF, header -> spec(header, size)));
+    return new Thumbnail(
+        decoder.openToLookAt(encoded, Orientation.EXIF, header -> spec(header, size)));
   }
 
   private static ImageSpec spec(ImageHeader header, int size) {

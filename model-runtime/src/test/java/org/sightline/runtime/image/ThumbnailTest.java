@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.sightline.runtime.image.Pngs.bytes;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +110,32 @@ class ThumbnailTest {
     for (byte[] bad : new byte[][] {bytes(1, 2, 3, 4), half}) {
       InferenceException e = assertThrows(InferenceException.class, () -> thumbnail(bad, 256));
       assertEquals(InferenceException.Kind.INVALID_INPUT, e.kind());
+    }
+  }
+
+  /** Printed, not judged: machines differ. */
+  @ParameterizedTest
+  @CsvSource({"64, 64", "500, 375", "1600, 1200", "4000, 3000"})
+  void howManyASecond(int width, int height) {
+    byte[] jpeg = Jpegs.encode(Jpegs.scene(width, height, false), false);
+    made(jpeg, 20); // compiled by then
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long begun = threads.getCurrentThreadCpuTime(); // others may work on this machine
+    made(jpeg, 20);
+    double seconds = (threads.getCurrentThreadCpuTime() - begun) / 1e9;
+    System.out.printf(
+        Locale.ROOT,
+        "thumbnails of %d x %d: %.0f a second on one core%n",
+        width,
+        height,
+        20 / seconds);
+  }
+
+  private void made(byte[] jpeg, int count) {
+    for (int i = 0; i < count; i++) {
+      try (Thumbnail thumbnail = Thumbnail.open(decoder, jpeg, 256)) {
+        thumbnail.jpeg();
+      }
     }
   }
 }

@@ -49,6 +49,12 @@ function viewLink(store, view, go) {
   return link;
 }
 
+/** The address holds what is asked for, so the browser cannot go to a part of the page by it. */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("content").focus();
+}
+
 export function header(store, go) {
   const kept = localStorage.getItem(KEPT);
   if (kept in LOOKS) {
@@ -59,6 +65,7 @@ export function header(store, go) {
   return h(
     "header.top",
     {},
+    h("a.skip", { href: "#content", on: { click: skip } }, t("skip")),
     h("a.brand", { href: "#/start", title: t("allIndices"), on: { click: (event) => {
       event.preventDefault();
       go("start");

@@ -56,6 +56,7 @@ function show(view) {
   leaving.abort();
   leaving = new AbortController();
   const main = VIEWS[view](leaving.signal);
+  main.id = "content";
   fill(place, main);
   document.title = view === "start" ? "Sightline" : `${t(`view_${view}`)} – Sightline`;
   scrollTo({ top: 0 });
@@ -107,10 +108,7 @@ function keepAddress() {
 
 function begin() {
   document.documentElement.lang = language;
-  document.body.append(h("a.skip", { href: "#content", on: { click: (event) => {
-    event.preventDefault();
-    document.querySelector("main")?.focus();
-  } } }, t("skip")), header(store, go), place, said);
+  document.body.append(header(store, go), place, said);
   store.watch(({ ask }) => ask.index, describeIndex);
   store.watch(
     ({ ask, description }) => [description, ask.vector, ask.picture, ask.title, ask.model],

@@ -1,10 +1,10 @@
 /** Runs searches: the newest one counts, older ones are cut off. */
 import { ApiError, isAborted } from "./api.js";
 import { search, toHit } from "./cluster.js";
-import { canRerank, countBody, inputs, listBody, MOST_HITS, rerankBody } from "./request.js";
+import { canRerank, countBody, inputs, listBody, MOST_HITS, neighboursFor, rerankBody } from "./request.js";
 
 const FIRST_PAGE = 60;
-const NEXT_PAGE = 240;
+const NEXT_PAGE = 400;
 
 export const NO_RESULTS = Object.freeze({
   status: "idle",
@@ -111,15 +111,17 @@ export function createSearch(store) {
     }
     growing = true;
     const { signal } = running;
-    const from = results.reached;
-    const size = Math.min(NEXT_PAGE, MOST_HITS - from);
+    const end = Math.min(results.reached + NEXT_PAGE, MOST_HITS);
+    // among more neighbours some that were missed stand further in front: look there again
+    const from = neighboursFor(end) === neighboursFor(results.reached) ? results.reached : 0;
+    const size = end - from;
     try {
       const answer = await search(asked.index, listBody(asked, fields, { from, size, fusesRanks: fuses }), signal);
       const known = new Set(results.hits.map((hit) => hit.key));
       const scored = inputs(asked).length > 0;
       const next = answer.hits.hits.map((hit) => toHit(hit, fields, scored)).filter((hit) => !known.has(hit.key));
-      const exhausted = answer.hits.hits.length < size || from + size >= MOST_HITS;
-      show({ hits: [...results.hits, ...next], reached: from + size, exhausted });
+      const exhausted = answer.hits.hits.length < size || end >= MOST_HITS;
+      show({ hits: [...results.hits, ...next], reached: end, exhausted });
     } catch (error) {
       if (!isAborted(error)) {
         show({ exhausted: true, error });

@@ -89,7 +89,7 @@ function beginning(go) {
   return h(
     "section.beginning",
     {},
-    h("h2", {}, t("nothingYet")),
+    h("h1", {}, t("nothingYet")),
     h("p", {}, t("nothingYetHelp")),
     h(
       "div.actions",
@@ -97,7 +97,7 @@ function beginning(go) {
       h("button.primary", { type: "button", on: { click: () => go("add") } }, icon("folder"), t("addPictures")),
       h("button", { type: "button", on: { click: () => go("add", { gallery: true }) } }, t("loadGallery")),
     ),
-    h("h3", {}, t("byCommands")),
+    h("h2", {}, t("byCommands")),
     h("pre", { tabIndex: 0, "aria-label": t("byCommands") }, COMMANDS),
     h("div.actions", {}, copyButton(COMMANDS)),
   );
