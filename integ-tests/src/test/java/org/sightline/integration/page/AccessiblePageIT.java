@@ -43,7 +43,7 @@ class AccessiblePageIT {
       tab.assertAccessible(name + ": picture");
       tab.screenshot(name + "-picture");
       tab.page().keyboard().press("Escape");
-      tab.button("Take away").click();
+      tab.button("Share").click();
       tab.assertAccessible(name + ": take away");
       tab.page().navigate("about:blank");
       tab.open("/models");

@@ -1,5 +1,6 @@
 package org.sightline.integration.page;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.playwright.Browser.NewContextOptions;
@@ -101,11 +102,18 @@ final class PageNode implements AutoCloseable {
 
   /** An index with the fields of {@link #document}. */
   void createIndex(String name, String settings) {
-    String vector =
+    createIndex(name, settings, "hnsw");
+  }
+
+  /**
+   * @param structure how vectors are indexed
+   */
+  void createIndex(String name, String settings, String structure) {
+    JsonNode vector =
         client
             .ok("GET", "/_sightline/models/emoji-clip", null)
-            .at("/suggested_mapping/properties/photo_vector")
-            .toString();
+            .at("/suggested_mapping/properties/photo_vector");
+    ((ObjectNode) vector).putObject("index_options").put("type", structure);
     client.ok(
         "PUT",
         "/" + name,

@@ -105,7 +105,7 @@ class PictureIT {
     try (Tab tab = node.searching("&text=heart" + filters)) {
       tab.awaitSummary("nearest");
       List<String> shown = tab.titles(10);
-      tab.button("Take away").click();
+      tab.button("Share").click();
       String console = tab.page().locator("dialog pre").textContent();
       assertTrue(console.startsWith("POST pictures/_search\n{"), console);
       JsonNode answer =
@@ -119,7 +119,7 @@ class PictureIT {
       assertThat(tab.page().locator("dialog pre")).containsText("curl -X POST -H");
       tab(tab, "Python").click();
       assertThat(tab.page().locator("dialog pre")).containsText("client.search(index=\"pictures\"");
-      tab.screenshot("take-away");
+      tab.screenshot("share");
       Download ids = tab.page().waitForDownload(() -> tab.button("Save ids and scores").click());
       List<String> lines = Files.readAllLines(ids.path());
       assertEquals(

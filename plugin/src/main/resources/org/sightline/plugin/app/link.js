@@ -6,13 +6,16 @@ export const VIEWS = ["start", "search", "models", "add"];
 const FLAGS = ["words", "rerank", "times"];
 const NUMBERS = ["window", "cutoff"];
 const NAMES = ["index", "picture", "vector", "title", "model", "rerankModel"];
+
+/** Of no meaning where nothing is reranked. */
+const OF_RERANK = ["rerankModel", "window"];
 const LISTS = ["chips", "filters"];
 
 /** @return {string} such as #/search?index=photos&text=red+heart */
 export function toFragment(view, ask) {
   const parameters = new URLSearchParams();
   for (const key of [...NAMES, ...NUMBERS, ...FLAGS, "text"]) {
-    if (ask[key] !== NOTHING_ASKED[key]) {
+    if (ask[key] !== NOTHING_ASKED[key] && (ask.rerank || !OF_RERANK.includes(key))) {
       parameters.set(key, ask[key]);
     }
   }

@@ -31,11 +31,13 @@ function nodeNotices(node) {
   return found;
 }
 
+/** The health report names broken models too, but only those of the node that was asked. */
 function healthNotices(indicator) {
-  if (!indicator || indicator.status === "green") {
+  const all = indicator?.diagnosis ?? [];
+  const diagnoses = all.filter((diagnosis) => !diagnosis.id.endsWith("broken_bundles"));
+  if (!indicator || indicator.status === "green" || diagnoses.length < Math.min(1, all.length)) {
     return [];
   }
-  const diagnoses = indicator.diagnosis ?? [];
   return [{ text: indicator.symptom, reason: diagnoses[0]?.cause, step: diagnoses[0]?.action }];
 }
 

@@ -31,7 +31,7 @@ export function shareDialog(store) {
   const ids = results.hits.map((hit) => hit.id);
   const lines = () => results.hits.map((hit) => JSON.stringify({ _index: hit.index, _id: hit.id, _score: hit.score })).join("\n");
   dialog(
-    t("takeAway"),
+    t("shareAndExport"),
     {},
     h("h3", {}, t("asQuery")),
     h("div.tabs", { role: "tablist", "aria-label": t("asQuery") }, tabs),

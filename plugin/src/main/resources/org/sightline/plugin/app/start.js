@@ -130,7 +130,7 @@ export function startView(store, go, until) {
         ready.length === 0 && beginning(go),
         others.length > 0 &&
           h(
-            "details.others",
+            "details.other-indices",
             {},
             h("summary", {}, t("otherIndices", { n: others.length })),
             h("p.note", {}, t("otherIndicesHelp")),

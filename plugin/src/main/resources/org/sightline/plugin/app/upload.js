@@ -59,7 +59,7 @@ export function createUpload({ items, index, target, side, limit }, tell) {
   async function line(item) {
     const blob = await item.read();
     if ((await typeOf(blob)) === null) {
-      throw new Error(t("notAPicture", { name: item.path }));
+      throw new Error(t("notReadable"));
     }
     let picture = blob;
     if (side !== null) {
