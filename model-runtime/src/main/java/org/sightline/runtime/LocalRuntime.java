@@ -12,6 +12,7 @@ import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleFolder;
 import org.sightline.runtime.call.RuntimeInference;
 import org.sightline.runtime.features.FeatureFiles;
+import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.Role;
@@ -101,6 +102,11 @@ public final class LocalRuntime implements AutoCloseable {
   /** Answers with these models, loading them on demand. */
   public Inference inference() {
     return inference;
+  }
+
+  /** Decodes images within this runtime's bounds. */
+  public ImageDecoder decoder() {
+    return context.decoder();
   }
 
   /** The models whose manifest is valid. */

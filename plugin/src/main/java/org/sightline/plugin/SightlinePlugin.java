@@ -1,5 +1,6 @@
 package org.sightline.plugin;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -34,6 +35,7 @@ import org.sightline.ingest.ImageTextEmbeddingProcessor;
 import org.sightline.plugin.action.InferenceAction;
 import org.sightline.plugin.action.ModelOperation;
 import org.sightline.plugin.action.TransportModelsAction;
+import org.sightline.plugin.app.AppHandlers;
 import org.sightline.plugin.cluster.ClusterInference;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.cluster.TransportNodeInference;
@@ -91,6 +93,9 @@ public class SightlinePlugin extends Plugin
 
   /** Made with the components, after which Elasticsearch asks for indicators. */
   private List<HealthIndicatorService> health = List.of();
+
+  /** Made with the components, which exist before Elasticsearch asks for handlers. */
+  private List<RestHandler> page = List.of();
 
   /** Made with the components, which exist before Elasticsearch asks for filters. */
   private List<MappedActionFilter> actionFilters = List.of();
@@ -205,6 +210,7 @@ public class SightlinePlugin extends Plugin
                 ::on,
             callers,
             services.routing());
+    page = AppHandlers.of(settings, local.runtime().decoder(), heap, threadPool);
     health =
         List.of(
             new InferenceHealth(
@@ -273,6 +279,9 @@ public class SightlinePlugin extends Plugin
       RestHandlersServices restHandlersServices,
       Supplier<DiscoveryNodes> nodesInCluster,
       Predicate<NodeFeature> clusterSupportsFeature) {
-    return RestCalls.all(SightlineSettings.MAX_INPUTS.get(settings));
+    List<RestHandler> handlers =
+        new ArrayList<>(RestCalls.all(SightlineSettings.MAX_INPUTS.get(settings)));
+    handlers.addAll(page);
+    return handlers;
   }
 }

@@ -106,7 +106,7 @@ final class Plan {
         "",
         mapping,
         (path, field) -> {
-          Optional.ofNullable(text(meta(field), MODEL_KEY)).ifPresent(named::add);
+          Optional.ofNullable(Indices.text(meta(field), MODEL_KEY)).ifPresent(named::add);
           stale(field, model).ifPresent(stale::add);
         });
     if (named.isEmpty() || options.from() != null && named.contains(options.from()) == false) {

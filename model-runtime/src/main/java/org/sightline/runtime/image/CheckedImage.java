@@ -16,16 +16,25 @@ public final class CheckedImage implements AutoCloseable {
   private final OpenImage image;
   private final ImageHeader header;
   private final ImageSpec spec;
+  private final boolean toLookAt;
 
-  CheckedImage(OpenImage image, ImageHeader header, ImageSpec spec) {
+  /**
+   * @param toLookAt whether the result is for people, not for a model
+   */
+  CheckedImage(OpenImage image, ImageHeader header, ImageSpec spec, boolean toLookAt) {
     this.image = image;
     this.header = header;
     this.spec = spec;
+    this.toLookAt = toLookAt;
   }
 
   /** The header of the image as the model sees it, turned where EXIF asks for it. */
   public ImageHeader header() {
     return header;
+  }
+
+  ImageSpec spec() {
+    return spec;
   }
 
   /** Most heap and native memory of decoding and resizing the image for its model. */
@@ -43,7 +52,10 @@ public final class CheckedImage implements AutoCloseable {
    */
   public DecodedImage decode() {
     ResizedSides sides = ResizedSides.of(spec, header.width(), header.height());
-    int reduction = sides.reduction(header.width(), header.height());
+    int reduction =
+        toLookAt
+            ? sides.reductionToLookAt(header.width(), header.height())
+            : sides.reduction(header.width(), header.height());
     return ImageDecoder.guarded(
         header.format(),
         () -> {

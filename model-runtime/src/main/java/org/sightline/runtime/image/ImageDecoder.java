@@ -3,6 +3,7 @@ package org.sightline.runtime.image;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
@@ -98,10 +99,34 @@ public final class ImageDecoder {
    * @throws InferenceException of kind {@code INVALID_INPUT}
    */
   public CheckedImage open(byte[] encoded, ImageSpec spec) {
+    return open(encoded, spec.orientation(), header -> spec, false);
+  }
+
+  /**
+   * As {@link #open(byte[], ImageSpec)}, but for people to look at, in a size that depends on the
+   * image's: a JPEG is decoded in the smallest fraction that leaves three samples for two pixels.
+   *
+   * @param spec has the same orientation
+   */
+  CheckedImage openToLookAt(
+      byte[] encoded, Orientation orientation, Function<ImageHeader, ImageSpec> spec) {
+    return open(encoded, orientation, spec, true);
+  }
+
+  private CheckedImage open(
+      byte[] encoded,
+      Orientation orientation,
+      Function<ImageHeader, ImageSpec> spec,
+      boolean toLookAt) {
     ImageFormat format = format(encoded);
     OpenImage image = guarded(format, () -> openAs(format, encoded));
     try {
-      return guarded(format, () -> new CheckedImage(image, check(image, spec.orientation()), spec));
+      return guarded(
+          format,
+          () -> {
+            ImageHeader header = check(image, orientation);
+            return new CheckedImage(image, header, spec.apply(header), toLookAt);
+          });
     } catch (InferenceException e) {
       image.close();
       throw e;

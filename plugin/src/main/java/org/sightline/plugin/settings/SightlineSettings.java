@@ -181,6 +181,14 @@ public final class SightlineSettings {
   public static final Setting<Integer> TEXT_CACHE_ENTRIES =
       Setting.intSetting("sightline.cache.text.entries", 10_000, 0, 10_000_000, Property.NodeScope);
 
+  /** Whether this node serves the page to search with. */
+  public static final Setting<Boolean> APP_ENABLED =
+      Setting.boolSetting("sightline.app.enabled", true, Property.NodeScope);
+
+  /** Heap for thumbnails of the page; 0 for no cache. */
+  public static final Setting<ByteSizeValue> THUMBNAIL_CACHE_SIZE =
+      Setting.memorySizeSetting("sightline.thumbnails.cache.size", "1%", Property.NodeScope);
+
   private static boolean holdsDataOrIngests(Settings settings) {
     return DiscoveryNode.getRolesFromSettings(settings).stream()
         .anyMatch(role -> role.canContainData() || role == DiscoveryNodeRole.INGEST_ROLE);
@@ -213,7 +221,9 @@ public final class SightlineSettings {
         FEATURE_CACHE_SIZE,
         FEATURE_DISK_SIZE,
         FEATURE_DISK_STORAGE,
-        TEXT_CACHE_ENTRIES);
+        TEXT_CACHE_ENTRIES,
+        APP_ENABLED,
+        THUMBNAIL_CACHE_SIZE);
   }
 
   private static Setting<TimeValue> timeout(String key, TimeValue otherwise) {

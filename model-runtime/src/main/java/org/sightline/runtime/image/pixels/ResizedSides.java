@@ -58,4 +58,18 @@ public record ResizedSides(long width, long height) {
     }
     return 1;
   }
+
+  /**
+   * The same for people, who look at the result: they do not see what a model may notice.
+   *
+   * @return 1, 2, 4 or 8
+   */
+  public int reductionToLookAt(int fullWidth, int fullHeight) {
+    for (int reduction : REDUCTIONS) {
+      if (2L * fullWidth >= 3 * reduction * width && 2L * fullHeight >= 3 * reduction * height) {
+        return reduction;
+      }
+    }
+    return 1;
+  }
 }

@@ -1,0 +1,203 @@
+/** The view that brings pictures into an index. */
+import { fieldCapabilities, indices, model as readModel } from "./cluster.js";
+import { send } from "./api.js";
+import { fill, h, icon, select } from "./dom.js";
+import { chosen, describe } from "./fields.js";
+import { filesBelow } from "./files.js";
+import { asConsole, items, plan } from "./folder.js";
+import { bytes, number, seconds, t } from "./language.js";
+import { NOTHING_ASKED } from "./store.js";
+import { createUpload, largestRequest } from "./upload.js";
+
+const SIDES = [["", "asTheyAre"], ["2048", "px"], ["1024", "px"], ["512", "px"]];
+const SHOWN_FAILURES = 100;
+const INDEX_NAME = /^(?![-_+.])[^A-Z\\/*?"<>| ,#:]{1,200}$/;
+
+function pathsOf(input) {
+  return [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+}
+
+/** Choosing: files, a folder, a zip file, or dropping any of them. */
+function chooser(found, until) {
+  const fileInput = (properties, text) => {
+    const input = h("input", { type: "file", hidden: true, multiple: true, "aria-label": text, on: { change: () => found(pathsOf(input)) }, ...properties });
+    return [h("button", { type: "button", on: { click: () => input.click() } }, text), input];
+  };
+  const zone = h(
+    "div.drop",
+    {},
+    icon("folder"),
+    h("p", {}, t("dropFolder")),
+    h(
+      "div.actions",
+      {},
+      fileInput({ webkitdirectory: true }, t("chooseFolder")),
+      fileInput({ accept: "image/*,.zip" }, t("chooseFiles")),
+    ),
+  );
+  document.addEventListener("dragover", (event) => event.preventDefault(), { signal: until });
+  document.addEventListener(
+    "drop",
+    async (event) => {
+      event.preventDefault();
+      found(await filesBelow(event.dataTransfer.items));
+    },
+    { signal: until },
+  );
+  return zone;
+}
+
+function failureList(failures) {
+  return (
+    failures.length > 0 &&
+    h(
+      "details.failures",
+      { open: failures.length <= 5 },
+      h("summary", {}, t("failedFiles", { n: failures.length })),
+      h("ul", {}, failures.slice(0, SHOWN_FAILURES).map((one) => h("li", {}, h("strong", {}, one.path), " ", one.reason))),
+      failures.length > SHOWN_FAILURES && h("p.note", {}, t("andMore", { n: failures.length - SHOWN_FAILURES })),
+    )
+  );
+}
+
+function progress(account, upload, open) {
+  const over = account.sent + account.skipped + account.failures.length;
+  const rate = account.seconds > 0 ? account.sent / account.seconds : 0;
+  const left = account.total - over;
+  return [
+    h("progress", { max: Math.max(1, account.total), value: over, "aria-label": t("progress") }),
+    h("p", { role: "status" }, t("sentOf", { n: account.sent, of: account.total, skipped: account.skipped, failed: account.failures.length })),
+    h(
+      "p.note",
+      {},
+      account.seconds > 0.5 && t("rate", { rate: number(rate, 1), bytes: bytes(account.bytes) }),
+      account.running && rate > 0 && left > 0 && ` · ${t("timeLeft", { time: seconds(left / rate) })}`,
+    ),
+    account.error && h("p.error", { role: "alert" }, account.error),
+    h(
+      "div.actions",
+      {},
+      account.running && h("button", { type: "button", on: { click: () => upload.stop() } }, t("stop")),
+      !account.running && !account.done && h("button.primary", { type: "button", on: { click: () => upload.start() } }, t("goOn")),
+      account.sent + account.skipped > 0 && h("button", { type: "button", on: { click: open } }, t("searchThem")),
+    ),
+    failureList(account.failures),
+  ];
+}
+
+/** What an existing index has for pictures, or why it cannot take any. */
+async function targetOf(index) {
+  const capabilities = await fieldCapabilities(index);
+  const fields = chosen(describe(capabilities), NOTHING_ASKED);
+  if (fields.picture === null || fields.vector === null) {
+    throw new Error(t("cannotTake", { index }));
+  }
+  return { picture: fields.picture, title: fields.title, known: new Set(Object.keys(capabilities.fields)) };
+}
+
+export function addView(store, say, go, until) {
+  const chosenFiles = h("p.note", { role: "status" }, store.get().wantsGallery ? t("galleryHelp") : t("nothingChosen"));
+  const requests = h("pre", { tabIndex: 0, "aria-label": t("requests"), hidden: true });
+  const running = h("section.progress", { "aria-label": t("progress") });
+  const settings = h("div.choice-line");
+  const begin = h("button.primary", { type: "button", disabled: true, on: { click: start } }, t("addThem"));
+  const name = h("input", { value: "photos", required: true, spellcheck: false, "aria-label": t("indexName"), on: { input: show } });
+  let found = [];
+  let model = null;
+  let side = "";
+  let busy = false;
+  let planned = [];
+
+  const exists = () => store.get().indices?.some((index) => index.name === name.value);
+  const embedders = () => (store.get().models ?? []).filter((one) => one.roles?.includes("image_embedding"));
+
+  async function show() {
+    const valid = INDEX_NAME.test(name.value);
+    name.setCustomValidity(valid ? "" : t("badIndexName"));
+    begin.disabled = found.length === 0 || !valid || busy || (!exists() && model === null);
+    planned = [];
+    if (valid && !exists() && model !== null) {
+      const wanted = `${name.value} ${model}`;
+      const answer = await readModel(model).catch((error) => say(error.message));
+      if (answer?.suggested_mapping && wanted === `${name.value} ${model}`) {
+        planned = plan(name.value, answer);
+      }
+    }
+    requests.hidden = planned.length === 0;
+    requests.textContent = asConsole(planned);
+  }
+
+  async function take(files) {
+    try {
+      found = await items(files);
+      const size = found.reduce((all, one) => all + one.bytes, 0);
+      chosenFiles.textContent = found.length === 0 ? t("noPictures") : t("chosenPictures", { n: found.length, bytes: bytes(size) });
+    } catch (error) {
+      say(error.message);
+    }
+    show();
+  }
+
+  async function makeIndex() {
+    for (const request of planned) {
+      await send(request.method, request.path, { body: request.body });
+    }
+    store.set({ indices: await indices() });
+  }
+
+  async function start() {
+    busy = true;
+    begin.disabled = true;
+    const index = name.value;
+    try {
+      if (!exists()) {
+        await makeIndex();
+      }
+      const order = { items: found, index, target: await targetOf(index), side: side === "" ? null : Number(side), limit: await largestRequest() };
+      const open = () => {
+        store.set({ ask: Object.freeze({ ...NOTHING_ASKED, index }) });
+        go("search");
+      };
+      const upload = createUpload(order, (account) => fill(running, progress(account, upload, open)));
+      until.addEventListener("abort", () => upload.stop());
+      await upload.start();
+    } catch (error) {
+      say(error.message);
+    }
+    busy = false;
+    show();
+  }
+
+  store.watch(
+    ({ models, indices: known }) => [models, known],
+    () => {
+      const ids = embedders().map((one) => one.model_id);
+      model = ids.includes(model) ? model : (ids[0] ?? null);
+      const sizes = SIDES.map(([value, text]) => [value, t(text, { n: Number(value) })]);
+      const pick = (id) => {
+        model = id;
+        show();
+      };
+      fill(
+        settings,
+        h("label.field", {}, h("span", {}, t("indexName")), name),
+        ids.length > 0
+          ? h("label.field", {}, h("span", {}, t("model")), select(t("model"), ids.map((id) => [id, id]), model, pick))
+          : h("p.note", {}, t(store.get().models === undefined ? "loading" : "mayNotList")),
+        h("label.field", {}, h("span", {}, t("size")), select(t("size"), sizes, side, (value) => (side = value))),
+      );
+      show();
+    },
+    until,
+  );
+  return h(
+    "main.add",
+    { tabIndex: -1 },
+    h("h1", {}, t("addPictures")),
+    h("section", {}, h("h2", {}, t("whichPictures")), chooser(take, until), chosenFiles),
+    h("section", {}, h("h2", {}, t("whereTo")), settings, h("p.note", {}, t("whereToHelp")), requests),
+    h("div.actions", {}, begin),
+    running,
+    h("p.note", {}, t("alsoByCommand")),
+  );
+}
