@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -108,7 +109,11 @@ class EndlessIT {
       tab.awaitThumbnails();
       double after = megabytes();
       System.out.printf(
-          "page: %,d hits take %.0f MB, the first ones %.0f MB%n", HITS, after, before);
+          Locale.ROOT,
+          "page: %,d hits take %.0f MB, the first ones %.0f MB%n",
+          HITS,
+          after,
+          before);
       assertTrue(after > 0, "the browser's process was not found");
       assertTrue(after - before < MOST_MEGABYTES, () -> after - before + " MB");
       int tiles = tab.tiles().count();
@@ -134,14 +139,17 @@ class EndlessIT {
       }
       times.sort(null);
       System.out.printf(
+          Locale.ROOT,
           "page: from the key to the first thumbnails %.0f ms beside the search, median of %d%n",
-          times.get(times.size() / 2), times.size());
+          times.get(times.size() / 2),
+          times.size());
     }
   }
 
   /** Types, and waits until the first row of the new hits is to be seen. */
   private static String untilThumbnails(String text) {
-    return """
+    return PhotoIndex.json(
+        """
     (async () => {
       const field = document.querySelector("input.query");
       const before = document.querySelector(".summary").textContent;
@@ -172,7 +180,7 @@ class EndlessIT {
         await new Promise((next) => requestAnimationFrame(next));
       }
       return { all: performance.now() - begun, took };
-    })()"""
-        .formatted(text);
+    })()""",
+        text);
   }
 }

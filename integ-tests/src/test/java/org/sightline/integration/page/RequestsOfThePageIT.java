@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.sightline.testsupport.load.PhotoIndex;
 
 /** What the page's modules make of what is asked, where no cluster is needed to tell. */
 @ExtendWith(PageExtension.class)
@@ -46,13 +47,14 @@ class RequestsOfThePageIT {
     String filter = "{ \"terms\": { \"group\": [\"people\"] } }";
     assertEquals(
         json(
-            """
+            PhotoIndex.json(
+                """
             { "retriever": { "rrf": { "rank_window_size": 100, "retrievers": [
               { "standard": { "query": { "image_text": { "field": "photo_vector",
                 "input": "red heart", "k": 100, "num_candidates": 150, "filter": [ %s ] } } } },
               { "standard": { "query": { "bool": { "must": { "multi_match": {
-                "query": "red heart", "fields": ["title"] } }, "filter": [ %s ] } } } } ] } } }"""
-                .formatted(filter, filter)),
+                "query": "red heart", "fields": ["title"] } }, "filter": [ %s ] } } } } ] } } }""",
+                filter, filter)),
         first);
   }
 
@@ -105,7 +107,9 @@ class RequestsOfThePageIT {
             node,
             "link.js",
             "fromFragment",
-            "['', '#', '#/nowhere?x=1', '#/search?window=many&cutoff=x&chips={&filters=1&open=2']"
+            "['', '#', '#/nowhere?x=1', '#/search?window=many&cutoff=x&chips={&filters=1&open=2'"
+                + "+ '&chips={\"kind\":\"image\",\"value\":\"https:x\",\"weight\":1}&chips=[]'"
+                + "+ '&filters={\"kind\":\"terms\",\"field\":\"f\"}&open={\"id\":1}']"
                 + ".map((text) => fromFragment(text)).map(({ view, ask }) => [view, ask.window,"
                 + " ask.cutoff, ask.chips.length, ask.filters.length, ask.open])");
     assertEquals(

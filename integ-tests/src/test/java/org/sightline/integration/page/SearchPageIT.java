@@ -10,6 +10,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -106,7 +107,8 @@ class SearchPageIT {
     try (Tab tab = node.searching("")) {
       FileChooser chooser =
           tab.page().waitForFileChooser(() -> tab.button("Search with a picture").click());
-      chooser.setFiles(new FilePayload("notes.png", "image/png", "words".getBytes()));
+      chooser.setFiles(
+          new FilePayload("notes.png", "image/png", "words".getBytes(StandardCharsets.UTF_8)));
       assertThat(tab.page().locator(".said"))
           .hasText("[notes.png] is not a picture that can be read.");
     }

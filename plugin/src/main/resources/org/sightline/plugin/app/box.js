@@ -8,11 +8,15 @@ import { t } from "./language.js";
 /** Who types is not disturbed by each letter, and does not notice the wait. */
 const TYPING_MILLIS = 60;
 
+/** A rerank is too much work to begin it for half a word. */
+const TYPING_RERANK_MILLIS = 500;
+
 /** What "unlike" means at first. */
 const AGAINST = -0.5;
 
 export function searchBox(store, say, until) {
-  const typed = settled(TYPING_MILLIS, (text) => store.ask({ text }));
+  const pause = () => (store.get().ask.rerank ? TYPING_RERANK_MILLIS : TYPING_MILLIS);
+  const typed = settled(pause, (text) => store.ask({ text }));
   const field = h("input.query", {
     type: "search",
     placeholder: t("searchFor"),

@@ -126,12 +126,16 @@ export function toggle(text, checked, act, properties = {}) {
   return h("label.toggle", {}, input, h("span.knob", { "aria-hidden": "true" }), h("span", {}, text));
 }
 
-/** Calls once it has been quiet for that long. */
+/**
+ * Calls once it has been quiet for that long.
+ *
+ * @param {number|function(): number} millis
+ */
 export function settled(millis, act) {
   let timer = 0;
   const later = (...values) => {
     clearTimeout(timer);
-    timer = setTimeout(() => act(...values), millis);
+    timer = setTimeout(() => act(...values), typeof millis === "function" ? millis() : millis);
   };
   later.now = (...values) => {
     clearTimeout(timer);

@@ -38,6 +38,25 @@ function parsed(text) {
   }
 }
 
+const isText = (value) => typeof value === "string";
+
+/** Addresses come from anywhere: a chip must be one that the page itself could have made. */
+function isChip(chip) {
+  const has = {
+    text: () => isText(chip.value),
+    image: () => isText(chip.value) && chip.value.startsWith("data:image/"),
+    document: () => [chip.index, chip.id, chip.path].every(isText),
+  };
+  return Number.isFinite(chip.weight) && Object.hasOwn(has, chip.kind) && has[chip.kind]();
+}
+
+function isFilter(filter) {
+  const known = ["terms", "date", "number", "geo"].includes(filter.kind) && isText(filter.field);
+  return known && (filter.kind !== "terms" || Array.isArray(filter.values));
+}
+
+const isDocument = (value) => value !== null && isText(value.index) && isText(value.id);
+
 /** What an address says; what cannot be read is left out. */
 export function fromFragment(fragment) {
   const [name, query = ""] = fragment.replace(/^#\//, "").split(/\?(.*)/s);
@@ -50,7 +69,10 @@ export function fromFragment(fragment) {
     const value = Number.parseFloat(parameters.get(key));
     ask[key] = Number.isFinite(value) ? value : NOTHING_ASKED[key];
   });
-  LISTS.forEach((key) => (ask[key] = parameters.getAll(key).map(parsed).filter(Boolean)));
-  ask.open = parsed(parameters.get("open") ?? "null");
+  const list = (key, valid) => parameters.getAll(key).map(parsed).filter((value) => value !== null && valid(value));
+  ask.chips = list("chips", isChip);
+  ask.filters = list("filters", isFilter);
+  const open = parsed(parameters.get("open") ?? "null");
+  ask.open = isDocument(open) ? open : null;
   return { view: VIEWS.includes(name) ? name : ask.index ? "search" : "start", ask: Object.freeze(ask) };
 }

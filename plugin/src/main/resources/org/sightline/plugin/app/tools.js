@@ -85,7 +85,7 @@ function wordsTool(store, until) {
     () => {
       const { ask, fields } = store.get();
       const disabled = (fields?.texts ?? []).length === 0;
-      fill(element, toggle(t("wordsToo"), ask.words, (words) => store.ask({ words }), { disabled, title: t("wordsHelp") }));
+      fill(element, toggle(t("wordsToo"), ask.words, (words) => store.ask({ words, cutoff: null }), { disabled, title: t("wordsHelp") }));
     },
     until,
   );
@@ -142,10 +142,11 @@ function cutoffTool(store, search, mark, until) {
 
   let scale = null; // stays while only the cut-off changes
   store.watch(
-    ({ results, ask }) => [results.hits, ask.cutoff, inputs(ask).length],
+    ({ results, ask, fuses }) => [results.hits, ask.cutoff, inputs(ask).length, fuses],
     () => {
-      const { results, ask } = store.get();
-      const scored = inputs(ask).length > 0 && results.hits.length > 1;
+      const { results, ask, fuses } = store.get();
+      const byRank = ask.words && fuses && !ask.rerank; // such scores say nothing of nearness
+      const scored = inputs(ask).length > 0 && results.hits.length > 1 && !byRank;
       element.hidden = !scored && ask.cutoff === null;
       if (scored && (ask.cutoff === null || scale === null)) {
         scale = range(results.hits, Boolean(results.first));

@@ -20,6 +20,7 @@ import org.elasticsearch.action.support.PlainActionFuture;
 import org.elasticsearch.common.bytes.BytesArray;
 import org.elasticsearch.common.bytes.BytesReference;
 import org.elasticsearch.index.get.GetResult;
+import org.elasticsearch.index.seqno.SequenceNumbers;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.tasks.TaskCancelledException;
 import org.elasticsearch.test.ESTestCase;
@@ -62,8 +63,11 @@ public class ThumbnailsTests extends ESTestCase {
       users.add(String.valueOf(threadPool().getThreadContext().getHeader(USER)));
       assertArrayEquals(new String[] {"photo"}, get.fetchSourceContext().includes());
       BytesReference bytes = source == null ? null : new BytesArray(source);
+      boolean exists = bytes != null;
+      long sequence = exists ? 0 : SequenceNumbers.UNASSIGNED_SEQ_NO;
+      long term = exists ? 1 : SequenceNumbers.UNASSIGNED_PRIMARY_TERM;
       GetResult result =
-          new GetResult("photos", get.id(), 0, 1, 1, bytes != null, bytes, null, null);
+          new GetResult("photos", get.id(), sequence, term, 1, exists, bytes, null, null);
       Runnable answer = () -> listener.onResponse((R) new GetResponse(result));
       if (hold) {
         held.add(answer);
