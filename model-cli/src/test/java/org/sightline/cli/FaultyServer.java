@@ -67,7 +67,10 @@ abstract class FaultyServer implements AutoCloseable {
 
   /** Answers a request with the fault that is next, otherwise with the right answer. */
   void answer(String kind, HttpExchange exchange, byte[] content, Fault right) throws IOException {
-    Fault fault = faults.getOrDefault(kind, new ArrayDeque<>()).poll();
+    Fault fault;
+    synchronized (faults) { // commands send several requests at a time
+      fault = faults.getOrDefault(kind, new ArrayDeque<>()).poll();
+    }
     (fault == null ? right : fault).answer(exchange, content);
   }
 
