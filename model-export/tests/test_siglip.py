@@ -107,7 +107,6 @@ def test_siglip_1_needs_a_file_that_does_what_its_class_does(checkpoints):
 
 
 @pytest.mark.parametrize("file,change,message", [
-    ("config.json", {"model_type": "siglip2"}, "NaFlex"),
     ("config.json", {"model_type": "clip"}, r"model_type \[clip\], expected \[siglip\]"),
     ("tokenizer_config.json", {"padding_side": "left"}, r"padding_side is \[left\]"),
     ("tokenizer_config.json", {"padding_side": None, "tokenizer_class": "GemmaTokenizer"},

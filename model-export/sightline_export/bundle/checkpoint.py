@@ -19,7 +19,7 @@ GEMMA = ("GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer")
 SIDECAR = "sightline.json"
 _SIDECAR_FIELDS = {"transparency", "max_length", "pad_token_id", "matching_first_token_id",
                    "logit_scale", "vision_attention_heads", "text_attention_heads",
-                   "training_steps", "prompt", "caption"}
+                   "training_steps", "prompt", "caption", "max_num_patches"}
 
 
 @dataclass(frozen=True)

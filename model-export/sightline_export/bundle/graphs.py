@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from . import preprocessor
 from .checkpoint import Checkpoint
 
 OPSET = 18
@@ -70,7 +71,7 @@ class Graph:
         image = checkpoint.image
         made: dict[str, Tensor] = {}
         if "pixel_values" in self.inputs:
-            made["pixel_values"] = torch.randn(batch, 3, image["height"], image["width"])
+            made["pixel_values"] = preprocessor.random_pictures(batch, image)
         mask = torch.ones(batch, length, dtype=torch.int64)
         if length > 3:
             mask[-1, length - 2:] = 0

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+
 from . import ExportError
 from .checkpoint import optional_json, read_json
 
@@ -18,10 +21,60 @@ _FILTERS = {2: "bilinear", 3: "bicubic"}
 def read(folder: Path, side: dict[str, Any]) -> dict[str, Any]:
     """Return the manifest's ``image`` object of a folder with ``preprocessor_config.json``, or with
     the ``processor_config.json`` in which transformers 5 keeps the same."""
+    return with_transparency(image_rules(config(folder)), side)
+
+
+def config(folder: Path) -> dict[str, Any]:
+    """Return what a folder says of pictures; see ``read``."""
     nested = optional_json(folder, _PROCESSOR).get("image_processor")
     if (folder / NAME).is_file() or not isinstance(nested, dict):
-        nested = read_json(folder, NAME)
-    return with_transparency(image_rules(nested), side)
+        return read_json(folder, NAME)
+    return nested
+
+
+def sheet(patches: np.ndarray, rows: int, columns: int, image: dict[str, Any]) -> np.ndarray:
+    """Return a picture's patches as a graph for patches reads them, ``[3, height, width]``.
+
+    They lie on the sheet one after the other, row by row. The last row of patches tells in its
+    first pixel how many rows the picture has, in its second one how many columns, each less one,
+    the lower byte in red and the higher in green. All else is 0 before it is normalised.
+
+    :param patches: normalised, ``[rows * columns, size * size * 3]``
+    :param image: the manifest's ``image`` object
+    """
+    size, across = image["patches"]["size"], image["width"] // image["patches"]["size"]
+    mean, std = (np.asarray(image[key], np.float32).reshape(3, 1, 1) for key in ("mean", "std"))
+    made = np.broadcast_to(-mean / std, (3, image["height"], image["width"])).copy()
+    for at in range(rows * columns):
+        y, x = at // across * size, at % across * size
+        piece = patches[at].reshape(size, size, 3)
+        made[:, y:y + size, x:x + size] = piece.transpose(2, 0, 1)
+    for at, number in enumerate((rows - 1, columns - 1)):
+        told = np.array([number % 256, number // 256, 0], np.float32) / 255
+        made[:, image["height"] - size, at] = (told - mean.ravel()) / std.ravel()
+    return made
+
+
+def patches_of(picture: np.ndarray, size: int) -> np.ndarray:
+    """Return the patches of a picture ``[h,w,3]``, whole ones, row by row."""
+    height, width, _ = picture.shape
+    pieces = picture.reshape(height // size, size, width // size, size, 3).transpose(0, 2, 1, 3, 4)
+    return pieces.reshape(-1, size * size * 3)
+
+
+def random_pictures(batch: int, image: dict[str, Any]) -> torch.Tensor:
+    """Return noise as the graph reads pictures, ``[b,3,h,w]``; where it reads patches, of pictures
+    of all shapes."""
+    if image["resize"] != "patches":
+        return torch.randn(batch, 3, image["height"], image["width"])
+    size, count = image["patches"]["size"], image["patches"]["count"]
+    made = []
+    for _ in range(batch):
+        rows = int(torch.randint(1, count + 1, ()))
+        columns = int(torch.randint(1, count // rows + 1, ()))
+        patches = torch.randn(rows * columns, size * size * 3).numpy()
+        made.append(torch.from_numpy(sheet(patches, rows, columns, image)))
+    return torch.stack(made)
 
 
 def with_transparency(image: dict[str, Any], side: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from . import families
+from . import families, preprocessor
 from .checkpoint import Checkpoint
 from .graphs import Graph
 from .verify import Bounds
@@ -43,7 +44,7 @@ def record(checkpoint: Checkpoint, bounds: Bounds) -> dict[str, Any]:
     :param bounds: how far the bundle may be from the checkpoint
     """
     made = {role: graph for graph in families.graphs(checkpoint) for role in graph.roles}
-    shown = pictures(checkpoint.image["height"], checkpoint.image["width"])
+    shown = pictures(*_size(checkpoint.image))
     images = [_run(made, {"pixel_values": _pixels(checkpoint, picture)}, "pixel_values")
               for picture in shown]
     texts = [_run(made, _text(checkpoint, text, matching=False), "input_ids") for text in TEXTS]
@@ -86,7 +87,21 @@ def _outputs(graph: Graph, values: dict[str, Tensor]) -> dict[str, Tensor]:
 def _pixels(checkpoint: Checkpoint, picture: np.ndarray) -> Tensor:
     mean, std = (np.asarray(checkpoint.image[key], np.float32) for key in ("mean", "std"))
     scaled = (picture.astype(np.float32) / 255 - mean) / std
+    if "patches" in checkpoint.image:
+        size = checkpoint.image["patches"]["size"]
+        rows, columns = (side // size for side in picture.shape[:2])
+        laid = preprocessor.sheet(preprocessor.patches_of(scaled, size), rows, columns,
+                                  checkpoint.image)
+        return torch.from_numpy(laid[None])
     return torch.from_numpy(scaled.transpose(2, 0, 1)[None].copy())
+
+
+def _size(image: dict[str, Any]) -> tuple[int, int]:
+    """Return height and width of pictures that are not resized."""
+    if "patches" in image:
+        side = math.isqrt(image["patches"]["count"]) * image["patches"]["size"]
+        return side, side
+    return image["height"], image["width"]
 
 
 def _text(checkpoint: Checkpoint, text: str, *, matching: bool) -> dict[str, Tensor]:

@@ -1,4 +1,5 @@
-"""SigLIP and SigLIP 2 with a fixed resolution (both are transformers' ``SiglipModel``)."""
+"""SigLIP and SigLIP 2 with a fixed resolution (both are transformers' ``SiglipModel``), and SigLIP
+2 of any shape (``Siglip2Model``)."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ from typing import Any
 from tokenizers import Tokenizer, normalizers
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import SiglipModel
+from transformers import Siglip2Model, SiglipModel
 
 from .. import ExportError, checkpoint, preprocessor
 from ..checkpoint import GEMMA, TOKENIZER, TOKENIZER_CONFIG, Checkpoint
 from ..graphs import IDS, PIXELS, Graph, embedding_role
-from . import hf
+from . import hf, naflex
 
 #: Its words, where a folder does not name the class. SigLIP 1 has 32,000 or 250,000.
 _GEMMA_WORDS = 256_000
@@ -49,15 +50,17 @@ class SiglipText(nn.Module):
 def read(folder: Path) -> Checkpoint:
     """Load a folder in HuggingFace's layout."""
     side = checkpoint.sidecar(folder)
-    if checkpoint.read_json(folder, "config.json").get("model_type") == "siglip2":
-        raise ExportError("[config.json] has model_type [siglip2], which reads pictures of any "
-                          "shape (NaFlex); only the fixed resolutions (siglip) are supported")
-    model, path = hf.load(folder, SiglipModel, "siglip")
+    any_shape = checkpoint.read_json(folder, "config.json").get("model_type") == "siglip2"
+    model, path = (hf.load(folder, Siglip2Model, "siglip2") if any_shape
+                   else hf.load(folder, SiglipModel, "siglip"))
     vision, text = model.config.vision_config, model.config.text_config
     if not getattr(model.vision_model, "use_head", True):
         raise ExportError("[config.json] vision_use_head is [False], the embedding needs the head")
-    image = preprocessor.read(folder, side)
-    checkpoint.same_size(image, vision.image_size, preprocessor.NAME, "config.json")
+    if any_shape:
+        image = naflex.image_rules(folder, side, vision.patch_size)
+    else:
+        image = preprocessor.read(folder, side)
+        checkpoint.same_size(image, vision.image_size, preprocessor.NAME, "config.json")
     tokenizer, content = checkpoint.read_tokenizer(folder, text.vocab_size)
     cleaning = published_rules(tokenizer, checkpoint.optional_json(folder, TOKENIZER_CONFIG),
                                text.vocab_size)
@@ -107,9 +110,14 @@ def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
 def graphs(checkpoint: Checkpoint) -> list[Graph]:
     """One graph a tower."""
     model = checkpoint.model
+    image: nn.Module = SiglipImage(model)
+    reference = None
+    if checkpoint.image["resize"] == "patches":
+        image = naflex.NaflexImage(model, checkpoint.image)
+        reference = naflex.NaflexReference(image).eval()
     return [
-        Graph("image.onnx", SiglipImage(model).eval(), ("pixel_values",), ("image_embedding",),
-              {"image_embedding": embedding_role("image", PIXELS)}),
+        Graph("image.onnx", image.eval(), ("pixel_values",), ("image_embedding",),
+              {"image_embedding": embedding_role("image", PIXELS)}, reference),
         Graph("text.onnx", SiglipText(model).eval(), ("input_ids",), ("text_embedding",),
               {"text_embedding": embedding_role("text", IDS)}),
     ]

@@ -15,6 +15,7 @@ import java.util.List;
  * @param std per channel, above 0
  * @param transparency what happens to an alpha channel
  * @param orientation whether EXIF may turn the image
+ * @param patches how the image is cut where it is resized to patches, otherwise null
  */
 public record ImageSpec(
     int width,
@@ -26,13 +27,14 @@ public record ImageSpec(
     List<Float> mean,
     List<Float> std,
     Transparency transparency,
-    Orientation orientation) {
+    Orientation orientation,
+    Patches patches) {
   public ImageSpec {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
   }
 
-  /** With a crop that begins at the floored half, or none. */
+  /** In one piece, with a crop that begins at the floored half, or none. */
   public ImageSpec(
       int width,
       int height,
@@ -53,13 +55,24 @@ public record ImageSpec(
         mean,
         std,
         transparency,
-        orientation);
+        orientation,
+        null);
   }
 
   /** The same with a crop that begins elsewhere. */
   public ImageSpec withCropRounding(CropRounding rounding) {
     return new ImageSpec(
-        width, height, resize, interpolation, crop, rounding, mean, std, transparency, orientation);
+        width,
+        height,
+        resize,
+        interpolation,
+        crop,
+        rounding,
+        mean,
+        std,
+        transparency,
+        orientation,
+        patches);
   }
 
   /** Floats of one preprocessed image. */
@@ -72,8 +85,21 @@ public record ImageSpec(
     /** The shorter side gets the target size, the aspect ratio stays. */
     SHORTEST_EDGE,
     /** Both sides get the target size, whatever the aspect ratio. */
-    SQUASH
+    SQUASH,
+    /**
+     * Both sides become whole patches, together at most as many as the model reads, in nearly the
+     * image's aspect ratio. The graph's input is a sheet of patches.
+     */
+    PATCHES
   }
+
+  /**
+   * Square pieces of an image.
+   *
+   * @param size of each side, in pixels
+   * @param count how many an image has at most
+   */
+  public record Patches(int size, int count) {}
 
   /** Pillow's antialiased filters. */
   public enum Interpolation {

@@ -17,6 +17,7 @@ final class ManifestReader {
   private static final Pattern PLAIN_FILE_NAME =
       Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,199}");
   private static final int MAX_SIDE = 4096;
+  private static final int MAX_PATCHES = 1 << 16;
   private static final int DEFAULT_CAPTION_LENGTH = 20;
 
   private ManifestReader() {}
@@ -88,8 +89,10 @@ final class ManifestReader {
             object.choice("transparency", ImageSpec.Transparency.class),
             object.has("orientation")
                 ? object.choice("orientation", ImageSpec.Orientation.class)
-                : ImageSpec.Orientation.EXIF);
+                : ImageSpec.Orientation.EXIF,
+            object.has("patches") ? patches(object.object("patches")) : null);
     object.end();
+    checkPatches(object, image);
     for (float std : image.std()) {
       if (std <= 0) {
         throw new BundleException("[image.std] must be above 0, got %s", image.std());
@@ -112,6 +115,37 @@ final class ManifestReader {
       }
     }
     return image;
+  }
+
+  private static ImageSpec.Patches patches(JsonFields object) {
+    ImageSpec.Patches patches =
+        new ImageSpec.Patches(
+            object.integer("size", 2, MAX_SIDE), object.integer("count", 1, MAX_PATCHES));
+    object.end();
+    return patches;
+  }
+
+  /** The sheet has room for all patches, and one more row. */
+  private static void checkPatches(JsonFields object, ImageSpec image) {
+    boolean resized = image.resize() == ImageSpec.Resize.PATCHES;
+    if (resized != (image.patches() != null)) {
+      throw object.refuse("patches", "be there only where [image.resize] is [patches]");
+    }
+    if (resized == false) {
+      return;
+    }
+    if (image.crop() != ImageSpec.Crop.NONE) {
+      throw object.refuse("crop", "be [none] where [image.resize] is [patches]");
+    }
+    int size = image.patches().size();
+    if (image.width() % size != 0 || image.height() % size != 0) {
+      throw object.refuse("patches", "have a size that divides [image.width] and [image.height]");
+    }
+    int places = image.width() / size * (image.height() / size - 1);
+    if (places < image.patches().count()) {
+      throw object.refuse(
+          "patches", "have a count of at most the " + places + " that the sheet has room for");
+    }
   }
 
   private static TextSpec text(JsonFields object) {

@@ -72,6 +72,12 @@ final class ManifestWriter {
     image.add("std", numbers(spec.std()));
     image.addProperty("transparency", id(spec.transparency()));
     image.addProperty("orientation", id(spec.orientation()));
+    if (spec.patches() != null) {
+      JsonObject patches = new JsonObject();
+      patches.addProperty("size", spec.patches().size());
+      patches.addProperty("count", spec.patches().count());
+      image.add("patches", patches);
+    }
     return image;
   }
 

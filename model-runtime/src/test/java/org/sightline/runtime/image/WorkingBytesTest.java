@@ -15,8 +15,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Crop;
+import org.sightline.runtime.bundle.ImageSpec.CropRounding;
 import org.sightline.runtime.bundle.ImageSpec.Interpolation;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
+import org.sightline.runtime.bundle.ImageSpec.Patches;
 import org.sightline.runtime.bundle.ImageSpec.Resize;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
@@ -41,7 +43,7 @@ class WorkingBytesTest {
   @MethodSource("pictures")
   void noMoreIsAllocatedThanWasAnnounced(String format, int width, int height) throws IOException {
     byte[] encoded = encoded(format, width, height);
-    for (Resize resize : List.of(Resize.SHORTEST_EDGE, Resize.SQUASH)) {
+    for (Resize resize : Resize.values()) {
       ImageSpec spec = spec(resize);
       ImageDecoder decoder = new ImageDecoder(1 << 26, 100_000_000, 1 << 30);
       allocated(decoder, encoded, spec); // classes are loaded
@@ -69,17 +71,19 @@ class WorkingBytesTest {
 
   private static ImageSpec spec(Resize resize) {
     List<Float> half = List.of(0.5f, 0.5f, 0.5f);
-    Crop crop = resize == Resize.SQUASH ? Crop.NONE : Crop.CENTER;
+    boolean patches = resize == Resize.PATCHES;
     return new ImageSpec(
         224,
         224,
         resize,
         Interpolation.BICUBIC,
-        crop,
+        resize == Resize.SHORTEST_EDGE ? Crop.CENTER : Crop.NONE,
+        CropRounding.FLOOR,
         half,
         half,
         Transparency.DROP,
-        Orientation.EXIF);
+        Orientation.EXIF,
+        patches ? new Patches(16, 182) : null);
   }
 
   private static byte[] encoded(String format, int width, int height) throws IOException {

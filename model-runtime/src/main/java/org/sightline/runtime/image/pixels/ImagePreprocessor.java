@@ -34,7 +34,7 @@ public final class ImagePreprocessor {
   }
 
   /**
-   * Resizes and crops.
+   * Resizes and crops, or lays patches on their sheet.
    *
    * @return {@code [height * width * 3]}, red, green, blue
    */
@@ -43,6 +43,11 @@ public final class ImagePreprocessor {
     ResizedSides sides = ResizedSides.of(spec, extent.fullWidth(), extent.fullHeight());
     long width = sides.width();
     long height = sides.height();
+    if (spec.patches() != null) {
+      Resampler.Target whole = new Resampler.Target(width, height, 0, 0, (int) width, (int) height);
+      byte[] rgb = Resampler.resize(image.rows(), spec.interpolation(), whole);
+      return PatchSheet.of(spec, rgb, (int) width, (int) height);
+    }
     Resampler.Target target =
         new Resampler.Target(
             width,
@@ -62,7 +67,9 @@ public final class ImagePreprocessor {
    */
   public static long resizeBytes(ImageSpec spec, int width, int height) {
     ResizedSides sides = ResizedSides.of(spec, width, height);
-    long samples = 3L * spec.width();
+    boolean patches = spec.patches() != null;
+    long samples = 3 * (patches ? sides.width() : spec.width());
+    long rows = patches ? sides.height() : spec.height();
     // a filter reaches over two samples on each side, of the smaller grid
     long rowsOfOne = Math.min(height, 4 * (height / Math.max(1, sides.height()) + 1) + 1);
     long narrowed = Integer.BYTES * samples * (rowsOfOne + RowBlock.ROWS);
@@ -70,8 +77,8 @@ public final class ImagePreprocessor {
     // weights of both axes; a row in words, in bytes and as arrays of columns
     long axes = 64L * ((long) width + height);
     // sums of a high picture, whose columns are mixed first
-    long high = 5 * 3L * spec.height() * Math.min(width, height / 100 + 1);
-    return narrowed + block + axes + high + samples * spec.height();
+    long high = 5 * 3L * rows * Math.min(width, height / 100 + 1);
+    return narrowed + block + axes + high + samples * rows + (patches ? spec.floats() : 0);
   }
 
   /**

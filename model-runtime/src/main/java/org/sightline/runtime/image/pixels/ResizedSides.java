@@ -1,6 +1,7 @@
 package org.sightline.runtime.image.pixels;
 
 import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.bundle.ImageSpec.Patches;
 import org.sightline.runtime.bundle.ImageSpec.Resize;
 
 /**
@@ -19,6 +20,11 @@ public record ResizedSides(long width, long height) {
 
   private static final int GAP_OF_HALVES = 4;
 
+  /** Of the scale to a number of patches. */
+  private static final double PRECISION = 1e-5;
+
+  private static final double LARGEST_SCALE = 100;
+
   /** Smaller pictures are decoded in a few milliseconds, and stay exact for small models too. */
   private static final long LEAST_PIXELS = 1_000_000;
 
@@ -29,6 +35,9 @@ public record ResizedSides(long width, long height) {
    * @param height of the picture as it is to be seen, in pixels
    */
   public static ResizedSides of(ImageSpec spec, int width, int height) {
+    if (spec.resize() == Resize.PATCHES) {
+      return patches(spec.patches(), width, height);
+    }
     if (spec.resize() != Resize.SHORTEST_EDGE) {
       return new ResizedSides(spec.width(), spec.height());
     }
@@ -39,6 +48,32 @@ public record ResizedSides(long width, long height) {
     return width <= height
         ? new ResizedSides(size, resizedLonger)
         : new ResizedSides(resizedLonger, size);
+  }
+
+  /**
+   * The largest scale by which both sides, rounded up to whole patches, have no more of them than
+   * allowed; sought as transformers seeks it.
+   */
+  private static ResizedSides patches(Patches patches, int width, int height) {
+    double least = PRECISION / 10;
+    double most = LARGEST_SCALE;
+    while (most - least >= PRECISION) {
+      double scale = (least + most) / 2;
+      long count = along(patches, scale, width) * along(patches, scale, height);
+      if (count <= patches.count()) {
+        least = scale;
+      } else {
+        most = scale;
+      }
+    }
+    return new ResizedSides(
+        along(patches, least, width) * patches.size(),
+        along(patches, least, height) * patches.size());
+  }
+
+  /** Patches along a side, at least one. */
+  private static long along(Patches patches, double scale, int side) {
+    return Math.max(1, (long) Math.ceil(side * scale / patches.size()));
   }
 
   /**
