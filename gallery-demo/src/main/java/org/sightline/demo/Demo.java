@@ -72,6 +72,15 @@ public final class Demo {
       keep = options.mode() == DemoOptions.Mode.KEEP;
       if (!keep) {
         out.println("Ctrl-C stops the node; its data stay for the next ./demo.");
+      }
+      SearchPage page = new SearchPage(cluster.http());
+      boolean offered = !keep && options.terminal() && page.canBeOpened();
+      out.println("\nSearch on the page" + (offered ? " (Enter opens it)" : "") + ":");
+      out.println(page.address());
+      if (!keep) {
+        if (offered && System.in.read() >= 0) {
+          page.open();
+        }
         new CountDownLatch(1).await(); // the shutdown hook stops the node
       }
       return 0;
@@ -148,9 +157,8 @@ public final class Demo {
     int documents = index.count();
     out.println();
     Showcase showcase = new Showcase(node, gallery, out);
-    List<ResultsPage.Block> blocks = showcase.run();
+    showcase.run();
     showcase.caption();
-    writePage(blocks);
     if (options.mode() == DemoOptions.Mode.ONCE) {
       measure(node, gallery, documents, rate);
     }
@@ -178,17 +186,6 @@ public final class Demo {
         tally.recallAt1(),
         tally.recallAt10(),
         tally.medianMillis());
-  }
-
-  private void writePage(List<ResultsPage.Block> blocks) {
-    Path page = options.checkout().resolve("gallery-demo/target/results.html");
-    try {
-      Files.writeString(page, ResultsPage.render(blocks));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    out.println("The same with the pictures: " + page);
-    out.println();
   }
 
   /** Where users put bundles; the node reads it when it starts. */
@@ -222,9 +219,8 @@ public final class Demo {
       out.printf(
           Locale.ROOT,
           """
-          In a browser, open %1$s/_cat/indices?v or %1$s/_sightline/stats?pretty:
           %1$s/ itself answers %2$d, because this Elasticsearch is the one that Elastic publishes
-          for tests, which lacks that page.%n
+          for tests, which lacks that page; %1$s/_cat/indices?v is there.%n
           """,
           cluster.http(),
           status);

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.gallery.Gallery;
-import org.sightline.testsupport.gallery.Picture;
 
 /**
  * A handful of queries, each answered by the first stage and reranked, side by side; and captions.
@@ -73,33 +72,37 @@ final class Showcase {
     return questions;
   }
 
-  /** Asks and prints all; what was found comes back for the page with the pictures. */
-  List<ResultsPage.Block> run() {
-    List<ResultsPage.Block> blocks = new ArrayList<>();
-    for (Question question : questions()) {
+  /**
+   * A picture that was found.
+   *
+   * @param name its name in the gallery
+   * @param emoji the picture as a character
+   * @param score the score in the response
+   */
+  private record Hit(String name, String emoji, double score) {}
+
+  /** Asks and prints all. */
+  void run() {
+    List<Question> questions = questions();
+    printRequests(questions.getFirst());
+    for (Question question : questions) {
       ObjectNode first = search.firstStage(question.input(), SHOWN_HITS, SOURCE);
       ObjectNode second =
           search.reranked(question.input(), question.match(), question.field(), SHOWN_HITS, SOURCE);
-      if (blocks.isEmpty()) {
-        printRequests(question);
-      }
-      blocks.add(new ResultsPage.Block(question.title(), ask(first), ask(second)));
-      printTable(blocks.getLast());
+      printTable(question.title(), ask(first), ask(second));
     }
-    return blocks;
   }
 
-  private List<ResultsPage.Hit> ask(ObjectNode body) {
+  private List<Hit> ask(ObjectNode body) {
     JsonNode reply = node.ok("POST", "/" + GalleryIndex.NAME + "/_search", body.toString());
-    List<ResultsPage.Hit> hits = new ArrayList<>();
+    List<Hit> hits = new ArrayList<>();
     for (JsonNode hit : reply.required("hits").required("hits")) {
       JsonNode source = hit.required("_source");
       hits.add(
-          new ResultsPage.Hit(
+          new Hit(
               source.path("name").asText(),
               source.path("emoji").asText(),
-              hit.path("_score").asDouble(),
-              gallery.withId(hit.required("_id").asText()).map(Picture::base64).orElse("")));
+              hit.path("_score").asDouble()));
     }
     return hits;
   }
@@ -122,10 +125,8 @@ final class Showcase {
     out.println();
   }
 
-  private void printTable(ResultsPage.Block block) {
-    List<ResultsPage.Hit> first = block.firstStage();
-    List<ResultsPage.Hit> second = block.reranked();
-    out.println(block.query());
+  private void printTable(String title, List<Hit> first, List<Hit> second) {
+    out.println(title);
     out.println("    " + padded("first stage (score)") + "      reranked (match probability)");
     for (int i = 0; i < Math.max(first.size(), second.size()); i++) {
       out.println(
@@ -138,7 +139,7 @@ final class Showcase {
   }
 
   /** The emoji stands last because its width differs between terminals. */
-  private static String cell(ResultsPage.Hit hit) {
+  private static String cell(Hit hit) {
     String name = hit.name();
     if (name.length() > NAME_WIDTH - 7) {
       name = name.substring(0, NAME_WIDTH - 8) + "…";
