@@ -245,9 +245,14 @@ class BadInputIT {
     String expected =
         "model [no-such-model] does not exist, expected one of [emoji-blip, emoji-clip]";
     assertEquals(expected, search(cluster, "\"a\"", ", \"model_id\": \"no-such-model\""));
-    assertEquals(
-        expected,
-        reason(cluster, "POST", "/_sightline/models/no-such-model/_embed", "{ \"input\": \"a\" }"));
+    HttpJson.Reply embed =
+        Requests.expect(
+            404,
+            cluster.client(),
+            "POST",
+            "/_sightline/models/no-such-model/_embed",
+            "{ \"input\": \"a\" }");
+    assertEquals(expected, embed.body().at("/error/root_cause/0/reason").asText());
     String pipeline = PhotoIndex.pipeline("\"skip_existing\": false");
     String refused =
         reason(
