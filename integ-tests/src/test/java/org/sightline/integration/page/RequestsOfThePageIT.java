@@ -59,6 +59,25 @@ class RequestsOfThePageIT {
   }
 
   @Test
+  void wordsAloneFindNothingThatTheyDoNotMean(PageNode node) throws IOException {
+    JsonNode first =
+        of(
+            node,
+            "request.js",
+            "firstStage",
+            "firstStage({ ...nothing, text: 'red heart', words: true, filters: [{ field: 'taken',"
+                + " kind: 'date', gte: '2020-01-31', lte: '' }] }, "
+                + FIELDS
+                + ", 100, false).query.bool");
+    assertEquals(1, first.required("minimum_should_match").asInt());
+    assertEquals(2, first.required("should").size());
+    assertEquals(
+        json(
+            "{ \"range\": { \"taken\": { \"gte\": \"2020-01-31\", \"format\": \"yyyy-MM-dd\" } } }"),
+        first.required("filter").get(0));
+  }
+
+  @Test
   void deeperPagesAskForMoreNeighbours(PageNode node) {
     JsonNode ks =
         of(
@@ -114,7 +133,7 @@ class RequestsOfThePageIT {
                 + " ask.cutoff, ask.chips.length, ask.filters.length, ask.open])");
     assertEquals(
         "[[\"start\",50,null,0,0,null],[\"start\",50,null,0,0,null],[\"start\",50,null,0,0,null],"
-            + "[\"search\",50,null,0,0,null]]",
+            + "[\"start\",50,null,0,0,null]]",
         asked.toString());
   }
 }

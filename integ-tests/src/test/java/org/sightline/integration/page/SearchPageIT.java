@@ -49,7 +49,7 @@ class SearchPageIT {
       tab.awaitThumbnails();
       tab.tiles().nth(1).hover();
       tab.screenshot("search");
-      assertTrue(tab.page().url().contains("text=red+heart"), tab.page().url());
+      tab.page().waitForURL("**text=red+heart**");
     }
   }
 
@@ -200,7 +200,11 @@ class SearchPageIT {
       tab.turn("Words too");
       tab.awaitFirst("sparkling heart");
       tab.awaitSummary("pictures ·");
-      assertTrue(tab.page().url().contains("words=true"), tab.page().url());
+      tab.page().waitForURL("**words=true**");
+      tab.button("Filters").click();
+      filter(tab, "rating");
+      tab.page().locator("[data-field=rating]").getByLabel("From").fill("4");
+      tab.awaitSummary("30 pictures");
     }
   }
 

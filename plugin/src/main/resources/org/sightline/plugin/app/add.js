@@ -111,20 +111,23 @@ export function addView(store, say, go, until) {
   const exists = () => store.get().indices?.some((index) => index.name === name.value);
   const embedders = () => (store.get().models ?? []).filter((one) => one.roles?.includes("image_embedding"));
 
+  /** Shows what would be sent; nothing begins before that is known. */
   async function show() {
     const valid = INDEX_NAME.test(name.value);
     name.setCustomValidity(valid ? "" : t("badIndexName"));
-    begin.disabled = found.length === 0 || !valid || busy || (!exists() && model === null);
+    begin.disabled = true;
     planned = [];
     if (valid && !exists() && model !== null) {
       const wanted = `${name.value} ${model}`;
       const answer = await readModel(model).catch((error) => say(error.message));
-      if (answer?.suggested_mapping && wanted === `${name.value} ${model}`) {
-        planned = plan(name.value, answer);
+      if (wanted !== `${name.value} ${model}`) {
+        return; // it was changed in the meantime
       }
+      planned = answer?.suggested_mapping ? plan(name.value, answer) : [];
     }
     requests.hidden = planned.length === 0;
     requests.textContent = asConsole(planned);
+    begin.disabled = found.length === 0 || !valid || busy || (!exists() && planned.length === 0);
   }
 
   async function take(files) {
@@ -158,7 +161,11 @@ export function addView(store, say, go, until) {
         store.set({ ask: Object.freeze({ ...NOTHING_ASKED, index }) });
         go("search");
       };
-      const upload = createUpload(order, (account) => fill(running, progress(account, upload, open)));
+      const upload = createUpload(order, (account) => {
+        busy = account.running;
+        begin.disabled = busy;
+        fill(running, progress(account, upload, open));
+      });
       until.addEventListener("abort", () => upload.stop());
       await upload.start();
     } catch (error) {

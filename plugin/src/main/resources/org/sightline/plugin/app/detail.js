@@ -197,8 +197,8 @@ export function openDetail(store, hit, beside) {
           {},
           arrow("left", t("previous"), -1),
           arrow("right", t("next"), 1),
-          fields.vector && h("button", { type: "button", on: { click: () => like(1) } }, icon("plus"), t("moreLikeThis")),
-          fields.vector && h("button", { type: "button", on: { click: () => like(-0.5) } }, icon("minus"), t("lessLikeThis")),
+          fields.comparable && h("button", { type: "button", on: { click: () => like(1) } }, icon("plus"), t("moreLikeThis")),
+          fields.comparable && h("button", { type: "button", on: { click: () => like(-0.5) } }, icon("minus"), t("lessLikeThis")),
         ),
       ),
       h(
@@ -207,7 +207,7 @@ export function openDetail(store, hit, beside) {
         sectionOf(t("fields"), values),
         fields.picture && sectionOf(t("caption"), captionTool(models, picture)),
         fields.picture && sectionOf(t("labels"), labelTool(models, picture)),
-        fields.vector && sectionOf(t("nearDuplicates"), near),
+        fields.comparable && sectionOf(t("nearDuplicates"), near),
       ),
     ),
   );
@@ -223,7 +223,7 @@ export function openDetail(store, hit, beside) {
     (source) => fill(values, h("p.note", {}, `${hit.index} / ${hit.id}`), fieldList(source)),
     (error) => fill(values, failed(error)),
   );
-  if (fields.vector) {
+  if (fields.comparable) {
     neighbours(hit, fields, description, signal).then(
       (found) => fill(near, neighbourList(found, fields, open)),
       (error) => fill(near, failed(error)),

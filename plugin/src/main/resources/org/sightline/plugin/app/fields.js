@@ -27,7 +27,7 @@ function byPreference(names) {
 /**
  * @param {object} capabilities the answer of _field_caps
  * @return {object} pictures and titles by name, the likeliest first; vectors with the model that
- *     the mapping names; texts; filters with their kind
+ *     the mapping names, and whether they lie in nested objects; texts; filters with their kind
  */
 export function describe(capabilities) {
   const all = Object.entries(capabilities.fields)
@@ -48,7 +48,7 @@ export function describe(capabilities) {
   );
   const vectors = all
     .filter((field) => field.type === "dense_vector")
-    .map((field) => ({ name: field.name, model: field.meta?.[MODEL]?.[0] ?? null, of: sourceOf(field.name) }))
+    .map((field) => ({ name: field.name, model: field.meta?.[MODEL]?.[0] ?? null, of: sourceOf(field.name), nested: isNested(field.name) }))
     .sort((a, b) => pictures.includes(b.of) - pictures.includes(a.of) || texts.includes(a.of) - texts.includes(b.of));
   const others = keywords.filter((name) => !digests.includes(name) && !name.includes("."));
   return {
@@ -70,6 +70,7 @@ export function chosen(description, ask) {
   const own = description.pictures.includes(vector?.of) ? vector.of : description.pictures[0];
   return {
     vector: vector?.name ?? null,
+    comparable: vector !== null && !vector.nested, // a document may be an input of a search
     model: ask.model ?? vector?.model ?? null,
     named: (ask.model ?? null) === null || ask.model === vector?.model,
     picture: description.pictures.includes(ask.picture) ? ask.picture : (own ?? null),

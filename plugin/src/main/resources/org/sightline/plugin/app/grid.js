@@ -133,8 +133,8 @@ export function createGrid(acts) {
     ArrowUp: () => moveTo(current - columns),
     Home: () => moveTo(0),
     End: () => moveTo(hits.length - 1),
-    "+": () => acts.more(hits[current]),
-    "-": () => acts.less(hits[current]),
+    "+": () => fields.comparable && acts.more(hits[current]),
+    "-": () => fields.comparable && acts.less(hits[current]),
   };
 
   element.addEventListener("keydown", (event) => {

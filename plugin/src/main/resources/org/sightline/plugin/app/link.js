@@ -74,5 +74,6 @@ export function fromFragment(fragment) {
   ask.filters = list("filters", isFilter);
   const open = parsed(parameters.get("open") ?? "null");
   ask.open = isDocument(open) ? open : null;
-  return { view: VIEWS.includes(name) ? name : ask.index ? "search" : "start", ask: Object.freeze(ask) };
+  const view = VIEWS.includes(name) ? name : "search";
+  return { view: view === "search" && ask.index === null ? "start" : view, ask: Object.freeze(ask) };
 }

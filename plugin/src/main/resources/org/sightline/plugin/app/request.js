@@ -50,8 +50,10 @@ export function filterQueries(filters) {
       const { lat, lon, km } = filter;
       return { geo_distance: { distance: `${km}km`, [filter.field]: { lat, lon } } };
     }
-    const range = Object.fromEntries(["gte", "lte"].filter((key) => filter[key] ?? "").map((key) => [key, filter[key]]));
-    return { range: { [filter.field]: range } };
+    const limits = Object.fromEntries(["gte", "lte"].filter((key) => filter[key] ?? "").map((key) => [key, filter[key]]));
+    // whatever form the mapping stores dates in
+    const form = filter.kind === "date" ? { format: "yyyy-MM-dd" } : {};
+    return { range: { [filter.field]: { ...limits, ...form } } };
   });
 }
 
@@ -74,11 +76,6 @@ export function nearest(chips, fields, k, filters = [], options = {}) {
   };
 }
 
-function wordsQuery(ask, fields, filters) {
-  const text = { multi_match: { query: words(ask), fields: fields.texts } };
-  return filters.length > 0 ? { bool: { must: text, filter: filters } } : text;
-}
-
 export function isHybrid(ask, fields) {
   return ask.words && words(ask) !== "" && fields.texts.length > 0;
 }
@@ -94,14 +91,15 @@ export function firstStage(ask, fields, k, fusesRanks) {
   if (!isHybrid(ask, fields)) {
     return { query: pictures };
   }
-  const text = wordsQuery(ask, fields, filters);
+  const text = { query: words(ask), fields: fields.texts };
+  const filtered = filters.length > 0 ? { filter: filters } : {};
   if (fusesRanks) {
-    const retrievers = [pictures, text].map((query) => ({ standard: { query } }));
+    const both = [pictures, { bool: { must: { multi_match: text }, ...filtered } }];
+    const retrievers = both.map((query) => ({ standard: { query } }));
     return { retriever: { rrf: { retrievers, rank_window_size: k } } };
   }
-  const wordsOf = { ...text.multi_match, boost: WORDS_BOOST };
-  const should = [pictures, { multi_match: text.multi_match ? wordsOf : { ...text.bool.must.multi_match, boost: WORDS_BOOST } }];
-  return { query: { bool: { should, ...(filters.length > 0 ? { filter: filters } : {}) } } };
+  const should = [pictures, { multi_match: { ...text, boost: WORDS_BOOST } }];
+  return { query: { bool: { should, minimum_should_match: 1, ...filtered } } };
 }
 
 /** What a list shows: never the picture itself. */

@@ -78,7 +78,7 @@ export function tile(hit, place, fields, cssPixels, acts) {
       thumbnail(hit, fields.picture, cssPixels, { alt: "" }), // the title stands beside it
       h("span.tile-text", {}, h("span.tile-title", {}, hit.title), score),
     ),
-    fields.vector &&
+    fields.comparable &&
       h(
         "span.tile-actions",
         {},

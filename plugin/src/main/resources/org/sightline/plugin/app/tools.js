@@ -179,7 +179,7 @@ export function tools(store, search, mark, until) {
   );
   return h(
     "div.tools",
-    { role: "toolbar", "aria-label": t("tools") },
+    { role: "group", "aria-label": t("tools") },
     filtersButton(store, until),
     wordsTool(store, until),
     rerankTools(store, until),
