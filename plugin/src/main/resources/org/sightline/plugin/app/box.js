@@ -6,7 +6,7 @@ import { filesOf, searchable } from "./files.js";
 import { t } from "./language.js";
 
 /** Who types is not disturbed by each letter, and does not notice the wait. */
-const TYPING_MILLIS = 60;
+const TYPING_MILLIS = 40;
 
 /** A rerank is too much work to begin it for half a word. */
 const TYPING_RERANK_MILLIS = 500;
