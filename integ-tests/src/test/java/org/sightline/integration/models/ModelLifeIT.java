@@ -165,7 +165,11 @@ class ModelLifeIT {
       // as an option of a request it is a bad request
       String search =
           "{\"query\":{\"image_text\":{\"field\":\"v\",\"model_id\":\"nowhere\",\"input\":\"a\"}}}";
-      Requests.expect(400, client, "POST", "/_search", search);
+      String vectors =
+          "{\"mappings\":{\"properties\":{\"v\":{\"type\":\"dense_vector\",\"dims\":128}}}}";
+      client.ok("PUT", "/vectors", vectors);
+      Requests.expect(400, client, "POST", "/vectors/_search", search);
+      client.ok("DELETE", "/vectors", null);
     }
   }
 
