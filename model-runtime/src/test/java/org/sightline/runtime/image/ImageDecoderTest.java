@@ -21,9 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.formats.ImageHeader;
 import org.sightline.runtime.image.pixels.DecodedImage;
-import org.sightline.runtime.inference.ImageFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 class ImageDecoderTest {

@@ -8,8 +8,8 @@ import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.pixels.PixelRows;
-import org.sightline.runtime.inference.ImageFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 /**

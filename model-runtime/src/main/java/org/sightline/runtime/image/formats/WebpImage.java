@@ -3,8 +3,8 @@ package org.sightline.runtime.image.formats;
 import java.io.IOException;
 import java.util.Arrays;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.pixels.PixelRows;
-import org.sightline.runtime.inference.ImageFormat;
 
 /** A WebP picture, which libwebp decodes. */
 public final class WebpImage implements OpenImage {
