@@ -7,10 +7,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.sightline.runtime.batch.CaptionJob;
 import org.sightline.runtime.batch.CaptionPlan;
+import org.sightline.runtime.batch.Once;
+import org.sightline.runtime.bundle.CaptionSpec;
+import org.sightline.runtime.bundle.TextSpec;
 import org.sightline.runtime.features.ImageFeatures;
+import org.sightline.runtime.generation.Decoding;
 import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionOptions;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.InferenceInput.Image;
 import org.sightline.runtime.model.Caches;
 import org.sightline.runtime.model.LoadedModel;
@@ -40,14 +46,20 @@ final class CaptionCall {
    * @throws InferenceException of kind {@code INVALID_INPUT} or {@code OVERLOADED}
    */
   void start() {
-    CaptionPlan plan = CaptionPlan.of(request.options(), model.manifest(), model.textStage());
+    CaptionOptions options = request.options();
+    CaptionSpec spec = model.manifest().caption();
+    TextSpec text = model.manifest().text();
+    Decoding decoding = Decoding.of(options, spec, text.maxLength());
+    String prompt = options.prompt() == null ? text.prompt() : options.prompt();
+    Supplier<CaptionPlan> plan =
+        new Once<>(() -> CaptionPlan.of(decoding, prompt, spec.firstTokenId(), model.textStage()));
     List<Planned> planned = new ArrayList<>();
     for (Image image : request.images()) {
       planned.add(
           new Planned(
               image,
               inputs.features(image),
-              outcomes.admission().plan(model.captions(), plan.tokens())));
+              outcomes.admission().plan(model.captions(), decoding.mostTokens())));
     }
     outcomes.admission().admit();
     new BoundedFanOut(planned.size(), index -> begin(index, planned.get(index), plan))
@@ -57,7 +69,7 @@ final class CaptionCall {
   private record Planned(
       Image image, Supplier<CompletableFuture<ImageFeatures>> features, Admission.Permit permit) {}
 
-  private CompletionStage<?> begin(int index, Planned planned, CaptionPlan plan) {
+  private CompletionStage<?> begin(int index, Planned planned, Supplier<CaptionPlan> plan) {
     return planned
         .features()
         .get()
@@ -67,9 +79,16 @@ final class CaptionCall {
               CaptionJob job =
                   new CaptionJob(outcomes, planned.permit(), plan, features, seed(planned.image()));
               model.captions().submit(job);
-              return job.result();
+              return job.result().whenComplete((captions, error) -> refuse(error));
             })
         .whenComplete((captions, error) -> outcomes.set(index, captions, error));
+  }
+
+  /** What is invalid now is the prompt, and so the request: the image is encoded already. */
+  private void refuse(Throwable error) {
+    if (error != null && InferenceException.of(error).kind() == Kind.INVALID_INPUT) {
+      outcomes.abort(InferenceException.of(error));
+    }
   }
 
   /** Closes the permit of an input that gets no job. */

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.sightline.runtime.batch.ImageJob;
 import org.sightline.runtime.batch.MatchText;
+import org.sightline.runtime.batch.Once;
 import org.sightline.runtime.batch.TextFeatures;
 import org.sightline.runtime.batch.TextJob;
 import org.sightline.runtime.features.ImageFeatures;
@@ -171,7 +172,11 @@ final class Inputs {
             .get()
             .thenCombine(
                 features.get(),
-                (vector, made) -> new MatchText(text.value(), model.textStage(), made, vector));
+                (vector, made) ->
+                    new MatchText(
+                        new Once<>(() -> model.textStage().matchingIds(text.value())),
+                        made,
+                        vector));
   }
 
   private static <T> CompletableFuture<T> blank() {
