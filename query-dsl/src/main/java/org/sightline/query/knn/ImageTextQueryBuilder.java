@@ -33,6 +33,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParseException;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
+import org.sightline.query.WireFormat;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.FieldMappings;
 import org.sightline.query.mapping.VectorField;
@@ -57,9 +58,6 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
   static final ParseField SIMILARITY = new ParseField("similarity");
   static final ParseField FILTER = new ParseField("filter");
   static final ParseField INNER_HITS = new ParseField("inner_hits");
-
-  /** Of this class on the wire; other nodes may run another version of the plugin. */
-  private static final byte FORMAT = 1;
 
   private static final class Draft {
     private String field;
@@ -182,10 +180,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
   /** Reads what {@link #writeTo} wrote. */
   public ImageTextQueryBuilder(StreamInput in, QueryServices services) throws IOException {
     super(in);
-    byte format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException("unknown format [" + format + "] of [" + NAME + "]");
-    }
+    WireFormat.read(in, "query [" + NAME + "]");
     this.options = KnnOptions.read(in);
     this.filters = in.readNamedWriteableCollectionAsList(QueryBuilder.class);
     this.services = services;
@@ -327,7 +322,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     if (imageVectors != null) {
       throw new IllegalStateException("the image of [" + NAME + "] is still being embedded");
     }
-    out.writeByte(FORMAT);
+    WireFormat.FIRST.write(out);
     options.writeTo(out);
     out.writeNamedWriteableCollection(filters);
   }
