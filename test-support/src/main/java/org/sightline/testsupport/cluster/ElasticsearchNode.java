@@ -234,6 +234,11 @@ public final class ElasticsearchNode {
     return distribution.run(configuration(), command, arguments);
   }
 
+  /** Runs lines of a shell in the folder of the installation, on this node's configuration. */
+  public String script(String script) {
+    return distribution.script(configuration(), script);
+  }
+
   /**
    * Starts a command that may take long: its errors go to those of this process.
    *
