@@ -53,8 +53,7 @@ class BackupIT {
   }
 
   private static ElasticsearchCluster cluster(Distribution distribution, String name, String path) {
-    return ElasticsearchCluster.of(
-            distribution, name, NodeSpec.small(name).with("path.repo", path))
+    return ElasticsearchCluster.of(distribution, name, NodeSpec.small(name).with("path.repo", path))
         .start();
   }
 
@@ -75,8 +74,7 @@ class BackupIT {
     client.ok(
         "PUT",
         "/_snapshot/backups",
-        PhotoIndex.json(
-            "{ \"type\": \"fs\", \"settings\": { \"location\": \"%s\" } }", "photos"));
+        PhotoIndex.json("{ \"type\": \"fs\", \"settings\": { \"location\": \"%s\" } }", "photos"));
     page.ask(client);
     awaitModel(client);
     String health = page.ask(client).at("/indicators/sightline/status").asText();

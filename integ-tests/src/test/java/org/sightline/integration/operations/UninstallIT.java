@@ -108,7 +108,8 @@ class UninstallIT {
     assertFalse(Files.exists(distribution.home().resolve("bin/sightline")));
     try (HttpJson client = start()) {
       assertEquals("{}", client.ok("GET", "/_cluster/settings", null).at("/persistent").toString());
-      client.ok("PUT", "/_cluster/settings", "{\"persistent\":{\"action.auto_create_index\":true}}");
+      client.ok(
+          "PUT", "/_cluster/settings", "{\"persistent\":{\"action.auto_create_index\":true}}");
       assertEquals(404, client.send("GET", "/_ingest/pipeline/photos", null).status());
       client.ok("PUT", "/photos/_doc/new", "{\"title\":\"a red heart\"}");
       assertDocumentsStay(client);

@@ -18,7 +18,6 @@ import org.sightline.query.InferenceErrors;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.InputSource;
 import org.sightline.query.task.RunningSearch;
-import org.sightline.runtime.encoded.ImageAsText;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;

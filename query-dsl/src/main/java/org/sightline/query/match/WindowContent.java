@@ -11,7 +11,7 @@ import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.rank.RankDoc;
 import org.sightline.query.mapping.SourceField;
-import org.sightline.runtime.inference.ImageAsText;
+import org.sightline.runtime.encoded.ImageAsText;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 
