@@ -87,7 +87,8 @@ public final class JdkImage implements OpenImage {
   public PixelRows decode(Transparency transparency) throws IOException {
     if (isInk()) {
       CmykRows.Inks inks = jpeg.ycck() ? CmykRows.Inks.INVERTED_YCC : CmykRows.Inks.INVERTED;
-      return new CmykRows(whole(reader, () -> reader.readRaster(0, null)), inks);
+      Raster raster = whole(reader, () -> reader.readRaster(0, null));
+      return new CmykRows(raster, inks, jpeg.halvedRows());
     }
     return RasterRows.of(whole(reader, () -> reader.read(0)), transparency);
   }
