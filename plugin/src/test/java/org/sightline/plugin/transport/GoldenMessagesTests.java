@@ -12,6 +12,7 @@ import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.index.query.MatchAllQueryBuilder;
 import org.elasticsearch.search.SearchModule;
+import org.elasticsearch.search.vectors.RescoreVectorBuilder;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.plugin.SightlinePlugin;
 import org.sightline.query.WireFormat;
@@ -178,7 +179,16 @@ public class GoldenMessagesTests extends ESTestCase {
     query(
         "image_text",
         new ImageTextQueryBuilder(
-                new KnnOptions("vector", "emoji-clip", input, 10, 100, 5f, 0.5f, null),
+                new KnnOptions(
+                    "vector",
+                    "emoji-clip",
+                    input,
+                    10,
+                    100,
+                    5f,
+                    0.5f,
+                    new RescoreVectorBuilder(2),
+                    null),
                 List.of(new MatchAllQueryBuilder()),
                 null)
             .boost(2)

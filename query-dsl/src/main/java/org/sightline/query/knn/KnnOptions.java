@@ -35,12 +35,6 @@ public record KnnOptions(
     Float similarity,
     RescoreVectorBuilder rescoreVector,
     InnerHitBuilder innerHits) {
-  /** On the wire: all but {@code rescore_vector}; other nodes may run another version. */
-  private static final byte FORMAT = 1;
-
-  /** The same with {@code rescore_vector} at the end; written only where a query has it. */
-  private static final byte FORMAT_WITH_RESCORE = 2;
-
   /** The most candidates that Elasticsearch considers. */
   private static final int MAX_CANDIDATES = 10_000;
 
@@ -90,10 +84,6 @@ public record KnnOptions(
   }
 
   static KnnOptions read(StreamInput in) throws IOException {
-    byte format = in.readByte();
-    if (format != FORMAT && format != FORMAT_WITH_RESCORE) {
-      throw new IOException("unknown format [" + format + "] of [image_text]");
-    }
     String field = in.readString();
     String modelId = in.readOptionalString();
     QueryInput input = QueryInput.read(in);
@@ -102,8 +92,7 @@ public record KnnOptions(
     Float visitPercentage = in.readOptionalFloat();
     Float similarity = in.readOptionalFloat();
     InnerHitBuilder innerHits = in.readOptionalWriteable(InnerHitBuilder::new);
-    RescoreVectorBuilder rescoreVector =
-        format == FORMAT_WITH_RESCORE ? new RescoreVectorBuilder(in) : null;
+    RescoreVectorBuilder rescoreVector = in.readOptionalWriteable(RescoreVectorBuilder::new);
     return new KnnOptions(
         field,
         modelId,
@@ -117,7 +106,6 @@ public record KnnOptions(
   }
 
   void writeTo(StreamOutput out) throws IOException {
-    out.writeByte(rescoreVector == null ? FORMAT : FORMAT_WITH_RESCORE);
     out.writeString(field);
     out.writeOptionalString(modelId);
     input.writeTo(out);
@@ -126,8 +114,6 @@ public record KnnOptions(
     out.writeOptionalFloat(visitPercentage);
     out.writeOptionalFloat(similarity);
     out.writeOptionalWriteable(innerHits);
-    if (rescoreVector != null) {
-      rescoreVector.writeTo(out);
-    }
+    out.writeOptionalWriteable(rescoreVector);
   }
 }

@@ -1,17 +1,13 @@
 package org.sightline.query.knn;
 
-import java.io.IOException;
 import org.elasticsearch.ExceptionsHelper;
-import org.elasticsearch.common.io.stream.BytesStreamOutput;
-import org.elasticsearch.search.vectors.RescoreVectorBuilder;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.json.JsonXContent;
-import org.sightline.query.input.QueryInput;
 import org.sightline.query.testing.Json;
 import org.sightline.query.testing.TestServices;
 
-/** Which options a query takes, and how they travel. */
+/** Which options a query takes. */
 public class KnnOptionsTests extends ESTestCase {
   public void testOptionsAreChecked() {
     assertRefused("{'input':'a'}", "[image_text] needs [field], a dense_vector field");
@@ -70,18 +66,5 @@ public class KnnOptionsTests extends ESTestCase {
             });
     assertEquals(message, e.getMessage());
     assertEquals(400, ExceptionsHelper.status(e).getStatus());
-  }
-
-  public void testOnlyTheNewOptionNeedsTheNewFormat() throws IOException {
-    for (RescoreVectorBuilder rescore :
-        new RescoreVectorBuilder[] {null, new RescoreVectorBuilder(2)}) {
-      KnnOptions options =
-          new KnnOptions("v", null, QueryInput.text("a"), null, null, null, null, rescore, null);
-      try (BytesStreamOutput out = new BytesStreamOutput()) {
-        options.writeTo(out);
-        assertEquals(rescore == null ? 1 : 2, out.bytes().get(0));
-        assertEquals(options, KnnOptions.read(out.bytes().streamInput()));
-      }
-    }
   }
 }
