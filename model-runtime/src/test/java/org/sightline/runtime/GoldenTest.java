@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.image.ImageDecoder;
-import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
+import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.runtime.inference.EmbedResponse;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchResponse;
@@ -85,7 +85,7 @@ class GoldenTest extends RuntimeTestCase {
     ImageDecoder decoder = new ImageDecoder(1 << 20, 1 << 20, 1 << 24);
     ImagePreprocessor preprocessor = new ImagePreprocessor(manifest.image());
     for (Golden.Image expected : golden.images()) {
-      DecodedImage image = decoder.decode(expected.bytes(), manifest.image().transparency());
+      RgbRows image = decoder.decode(expected.bytes(), manifest.image().transparency());
       assertEquals(expected.width(), image.width(), expected.file().toString());
       assertEquals(expected.height(), image.height(), expected.file().toString());
       if (expected.lossy()) {

@@ -25,7 +25,7 @@ import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.JpegDecoder;
 import org.sightline.runtime.image.Jpegs;
-import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.runtime.inference.InferenceInput;
 
 /** Embeddings of large JPEGs, which are decoded in a fraction, and of the same pixels as BMP. */
@@ -57,8 +57,7 @@ class ScaledDecodingTest extends RuntimeTestCase {
 
   /** All pixels of a JPEG, in a format that is decoded in full. */
   private static byte[] bmp(byte[] jpeg) throws IOException {
-    DecodedImage image =
-        new ImageDecoder(1 << 28, 1 << 28, 1 << 28).decode(jpeg, Transparency.DROP);
+    RgbRows image = new ImageDecoder(1 << 28, 1 << 28, 1 << 28).decode(jpeg, Transparency.DROP);
     BufferedImage copy =
         new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
     byte[] rgb = image.rgb();

@@ -60,13 +60,12 @@ final class Shrinking {
   }
 
   private BufferedImage decode(byte[] encoded) {
-    PixelRows rows = decoder.decode(encoded, Transparency.WHITE, Orientation.EXIF).rows();
+    PixelRows rows = decoder.decode(encoded, Transparency.WHITE, Orientation.EXIF);
     int width = rows.width();
     BufferedImage image = new BufferedImage(width, rows.height(), BufferedImage.TYPE_INT_RGB);
     int[] words = new int[width];
-    byte[] row = new byte[3 * width];
     for (int y = 0; y < rows.height(); y++) {
-      rows.words(y, words, row);
+      rows.words(y, words);
       for (int x = 0; x < width; x++) {
         words[x] >>>= 8; // red was in the highest bits
       }

@@ -21,7 +21,7 @@ import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.formats.ImageHeader;
-import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.testsupport.gallery.Exif;
 
 /** What documents say of pictures, and pictures that are made smaller. */
@@ -99,7 +99,7 @@ class PictureFieldsTest {
     // stored lying on its side: EXIF turns the white half to the right
     byte[] turned = CAMERA.in(TestPictures.of("jpg", 400, 200));
     byte[] small = new Shrinking(decoder, 100).of(turned);
-    DecodedImage image = decoder.decode(small, Transparency.DROP, Orientation.IGNORE);
+    RgbRows image = decoder.decode(small, Transparency.DROP, Orientation.IGNORE);
     assertEquals("50 x 100", image.width() + " x " + image.height());
     byte[] rgb = image.rgb();
     assertTrue((rgb[0] & 0xFF) < 15, "black at the left");

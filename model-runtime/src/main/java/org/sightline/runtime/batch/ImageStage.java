@@ -4,8 +4,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import org.sightline.runtime.image.CheckedImage;
 import org.sightline.runtime.image.ImageDecoder;
-import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
+import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.onnx.InputTensor;
 import org.sightline.runtime.scheduler.DecodeBudget;
@@ -86,7 +86,7 @@ public final class ImageStage {
 
   private byte[] decodeAndPreprocess(CheckedImage checked, long headerNanos) {
     long start = System.nanoTime();
-    DecodedImage image = checked.decode();
+    PixelRows image = checked.decode();
     long decoded = System.nanoTime();
     metrics.stage(Stage.DECODE).record(headerNanos + decoded - start);
     byte[] rgb = preprocessor.resize(image);

@@ -3,7 +3,6 @@ package org.sightline.runtime.image;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.image.formats.ImageHeader;
 import org.sightline.runtime.image.formats.OpenImage;
-import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.ResizedSides;
@@ -50,7 +49,7 @@ public final class CheckedImage implements AutoCloseable {
    * @throws org.sightline.runtime.inference.InferenceException of kind {@code INVALID_INPUT}, also
    *     when the image is cut short
    */
-  public DecodedImage decode() {
+  public PixelRows decode() {
     ResizedSides sides = ResizedSides.of(spec, header.width(), header.height());
     int reduction =
         toLookAt
@@ -60,8 +59,7 @@ public final class CheckedImage implements AutoCloseable {
         header.format(),
         () -> {
           PixelRows rows = image.decode(spec.transparency(), reduction);
-          return new DecodedImage(
-              UprightRows.of(rows, ImageDecoder.turn(image, spec.orientation())));
+          return UprightRows.of(rows, ImageDecoder.turn(image, spec.orientation()));
         });
   }
 

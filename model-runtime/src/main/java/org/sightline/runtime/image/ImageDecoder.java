@@ -18,7 +18,6 @@ import org.sightline.runtime.image.formats.OpenImage;
 import org.sightline.runtime.image.formats.Orientations;
 import org.sightline.runtime.image.formats.TurboJpeg;
 import org.sightline.runtime.image.formats.WebpImage;
-import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.RgbRows;
@@ -134,17 +133,6 @@ public final class ImageDecoder {
   }
 
   /**
-   * Decodes an image for a model and copies it, see {@link #open}.
-   *
-   * @throws InferenceException of kind {@code INVALID_INPUT}, also when the image is cut short
-   */
-  public DecodedImage decode(byte[] encoded, ImageSpec spec) {
-    try (CheckedImage image = open(encoded, spec)) {
-      return copied(image.decode().rows());
-    }
-  }
-
-  /**
    * Decodes an image in full, the first one where there are several, and copies it.
    *
    * @param encoded the encoded image, not changed
@@ -152,24 +140,19 @@ public final class ImageDecoder {
    * @param orientation whether EXIF may turn the image
    * @throws InferenceException of kind {@code INVALID_INPUT}, also when the image is cut short
    */
-  public DecodedImage decode(byte[] encoded, Transparency transparency, Orientation orientation) {
+  public RgbRows decode(byte[] encoded, Transparency transparency, Orientation orientation) {
     return with(
         encoded,
         image -> {
           check(image, orientation);
           PixelRows rows = image.decode(transparency);
-          return copied(UprightRows.of(rows, turn(image, orientation)));
+          return RgbRows.copyOf(UprightRows.of(rows, turn(image, orientation)));
         });
   }
 
   /** Decodes as EXIF turns it, see {@link #decode(byte[], Transparency, Orientation)}. */
-  public DecodedImage decode(byte[] encoded, Transparency transparency) {
+  public RgbRows decode(byte[] encoded, Transparency transparency) {
     return decode(encoded, transparency, Orientation.EXIF);
-  }
-
-  /** To be read when the image has been closed. */
-  private static DecodedImage copied(PixelRows rows) {
-    return new DecodedImage(RgbRows.copyOf(rows));
   }
 
   private interface Reading<T> {

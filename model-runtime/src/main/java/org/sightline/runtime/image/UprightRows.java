@@ -24,16 +24,16 @@ public final class UprightRows {
     };
   }
 
-  private record Flipped(PixelRows source, boolean mirrored, boolean upsideDown)
-      implements PixelRows {
-    @Override
-    public int width() {
-      return source.width();
-    }
+  private static final class Flipped extends PixelRows {
+    private final PixelRows source;
+    private final boolean mirrored;
+    private final boolean upsideDown;
 
-    @Override
-    public int height() {
-      return source.height();
+    Flipped(PixelRows source, boolean mirrored, boolean upsideDown) {
+      super(source.width(), source.height());
+      this.source = source;
+      this.mirrored = mirrored;
+      this.upsideDown = upsideDown;
     }
 
     @Override
@@ -43,16 +43,12 @@ public final class UprightRows {
     }
 
     @Override
-    public void row(int y, byte[] rgb) {
-      source.row(upsideDown ? height() - 1 - y : y, rgb);
-      if (mirrored) {
-        for (int left = 0, right = 3 * (width() - 1); left < right; left += 3, right -= 3) {
-          for (int channel = 0; channel < 3; channel++) {
-            byte kept = rgb[left + channel];
-            rgb[left + channel] = rgb[right + channel];
-            rgb[right + channel] = kept;
-          }
-        }
+    public void words(int y, int[] words) {
+      source.words(upsideDown ? height() - 1 - y : y, words);
+      for (int left = 0, right = width() - 1; mirrored && left < right; left++, right--) {
+        int kept = words[left];
+        words[left] = words[right];
+        words[right] = kept;
       }
     }
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.formats.ImageHeader;
-import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.RgbRows;
 
 /** Every format and form equals Pillow: bit for bit, but for JPEG's rounding. */
 public class FormatsTest {
@@ -49,7 +49,7 @@ public class FormatsTest {
   @MethodSource("oriented")
   void orientationCanBeIgnored(Formats.Case picture) {
     byte[] encoded = picture.encoded();
-    DecodedImage stored = decoder.decode(encoded, Transparency.DROP, Orientation.IGNORE);
+    RgbRows stored = decoder.decode(encoded, Transparency.DROP, Orientation.IGNORE);
     compare(picture, picture.ignored(), stored);
     ImageHeader header = decoder.header(encoded, Orientation.IGNORE);
     assertEquals(picture.ignored().width(), header.width());
@@ -68,8 +68,7 @@ public class FormatsTest {
     }
   }
 
-  private static void compare(
-      Formats.Case picture, Formats.Expected expected, DecodedImage actual) {
+  private static void compare(Formats.Case picture, Formats.Expected expected, RgbRows actual) {
     assertEquals(expected.width(), actual.width(), picture + " width");
     assertEquals(expected.height(), actual.height(), picture + " height");
     byte[] rgb = actual.rgb();

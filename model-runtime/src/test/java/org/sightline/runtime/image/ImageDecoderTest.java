@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.formats.ImageHeader;
-import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.runtime.inference.InferenceException;
 
 class ImageDecoderTest {
@@ -233,7 +233,7 @@ class ImageDecoderTest {
     gif[descriptor + 1] = 3;
     gif[descriptor + 3] = 2;
 
-    DecodedImage image = decoder.decode(gif, Transparency.DROP);
+    RgbRows image = decoder.decode(gif, Transparency.DROP);
 
     assertEquals(100, image.width());
     assertEquals(64, image.height());

@@ -13,16 +13,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
-import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.testsupport.load.Allocated;
 
 class ThumbnailTest {
   private final ImageDecoder decoder = new ImageDecoder(1 << 24, 20_000_000, 1 << 28);
 
-  private DecodedImage thumbnail(byte[] encoded, int size) {
+  private RgbRows thumbnail(byte[] encoded, int size) {
     try (Thumbnail thumbnail = Thumbnail.open(decoder, encoded, size)) {
-      DecodedImage small = decoder.decode(thumbnail.jpeg(), Transparency.DROP);
+      RgbRows small = decoder.decode(thumbnail.jpeg(), Transparency.DROP);
       assertEquals(thumbnail.width(), small.width());
       assertEquals(thumbnail.height(), small.height());
       return small;
@@ -38,7 +38,7 @@ class ThumbnailTest {
     "3000, 2, 256, 256, 1"
   })
   void keepsTheShape(int width, int height, int size, int smallWidth, int smallHeight) {
-    DecodedImage small = thumbnail(Jpegs.encode(Jpegs.scene(width, height, false), false), size);
+    RgbRows small = thumbnail(Jpegs.encode(Jpegs.scene(width, height, false), false), size);
     assertEquals(smallWidth, small.width());
     assertEquals(smallHeight, small.height());
   }
@@ -46,7 +46,7 @@ class ThumbnailTest {
   @Test
   void isTurnedAsTheCameraSays() {
     byte[] jpeg = Jpegs.encode(Jpegs.scene(400, 300, false), false);
-    DecodedImage small = thumbnail(Jpegs.oriented(jpeg, 6), 256);
+    RgbRows small = thumbnail(Jpegs.oriented(jpeg, 6), 256);
     assertEquals(192, small.width());
     assertEquals(256, small.height());
   }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.ImageDecoder;
-import org.sightline.runtime.image.pixels.DecodedImage;
+import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.runtime.inference.InferenceException;
 
 /**
@@ -42,8 +42,9 @@ public final class Pictures {
     Pictures pictures = new Pictures();
     boolean equal = true;
     System.out.println(
-        "| format | pictures | equal to Pillow | different | refused, Pillow reads | refused by both"
-            + " | read, Pillow refuses |\n|---|---|---|---|---|---|---|");
+        "| format | pictures | equal to Pillow | different | refused, Pillow reads | refused by"
+            + " both | read, Pillow refuses |\n"
+            + "|---|---|---|---|---|---|---|");
     for (Path folder : files(Path.of(arguments[0]))) {
       Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
       for (Path file : files(folder)) {
@@ -65,7 +66,7 @@ public final class Pictures {
   private Verdict verdict(Path file) throws IOException {
     Path pixels = Path.of(file + ".rgb");
     boolean expected = Files.exists(pixels);
-    DecodedImage image;
+    RgbRows image;
     try {
       image = decoder.decode(Files.readAllBytes(file), Transparency.DROP);
     } catch (InferenceException e) {
@@ -84,7 +85,7 @@ public final class Pictures {
     return Verdict.DIFFERENT;
   }
 
-  private static boolean equal(DecodedImage image, ByteBuffer expected) {
+  private static boolean equal(RgbRows image, ByteBuffer expected) {
     if (image.width() != expected.getInt() || image.height() != expected.getInt()) {
       return false;
     }

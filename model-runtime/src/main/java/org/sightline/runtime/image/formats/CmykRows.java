@@ -7,7 +7,7 @@ import org.sightline.runtime.image.pixels.PixelRows;
  * Turns four inks into RGB without a colour profile, as Pillow does: {@code (255 - ink) * (255 -
  * black) / 255}, rounded.
  */
-public final class CmykRows implements PixelRows {
+public final class CmykRows extends PixelRows {
   private final Raster raster;
   private final Inks inks;
   private final boolean[] halved;
@@ -27,6 +27,7 @@ public final class CmykRows implements PixelRows {
    * @param halved bands that had every other row in the file, and are there twice now
    */
   CmykRows(Raster raster, Inks inks, boolean[] halved) {
+    super(raster.getWidth(), raster.getHeight());
     this.raster = raster;
     this.inks = inks;
     this.halved = halved;
@@ -35,17 +36,7 @@ public final class CmykRows implements PixelRows {
   }
 
   @Override
-  public int width() {
-    return raster.getWidth();
-  }
-
-  @Override
-  public int height() {
-    return raster.getHeight();
-  }
-
-  @Override
-  public void row(int y, byte[] rgb) {
+  public void words(int y, int[] words) {
     raster.getPixels(0, y, width(), 1, samples);
     for (int band = 0; band < 4; band++) {
       if (halved[band]) {
@@ -55,11 +46,12 @@ public final class CmykRows implements PixelRows {
     if (inks == Inks.INVERTED_YCC) {
       toCmy();
     }
-    for (int from = 0, to = 0; from < samples.length; from += 4) {
+    for (int x = 0, from = 0; x < width(); x++, from += 4) {
       int light = samples[from + 3];
-      for (int ink = 0; ink < 3; ink++) {
-        rgb[to++] = (byte) printed(samples[from + ink], light);
-      }
+      words[x] =
+          printed(samples[from], light) << 24
+              | printed(samples[from + 1], light) << 16
+              | printed(samples[from + 2], light) << 8;
     }
   }
 

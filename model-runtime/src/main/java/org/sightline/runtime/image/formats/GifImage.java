@@ -7,6 +7,7 @@ import java.util.Arrays;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.pixels.PixelRows;
+import org.sightline.runtime.image.pixels.WhiteRows;
 
 /**
  * The first frame of a GIF on its canvas (GIF89a). The reader of the JDK is not used: it keeps
@@ -33,7 +34,7 @@ public final class GifImage implements OpenImage {
   private int frameHeight;
   private boolean interlaced;
   private int transparent = -1;
-  private int[] palette; // 0xAARRGGBB, 256 entries
+  private int[] palette; // red in the highest 8 bits, green, blue, opacity; 256 entries
   private int data; // place of the code size
 
   private GifImage(byte[] bytes) throws IOException {
@@ -65,7 +66,7 @@ public final class GifImage implements OpenImage {
       palette = greys();
     }
     if (transparent >= 0) {
-      palette[transparent] &= 0xFFFFFF;
+      palette[transparent] &= 0xFFFFFF00;
     }
     // Pillow gives a frame the room that it asks for
     width = Math.max(width, left + frameWidth);
@@ -93,7 +94,7 @@ public final class GifImage implements OpenImage {
   public PixelRows decode(Transparency transparency) throws IOException {
     byte[] indices = new byte[frameWidth * frameHeight];
     Lzw.gif(ByteBuffer.wrap(bytes).position(data), indices);
-    return new Rows(indices, transparency == Transparency.WHITE);
+    return WhiteRows.of(new Rows(indices), transparency);
   }
 
   @Override
@@ -130,17 +131,17 @@ public final class GifImage implements OpenImage {
       throw new EOFException("the palette is cut short");
     }
     int[] colours = new int[256];
-    Arrays.fill(colours, 0xFF000000);
+    Arrays.fill(colours, 0xFF);
     for (int i = 0; i < size; i++) {
       int from = at + 3 * i;
-      colours[i] = 0xFF000000 | u8(from) << 16 | u8(from + 1) << 8 | u8(from + 2);
+      colours[i] = u8(from) << 24 | u8(from + 1) << 16 | u8(from + 2) << 8 | 0xFF;
     }
     return colours;
   }
 
   private static int[] greys() {
     int[] colours = new int[256];
-    Arrays.setAll(colours, i -> 0xFF000000 | i * 0x010101);
+    Arrays.setAll(colours, i -> i * 0x01010100 | 0xFF);
     return colours;
   }
 
@@ -168,35 +169,23 @@ public final class GifImage implements OpenImage {
   }
 
   /** The canvas; what the frame leaves free has the transparent colour, or the first one. */
-  private final class Rows implements PixelRows {
+  private final class Rows extends PixelRows {
     private final byte[] indices;
-    private final boolean onWhite;
 
-    Rows(byte[] indices, boolean onWhite) {
+    Rows(byte[] indices) {
+      super(GifImage.this.width, GifImage.this.height);
       this.indices = indices;
-      this.onWhite = onWhite;
     }
 
     @Override
-    public int width() {
-      return width;
-    }
-
-    @Override
-    public int height() {
-      return height;
-    }
-
-    @Override
-    public void row(int y, byte[] rgb) {
+    public void words(int y, int[] words) {
+      Arrays.fill(words, 0, width(), palette[Math.max(0, transparent)]);
       int frameRow = y - top;
-      boolean covered = frameRow >= 0 && frameRow < frameHeight;
-      int from = covered ? storedRow(frameRow) * frameWidth : 0;
-      int free = palette[Math.max(0, transparent)];
-      for (int x = 0; x < width; x++) {
-        boolean inFrame = covered && x >= left && x < left + frameWidth;
-        int argb = inFrame ? palette[indices[from + x - left] & 0xFF] : free;
-        RasterRows.put(rgb, x, argb, onWhite);
+      if (frameRow >= 0 && frameRow < frameHeight) {
+        int from = storedRow(frameRow) * frameWidth;
+        for (int x = 0; x < frameWidth; x++) {
+          words[left + x] = palette[indices[from + x] & 0xFF];
+        }
       }
     }
   }

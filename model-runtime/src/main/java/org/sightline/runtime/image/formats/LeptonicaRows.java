@@ -10,9 +10,7 @@ import org.sightline.runtime.image.pixels.PixelRows;
  * A decoded picture in native memory: 4 bytes a pixel, or 1 for a grey picture. Closing it frees
  * the memory. For use by one thread.
  */
-final class LeptonicaRows implements PixelRows, AutoCloseable {
-  private final int width;
-  private final int height;
+final class LeptonicaRows extends PixelRows implements AutoCloseable {
   private final Extent extent;
   private final boolean grey;
   private final IntPointer data;
@@ -25,9 +23,8 @@ final class LeptonicaRows implements PixelRows, AutoCloseable {
    * @param whenClosed called once
    */
   LeptonicaRows(PIX picture, Extent extent, boolean grey, Runnable whenClosed) {
+    super(leptonica.pixGetWidth(picture), leptonica.pixGetHeight(picture));
     this.picture = picture;
-    this.width = leptonica.pixGetWidth(picture);
-    this.height = leptonica.pixGetHeight(picture);
     this.extent = extent;
     this.grey = grey;
     this.data = leptonica.pixGetData(picture);
@@ -36,49 +33,24 @@ final class LeptonicaRows implements PixelRows, AutoCloseable {
   }
 
   @Override
-  public int width() {
-    return width;
-  }
-
-  @Override
-  public int height() {
-    return height;
-  }
-
-  @Override
   public Extent extent() {
     return extent;
   }
 
+  /** Samples lie in words of 32 bits, the first one in the highest bits. */
   @Override
-  public void words(int y, int[] words, byte[] rgb) {
-    read(y, words);
+  public void words(int y, int[] words) {
+    if (picture == null || y < 0 || y >= height()) {
+      throw new IllegalStateException("row [" + y + "] of [" + height() + "], open: " + isOpen());
+    }
+    data.position((long) y * stride).get(words, 0, stride);
     if (grey) {
       // four samples a word, each spread from the last one on: none is overwritten before it is
       // read
-      for (int x = width - 1; x >= 0; x--) {
+      for (int x = width() - 1; x >= 0; x--) {
         words[x] = (words[x >> 2] >>> (24 - 8 * (x & 3)) & 0xFF) * 0x01010100;
       }
     }
-  }
-
-  @Override
-  public void row(int y, byte[] rgb) {
-    int[] words = new int[width];
-    words(y, words, rgb);
-    for (int x = 0, to = 0; x < width; x++, to += 3) {
-      rgb[to] = (byte) (words[x] >>> 24);
-      rgb[to + 1] = (byte) (words[x] >>> 16);
-      rgb[to + 2] = (byte) (words[x] >>> 8);
-    }
-  }
-
-  /** Samples lie in words of 32 bits, the first one in the highest bits. */
-  private void read(int y, int[] words) {
-    if (picture == null || y < 0 || y >= height) {
-      throw new IllegalStateException("row [" + y + "] of [" + height + "], open: " + isOpen());
-    }
-    data.position((long) y * stride).get(words, 0, stride);
   }
 
   private boolean isOpen() {

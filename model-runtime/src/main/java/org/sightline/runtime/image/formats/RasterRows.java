@@ -12,47 +12,37 @@ import java.awt.image.Raster;
 import java.util.Arrays;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.pixels.PixelRows;
+import org.sightline.runtime.image.pixels.WhiteRows;
 import org.sightline.runtime.inference.InferenceException;
 
 /**
  * Reads RGB out of a raster without colour management: the samples as they were encoded, which is
  * what Pillow gives. {@link BufferedImage#getRGB} would convert grey and embedded profiles.
  */
-public final class RasterRows implements PixelRows {
+public final class RasterRows extends PixelRows {
   private final BufferedImage image;
   private final Raster raster;
-  private final boolean onWhite;
   private final Source source;
 
-  /** Copies one row into RGB; alpha, where there is one, is applied on the way. */
+  /** Copies one row into words. */
   private interface Source {
-    void row(int y, byte[] rgb);
+    void row(int y, int[] words);
   }
 
-  private RasterRows(BufferedImage image, Transparency transparency) {
+  private RasterRows(BufferedImage image) {
+    super(image.getWidth(), image.getHeight());
     this.image = image;
     this.raster = image.getRaster();
-    this.onWhite = transparency == Transparency.WHITE;
     this.source = source();
   }
 
-  public static RasterRows of(BufferedImage image, Transparency transparency) {
-    return new RasterRows(image, transparency);
+  public static PixelRows of(BufferedImage image, Transparency transparency) {
+    return WhiteRows.of(new RasterRows(image), transparency);
   }
 
   @Override
-  public int width() {
-    return image.getWidth();
-  }
-
-  @Override
-  public int height() {
-    return image.getHeight();
-  }
-
-  @Override
-  public void row(int y, byte[] rgb) {
-    source.row(y, rgb);
+  public void words(int y, int[] words) {
+    source.row(y, words);
   }
 
   private Source source() {
@@ -96,19 +86,19 @@ public final class RasterRows implements PixelRows {
     int[] argb = new int[palette.getMapSize()];
     palette.getRGBs(argb);
     int[] indices = new int[width()];
-    return (y, rgb) -> {
+    return (y, words) -> {
       raster.getPixels(0, y, indices.length, 1, indices);
       for (int x = 0; x < indices.length; x++) {
         // an index beyond the palette is a damaged file; Pillow shows black
-        put(rgb, x, indices[x] < argb.length ? argb[indices[x]] : 0xFF000000);
+        words[x] = indices[x] < argb.length ? Integer.rotateLeft(argb[indices[x]], 8) : 0xFF;
       }
     };
   }
 
-  private void packed(int y, byte[] rgb) {
-    int[] argb = image.getRGB(0, y, width(), 1, null, 0, width());
-    for (int x = 0; x < argb.length; x++) {
-      put(rgb, x, argb[x]);
+  private void packed(int y, int[] words) {
+    image.getRGB(0, y, width(), 1, words, 0, width());
+    for (int x = 0; x < width(); x++) {
+      words[x] = Integer.rotateLeft(words[x], 8);
     }
   }
 
@@ -116,96 +106,51 @@ public final class RasterRows implements PixelRows {
   private Source narrow(int[] bits) {
     int bands = bits.length;
     int[] samples = new int[width() * bands];
-    return (y, rgb) -> {
+    return (y, words) -> {
       raster.getPixels(0, y, width(), 1, samples);
       for (int x = 0; x < width(); x++) {
-        int argb = 0xFF;
+        int word = 0;
         for (int band = 0; band < 3; band++) {
-          int sample = samples[x * bands + band] * 255 / ((1 << bits[band]) - 1);
-          argb = argb << 8 | sample;
+          word = word << 8 | samples[x * bands + band] * 255 / ((1 << bits[band]) - 1);
         }
-        put(rgb, x, argb);
+        words[x] = word << 8 | 0xFF;
       }
     };
   }
 
   private Source interleaved(byte[] data, PixelInterleavedSampleModel layout) {
     int[] offsets = layout.getBandOffsets();
+    int red = offsets[0];
+    int green = offsets[1];
+    int blue = offsets[2];
     int pixelStride = layout.getPixelStride();
-    int rowStride = layout.getScanlineStride();
-    int width = width();
-    if (pixelStride == 3 && offsets[0] == 2 && offsets[1] == 1 && offsets[2] == 0) {
-      return (y, rgb) -> reversed(data, y * rowStride, rgb, 3 * width);
-    }
-    return (y, rgb) -> {
-      int from = y * rowStride;
-      for (int x = 0, to = 0; x < width; x++, from += pixelStride) {
-        rgb[to++] = data[from + offsets[0]];
-        rgb[to++] = data[from + offsets[1]];
-        rgb[to++] = data[from + offsets[2]];
+    return (y, words) -> {
+      int from = y * layout.getScanlineStride();
+      for (int x = 0; x < width(); x++, from += pixelStride) {
+        words[x] =
+            data[from + red] << 24
+                | (data[from + green] & 0xFF) << 16
+                | (data[from + blue] & 0xFF) << 8
+                | 0xFF;
       }
     };
   }
 
-  /** Blue, green, red, as JPEG is decoded: steps that the compiler knows need fewer checks. */
-  private static void reversed(byte[] bgr, int from, byte[] rgb, int bytes) {
-    for (int i = 0; i < bytes; i += 3) {
-      rgb[i] = bgr[from + i + 2];
-      rgb[i + 1] = bgr[from + i + 1];
-      rgb[i + 2] = bgr[from + i];
-    }
-  }
-
+  /** Of sixteen bits the high byte. */
   private Source samples(int bands, boolean wide) {
     int[] samples = new int[width() * bands];
-    return (y, rgb) -> {
+    int shift = wide ? 8 : 0;
+    boolean grey = bands <= 2;
+    boolean alpha = bands == 2 || bands == 4;
+    return (y, words) -> {
       raster.getPixels(0, y, width(), 1, samples);
-      if (wide) {
-        highBytes(samples);
-      }
-      boolean grey = bands <= 2;
-      boolean alpha = bands == 2 || bands == 4;
       for (int x = 0, from = 0; x < width(); x++, from += bands) {
-        int red = samples[from];
-        int green = grey ? red : samples[from + 1];
-        int blue = grey ? red : samples[from + 2];
-        int opacity = alpha ? samples[from + bands - 1] : 0xFF;
-        put(rgb, x, opacity << 24 | red << 16 | green << 8 | blue);
+        int red = samples[from] >>> shift;
+        int green = grey ? red : samples[from + 1] >>> shift;
+        int blue = grey ? red : samples[from + 2] >>> shift;
+        int opacity = alpha ? samples[from + bands - 1] >>> shift : 0xFF;
+        words[x] = red << 24 | green << 16 | blue << 8 | opacity;
       }
     };
-  }
-
-  /** Sixteen bits to eight: the high byte. */
-  private static void highBytes(int[] samples) {
-    for (int i = 0; i < samples.length; i++) {
-      samples[i] >>>= 8;
-    }
-  }
-
-  private void put(byte[] rgb, int x, int argb) {
-    put(rgb, x, argb, onWhite);
-  }
-
-  /** Stores a pixel; alpha is dropped, or the pixel composed on white. */
-  public static void put(byte[] rgb, int x, int argb, boolean onWhite) {
-    int red = argb >> 16 & 0xFF;
-    int green = argb >> 8 & 0xFF;
-    int blue = argb & 0xFF;
-    int alpha = argb >>> 24;
-    if (onWhite && alpha != 0xFF) {
-      red = overWhite(red, alpha);
-      green = overWhite(green, alpha);
-      blue = overWhite(blue, alpha);
-    }
-    int to = 3 * x;
-    rgb[to] = (byte) red;
-    rgb[to + 1] = (byte) green;
-    rgb[to + 2] = (byte) blue;
-  }
-
-  /** {@code (value * alpha + 255 * (255 - alpha)) / 255}, rounded as Pillow's paste does. */
-  private static int overWhite(int value, int alpha) {
-    int sum = value * alpha + 255 * (255 - alpha) + 128;
-    return (sum >> 8) + sum >> 8;
   }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.pixels.PixelRows;
+import org.sightline.runtime.image.pixels.WhiteRows;
 
 /** A WebP picture, which libwebp decodes. */
 public final class WebpImage implements OpenImage {
@@ -60,7 +61,7 @@ public final class WebpImage implements OpenImage {
     if (decoded == null) {
       throw new IOException("libwebp cannot decode it");
     }
-    return new Rows(file, decoded, transparency == Transparency.WHITE);
+    return WhiteRows.of(new Rows(file, decoded), transparency);
   }
 
   @Override
@@ -70,43 +71,30 @@ public final class WebpImage implements OpenImage {
     }
   }
 
-  /** The canvas with the picture on it, composed on white while rows are read. */
-  private static final class Rows implements PixelRows {
+  /** The canvas with the picture on it. */
+  private static final class Rows extends PixelRows {
     private final WebpFile file;
     private final LeptonicaRows picture;
-    private final boolean onWhite;
-    private final int[] words;
+    private final int[] pictureWords;
 
-    Rows(WebpFile file, LeptonicaRows picture, boolean onWhite) {
+    Rows(WebpFile file, LeptonicaRows picture) {
+      super(file.width(), file.height());
       this.file = file;
       this.picture = picture;
-      this.onWhite = onWhite;
-      this.words = new int[picture.width()];
+      this.pictureWords = new int[picture.width()];
     }
 
     @Override
-    public int width() {
-      return file.width();
-    }
-
-    @Override
-    public int height() {
-      return file.height();
-    }
-
-    @Override
-    public void row(int y, byte[] rgb) {
+    public void words(int y, int[] words) {
       // beside the picture libwebp's canvas is transparent black, or black without an alpha channel
-      Arrays.fill(rgb, (byte) (onWhite && file.transparent() ? 0xFF : 0));
-      int row = y - file.top();
-      if (row < 0 || row >= picture.height()) {
-        return;
-      }
-      picture.words(row, words, rgb);
       int opaque = file.transparent() ? 0 : 0xFF;
-      for (int x = 0; x < words.length; x++) {
-        int word = words[x];
-        RasterRows.put(rgb, file.left() + x, word >>> 8 | (word | opaque) << 24, onWhite);
+      Arrays.fill(words, 0, width(), opaque);
+      int row = y - file.top();
+      if (row >= 0 && row < picture.height()) {
+        picture.words(row, pictureWords);
+        for (int x = 0; x < pictureWords.length; x++) {
+          words[file.left() + x] = pictureWords[x] | opaque;
+        }
       }
     }
   }

@@ -27,7 +27,7 @@ public final class ImagePreprocessor {
    *
    * @return {@code [3 * height * width]}, channel by channel
    */
-  public float[] pixels(DecodedImage image) {
+  public float[] pixels(PixelRows image) {
     float[] pixels = new float[spec.floats()];
     normalise(resize(image), pixels);
     return pixels;
@@ -38,14 +38,14 @@ public final class ImagePreprocessor {
    *
    * @return {@code [height * width * 3]}, red, green, blue
    */
-  public byte[] resize(DecodedImage image) {
-    Extent extent = image.rows().extent();
+  public byte[] resize(PixelRows image) {
+    Extent extent = image.extent();
     ResizedSides sides = ResizedSides.of(spec, extent.fullWidth(), extent.fullHeight());
     long width = sides.width();
     long height = sides.height();
     if (spec.patches() != null) {
       Resampler.Target whole = new Resampler.Target(width, height, 0, 0, (int) width, (int) height);
-      byte[] rgb = Resampler.resize(image.rows(), spec.interpolation(), whole);
+      byte[] rgb = Resampler.resize(image, spec.interpolation(), whole);
       return PatchSheet.of(spec, rgb, (int) width, (int) height);
     }
     Resampler.Target target =
@@ -56,7 +56,7 @@ public final class ImagePreprocessor {
             spec.cropRounding().offset(height - spec.height()),
             spec.width(),
             spec.height());
-    return Resampler.resize(image.rows(), spec.interpolation(), target);
+    return Resampler.resize(image, spec.interpolation(), target);
   }
 
   /**

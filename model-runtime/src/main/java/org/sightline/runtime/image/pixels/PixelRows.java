@@ -1,37 +1,50 @@
 package org.sightline.runtime.image.pixels;
 
 /** A decoded image, read row by row. For use by one thread. */
-public interface PixelRows {
+public abstract class PixelRows {
+  private final int width;
+  private final int height;
+  private int[] words;
 
-  int width();
-
-  int height();
-
-  /** What of the rows the picture covers: all of it, unless it was decoded in a fraction. */
-  default Extent extent() {
-    return Extent.whole(width(), height());
+  protected PixelRows(int width, int height) {
+    this.width = width;
+    this.height = height;
   }
 
-  /**
-   * Copies a row.
-   *
-   * @param y counted from the top
-   * @param rgb {@code [3 * width]}, red, green, blue of each pixel, overwritten
-   */
-  void row(int y, byte[] rgb);
+  public final int width() {
+    return width;
+  }
+
+  public final int height() {
+    return height;
+  }
+
+  /** What of the rows the picture covers: all of it, unless it was decoded in a fraction. */
+  public Extent extent() {
+    return Extent.whole(width, height);
+  }
 
   /**
    * Copies a row in words.
    *
    * @param y counted from the top
-   * @param words {@code [width]}, overwritten: red in the highest 8 bits, then green, blue, and 8
-   *     bits that mean nothing
-   * @param rgb {@code [3 * width]}, may be overwritten
+   * @param words {@code [width]}, overwritten: red in the highest 8 bits, then green, blue, and
+   *     opacity, which means nothing in a picture that has none
    */
-  default void words(int y, int[] words, byte[] rgb) {
-    row(y, rgb);
-    for (int x = 0, from = 0; x < width(); x++, from += 3) {
-      words[x] = rgb[from] << 24 | (rgb[from + 1] & 0xFF) << 16 | (rgb[from + 2] & 0xFF) << 8;
+  public abstract void words(int y, int[] words);
+
+  /**
+   * Copies a row.
+   *
+   * @param rgb {@code [3 * width]}, red, green, blue of each pixel, overwritten
+   */
+  public void row(int y, byte[] rgb) {
+    words = words == null ? new int[width] : words;
+    words(y, words);
+    for (int x = 0, to = 0; x < width; x++, to += 3) {
+      rgb[to] = (byte) (words[x] >>> 24);
+      rgb[to + 1] = (byte) (words[x] >>> 16);
+      rgb[to + 2] = (byte) (words[x] >>> 8);
     }
   }
 }

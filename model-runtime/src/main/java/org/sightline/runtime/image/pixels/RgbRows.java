@@ -1,11 +1,18 @@
 package org.sightline.runtime.image.pixels;
 
-/**
- * Rows on the heap.
- *
- * @param rgb {@code [height * width * 3]}, red, green, blue
- */
-public record RgbRows(int width, int height, Extent extent, byte[] rgb) implements PixelRows {
+/** Rows on the heap. */
+public final class RgbRows extends PixelRows {
+  private final Extent extent;
+  private final byte[] rgb;
+
+  /**
+   * @param rgb {@code [height * width * 3]}, red, green, blue; not copied
+   */
+  public RgbRows(int width, int height, Extent extent, byte[] rgb) {
+    super(width, height);
+    this.extent = extent;
+    this.rgb = rgb;
+  }
 
   /** A copy of all pixels. */
   public static RgbRows copyOf(PixelRows rows) {
@@ -19,8 +26,25 @@ public record RgbRows(int width, int height, Extent extent, byte[] rgb) implemen
     return new RgbRows(rows.width(), rows.height(), rows.extent(), rgb);
   }
 
+  /** All pixels, {@code [height * width * 3]}; not copied. */
+  public byte[] rgb() {
+    return rgb;
+  }
+
+  @Override
+  public Extent extent() {
+    return extent;
+  }
+
+  @Override
+  public void words(int y, int[] words) {
+    for (int x = 0, from = 3 * width() * y; x < width(); x++, from += 3) {
+      words[x] = rgb[from] << 24 | (rgb[from + 1] & 0xFF) << 16 | (rgb[from + 2] & 0xFF) << 8;
+    }
+  }
+
   @Override
   public void row(int y, byte[] to) {
-    System.arraycopy(rgb, 3 * width * y, to, 0, 3 * width);
+    System.arraycopy(rgb, 3 * width() * y, to, 0, 3 * width());
   }
 }

@@ -21,7 +21,6 @@ final class RowBlock {
   private final ResampleWeights across;
   private final int begin;
   private final int[] words;
-  private final byte[] rgb;
   private final int[][] columns; // [columns that are read][rows], words
   private final int[][] sums = new int[3 * OUTPUTS][];
 
@@ -38,7 +37,6 @@ final class RowBlock {
     this.across = across;
     this.begin = across.begin();
     this.words = new int[source.width()];
-    this.rgb = new byte[3 * source.width()];
     this.columns = new int[across.end() - begin][rows];
     for (int i = 0; i < sums.length; i++) {
       sums[i] = new int[rows];
@@ -54,7 +52,7 @@ final class RowBlock {
    */
   void mix(int firstRow, int[][] to) {
     for (int i = 0; i < to.length; i++) {
-      source.words(firstRow + i, words, rgb);
+      source.words(firstRow + i, words);
       for (int x = 0; x < columns.length; x++) {
         columns[x][i] = words[begin + x];
       }

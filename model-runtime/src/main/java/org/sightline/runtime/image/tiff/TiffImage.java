@@ -13,6 +13,7 @@ import org.sightline.runtime.image.formats.OpenImage;
 import org.sightline.runtime.image.formats.RasterRows;
 import org.sightline.runtime.image.formats.TiffDirectory;
 import org.sightline.runtime.image.pixels.PixelRows;
+import org.sightline.runtime.image.pixels.WhiteRows;
 
 /**
  * A TIFF, read segment by segment as its checked directory says. Faxes (CCITT) go to the reader of
@@ -54,8 +55,7 @@ public final class TiffImage implements OpenImage {
       return RasterRows.of(JdkImage.image(fax(), ImageFormat.TIFF), transparency);
     }
     try (TiffSegments segments = new TiffSegments(layout, file, library)) {
-      return new TiffRows(
-          layout, segments.samples(), file.order(), transparency == Transparency.WHITE);
+      return WhiteRows.of(new TiffRows(layout, segments.samples(), file.order()), transparency);
     }
   }
 

@@ -3,22 +3,21 @@ package org.sightline.runtime.image.tiff;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.sightline.runtime.image.formats.CmykRows;
-import org.sightline.runtime.image.formats.RasterRows;
 import org.sightline.runtime.image.pixels.PixelRows;
 
 /** Samples of a TIFF as RGB, converted as Pillow does. For use by one thread. */
-final class TiffRows implements PixelRows {
+final class TiffRows extends PixelRows {
   private final TiffLayout layout;
   private final byte[][] bytes;
   private final ByteBuffer[] planes;
   private final int rowBytes;
-  private final boolean onWhite;
   private final boolean ycc;
 
   /**
    * @param samples {@code [planes][height * rowBytes]}
    */
-  TiffRows(TiffLayout layout, byte[][] samples, ByteOrder order, boolean onWhite) {
+  TiffRows(TiffLayout layout, byte[][] samples, ByteOrder order) {
+    super(layout.width(), layout.height());
     this.layout = layout;
     this.bytes = samples;
     this.rowBytes = (int) layout.rowBytes(layout.width());
@@ -26,34 +25,20 @@ final class TiffRows implements PixelRows {
     for (int i = 0; i < samples.length; i++) {
       planes[i] = ByteBuffer.wrap(samples[i]).order(order);
     }
-    this.onWhite = onWhite;
     // a JPEG decoder has converted them already
     this.ycc =
         layout.colours() == TiffLayout.Colours.YCBCR && layout.compression() != TiffLayout.JPEG;
   }
 
   @Override
-  public int width() {
-    return layout.width();
-  }
-
-  @Override
-  public int height() {
-    return layout.height();
-  }
-
-  @Override
-  public void row(int y, byte[] rgb) {
+  public void words(int y, int[] words) {
     boolean plain = layout.bits() == 8 && layout.alpha() == TiffLayout.Alpha.NONE && ycc == false;
-    if (plain && layout.colours().samples == 3) {
-      plainColours(y, rgb);
+    boolean grey = layout.colours() == TiffLayout.Colours.BLACK_IS_ZERO;
+    if (plain && (grey || layout.colours().samples == 3)) {
+      plain(y, words, grey ? 0 : 1);
       return;
     }
-    if (plain && layout.colours() == TiffLayout.Colours.BLACK_IS_ZERO) {
-      plainGrey(y, rgb);
-      return;
-    }
-    for (int x = 0; x < layout.width(); x++) {
+    for (int x = 0; x < width(); x++) {
       int colour =
           switch (layout.colours()) {
             case WHITE_IS_ZERO, BLACK_IS_ZERO -> 0x010101 * grey(y, x);
@@ -73,29 +58,28 @@ final class TiffRows implements PixelRows {
                 divided(colour >> 8 & 0xFF, alpha),
                 divided(colour & 0xFF, alpha));
       }
-      RasterRows.put(rgb, x, alpha << 24 | colour, onWhite);
+      words[x] = colour << 8 | alpha;
     }
   }
 
-  /** Most TIFF: three samples of eight bits, which are copied. */
-  private void plainColours(int y, byte[] rgb) {
-    int step = planes.length == 1 ? layout.samples() : 1;
-    for (int colour = 0; colour < 3; colour++) {
-      byte[] plane = bytes[planes.length == 1 ? 0 : colour];
-      int from = y * rowBytes + (planes.length == 1 ? colour : 0);
-      for (int to = colour; to < 3 * layout.width(); to += 3, from += step) {
-        rgb[to] = plane[from];
-      }
-    }
-  }
-
-  private void plainGrey(int y, byte[] rgb) {
-    int step = planes.length == 1 ? layout.samples() : 1;
-    int from = y * rowBytes;
-    for (int to = 0; to < 3 * layout.width(); to += 3, from += step) {
-      rgb[to] = bytes[0][from];
-      rgb[to + 1] = bytes[0][from];
-      rgb[to + 2] = bytes[0][from];
+  /**
+   * Most TIFF: three samples of eight bits, or one.
+   *
+   * @param next distance of the samples of a pixel, 0 where there is one
+   */
+  private void plain(int y, int[] words, int next) {
+    boolean together = planes.length == 1;
+    byte[] red = bytes[0];
+    byte[] green = bytes[together ? 0 : next];
+    byte[] blue = bytes[together ? 0 : 2 * next];
+    int step = together ? layout.samples() : 1;
+    int beside = together ? next : 0;
+    for (int x = 0, from = y * rowBytes; x < width(); x++, from += step) {
+      words[x] =
+          red[from] << 24
+              | (green[from + beside] & 0xFF) << 16
+              | (blue[from + 2 * beside] & 0xFF) << 8
+              | 0xFF;
     }
   }
 

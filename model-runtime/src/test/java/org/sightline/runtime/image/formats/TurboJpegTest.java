@@ -30,15 +30,16 @@ import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Resize;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.encoded.ImageFormat;
+import org.sightline.runtime.image.CheckedImage;
 import org.sightline.runtime.image.Formats;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.JpegDecoder;
 import org.sightline.runtime.image.Jpegs;
-import org.sightline.runtime.image.pixels.DecodedImage;
 import org.sightline.runtime.image.pixels.Extent;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.ResizedSides;
+import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.runtime.inference.InferenceException;
 
 class TurboJpegTest {
@@ -151,7 +152,7 @@ class TurboJpegTest {
   void aFractionShowsTheSamePicture(int reduction, boolean grey, boolean progressive)
       throws IOException {
     byte[] jpeg = Jpegs.encode(Jpegs.scene(1203, 899, grey), progressive);
-    DecodedImage full = decoder.decode(jpeg, Transparency.DROP);
+    RgbRows full = decoder.decode(jpeg, Transparency.DROP);
     byte[] all = full.rgb();
     try (OpenImage image = TurboJpeg.open(library, jpeg)) {
       PixelRows rows = image.decode(Transparency.DROP, reduction);
@@ -189,8 +190,8 @@ class TurboJpegTest {
     byte[] jpeg = Jpegs.oriented(Jpegs.encode(Jpegs.scene(1501, 1123, false), false), orientation);
     ImageSpec spec = spec(90, 90, Resize.SHORTEST_EDGE);
     ImagePreprocessor preprocessor = new ImagePreprocessor(spec);
-    DecodedImage full = decoder.decode(jpeg, Transparency.DROP);
-    DecodedImage scaled = decoder.decode(jpeg, spec);
+    RgbRows full = decoder.decode(jpeg, Transparency.DROP);
+    RgbRows scaled = forModel(jpeg, spec);
     assertEquals((full.width() + 3) / 4, scaled.width());
     byte[] expected = preprocessor.resize(full);
     byte[] actual = preprocessor.resize(scaled);
@@ -345,6 +346,12 @@ class TurboJpegTest {
     assertTrue(refused > 30, "refused " + refused);
   }
 
+  private RgbRows forModel(byte[] jpeg, ImageSpec spec) {
+    try (CheckedImage image = decoder.open(jpeg, spec)) {
+      return RgbRows.copyOf(image.decode());
+    }
+  }
+
   private static String refusal(ImageDecoder decoder, byte[] jpeg) {
     try {
       decoder.decode(jpeg, Transparency.DROP);
@@ -362,13 +369,13 @@ class TurboJpegTest {
             Jpegs.encode(Jpegs.scene(1100, 1000, false), true),
             Formats.read("grey.jpg"));
     ImageSpec spec = spec(64, 64, Resize.SQUASH);
-    List<byte[]> expected = jpegs.stream().map(jpeg -> decoder.decode(jpeg, spec).rgb()).toList();
+    List<byte[]> expected = jpegs.stream().map(jpeg -> forModel(jpeg, spec).rgb()).toList();
     List<Callable<Void>> tasks = new ArrayList<>();
     for (int i = 0; i < 60; i++) {
       int which = i % jpegs.size();
       tasks.add(
           () -> {
-            byte[] rgb = decoder.decode(jpegs.get(which), spec).rgb();
+            byte[] rgb = forModel(jpegs.get(which), spec).rgb();
             assertArrayEquals(expected.get(which), rgb);
             return null;
           });
@@ -389,8 +396,7 @@ class TurboJpegTest {
     byte[] jpeg = Jpegs.encode(Jpegs.scene(1200, 900, false), false);
     ImageDecoder small = new ImageDecoder(MAX, 1_000_000, MAX);
     InferenceException e =
-        assertThrows(
-            InferenceException.class, () -> small.decode(jpeg, spec(32, 32, Resize.SQUASH)));
+        assertThrows(InferenceException.class, () -> small.open(jpeg, spec(32, 32, Resize.SQUASH)));
     assertEquals("has 1200 x 900 pixels, allowed are at most 1000000 pixels", e.getMessage());
   }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.CropRounding;
@@ -21,7 +22,6 @@ import org.sightline.runtime.bundle.ImageSpec.Interpolation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.Formats;
 import org.sightline.runtime.image.ImageDecoder;
-import org.sightline.runtime.image.Pixels;
 import org.sightline.runtime.image.UprightRows;
 import org.sightline.runtime.image.formats.Orientations;
 import org.sightline.runtime.inference.Digest;
@@ -45,8 +45,8 @@ class ResamplerTest {
       boolean grey = resize.get("mode").getAsString().equals("L");
       int width = to.get("width").getAsInt();
       int height = to.get("height").getAsInt();
-      Pixels source =
-          new Pixels(
+      RgbRows source =
+          pixels(
               from.get("width").getAsInt(),
               from.get("height").getAsInt(),
               asRgb(bytes(data, from), grey));
@@ -75,7 +75,7 @@ class ResamplerTest {
       PixelRows source;
       if (resize.has("file")) {
         byte[] encoded = Formats.read(resize.get("file").getAsString());
-        source = decoder.decode(encoded, Transparency.DROP).rows();
+        source = decoder.decode(encoded, Transparency.DROP);
         decoded++;
       } else {
         JsonArray from = resize.getAsJsonArray("from");
@@ -111,7 +111,7 @@ class ResamplerTest {
       Extent extent =
           Extent.reduced(
               full.get(0).getAsInt(), full.get(1).getAsInt(), resize.get("reduction").getAsInt());
-      Pixels pixels =
+      RgbRows pixels =
           generated(
               (int) Math.ceil(extent.width()),
               (int) Math.ceil(extent.height()),
@@ -147,7 +147,7 @@ class ResamplerTest {
           shortestEdge(
               crop.get("edge").getAsInt(),
               Interpolation.valueOf(crop.get("filter").getAsString().toUpperCase(Locale.ROOT)));
-      DecodedImage image = new DecodedImage(generated(width, height, crop.get("seed").getAsInt()));
+      RgbRows image = generated(width, height, crop.get("seed").getAsInt());
       String expected = crop.get("sha256").getAsString();
       assertEquals(
           expected,
@@ -158,7 +158,7 @@ class ResamplerTest {
     assertTrue(halfEven >= 20, "crops that would begin elsewhere: " + halfEven);
   }
 
-  private static String cropped(ImageSpec spec, DecodedImage image) {
+  private static String cropped(ImageSpec spec, RgbRows image) {
     return Digest.sha256(new ImagePreprocessor(spec).resize(image));
   }
 
@@ -179,12 +179,12 @@ class ResamplerTest {
   @Test
   void aTurnedBoxIsResizedToTheTurnedPicture() {
     Extent extent = Extent.reduced(203, 141, 8);
-    PixelRows source = reduced(Pixels.noise(26, 18), extent);
+    PixelRows source = reduced(noise(26, 18), extent);
     byte[] upright = resized(source, 13, 9);
     for (int orientation = 2; orientation <= 8; orientation++) {
       boolean turns = Orientations.turns(orientation);
       byte[] first = resized(UprightRows.of(source, orientation), turns ? 9 : 13, turns ? 13 : 9);
-      PixelRows expected = UprightRows.of(new Pixels(13, 9, upright), orientation);
+      PixelRows expected = UprightRows.of(pixels(13, 9, upright), orientation);
       byte[] row = new byte[3 * expected.width()];
       for (int y = 0; y < expected.height(); y++) {
         expected.row(y, row);
@@ -202,12 +202,23 @@ class ResamplerTest {
         source, Interpolation.BICUBIC, new Resampler.Target(width, height, 0, 0, width, height));
   }
 
-  private static PixelRows reduced(Pixels pixels, Extent extent) {
+  private static RgbRows pixels(int width, int height, byte[] rgb) {
+    return new RgbRows(width, height, Extent.whole(width, height), rgb);
+  }
+
+  /** Random pixels, the same in every run. */
+  private static RgbRows noise(int width, int height) {
+    byte[] rgb = new byte[3 * width * height];
+    new Random(42).nextBytes(rgb);
+    return pixels(width, height, rgb);
+  }
+
+  private static PixelRows reduced(RgbRows pixels, Extent extent) {
     return new RgbRows(pixels.width(), pixels.height(), extent, pixels.rgb());
   }
 
   /** The pixels that {@code fixture_maker/resize.py} makes. */
-  private static Pixels generated(int width, int height, int seed) {
+  private static RgbRows generated(int width, int height, int seed) {
     byte[] rgb = new byte[3 * width * height];
     for (int i = 0; i < rgb.length; i++) {
       int x = i * (int) 2654435761L + seed;
@@ -216,12 +227,12 @@ class ResamplerTest {
       x ^= x >>> 13;
       rgb[i] = (byte) (x >>> 24);
     }
-    return new Pixels(width, height, rgb);
+    return pixels(width, height, rgb);
   }
 
   @Test
   void aPartEqualsTheSamePartOfTheWhole() {
-    Pixels source = Pixels.noise(61, 47);
+    RgbRows source = noise(61, 47);
     for (Interpolation filter : Interpolation.values()) {
       byte[] whole = Resampler.resize(source, filter, new Resampler.Target(90, 33, 0, 0, 90, 33));
       byte[] part = Resampler.resize(source, filter, new Resampler.Target(90, 33, 29, 1, 32, 31));
@@ -237,7 +248,7 @@ class ResamplerTest {
 
   @Test
   void aPictureOfTheWantedSizeStaysAsItIs() {
-    Pixels source = Pixels.noise(61, 47);
+    RgbRows source = noise(61, 47);
     for (Interpolation filter : Interpolation.values()) {
       byte[] whole = Resampler.resize(source, filter, new Resampler.Target(61, 47, 0, 0, 61, 47));
       assertArrayEquals(source.rgb(), whole, filter + " in whole");
@@ -255,7 +266,7 @@ class ResamplerTest {
   @Test
   void aPartOfAnEnormousTargetCostsOnlyThePart() {
     // one pixel wide, as high as a header may say: shortest_edge would make 32 x 3.2 billion
-    Pixels source = Pixels.noise(1, 100_000);
+    RgbRows source = noise(1, 100_000);
     byte[] part =
         Resampler.resize(
             source,
