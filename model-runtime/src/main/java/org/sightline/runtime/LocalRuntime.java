@@ -65,22 +65,12 @@ public final class LocalRuntime implements AutoCloseable {
    */
   public static LocalRuntime open(
       List<Path> folders, RuntimeLimits limits, Executor prepare, Executor infer) {
-    return open(folders, limits, null, HeapAccount.NONE, prepare, infer);
-  }
-
-  /** The same with image features on disk and a heap account; {@code prepare} does the rest. */
-  public static LocalRuntime open(
-      List<Path> folders,
-      RuntimeLimits limits,
-      FeatureFiles files,
-      HeapAccount heap,
-      Executor prepare,
-      Executor infer) {
-    return open(folders, limits, files, heap, prepare, infer, prepare);
+    return open(folders, limits, null, HeapAccount.NONE, prepare, infer, prepare);
   }
 
   /**
-   * The same with a pool of its own for work that is no job.
+   * The same with image features on disk, a heap account, and a pool of its own for work that is no
+   * job.
    *
    * @param files null for none; not closed, because nothing is open
    * @param heap asked before a request is served

@@ -83,7 +83,8 @@ class MixedLoadTest extends RuntimeTestCase {
                 files,
                 HeapAccount.NONE,
                 preparing,
-                inferring));
+                inferring,
+                preparing));
     List<InferenceInput> references = new ArrayList<>();
     List<InferenceInput> images = new ArrayList<>();
     for (String file : List.of("emoji-cat.png", "emoji-heart.png", "emoji-flag.png")) {

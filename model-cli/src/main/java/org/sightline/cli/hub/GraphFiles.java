@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.sightline.cli.onnx.OnnxGraph;
+import org.sightline.cli.onnx.OnnxGraph.Changes;
 import org.sightline.runtime.bundle.BundleException;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.onnx.OnnxFile;
-import org.sightline.runtime.onnx.OnnxGraph;
-import org.sightline.runtime.onnx.OnnxGraph.Changes;
 
 /**
  * The two graphs of a model, and the files beside them that hold their weights. A graph is copied

@@ -145,7 +145,8 @@ public final class EncodedImages {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
   }
 
-  private static boolean isBase64(byte c) {
+  /** Whether a character stands for six bits, in either alphabet. */
+  static boolean isBase64(int c) {
     return c >= 'A' && c <= 'Z'
         || c >= 'a' && c <= 'z'
         || c >= '0' && c <= '9'

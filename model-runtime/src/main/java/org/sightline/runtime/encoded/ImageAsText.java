@@ -56,7 +56,7 @@ public final class ImageAsText {
         continue;
       }
       padding += c == '=' ? 1 : 0;
-      if (c != '=' && (padding > 0 || isBase64(c) == false)) {
+      if (c != '=' && (padding > 0 || EncodedImages.isBase64(c) == false)) {
         return false;
       }
       if (first.length() < LEAST_CHARACTERS) {
@@ -72,15 +72,5 @@ public final class ImageAsText {
   private static boolean isImage(byte[] first) {
     return ImageFormat.of(first).isPresent()
         || ForeignFormat.of(first).filter(FOREIGN::contains).isPresent();
-  }
-
-  private static boolean isBase64(char c) {
-    return c >= 'A' && c <= 'Z'
-        || c >= 'a' && c <= 'z'
-        || c >= '0' && c <= '9'
-        || c == '+'
-        || c == '/'
-        || c == '-'
-        || c == '_';
   }
 }

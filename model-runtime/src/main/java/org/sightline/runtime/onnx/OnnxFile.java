@@ -28,7 +28,7 @@ public final class OnnxFile {
   private static final int MAX_DEPTH = 64;
 
   /** The messages in which a tensor can be, and under which fields they hold each other. */
-  enum Message {
+  public enum Message {
     MODEL,
     FUNCTION,
     GRAPH,
@@ -40,7 +40,7 @@ public final class OnnxFile {
     OPSET;
 
     /** The message in that field, or null where no tensor can be in it. */
-    Message field(int number) {
+    public Message field(int number) {
       return CHILDREN.getOrDefault(this, Map.of()).get(number);
     }
   }
@@ -115,7 +115,7 @@ public final class OnnxFile {
    * @param name of the graph, for messages
    * @throws BundleException when the file is no ONNX file
    */
-  static <T> T mapped(Path file, String name, Function<ByteBuffer, T> read) {
+  public static <T> T mapped(Path file, String name, Function<ByteBuffer, T> read) {
     try (FileChannel channel = FileChannel.open(file)) {
       if (channel.size() > MAX_BYTES) {
         throw new BundleException(

@@ -1,20 +1,16 @@
 package org.sightline.runtime.onnx;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
  * The fields of a protocol buffers message, in their order. Reading moves no bytes: contents are
  * slices of the message.
  */
-final class ProtoFields implements Iterable<ProtoFields.Field> {
+public final class ProtoFields implements Iterable<ProtoFields.Field> {
   static final int VARINT = 0;
   static final int FIXED64 = 1;
   static final int BYTES = 2;
@@ -27,7 +23,7 @@ final class ProtoFields implements Iterable<ProtoFields.Field> {
    *
    * @param message read from 0 to its limit; not changed
    */
-  ProtoFields(ByteBuffer message) {
+  public ProtoFields(ByteBuffer message) {
     this.message = message;
   }
 
@@ -39,7 +35,7 @@ final class ProtoFields implements Iterable<ProtoFields.Field> {
    * @param content of {@link #BYTES}, otherwise null
    * @param whole the field with its number, as it stands in the message
    */
-  record Field(int number, int wire, long value, ByteBuffer content, ByteBuffer whole) {
+  public record Field(int number, int wire, long value, ByteBuffer content, ByteBuffer whole) {
     /** The content, which must be there. */
     @Override
     public ByteBuffer content() {
@@ -50,11 +46,11 @@ final class ProtoFields implements Iterable<ProtoFields.Field> {
     }
 
     /** The content as a string. */
-    String text() {
+    public String text() {
       return StandardCharsets.UTF_8.decode(content().duplicate()).toString();
     }
 
-    boolean isBytes() {
+    public boolean isBytes() {
       return wire == BYTES;
     }
   }
@@ -124,7 +120,7 @@ final class ProtoFields implements Iterable<ProtoFields.Field> {
   }
 
   /** The content of the first field of bytes with that number; empty where there is none. */
-  static ByteBuffer first(ByteBuffer message, int number) {
+  public static ByteBuffer first(ByteBuffer message, int number) {
     for (Field field : new ProtoFields(message)) {
       if (field.number() == number && field.isBytes()) {
         return field.content();
@@ -134,56 +130,7 @@ final class ProtoFields implements Iterable<ProtoFields.Field> {
   }
 
   /** The same as a string. */
-  static String string(ByteBuffer message, int number) {
+  public static String string(ByteBuffer message, int number) {
     return StandardCharsets.UTF_8.decode(first(message, number).duplicate()).toString();
-  }
-
-  /**
-   * Replaces the content of a field.
-   *
-   * @param path numbers of fields, of which each time the first one is entered; where there is
-   *     none, nothing is replaced
-   */
-  static ByteBuffer withFirst(ByteBuffer message, ByteBuffer content, int... path) {
-    List<ByteBuffer> fields = new ArrayList<>();
-    boolean done = false;
-    for (Field field : new ProtoFields(message)) {
-      if (done || field.number() != path[0] || field.isBytes() == false) {
-        fields.add(field.whole());
-        continue;
-      }
-      ByteBuffer changed =
-          path.length == 1
-              ? content
-              : withFirst(field.content(), content, Arrays.copyOfRange(path, 1, path.length));
-      fields.add(head(field.number(), changed.remaining()));
-      fields.add(changed);
-      done = true;
-    }
-    return joined(fields);
-  }
-
-  /** The fields as one message. */
-  static ByteBuffer joined(List<ByteBuffer> fields) {
-    ByteBuffer all = ByteBuffer.allocate(fields.stream().mapToInt(ByteBuffer::remaining).sum());
-    fields.forEach(field -> all.put(field.duplicate()));
-    return all.flip();
-  }
-
-  /** The beginning of a field of bytes: its number and its length. */
-  static ByteBuffer head(int number, long length) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    write(out, (long) number << 3 | BYTES);
-    write(out, length);
-    return ByteBuffer.wrap(out.toByteArray());
-  }
-
-  private static void write(ByteArrayOutputStream out, long value) {
-    long rest = value;
-    while ((rest & ~0x7FL) != 0) {
-      out.write((int) (rest & 0x7F | 0x80));
-      rest >>>= 7;
-    }
-    out.write((int) rest);
   }
 }

@@ -11,10 +11,10 @@ import java.util.stream.Collectors;
  * @param dims sizes, -1 where the axis is dynamic
  */
 public record TensorSpec(String name, String type, List<Long> dims) {
-  static final String FLOAT = "float";
-  static final String INT64 = "int64";
-  static final String INT32 = "int32";
-  static final String FLOAT16 = "float16";
+  public static final String FLOAT = "float";
+  public static final String INT64 = "int64";
+  public static final String INT32 = "int32";
+  public static final String FLOAT16 = "float16";
 
   public TensorSpec {
     dims = List.copyOf(dims);

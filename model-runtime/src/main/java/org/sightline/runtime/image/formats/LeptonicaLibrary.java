@@ -90,22 +90,10 @@ public final class LeptonicaLibrary {
    *     picture than the header tells of
    */
   LeptonicaRows decode(byte[] jpeg, ImageHeader full, boolean grey, int reduction) {
-    Extent extent = Extent.reduced(full.width(), full.height(), reduction);
     int[] warnings = new int[1];
     PIX picture = leptonica.pixReadMemJpeg(jpeg, jpeg.length, 0, reduction, warnings, 0);
-    if (picture == null) {
-      return null;
-    }
-    open.incrementAndGet();
-    LeptonicaRows rows = new LeptonicaRows(picture, extent, grey, open::decrementAndGet);
-    if (warnings[0] > 0
-        || rows.width() != (int) Math.ceil(extent.width())
-        || rows.height() != (int) Math.ceil(extent.height())
-        || leptonica.pixGetDepth(picture) != (grey ? 8 : 32)) {
-      rows.close();
-      return null;
-    }
-    return rows;
+    Extent extent = Extent.reduced(full.width(), full.height(), reduction);
+    return rows(picture, extent, grey, warnings[0] == 0);
   }
 
   /**
@@ -117,17 +105,24 @@ public final class LeptonicaLibrary {
    */
   LeptonicaRows decodeWebp(byte[] webp, int width, int height) {
     PIX picture = leptonica.pixReadMemWebP(webp, webp.length);
+    return rows(picture, Extent.whole(width, height), false, true);
+  }
+
+  /** The rows of a picture of that size; null, and the picture freed, where it is another one. */
+  private LeptonicaRows rows(PIX picture, Extent extent, boolean grey, boolean whole) {
     if (picture == null) {
       return null;
     }
     open.incrementAndGet();
-    Extent extent = Extent.whole(width, height);
-    LeptonicaRows rows = new LeptonicaRows(picture, extent, false, open::decrementAndGet);
-    if (rows.width() != width || rows.height() != height || leptonica.pixGetDepth(picture) != 32) {
-      rows.close();
-      return null;
+    LeptonicaRows rows = new LeptonicaRows(picture, extent, grey, open::decrementAndGet);
+    if (whole
+        && rows.width() == (int) Math.ceil(extent.width())
+        && rows.height() == (int) Math.ceil(extent.height())
+        && leptonica.pixGetDepth(picture) == (grey ? 8 : 32)) {
+      return rows;
     }
-    return rows;
+    rows.close();
+    return null;
   }
 
   private static void load(String platform) throws IOException {

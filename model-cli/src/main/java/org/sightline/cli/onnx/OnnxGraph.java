@@ -1,5 +1,6 @@
-package org.sightline.runtime.onnx;
+package org.sightline.cli.onnx;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -18,8 +19,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.onnx.OnnxFile;
 import org.sightline.runtime.onnx.OnnxFile.Message;
+import org.sightline.runtime.onnx.ProtoFields;
 import org.sightline.runtime.onnx.ProtoFields.Field;
+import org.sightline.runtime.onnx.TensorSpec;
 
 /**
  * The graph of an ONNX file, taken apart: what each output depends on, and another file with some
@@ -235,7 +239,7 @@ public final class OnnxGraph {
     for (Field field : model) {
       if (field.number() == MODEL_GRAPH) {
         long length = graph.stream().mapToLong(ByteBuffer::remaining).sum();
-        file.add(ProtoFields.head(MODEL_GRAPH, length));
+        file.add(head(MODEL_GRAPH, length));
         file.addAll(graph);
       } else if (field.number() != MODEL_TRAINING) {
         file.add(field.whole());
@@ -271,7 +275,7 @@ public final class OnnxGraph {
     }
     return content == field.content()
         ? List.of(part.whole())
-        : List.of(ProtoFields.head(part.kind(), content.remaining()), content);
+        : List.of(head(part.kind(), content.remaining()), content);
   }
 
   /** The message with other names of files; the same buffer where it names none of them. */
@@ -281,8 +285,7 @@ public final class OnnxGraph {
       String other = locations.get(ProtoFields.string(message, 2));
       return other == null || ProtoFields.string(message, 1).equals("location") == false
           ? message
-          : ProtoFields.withFirst(
-              message, ByteBuffer.wrap(other.getBytes(StandardCharsets.UTF_8)), 2);
+          : renamed(message, other);
     }
     List<ByteBuffer> fields = new ArrayList<>();
     boolean same = true;
@@ -292,11 +295,51 @@ public final class OnnxGraph {
       if (changed == null || changed == field.content()) {
         fields.add(field.whole());
       } else {
-        fields.add(ProtoFields.head(field.number(), changed.remaining()));
+        fields.add(head(field.number(), changed.remaining()));
         fields.add(changed);
         same = false;
       }
     }
-    return same ? message : ProtoFields.joined(fields);
+    return same ? message : joined(fields);
+  }
+
+  /** An entry with another value, the first one where there are several. */
+  private static ByteBuffer renamed(ByteBuffer entry, String value) {
+    ByteBuffer content = ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8));
+    List<ByteBuffer> fields = new ArrayList<>();
+    boolean done = false;
+    for (Field field : new ProtoFields(entry)) {
+      if (done || field.number() != 2 || field.isBytes() == false) {
+        fields.add(field.whole());
+      } else {
+        fields.addAll(List.of(head(2, content.remaining()), content));
+        done = true;
+      }
+    }
+    return joined(fields);
+  }
+
+  /** The fields as one message. */
+  private static ByteBuffer joined(List<ByteBuffer> fields) {
+    ByteBuffer all = ByteBuffer.allocate(fields.stream().mapToInt(ByteBuffer::remaining).sum());
+    fields.forEach(field -> all.put(field.duplicate()));
+    return all.flip();
+  }
+
+  /** The beginning of a field of bytes: its number and its length. */
+  private static ByteBuffer head(int number, long length) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    write(out, (long) number << 3 | 2); // bytes
+    write(out, length);
+    return ByteBuffer.wrap(out.toByteArray());
+  }
+
+  private static void write(ByteArrayOutputStream out, long value) {
+    long rest = value;
+    while ((rest & ~0x7FL) != 0) {
+      out.write((int) (rest & 0x7F | 0x80));
+      rest >>>= 7;
+    }
+    out.write((int) rest);
   }
 }

@@ -1,4 +1,4 @@
-package org.sightline.runtime.onnx;
+package org.sightline.cli.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,8 +20,13 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sightline.cli.onnx.OnnxGraph.Changes;
 import org.sightline.runtime.bundle.BundleException;
-import org.sightline.runtime.onnx.OnnxGraph.Changes;
+import org.sightline.runtime.onnx.Device;
+import org.sightline.runtime.onnx.InputTensor;
+import org.sightline.runtime.onnx.OnnxFile;
+import org.sightline.runtime.onnx.OnnxSession;
+import org.sightline.runtime.onnx.TensorSpec;
 import org.sightline.testsupport.onnx.OnnxWriter;
 
 /** Graphs that are cut give what the whole graph gives. */
