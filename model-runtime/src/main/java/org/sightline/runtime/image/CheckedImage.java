@@ -1,6 +1,7 @@
 package org.sightline.runtime.image;
 
 import org.sightline.runtime.bundle.ImageSpec;
+import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.formats.ImageHeader;
 import org.sightline.runtime.image.formats.OpenImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
@@ -14,15 +15,19 @@ import org.sightline.runtime.image.pixels.ResizedSides;
 public final class CheckedImage implements AutoCloseable {
   private final OpenImage image;
   private final ImageHeader header;
+  private final int turn;
   private final ImageSpec spec;
   private final boolean toLookAt;
 
   /**
+   * @param turn the orientation that is applied, 1 to 8
+   * @param spec null where the image is decoded for no model
    * @param toLookAt whether the result is for people, not for a model
    */
-  CheckedImage(OpenImage image, ImageHeader header, ImageSpec spec, boolean toLookAt) {
+  CheckedImage(OpenImage image, ImageHeader header, int turn, ImageSpec spec, boolean toLookAt) {
     this.image = image;
     this.header = header;
+    this.turn = turn;
     this.spec = spec;
     this.toLookAt = toLookAt;
   }
@@ -55,12 +60,13 @@ public final class CheckedImage implements AutoCloseable {
         toLookAt
             ? sides.reductionToLookAt(header.width(), header.height())
             : sides.reduction(header.width(), header.height());
+    return decode(spec.transparency(), reduction);
+  }
+
+  /** Decodes in a fraction of the size where the format allows it. Called once. */
+  PixelRows decode(Transparency transparency, int reduction) {
     return ImageDecoder.guarded(
-        header.format(),
-        () -> {
-          PixelRows rows = image.decode(spec.transparency(), reduction);
-          return UprightRows.of(rows, ImageDecoder.turn(image, spec.orientation()));
-        });
+        header.format(), () -> UprightRows.of(image.decode(transparency, reduction), turn));
   }
 
   @Override

@@ -19,7 +19,6 @@ import org.sightline.runtime.image.formats.Orientations;
 import org.sightline.runtime.image.formats.TurboJpeg;
 import org.sightline.runtime.image.formats.WebpImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
-import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.runtime.image.tiff.CameraRaw;
 import org.sightline.runtime.image.tiff.TiffImage;
@@ -67,7 +66,9 @@ public final class ImageDecoder {
    * @throws InferenceException of kind {@code INVALID_INPUT}
    */
   public ImageHeader header(byte[] encoded, Orientation orientation) {
-    return with(encoded, image -> check(image, orientation));
+    try (CheckedImage image = open(encoded, orientation, header -> null, false)) {
+      return image.header();
+    }
   }
 
   /** The header of the image as EXIF turns it, see {@link #header(byte[], Orientation)}. */
@@ -123,8 +124,9 @@ public final class ImageDecoder {
       return guarded(
           format,
           () -> {
-            ImageHeader header = check(image, orientation);
-            return new CheckedImage(image, header, spec.apply(header), toLookAt);
+            int turn = turn(image, orientation);
+            ImageHeader header = check(image.header().turned(turn));
+            return new CheckedImage(image, header, turn, spec.apply(header), toLookAt);
           });
     } catch (InferenceException e) {
       image.close();
@@ -141,33 +143,14 @@ public final class ImageDecoder {
    * @throws InferenceException of kind {@code INVALID_INPUT}, also when the image is cut short
    */
   public RgbRows decode(byte[] encoded, Transparency transparency, Orientation orientation) {
-    return with(
-        encoded,
-        image -> {
-          check(image, orientation);
-          PixelRows rows = image.decode(transparency);
-          return RgbRows.copyOf(UprightRows.of(rows, turn(image, orientation)));
-        });
+    try (CheckedImage image = open(encoded, orientation, header -> null, false)) {
+      return RgbRows.copyOf(image.decode(transparency, 1));
+    }
   }
 
   /** Decodes as EXIF turns it, see {@link #decode(byte[], Transparency, Orientation)}. */
   public RgbRows decode(byte[] encoded, Transparency transparency) {
     return decode(encoded, transparency, Orientation.EXIF);
-  }
-
-  private interface Reading<T> {
-    T read(OpenImage image) throws IOException;
-  }
-
-  private <T> T with(byte[] encoded, Reading<T> reading) {
-    ImageFormat format = format(encoded);
-    return guarded(
-        format,
-        () -> {
-          try (OpenImage image = openAs(format, encoded)) {
-            return reading.read(image);
-          }
-        });
   }
 
   private ImageFormat format(byte[] encoded) {
@@ -220,14 +203,13 @@ public final class ImageDecoder {
   }
 
   /** The orientation that is applied, 1 to 8. */
-  static int turn(OpenImage image, Orientation orientation) {
+  private static int turn(OpenImage image, Orientation orientation) {
     // in TIFF it belongs to the picture itself, and Pillow applies it whenever it opens one
     boolean always = image.header().format() == ImageFormat.TIFF;
     return orientation == Orientation.EXIF || always ? image.orientation() : Orientations.UPRIGHT;
   }
 
-  private ImageHeader check(OpenImage image, Orientation orientation) {
-    ImageHeader header = image.header().turned(turn(image, orientation));
+  private ImageHeader check(ImageHeader header) {
     int width = header.width();
     int height = header.height();
     if (header.pixels() > maxPixels) {

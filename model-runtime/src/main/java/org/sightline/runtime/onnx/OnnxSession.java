@@ -6,8 +6,10 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -33,6 +35,8 @@ import org.sightline.runtime.lease.RefCounted;
  * that is under way at that moment ends first.
  */
 public final class OnnxSession extends RefCounted {
+  private static final System.Logger logger = System.getLogger(OnnxSession.class.getName());
+
   private final String name;
   private final OrtEnvironment environment;
   private final OrtSession session;
@@ -40,19 +44,20 @@ public final class OnnxSession extends RefCounted {
   private final Map<String, TensorSpec> inputs;
   private final Map<String, TensorSpec> outputs;
 
-  private OnnxSession(String name, OrtEnvironment environment, Providers.Opened opened)
+  private OnnxSession(String name, OrtEnvironment environment, OrtSession session, Device device)
       throws OrtException {
     this.name = name;
     this.environment = environment;
-    this.session = opened.session();
-    this.device = opened.device();
+    this.session = session;
+    this.device = device;
     this.inputs = specs(session.getInputInfo());
     this.outputs = specs(session.getOutputInfo());
   }
 
   /**
    * Opens a graph. The native library is loaded on first use: ONNX Runtime unpacks it below {@code
-   * java.io.tmpdir}.
+   * java.io.tmpdir}. With {@code auto}, CUDA that does not work is said in the log, and the CPU
+   * takes its place.
    *
    * @param file an ONNX file; weights in other files are looked for beside it
    * @param threads of the CPU that a run takes, the caller's among them, at least 1
@@ -64,17 +69,26 @@ public final class OnnxSession extends RefCounted {
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "sightline");
     try {
       environment.setTelemetry(false);
-      Providers.Opened opened =
-          Providers.open(
-              name,
-              device,
-              () -> options(threads),
-              options -> environment.createSession(file.toString(), options));
+      boolean cuda =
+          device.kind() == Device.Kind.CUDA
+              || device.kind() == Device.Kind.AUTO
+                  && OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
+      Device used = cuda ? new Device(Device.Kind.CUDA, device.index()) : Device.CPU;
       try {
-        return new OnnxSession(name, environment, opened);
-      } catch (OrtException | RuntimeException e) {
-        opened.session().close();
-        throw e;
+        return open(file, threads, used, environment);
+      } catch (OrtException e) {
+        if (device.kind() != Device.Kind.AUTO || cuda == false) {
+          throw e;
+        }
+        logger.log(
+            System.Logger.Level.WARNING,
+            "the graph ["
+                + name
+                + "] runs on the CPU, because ["
+                + used
+                + "] cannot be used: "
+                + e.getMessage());
+        return open(file, threads, Device.CPU, environment);
       }
     } catch (OrtException e) {
       String where = device.kind() == Device.Kind.CUDA ? " on [" + device + "]" : "";
@@ -87,6 +101,34 @@ public final class OnnxSession extends RefCounted {
               + e.getMessage()
               + needs(file, name),
           e);
+    }
+  }
+
+  private static OnnxSession open(Path file, int threads, Device device, OrtEnvironment environment)
+      throws OrtException {
+    OrtSession session;
+    try (OrtSession.SessionOptions options = options(threads)) {
+      session =
+          device.kind() == Device.Kind.CUDA
+              ? onCuda(file, options, device, environment)
+              : environment.createSession(file.toString(), options);
+    }
+    try {
+      return new OnnxSession(file.getFileName().toString(), environment, session, device);
+    } catch (OrtException | RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  private static OrtSession onCuda(
+      Path file, OrtSession.SessionOptions options, Device device, OrtEnvironment environment)
+      throws OrtException {
+    try (OrtCUDAProviderOptions provider = new OrtCUDAProviderOptions(device.index())) {
+      // grows by what is asked for instead of by powers of two: models share the device's memory
+      provider.add("arena_extend_strategy", "kSameAsRequested");
+      options.addCUDA(provider);
+      return environment.createSession(file.toString(), options);
     }
   }
 

@@ -91,7 +91,7 @@ public final class GifImage implements OpenImage {
   }
 
   @Override
-  public PixelRows decode(Transparency transparency) throws IOException {
+  public PixelRows decode(Transparency transparency, int reduction) throws IOException {
     byte[] indices = new byte[frameWidth * frameHeight];
     Lzw.gif(ByteBuffer.wrap(bytes).position(data), indices);
     return WhiteRows.of(new Rows(indices), transparency);

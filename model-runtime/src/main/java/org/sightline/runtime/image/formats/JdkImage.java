@@ -84,7 +84,7 @@ public final class JdkImage implements OpenImage {
   }
 
   @Override
-  public PixelRows decode(Transparency transparency) throws IOException {
+  public PixelRows decode(Transparency transparency, int reduction) throws IOException {
     if (isInk()) {
       CmykRows.Inks inks = jpeg.ycck() ? CmykRows.Inks.INVERTED_YCC : CmykRows.Inks.INVERTED;
       Raster raster = whole(reader, () -> reader.readRaster(0, null));

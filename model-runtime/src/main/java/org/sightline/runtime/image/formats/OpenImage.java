@@ -19,22 +19,13 @@ public interface OpenImage extends AutoCloseable {
   int orientation();
 
   /**
-   * Decodes. Called once, after the header has passed the limits.
-   *
-   * @return to be read until this is closed
-   */
-  PixelRows decode(Transparency transparency) throws IOException;
-
-  /**
    * Decodes in a fraction of the size where the format allows it, otherwise in full; which of both
    * {@link PixelRows#extent()} tells. Called once, after the header has passed the limits.
    *
    * @param reduction 1, 2, 4 or 8: sides are divided by it and rounded up
    * @return to be read until this is closed
    */
-  default PixelRows decode(Transparency transparency, int reduction) throws IOException {
-    return decode(transparency);
-  }
+  PixelRows decode(Transparency transparency, int reduction) throws IOException;
 
   @Override
   void close();

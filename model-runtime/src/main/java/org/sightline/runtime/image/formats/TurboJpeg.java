@@ -49,11 +49,6 @@ public final class TurboJpeg implements OpenImage {
   }
 
   @Override
-  public PixelRows decode(Transparency transparency) throws IOException {
-    return decode(transparency, 1);
-  }
-
-  @Override
   public PixelRows decode(Transparency transparency, int reduction) throws IOException {
     decoded = library.decode(encoded, header, grey(), reduction);
     return decoded == null ? decodeByJdk(transparency) : decoded;
@@ -65,7 +60,7 @@ public final class TurboJpeg implements OpenImage {
       if (image.header().width() != header.width() || image.header().height() != header.height()) {
         throw new IOException("headers that contradict each other");
       }
-      return image.decode(transparency);
+      return image.decode(transparency, 1);
     }
   }
 

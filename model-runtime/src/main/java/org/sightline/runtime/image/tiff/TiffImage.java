@@ -49,7 +49,7 @@ public final class TiffImage implements OpenImage {
   }
 
   @Override
-  public PixelRows decode(Transparency transparency) throws IOException {
+  public PixelRows decode(Transparency transparency, int reduction) throws IOException {
     layout.checkSegments(file.limit());
     if (layout.compression() >= FAX_RLE && layout.compression() <= FAX_4) {
       return RasterRows.of(JdkImage.image(fax(), ImageFormat.TIFF), transparency);

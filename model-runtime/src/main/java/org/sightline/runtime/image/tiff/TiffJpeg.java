@@ -65,7 +65,7 @@ final class TiffJpeg {
       unconverted(stream, to, rows, samples);
     } else {
       try (OpenImage image = TurboJpeg.open(library, stream)) {
-        copy(image.decode(Transparency.DROP), to, rows, samples);
+        copy(image.decode(Transparency.DROP, 1), to, rows, samples);
       }
     }
   }
