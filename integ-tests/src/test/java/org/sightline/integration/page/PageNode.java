@@ -140,6 +140,11 @@ final class PageNode implements AutoCloseable {
     return client;
   }
 
+  /** What {@code sightline-models} prints on the node. */
+  String command(String... words) {
+    return cluster.node(0).run("sightline/sightline-models", words);
+  }
+
   /** The browser; skips the test where there is none. */
   Browser browser() {
     if (browser == null) {

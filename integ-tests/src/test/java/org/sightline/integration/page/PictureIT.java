@@ -15,6 +15,7 @@ import com.microsoft.playwright.options.AriaRole;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -50,6 +51,23 @@ class PictureIT {
       String title = tab.page().locator(".strip img").first().getAttribute("alt");
       tab.page().locator(".strip button").first().click();
       assertThat(tab.page().locator("dialog.detail h2")).hasText(title);
+    }
+  }
+
+  /** A picture that is opened before the cluster has said which models it has. */
+  @Test
+  void whatModelsSayCanBeAskedOnceTheyAreKnown(PageNode node) {
+    try (Tab tab = node.tab()) {
+      List<Route> held = new CopyOnWriteArrayList<>();
+      tab.page().route("**/_sightline/models", held::add);
+      tab.open("/search?index=pictures");
+      tab.awaitSummary("pictures");
+      tab.page().locator(".tile-open").first().click();
+      assertThat(tab.page().locator("dl.fields")).isVisible();
+      assertThat(tab.button("Describe it")).hasCount(0);
+      held.forEach(Route::resume);
+      assertThat(tab.button("Describe it")).isVisible();
+      assertThat(tab.page().getByLabel("Labels, separated by commas")).isVisible();
     }
   }
 
@@ -122,6 +140,7 @@ class PictureIT {
       tab.screenshot("share");
       Download ids = tab.page().waitForDownload(() -> tab.button("Save ids and scores").click());
       List<String> lines = Files.readAllLines(ids.path());
+      assertEquals(PageNode.PICTURES / 3, lines.size(), "all hits, not only those that are loaded");
       assertEquals(
           answer.at("/hits/hits/0/_id").asText(),
           new ObjectMapper().readTree(lines.get(0)).required("_id").asText());

@@ -11,6 +11,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -140,6 +141,33 @@ class SearchPageIT {
   }
 
   @Test
+  void whatIsAvoidedIsNotSearchedForWhileItIsTyped(PageNode node) {
+    try (Tab tab = node.searching("&text=red+heart")) {
+      tab.awaitFirst("red heart");
+      tab.button("Clear the text").click();
+      tab.awaitSummary(PageNode.PICTURES + " pictures ·");
+      assertThat(tab.search()).isFocused();
+      assertThat(tab.button("Clear the text")).isHidden();
+      List<String> searches = new ArrayList<>();
+      tab.page()
+          .onRequest(
+              request -> {
+                String body = request.url().endsWith("/_search") ? request.postData() : "";
+                if (body.contains("\"from\":0,\"size\":60,")) { // not the next hits
+                  searches.add(body);
+                }
+              });
+      tab.search().fill("-");
+      tab.search().press("Enter");
+      tab.search().pressSequentially("blue");
+      tab.search().press("Enter");
+      assertThat(tab.page().locator(".chip.negative")).hasCount(1);
+      tab.awaitSummary("nearest");
+      assertEquals(1, searches.size(), searches::toString);
+    }
+  }
+
+  @Test
   void moreAndLessLikeAHit(PageNode node) {
     try (Tab tab = node.searching("&text=red+heart")) {
       tab.awaitFirst("red heart");
@@ -190,6 +218,35 @@ class SearchPageIT {
       tab.awaitSummary("5 pictures, the nearest first");
       tab.button("Remove the filter place").click();
       tab.awaitSummary("11 pictures, the nearest first");
+    }
+  }
+
+  @Test
+  void aValueAmongManyIsFound(PageNode node) {
+    node.client()
+        .ok("PUT", "/many", "{\"mappings\":{\"properties\":{\"tag\":{\"type\":\"keyword\"}}}}");
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 60; i++) {
+      lines.append("{\"index\":{}}\n{\"tag\":\"tag (").append(i).append(")\"}\n");
+    }
+    lines.append("{\"index\":{}}\n{\"tag\":\"\u00DCber.\"}\n");
+    node.client().ok("POST", "/many/_bulk?refresh=true", lines.toString());
+    try (Tab tab = node.tab().open("/search?index=many")) {
+      tab.awaitSummary("61 pictures");
+      tab.button("Filters").click();
+      filter(tab, "tag");
+      Locator tag = tab.page().locator("[data-field=tag]");
+      Locator finder = tag.getByLabel("tag: Find a value");
+      finder.fill("TAG (7)");
+      assertThat(tag.locator(".value")).hasText(new String[] {"tag (7)1"});
+      tag.getByLabel("tag (7)").check();
+      tab.awaitSummary("1 pictures");
+      finder.fill("\u00FCber.");
+      assertThat(tag.locator(".value")).hasText(new String[] {"tag (7)", "\u00DCber.1"});
+      tag.getByLabel("\u00DCber.").check();
+      tab.awaitSummary("2 pictures");
+    } finally {
+      node.client().ok("DELETE", "/many", null);
     }
   }
 

@@ -11,6 +11,9 @@ import { createUpload, largestRequest } from "./upload.js";
 
 const SIDES = [["", "asTheyAre"], ["2048", "px"], ["1024", "px"], ["512", "px"]];
 const SHOWN_FAILURES = 100;
+
+/** The bundled models, which know emoji and nothing else. */
+const EMOJI = ["emoji-clip", "emoji-blip"];
 const INDEX_NAME = /^(?![-_+.])[^A-Z\\/*?"<>| ,#:]{1,200}$/;
 
 function pathsOf(input) {
@@ -77,12 +80,56 @@ function progress(account, upload, open) {
     h(
       "div.actions",
       {},
-      account.running && h("button", { type: "button", on: { click: () => upload.stop() } }, t("stop")),
+      account.running && h("button", { type: "button", disabled: account.stopping, on: { click: () => upload.stop() } }, t("stop")),
       !account.running && !account.done && h("button.primary", { type: "button", on: { click: () => upload.start() } }, t("goOn")),
       account.sent + account.skipped > 0 && h("button", { type: "button", on: { click: open } }, t("searchThem")),
     ),
     failureList(account.failures),
   ];
+}
+
+/**
+ * Models that embed pictures and texts, the best first, as `sightline-models index` chooses: the
+ * bundled ones last, then by dimensions.
+ */
+function embedders(models) {
+  const able = (model) =>
+    ["image_embedding", "text_embedding"].every((role) => model.roles?.includes(role)) &&
+    model.nodes.some((node) => node.state !== "failed");
+  return (models ?? [])
+    .filter(able)
+    .sort(
+      (a, b) =>
+        EMOJI.indexOf(a.model_id) - EMOJI.indexOf(b.model_id) ||
+        b.dimensions - a.dimensions ||
+        a.model_id.localeCompare(b.model_id),
+    )
+    .map((model) => model.model_id);
+}
+
+/** A pipeline that is somebody else's is not overwritten. */
+async function requireFree(pipeline) {
+  const found = await send("GET", pipeline.path).catch((error) => {
+    if (error.status === 404) {
+      return {};
+    }
+    throw error;
+  });
+  const [there] = Object.values(found);
+  if (there && JSON.stringify(there.processors) !== JSON.stringify(pipeline.body.processors)) {
+    throw new Error(t("otherPipeline", { name: Object.keys(found)[0] }));
+  }
+}
+
+function chosenText({ pictures, others, foreign }) {
+  const size = pictures.reduce((all, one) => all + one.bytes, 0);
+  const formats = [...foreign].map(([format, n]) => `${format} ${number(n)}`).join(", ");
+  return [
+    pictures.length === 0 ? t("noPictures") : t("chosenPictures", { n: pictures.length, bytes: bytes(size) }),
+    others > 0 && t("otherFiles", { n: others }) + (formats && ` (${formats})`),
+  ]
+    .filter(Boolean)
+    .join("; ");
 }
 
 /** What an existing index has for pictures, or why it cannot take any. */
@@ -101,7 +148,7 @@ export function addView(store, say, go, until) {
   const running = h("section.progress", { "aria-label": t("progress") });
   const settings = h("div.choice-line");
   const begin = h("button.primary", { type: "button", disabled: true, on: { click: start } }, t("addThem"));
-  const name = h("input", { value: "photos", required: true, spellcheck: false, "aria-label": t("indexName"), on: { input: show } });
+  const name = h("input", { value: "photos", required: true, spellcheck: false, "aria-label": t("indexName"), list: "indices", on: { input: show } });
   let found = [];
   let model = null;
   let side = "";
@@ -109,7 +156,8 @@ export function addView(store, say, go, until) {
   let planned = [];
 
   const exists = () => store.get().indices?.some((index) => index.name === name.value);
-  const embedders = () => (store.get().models ?? []).filter((one) => one.roles?.includes("image_embedding"));
+  const others = h("datalist", { id: "indices" });
+  const warning = h("p.warning", { hidden: true }, t("onlyEmoji"));
 
   /** Shows what would be sent; nothing begins before that is known. */
   async function show() {
@@ -126,15 +174,17 @@ export function addView(store, say, go, until) {
       planned = answer?.suggested_mapping ? plan(name.value, answer) : [];
     }
     requests.hidden = planned.length === 0;
+    warning.hidden = planned.length === 0 || !EMOJI.includes(model) || store.get().wantsGallery;
     requests.textContent = asConsole(planned);
     begin.disabled = found.length === 0 || !valid || busy || (!exists() && planned.length === 0);
   }
 
   async function take(files) {
+    chosenFiles.textContent = t("loading");
     try {
-      found = await items(files);
-      const size = found.reduce((all, one) => all + one.bytes, 0);
-      chosenFiles.textContent = found.length === 0 ? t("noPictures") : t("chosenPictures", { n: found.length, bytes: bytes(size) });
+      const looked = await items(files);
+      found = looked.pictures;
+      chosenFiles.textContent = chosenText(looked);
     } catch (error) {
       say(error.message);
     }
@@ -142,6 +192,7 @@ export function addView(store, say, go, until) {
   }
 
   async function makeIndex() {
+    await requireFree(planned[0]);
     for (const request of planned) {
       await send(request.method, request.path, { body: request.body });
     }
@@ -166,7 +217,13 @@ export function addView(store, say, go, until) {
         begin.disabled = busy;
         fill(running, progress(account, upload, open));
       });
-      until.addEventListener("abort", () => upload.stop());
+      until.addEventListener("abort", () => {
+        if (upload.running()) {
+          upload.stop();
+          say(t("stoppedByLeaving"));
+        }
+      });
+      addEventListener("beforeunload", (event) => upload.running() && event.preventDefault(), { signal: until });
       await upload.start();
     } catch (error) {
       say(error.message);
@@ -177,8 +234,12 @@ export function addView(store, say, go, until) {
 
   store.watch(
     ({ models, indices: known }) => [models, known],
-    () => {
-      const ids = embedders().map((one) => one.model_id);
+    ([models, known]) => {
+      fill(
+        others,
+        (known ?? []).filter((index) => index.vectors).map((index) => h("option", { value: index.name })),
+      );
+      const ids = embedders(models);
       model = ids.includes(model) ? model : (ids[0] ?? null);
       const sizes = SIDES.map(([value, text]) => [value, t(text, { n: Number(value) })]);
       const pick = (id) => {
@@ -190,7 +251,7 @@ export function addView(store, say, go, until) {
         h("label.field", {}, h("span", {}, t("indexName")), name),
         ids.length > 0
           ? h("label.field", {}, h("span", {}, t("model")), select(t("model"), ids.map((id) => [id, id]), model, pick))
-          : h("p.note", {}, t(store.get().models === undefined ? "loading" : "mayNotList")),
+          : h("p.note", {}, t(models === undefined ? "loading" : models === null ? "mayNotList" : "noEmbedder")),
         h("label.field", {}, h("span", {}, t("size")), select(t("size"), sizes, side, (value) => (side = value))),
       );
       show();
@@ -202,7 +263,7 @@ export function addView(store, say, go, until) {
     { tabIndex: -1 },
     h("h1", {}, t("addPictures")),
     h("section", {}, h("h2", {}, t("whichPictures")), chooser(take, until), chosenFiles),
-    h("section", {}, h("h2", {}, t("whereTo")), settings, h("p.note", {}, t("whereToHelp")), requests),
+    h("section", {}, h("h2", {}, t("whereTo")), settings, others, warning, h("p.note", {}, t("whereToHelp")), requests),
     h("div.actions", {}, begin),
     running,
     h("p.note", {}, t("alsoByCommand")),

@@ -24,18 +24,34 @@ export function searchBox(store, say, until) {
     autocomplete: "off",
     spellcheck: false,
     enterKeyHint: "search",
-    on: { input: () => typed(field.value) },
+    on: {
+      input: () => {
+        typed(isAgainst() ? "" : field.value); // what is avoided counts once it is an input of its own
+        showClear();
+      },
+    },
   });
+  const isAgainst = () => field.value.trim().startsWith("-");
+  const clear = iconButton("close", t("clear"), () => {
+    empty();
+    field.focus();
+  });
+  const showClear = () => (clear.hidden = field.value === "");
+
+  function empty() {
+    field.value = "";
+    typed.now("");
+    showClear();
+  }
 
   function toChip() {
     const text = field.value.trim();
-    if (text === "") {
+    const against = isAgainst();
+    const value = against ? text.slice(1).trim() : text;
+    if (value === "") {
       return;
     }
-    const against = text.startsWith("-");
-    const value = against ? text.slice(1).trim() : text;
-    field.value = "";
-    typed.now("");
+    empty();
     addChip(store, { kind: "text", value, weight: against ? AGAINST : 1 });
   }
 
@@ -74,7 +90,7 @@ export function searchBox(store, say, until) {
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") {
       event.preventDefault();
-      if (event.shiftKey || field.value.startsWith("-")) {
+      if (event.shiftKey || isAgainst()) {
         toChip();
       } else {
         typed.now(field.value);
@@ -115,6 +131,7 @@ export function searchBox(store, say, until) {
       if (document.activeElement !== field && field.value !== text) {
         field.value = text;
       }
+      showClear();
     },
     until,
   );
@@ -127,6 +144,7 @@ export function searchBox(store, say, until) {
       {},
       icon("search"),
       field,
+      clear,
       iconButton("plus", t("addAsInput"), toChip),
       iconButton("picture", t("choosePicture"), () => chooser.click()),
       hasCamera() && iconButton("camera", t("camera"), photograph),

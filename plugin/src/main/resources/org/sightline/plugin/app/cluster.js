@@ -2,6 +2,7 @@
 import { ApiError, path, send } from "./api.js";
 
 const LISTED = 200;
+const LISTED_VALUES = 50;
 
 /**
  * The indices that this user may see, those with vectors first.
@@ -119,14 +120,31 @@ export async function classify(modelId, value, labels) {
   return answer.classifications[0];
 }
 
-/** The values of a field and how often they occur, the most frequent first. */
-export async function values(index, field, query) {
-  const aggs = { values: { terms: { field, size: 50 } } };
-  const answer = await search(index, { size: 0, track_total_hits: false, query, aggs });
-  return answer.aggregations.values.buckets.map((bucket) => ({
-    value: bucket.key_as_string ?? bucket.key,
-    count: bucket.doc_count,
-  }));
+/** A regular expression of Lucene's for values that contain a text, whatever its case. */
+function containing(text) {
+  const either = (letter) => {
+    const [low, high] = [letter.toLowerCase(), letter.toUpperCase()];
+    const cased = low !== high && low.length === 1 && high.length === 1;
+    return cased ? `[${low}${high}]` : letter.replace(/[^\p{L}\p{N}]/u, "\\$&");
+  };
+  return `.*${[...text].map(either).join("")}.*`;
+}
+
+/**
+ * The values of a field and how often they occur, the most frequent first.
+ *
+ * @param {string} text that the values contain; empty for all
+ * @return {Promise<{values: {value: *, count: number}[], more: boolean}>} more: whether there are
+ *     others
+ */
+export async function values(index, field, text = "", signal = undefined) {
+  const terms = { field, size: LISTED_VALUES, ...(text ? { include: containing(text) } : {}) };
+  const body = { size: 0, track_total_hits: false, aggs: { values: { terms } } };
+  const { buckets, sum_other_doc_count: others } = (await search(index, body, signal)).aggregations.values;
+  return {
+    values: buckets.map((bucket) => ({ value: bucket.key_as_string ?? bucket.key, count: bucket.doc_count })),
+    more: others > 0,
+  };
 }
 
 /** How many documents the user may see in an index; null where that is refused. */

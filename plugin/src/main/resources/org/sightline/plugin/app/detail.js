@@ -154,7 +154,7 @@ function failed(error) {
  * @param {function(object, number): object|undefined} beside the hit before (-1) or after (1)
  */
 export function openDetail(store, hit, beside) {
-  const { fields, models, description } = store.get();
+  const { fields, description } = store.get();
   const ending = new AbortController();
   const { signal } = ending;
   const open = (other) => {
@@ -172,6 +172,7 @@ export function openDetail(store, hit, beside) {
   picture.catch(() => {}); // told where the picture is asked for
   const values = h("div", {}, h("p.note", {}, t("loading")));
   const near = h("div", {}, h("p.note", {}, t("loading")));
+  const readings = h("div");
   const arrow = (name, label, step) => {
     const other = beside(hit, step);
     return iconButton(name, label, () => open(other), { disabled: other === undefined });
@@ -205,12 +206,20 @@ export function openDetail(store, hit, beside) {
         "div.detail-text",
         {},
         sectionOf(t("fields"), values),
-        fields.picture && sectionOf(t("caption"), captionTool(models, picture)),
-        fields.picture && sectionOf(t("labels"), labelTool(models, picture)),
+        readings,
         fields.comparable && sectionOf(t("nearDuplicates"), near),
       ),
     ),
   );
+  if (fields.picture) {
+    store.watch(
+      ({ models }) => models,
+      (models) =>
+        models !== undefined &&
+        fill(readings, sectionOf(t("caption"), captionTool(models, picture)), sectionOf(t("labels"), labelTool(models, picture))),
+      signal,
+    );
+  }
   element.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (step && !event.target.matches("input, textarea, select")) {

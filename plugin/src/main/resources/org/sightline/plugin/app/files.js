@@ -35,6 +35,19 @@ export async function typeOf(blob) {
   return types.find(([start]) => start.test(text))?.[1] ?? null;
 }
 
+/** The name of a format of pictures that nodes do not read; null for everything else. */
+export async function foreignOf(blob) {
+  const head = String.fromCharCode(...new Uint8Array(await blob.slice(0, 12).arrayBuffer()));
+  const formats = [
+    [/^[^]{4}ftypavi/, "AVIF"],
+    [/^[^]{4}ftyp(hei|hev|mif1|msf1)/, "HEIC"],
+    [/^(\x00\x00\x00\fJXL |\xff\n)/, "JPEG XL"],
+    [/^8BPS/, "PSD"],
+    [/^%PDF-/, "PDF"],
+  ];
+  return formats.find(([start]) => start.test(head))?.[1] ?? null;
+}
+
 /**
  * Makes a picture smaller, upright and a JPEG on white.
  *

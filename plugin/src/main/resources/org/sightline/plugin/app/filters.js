@@ -1,4 +1,5 @@
 /** Filters from the fields of the mapping: values, dates, numbers and places. */
+import { isAborted } from "./api.js";
 import { fieldChoices } from "./choices.js";
 import { values } from "./cluster.js";
 import { fill, h, iconButton, select, settled } from "./dom.js";
@@ -61,39 +62,59 @@ function place(filter, change) {
   return [part("lat", t("latitude"), -90, 90), part("lon", t("longitude"), -180, 180), part("km", t("within"), 0, 20_000)];
 }
 
+function termsList(found, chosen, change) {
+  const known = found.map((entry) => String(entry.value));
+  const all = [...[...chosen].filter((value) => !known.includes(value)).map((value) => ({ value })), ...found];
+  const boxes = all.map((entry) => {
+    const value = String(entry.value);
+    const box = h("input", {
+      type: "checkbox",
+      checked: chosen.has(value),
+      on: {
+        change: () => {
+          chosen[box.checked ? "add" : "delete"](value);
+          change({ values: [...chosen] });
+        },
+      },
+    });
+    return h("label.value", { title: value }, box, h("span", {}, value), entry.count && h("span.count", {}, number(entry.count)));
+  });
+  const more = boxes.slice(SHOWN_VALUES);
+  return [
+    boxes.slice(0, SHOWN_VALUES),
+    more.length > 0 && h("details", {}, h("summary", {}, t("moreValues", { n: more.length })), more),
+    boxes.length === 0 && h("span.note", {}, t("noValues")),
+  ];
+}
+
+/** The values that occur most, and where there are more than these, a box to find others. */
 function terms(store, filter, change, say) {
   const list = h("div.values", {}, h("span.note", {}, t("loading")));
-  const show = (found) => {
-    const known = found.map((entry) => String(entry.value));
-    const all = [...filter.values.filter((value) => !known.includes(value)).map((value) => ({ value })), ...found];
-    const chosen = new Set(filter.values);
-    const boxes = all.map((entry) => {
-      const value = String(entry.value);
-      const box = h("input", {
-        type: "checkbox",
-        checked: chosen.has(value),
-        on: {
-          change: () => {
-            chosen[box.checked ? "add" : "delete"](value);
-            change({ values: [...chosen] });
-          },
-        },
-      });
-      return h("label.value", {}, box, h("span", {}, value), entry.count && h("span.count", {}, number(entry.count)));
-    });
-    const more = boxes.slice(SHOWN_VALUES);
-    fill(
-      list,
-      boxes.slice(0, SHOWN_VALUES),
-      more.length > 0 && h("details", {}, h("summary", {}, t("moreValues", { n: more.length })), more),
-      boxes.length === 0 && h("span.note", {}, t("noValues")),
-    );
-  };
-  values(store.get().ask.index, filter.field, { match_all: {} }).then(show, (error) => {
-    fill(list, h("span.note", {}, error.message));
-    say(error.message);
+  const chosen = new Set(filter.values);
+  let asking = new AbortController();
+  async function load(text) {
+    asking.abort();
+    asking = new AbortController();
+    try {
+      const found = await values(store.get().ask.index, filter.field, text, asking.signal);
+      fill(list, termsList(found.values, chosen, change));
+      finder.hidden = !found.more && text === "";
+    } catch (error) {
+      if (!isAborted(error)) {
+        fill(list, h("span.note", {}, error.message));
+        say(error.message);
+      }
+    }
+  }
+  const finder = h("input.finder", {
+    type: "search",
+    hidden: true,
+    placeholder: t("findValue"),
+    "aria-label": `${filter.field}: ${t("findValue")}`,
+    on: { input: settled(TYPING_MILLIS, (event) => load(event.target.value.trim())) },
   });
-  return list;
+  load("");
+  return [finder, list];
 }
 
 function editor(store, filter, say) {

@@ -1,9 +1,10 @@
 /** What can be taken away: the search as text for other tools, a link, the ids of the hits. */
+import { search, toHit } from "./cluster.js";
 import { copyButton, dialog, download } from "./dialog.js";
-import { h } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { t } from "./language.js";
 import { toFragment } from "./link.js";
-import { currentBody } from "./request.js";
+import { currentBody, inputs, listBody, MOST_HITS } from "./request.js";
 import { asText, TOOLS } from "./take.js";
 
 const TOOL_NAMES = { console: "Console", curl: "curl", python: "Python" };
@@ -29,7 +30,26 @@ export function shareDialog(store) {
   show(tool);
   const link = () => new URL(toFragment(view, ask), location.href).href;
   const ids = results.hits.map((hit) => hit.id);
-  const lines = () => results.hits.map((hit) => JSON.stringify({ _index: hit.index, _id: hit.id, _score: hit.score })).join("\n");
+
+  /** The hits as lines of JSON: those that are loaded, or all where there are more. */
+  async function lines() {
+    let { hits } = results;
+    if (!results.exhausted) {
+      const all = { ...listBody(ask, fields, { from: 0, size: MOST_HITS, fusesRanks: fuses }), _source: false, profile: false };
+      hits = (await search(ask.index, all)).hits.hits.map((hit) => toHit(hit, fields, inputs(ask).length > 0));
+    }
+    return hits.map((hit) => JSON.stringify({ _index: hit.index, _id: hit.id, _score: hit.score }) + "\n").join("");
+  }
+
+  async function save() {
+    try {
+      download("hits.ndjson", await lines());
+    } catch (error) {
+      fill(failure, h("p.error", { role: "alert" }, error.message));
+    }
+  }
+
+  const failure = h("div");
   dialog(
     t("shareAndExport"),
     {},
@@ -42,12 +62,13 @@ export function shareDialog(store) {
     h("input.link", { readOnly: true, value: link(), "aria-label": t("link"), on: { focus: (event) => event.target.select() } }),
     h("div.actions", {}, copyButton(link, t("copyLink"))),
     h("h3", {}, t("ids")),
-    h("p.note", {}, t("idsHelp", { n: ids.length })),
+    h("p.note", {}, t("idsHelp", { n: ids.length, most: MOST_HITS })),
     h(
       "div.actions",
       {},
       copyButton(() => ids.join("\n"), t("copyIds")),
-      h("button", { type: "button", on: { click: () => download("hits.ndjson", lines() + "\n") } }, t("saveIds")),
+      h("button", { type: "button", on: { click: save } }, t("saveIds")),
     ),
+    failure,
   );
 }

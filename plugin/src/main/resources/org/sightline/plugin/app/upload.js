@@ -1,7 +1,8 @@
 /** Sends pictures in bulks that the node takes, goes on where it was stopped, and keeps account. */
 import { ApiError, path, send } from "./api.js";
+import { factsOf } from "./facts.js";
 import { shrunk, toBase64, typeOf } from "./files.js";
-import { documentOf } from "./folder.js";
+import { documentOf, idOf } from "./folder.js";
 import { t } from "./language.js";
 
 /** A bulk is under way while the next one is made. */
@@ -33,15 +34,30 @@ export async function largestRequest() {
 export function createUpload({ items, index, target, side, limit }, tell) {
   const most = Math.min(BULK_BYTES, SHARE_OF_LIMIT * limit);
   const waiting = [...items];
-  const account = { total: items.length, sent: 0, skipped: 0, bytes: 0, failures: [], seconds: 0, running: false, done: false };
+  const account = { total: items.length, sent: 0, skipped: 0, bytes: 0, failures: [], seconds: 0, running: false, stopping: false, done: false };
   let begun = 0;
   let pause = 0;
 
   const report = () => tell({ ...account, failures: [...account.failures], seconds: account.seconds + (begun ? (performance.now() - begun) / 1000 : 0) });
   const fail = (item, reason) => account.failures.push({ path: item.path, reason });
 
+  /** Gives each picture its id; one that cannot have any fails. */
+  async function identified(batch) {
+    for (const item of batch) {
+      try {
+        item.id ??= await idOf(item.path);
+      } catch (error) {
+        fail(item, error.message);
+      }
+    }
+    return batch.filter((item) => item.id !== undefined);
+  }
+
   /** Leaves out what the index has already. */
   async function unsent(batch) {
+    if (batch.length === 0) {
+      return batch;
+    }
     let found;
     try {
       const parameters = { _source_includes: "bytes,modified" };
@@ -58,15 +74,17 @@ export function createUpload({ items, index, target, side, limit }, tell) {
 
   async function line(item) {
     const blob = await item.read();
-    if ((await typeOf(blob)) === null) {
+    const type = await typeOf(blob);
+    if (type === null) {
       throw new Error(t("notReadable"));
     }
+    const facts = factsOf(await blob.arrayBuffer(), type);
     let picture = blob;
     if (side !== null) {
       // what this browser cannot read may be read by the node
       picture = (await shrunk(blob, side).catch(() => null)) ?? blob;
     }
-    const document = documentOf(item, await toBase64(picture), target);
+    const document = documentOf(item, await toBase64(picture), facts, target);
     return `${JSON.stringify({ index: { _id: item.id } })}\n${JSON.stringify(document)}\n`;
   }
 
@@ -112,7 +130,7 @@ export function createUpload({ items, index, target, side, limit }, tell) {
         await deliver(entries.slice(half));
       } else if (error.status === 0) {
         waiting.unshift(...entries.map((entry) => entry.item));
-        account.running = false; // nobody answers: whoever sits there goes on later
+        account.stopping = true; // nobody answers: whoever sits there goes on later
         account.error = error.message;
       } else {
         entries.forEach((entry) => fail(entry.item, error.message));
@@ -122,10 +140,10 @@ export function createUpload({ items, index, target, side, limit }, tell) {
   }
 
   async function work() {
-    while (account.running && waiting.length > 0) {
+    while (!account.stopping && waiting.length > 0) {
       let entries = [];
       let bytes = 0;
-      for (const item of await unsent(waiting.splice(0, MOST_PICTURES))) {
+      for (const item of await unsent(await identified(waiting.splice(0, MOST_PICTURES)))) {
         const made = await line(item).catch((error) => {
           fail(item, error.message);
           return null;
@@ -154,6 +172,7 @@ export function createUpload({ items, index, target, side, limit }, tell) {
     /** Sends what is left; ends when all is sent, or when it was stopped. */
     async start() {
       account.running = true;
+      account.stopping = false;
       delete account.error;
       begun = performance.now();
       report();
@@ -168,8 +187,10 @@ export function createUpload({ items, index, target, side, limit }, tell) {
 
     /** What is under way is still sent. */
     stop() {
-      account.running = false;
+      account.stopping = true;
       report();
     },
+
+    running: () => account.running,
   };
 }
