@@ -1,7 +1,11 @@
 package org.sightline.plugin.app;
 
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -9,33 +13,33 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRequest;
 import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.action.ActionType;
-import org.elasticsearch.action.get.GetRequest;
-import org.elasticsearch.action.get.GetResponse;
 import org.elasticsearch.action.support.PlainActionFuture;
-import org.elasticsearch.common.bytes.BytesArray;
-import org.elasticsearch.common.bytes.BytesReference;
-import org.elasticsearch.index.get.GetResult;
-import org.elasticsearch.index.seqno.SequenceNumbers;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.client.internal.FilterClient;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.tasks.TaskCancelledException;
-import org.elasticsearch.test.ESTestCase;
-import org.elasticsearch.test.client.NoOpClient;
-import org.elasticsearch.threadpool.TestThreadPool;
+import org.elasticsearch.test.ESSingleNodeTestCase;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.junit.After;
+import org.elasticsearch.xcontent.XContentType;
 import org.junit.Before;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.limits.HeapAccount;
 
-public class ThumbnailsTests extends ESTestCase {
+public class ThumbnailsTests extends ESSingleNodeTestCase {
   private static final int PLACES = 2;
   private static final int CACHE_BYTES = 1 << 20;
+
+  /** Heap of an entry of the cache beside its picture. */
+  private static final int ENTRY_BYTES = 300;
 
   /** 16 by 16 pixels. */
   private static final String PICTURE =
@@ -44,35 +48,25 @@ public class ThumbnailsTests extends ESTestCase {
 
   private static final String USER = "user";
 
-  /** Documents are given to whoever asks, or held back. */
-  private final class Documents extends NoOpClient {
+  /** The node's documents; requests can be held back, and it is noted whose they are. */
+  private static final class Documents extends FilterClient {
     private final Queue<Runnable> held = new ConcurrentLinkedQueue<>();
     private final Queue<String> users = new ConcurrentLinkedQueue<>();
-    private volatile String source;
     private volatile boolean hold;
 
-    Documents(ThreadPool threadPool) {
-      super(threadPool);
+    Documents(Client node) {
+      super(node);
     }
 
     @Override
-    @SuppressWarnings("unchecked")
     protected <Q extends ActionRequest, R extends ActionResponse> void doExecute(
         ActionType<R> action, Q request, ActionListener<R> listener) {
-      GetRequest get = (GetRequest) request;
       users.add(String.valueOf(threadPool().getThreadContext().getHeader(USER)));
-      assertArrayEquals(new String[] {"photo"}, get.fetchSourceContext().includes());
-      BytesReference bytes = source == null ? null : new BytesArray(source);
-      boolean exists = bytes != null;
-      long sequence = exists ? 0 : SequenceNumbers.UNASSIGNED_SEQ_NO;
-      long term = exists ? 1 : SequenceNumbers.UNASSIGNED_PRIMARY_TERM;
-      GetResult result =
-          new GetResult("photos", get.id(), sequence, term, 1, exists, bytes, null, null);
-      Runnable answer = () -> listener.onResponse((R) new GetResponse(result));
+      Runnable send = () -> super.doExecute(action, request, listener);
       if (hold) {
-        held.add(answer);
+        held.add(threadPool().getThreadContext().preserveContext(send));
       } else {
-        answer.run();
+        send.run();
       }
     }
   }
@@ -85,15 +79,37 @@ public class ThumbnailsTests extends ESTestCase {
 
   @Before
   public void start() {
-    threadPool = new TestThreadPool(getTestName());
-    documents = new Documents(threadPool);
-    documents.source = "{\"photo\":\"" + PICTURE + "\"}";
+    documents = new Documents(client());
+    threadPool = client().threadPool();
     thumbnails = thumbnails(CACHE_BYTES);
+    createIndex(
+        "photos",
+        client().admin().indices().prepareCreate("photos").setMapping("{\"dynamic\":false}"));
+    put("{\"photo\":\"" + PICTURE + "\"}");
   }
 
-  @After
-  public void stop() {
-    ThreadPool.terminate(threadPool, 10, TimeUnit.SECONDS);
+  private void put(String source) {
+    client().prepareIndex("photos").setId("1").setSource(source, XContentType.JSON).get();
+  }
+
+  private void put(byte[] picture) {
+    put("{\"photo\":\"" + Base64.getEncoder().encodeToString(picture) + "\"}");
+  }
+
+  /** A picture in one colour. */
+  private static byte[] picture(String format, int width, int height, int colour)
+      throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, colour);
+      }
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      assertTrue(format, ImageIO.write(image, format, out));
+    }
+    return bytes.toByteArray();
   }
 
   private Thumbnails thumbnails(long cacheBytes) {
@@ -123,7 +139,23 @@ public class ThumbnailsTests extends ESTestCase {
   }
 
   private static ThumbnailRequest request(String id, int offset) {
-    return new ThumbnailRequest("photos", id, null, "photo", offset, 128);
+    return request(id, offset, 128);
+  }
+
+  private static ThumbnailRequest request(String id, int offset, int size) {
+    return new ThumbnailRequest("photos", id, null, "photo", offset, size);
+  }
+
+  private Thumbnails.Answer get(ThumbnailRequest request) {
+    PlainActionFuture<Thumbnails.Answer> answer = new PlainActionFuture<>();
+    thumbnails.get(request, version -> false, () -> true, documents, answer);
+    return answer.actionGet(30, TimeUnit.SECONDS);
+  }
+
+  private static BufferedImage read(byte[] jpeg) throws IOException {
+    assertEquals((byte) 0xFF, jpeg[0]);
+    assertEquals((byte) 0xD8, jpeg[1]);
+    return ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(jpeg)));
   }
 
   private PlainActionFuture<Thumbnails.Answer> ask(String id, int offset, String known) {
@@ -145,18 +177,21 @@ public class ThumbnailsTests extends ESTestCase {
     assertEquals(status, ExceptionsHelper.status(e.getCause()));
   }
 
-  public void testMakesAJpeg() throws Exception {
-    Thumbnails.Answer answer = get(0);
-    assertEquals(
-        16,
-        ImageIO.read(ImageIO.createImageInputStream(new ByteArrayInputStream(answer.jpeg())))
-            .getWidth());
-    assertEquals((byte) 0xFF, answer.jpeg()[0]);
-    assertEquals((byte) 0xD8, answer.jpeg()[1]);
+  public void testEveryFormatBecomesAJpegOfAtMostTheSizeAskedFor() throws Exception {
+    for (String format : List.of("png", "jpeg", "gif", "bmp", "tiff")) {
+      put(picture(format, 300, 150, 0x3366CC));
+      for (int size : List.of(16, 128, 512)) {
+        BufferedImage small = read(get(request("1", 0, size)).jpeg());
+        assertEquals(format, Math.min(300, size), small.getWidth());
+        assertEquals(format, Math.min(150, size / 2), small.getHeight());
+        assertEquals(format, 0x33, small.getRGB(1, 1) >> 16 & 0xFF, 8);
+        assertEquals(format, 0xCC, small.getRGB(1, 1) & 0xFF, 8);
+      }
+    }
   }
 
   public void testListsAndDataUris() {
-    documents.source = "{\"photo\":[\"AAAA\",\"data:image/png;base64," + PICTURE + "\"]}";
+    put("{\"photo\":[\"AAAA\",\"data:image/png;base64," + PICTURE + "\"]}");
     assertNotNull(get(1).jpeg());
     assertRefused(
         RestStatus.BAD_REQUEST,
@@ -170,35 +205,52 @@ public class ThumbnailsTests extends ESTestCase {
   }
 
   public void testWhatIsNoPictureIsNamed() {
-    documents.source = "{\"photo\":{\"a\":1}}";
+    put("{\"photo\":{\"a\":1}}");
     assertRefused(
         RestStatus.BAD_REQUEST,
         "document [1] of [photos]: [photo] must be a base64 image, got [object]",
         0);
-    documents.source = "{}";
+    put("{}");
     assertRefused(
         RestStatus.NOT_FOUND,
         "document [1] of [photos]: [photo] has 0 pictures, asked for that at offset 0",
         0);
-    documents.source = null;
+    client().prepareDelete("photos", "1").get();
     assertRefused(RestStatus.NOT_FOUND, "index [photos] has no document [1]", 0);
   }
 
   public void testAKnownVersionIsNotSentAgain() {
     String version = get(0).version();
     assertNull(ask("1", 0, version).actionGet().jpeg());
-    documents.source = "{\"photo\":\"" + PICTURE.replace("////dLkS", "////dLkQ") + "\"}";
+    assertNotEquals(version, get(request("1", 0, 64)).version());
+    put("{\"photo\":\"" + PICTURE.replace("////dLkS", "////dLkQ") + "\"}");
     assertNotEquals(version, ask("1", 0, version).actionGet().version());
   }
 
   public void testKeepsWhatWasMadeAndCountsIt() {
     byte[] first = get(0).jpeg();
     assertSame(first, get(0).jpeg());
-    assertEquals(first.length + 300, taken.get());
+    assertEquals(first.length + ENTRY_BYTES, taken.get());
     thumbnails = thumbnails(0);
     taken.set(0);
     assertNotSame(get(0).jpeg(), get(0).jpeg());
     assertEquals(0, taken.get());
+  }
+
+  public void testTheCacheIsBoundedAndGivesItsHeapBack() throws Exception {
+    byte[] first = get(request("1", 0, 16)).jpeg();
+    int two = 2 * (first.length + ENTRY_BYTES);
+    thumbnails = thumbnails(two);
+    taken.set(0);
+    List<byte[]> made = new ArrayList<>();
+    for (int colour = 0; colour < 5; colour++) {
+      put(picture("png", 16, 16, 0x222222 * colour));
+      made.add(get(request("1", 0, 16)).jpeg());
+      assertSame(made.get(colour), get(request("1", 0, 16)).jpeg());
+      assertTrue(taken.get() + " of " + two, taken.get() > 0 && taken.get() <= two);
+    }
+    put(picture("png", 16, 16, 0));
+    assertNotSame("the oldest has left", made.get(0), get(request("1", 0, 16)).jpeg());
   }
 
   public void testIsRefusedWhereHeapIsShort() {
