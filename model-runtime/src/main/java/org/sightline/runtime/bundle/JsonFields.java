@@ -87,7 +87,8 @@ public final class JsonFields {
         String whole = file.isEmpty() ? "the manifest" : file.strip();
         String where = path.isEmpty() ? whole : file + "[" + path + "]";
         throw new BundleException(
-            "%s has an unknown field [%s], expected only %s", where, name, asked);
+                "%s has an unknown field [%s], expected only %s", where, name, asked)
+            .later();
       }
     }
   }
@@ -223,7 +224,7 @@ public final class JsonFields {
       }
       allowed.add(id);
     }
-    throw refuse(name, "be one of " + allowed);
+    throw refuse(name, "be one of " + allowed).later();
   }
 
   public JsonFields object(String name) {

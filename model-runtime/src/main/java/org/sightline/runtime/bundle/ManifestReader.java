@@ -24,7 +24,7 @@ final class ManifestReader {
 
   static BundleManifest read(String json) {
     JsonFields root = JsonFields.ofManifest(json);
-    root.integer("format_version", BundleManifest.FORMAT_VERSION, BundleManifest.FORMAT_VERSION);
+    checkFormat(root);
     String id = root.string("id");
     if (!isId(id)) {
       throw new BundleException("[id] must match %s, got [%s]", ID.pattern(), id);
@@ -57,6 +57,15 @@ final class ManifestReader {
     return manifest;
   }
 
+  private static void checkFormat(JsonFields root) {
+    int known = BundleManifest.FORMAT_VERSION;
+    if (root.integer("format_version", Integer.MIN_VALUE, Integer.MAX_VALUE) > known) {
+      String must = "be an integer in [" + known + ", " + known + "]";
+      throw root.refuse("format_version", must).later();
+    }
+    root.integer("format_version", known, known);
+  }
+
   static boolean isId(String id) {
     return ID.matcher(id).matches();
   }
@@ -68,7 +77,7 @@ final class ManifestReader {
   private static String oneOf(JsonFields object, String name, List<String> allowed) {
     String value = object.string(name);
     if (!allowed.contains(value)) {
-      throw object.refuse(name, "be one of " + allowed);
+      throw object.refuse(name, "be one of " + allowed).later();
     }
     return value;
   }
@@ -224,8 +233,9 @@ final class ManifestReader {
                   .orElseThrow(
                       () ->
                           new BundleException(
-                              "[roles] has an unknown role [%s], expected one of %s",
-                              name, Arrays.stream(Role.values()).map(Role::id).toList()));
+                                  "[roles] has an unknown role [%s], expected one of %s",
+                                  name, Arrays.stream(Role.values()).map(Role::id).toList())
+                              .later());
           String where = "roles." + name;
           checkFileName(where + ".file", spec.file());
           if (!files.containsKey(spec.file())) {

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.FailedNodeException;
@@ -149,7 +150,7 @@ public abstract class TransportModelsAction
 
   private CompletionStage<List<ModelStatus>> list(String modelId) {
     List<ModelStatus> models =
-        local.models().stream()
+        Stream.concat(local.models().stream(), this.models.unreadable().stream())
             .filter(status -> modelId == null || status.id().equals(modelId))
             .toList();
     if (models.isEmpty() && modelId != null) {

@@ -190,7 +190,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
    * @param nodes that have it
    */
   public Source source(String modelId, Collection<DiscoveryNode> nodes) {
-    if (catalog.models().containsKey(modelId)) {
+    if (catalog.models().containsKey(modelId) || catalog.unreadable().containsKey(modelId)) {
       return Source.CLUSTER;
     }
     if (nodes.stream().anyMatch(node -> announcements.inFolder(node, modelId))) {
@@ -232,6 +232,29 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
   private Optional<ModelInfo> inService(String id) {
     StoredModel model = catalog.models().get(id);
     return model == null ? find(id) : Optional.of(model.manifest().info());
+  }
+
+  /** The models that are stored and that this node's version of the plugin cannot read. */
+  public List<ModelStatus> unreadable() {
+    StoreCatalog now = catalog;
+    return now.unreadable().keySet().stream()
+        .map(id -> ModelStatus.broken(id, now.whyUnreadable(id)))
+        .toList();
+  }
+
+  @Override
+  public InferenceException unknown(String id) {
+    StoreCatalog now = catalog;
+    return now.unreadable().containsKey(id)
+        ? new InferenceException(
+            InferenceException.Kind.MODEL_UNAVAILABLE,
+            "model ["
+                + id
+                + "] cannot be used on node ["
+                + local.nodeName()
+                + "]: "
+                + now.whyUnreadable(id))
+        : ModelCatalog.super.unknown(id);
   }
 
   /** The node on which a model of that id lies in a folder, or empty. */

@@ -154,17 +154,35 @@ record StoreCatalog(
 
   private static Optional<StoredModel> model(String id, Map<String, Object> fields) {
     try {
-      BundleManifest manifest =
-          StoredModel.bounded(BundleManifest.parse((String) fields.get(MANIFEST)));
-      return Optional.of(
-          new StoredModel(
-              manifest, manifest.fingerprint(), ((Number) fields.get(PART_BYTES)).intValue()));
+      return Optional.of(model(fields));
     } catch (BundleException e) {
-      logger.warn(
-          "model [{}] of the cluster cannot be read by this version of the plugin: {}",
-          id,
-          e.getMessage());
+      logger.warn("model [{}] of the cluster cannot be used: {}", id, reason(e));
       return Optional.empty();
+    }
+  }
+
+  private static StoredModel model(Map<String, Object> fields) {
+    if (fields.get(MANIFEST) instanceof String json
+        && fields.get(PART_BYTES) instanceof Number partBytes) {
+      BundleManifest manifest = StoredModel.bounded(BundleManifest.parse(json));
+      return new StoredModel(manifest, manifest.fingerprint(), partBytes.intValue());
+    }
+    throw new BundleException(
+        "its entry has the fields %s, expected [%s] and [%s]",
+        fields.keySet(), MANIFEST, PART_BYTES);
+  }
+
+  private static String reason(BundleException e) {
+    return (e.isLater() ? "it needs a later version of the plugin: " : "it is broken: ")
+        + e.getMessage();
+  }
+
+  /** Why an unreadable entry cannot be read. */
+  String whyUnreadable(String id) {
+    try {
+      return model(unreadable.get(id)).id() + " can be read";
+    } catch (BundleException e) {
+      return reason(e);
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.sightline.plugin.store;
 
+import static org.hamcrest.Matchers.startsWith;
+
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -8,14 +10,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.test.ESSingleNodeTestCase;
 import org.junit.Before;
 import org.sightline.plugin.SightlinePlugin;
+import org.sightline.plugin.action.ModelOperation;
+import org.sightline.plugin.action.ModelsRequest;
+import org.sightline.plugin.action.ModelsResponse;
 import org.sightline.plugin.store.ModelStore.Answer;
 import org.sightline.plugin.store.ModelStore.Result;
 import org.sightline.plugin.store.StoredModel.Part;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.model.ModelStatus;
 
 /** Pushes that meet each other or a damaged store, on a node with the store's index. */
 public class ModelStoreIT extends ESSingleNodeTestCase {
@@ -82,6 +90,45 @@ public class ModelStoreIT extends ESSingleNodeTestCase {
     assertEquals(Result.INCOMPLETE, again.result());
     bring(model, again.missing());
     assertEquals(Result.UPDATED, put(model).result());
+  }
+
+  /** As a node with an earlier version of the plugin sees what a later one has stored. */
+  public void testAModelThatNeedsALaterVersionIsListedAndTheOthersServe() throws Exception {
+    String manifest = Bundles.manifest().replaceFirst("\\{", "{\"magic\": 1,");
+    StoreCatalog later =
+        StoreCatalog.read(
+            Map.of(
+                "catalog",
+                Map.of(
+                    "models",
+                    Map.of("later", Map.of("manifest", manifest, "part_bytes", 1)),
+                    "pending",
+                    Map.of())));
+    await(documents.change(catalog -> later));
+    ClusterModels models = getInstanceFromNode(ClusterModels.class);
+    await(models.refresh());
+    assertTrue("the others are listed", list(null).byModel().containsKey("later"));
+    ModelStatus status = list("later").byModel().get("later").get(0).status();
+    assertEquals(ModelStatus.State.FAILED, status.state());
+    String why =
+        "it needs a later version of the plugin: the manifest has an unknown field [magic],"
+            + " expected only [";
+    assertThat(status.reason(), startsWith(why));
+    InferenceException e = expectThrows(InferenceException.class, () -> models.require("later"));
+    assertEquals(InferenceException.Kind.MODEL_UNAVAILABLE, e.kind());
+    assertThat(
+        e.getMessage(), startsWith("model [later] cannot be used on node [node_s_0]: " + why));
+    // a push beside it neither changes nor removes it
+    pushed();
+    await(models.refresh());
+    assertEquals(later.unreadable(), await(store.catalog()).unreadable());
+    assertTrue(models.find("tiny-clip").isPresent());
+  }
+
+  private ModelsResponse list(String id) {
+    return client()
+        .execute(ModelOperation.LIST.type(), new ModelsRequest(id, TimeValue.ZERO))
+        .actionGet();
   }
 
   /** Its parts may be gone with it, so it must not serve. */

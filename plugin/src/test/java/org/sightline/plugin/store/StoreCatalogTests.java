@@ -1,7 +1,10 @@
 package org.sightline.plugin.store;
 
+import static org.hamcrest.Matchers.startsWith;
+
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -80,11 +83,30 @@ public class StoreCatalogTests extends ESTestCase {
         Bundles.manifest().replaceFirst("\"bytes\": *\\d+", "\"bytes\": 9000000000000000000");
     models.put("huge", Map.of("manifest", huge, "part_bytes", 4 << 20));
     models.put("later", Map.of("manifest", "{\"format_version\": 99}", "part_bytes", 1));
+    String field = Bundles.manifest().replaceFirst("\\{", "{\"magic\": 1,");
+    models.put("field", Map.of("manifest", field, "part_bytes", 1));
+    models.put("entry", Map.of("parts", List.of()));
     StoreCatalog catalog = StoreCatalog.read(source);
     assertEquals(Set.of("tiny-clip"), catalog.models().keySet());
-    assertEquals(Set.of("huge", "later"), catalog.unreadable().keySet());
+    assertEquals(Set.of("entry", "field", "huge", "later"), catalog.unreadable().keySet());
+    assertEquals(
+        "it is broken: its [files] have more than the [100000000000] bytes that the cluster stores"
+            + " of a model",
+        catalog.whyUnreadable("huge"));
+    assertEquals(
+        "it needs a later version of the plugin: [format_version] must be an integer in [1, 1],"
+            + " got [99]",
+        catalog.whyUnreadable("later"));
+    assertThat(
+        catalog.whyUnreadable("field"),
+        startsWith(
+            "it needs a later version of the plugin: the manifest has an unknown field [magic],"
+                + " expected only ["));
+    assertEquals(
+        "it is broken: its entry has the fields [parts], expected [manifest] and [part_bytes]",
+        catalog.whyUnreadable("entry"));
     assertEquals(parts(model), catalog.parts());
     assertEquals(catalog, copy(catalog));
-    assertEquals(Set.of("later"), catalog.removed("huge").unreadable().keySet());
+    assertEquals(Set.of("entry", "field", "later"), catalog.removed("huge").unreadable().keySet());
   }
 }
