@@ -38,7 +38,7 @@ final class IngestErrors {
       case DEADLINE_EXCEEDED ->
           new ElasticsearchStatusException(message, RestStatus.GATEWAY_TIMEOUT);
       case CANCELLED -> new ElasticsearchStatusException(message, RestStatus.BAD_REQUEST);
-      case IMAGE_REQUIRED, INTERNAL -> new ElasticsearchException(message);
+      case IMAGE_REQUIRED, INTERNAL, ERROR -> new ElasticsearchException(message);
     };
   }
 

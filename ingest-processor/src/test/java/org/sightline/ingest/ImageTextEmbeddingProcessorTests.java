@@ -306,6 +306,7 @@ public class ImageTextEmbeddingProcessorTests extends ProcessorTestCase {
             InferenceException.Kind.DEADLINE_EXCEEDED, 504,
             InferenceException.Kind.IMAGE_REQUIRED, 500,
             InferenceException.Kind.INTERNAL, 500,
+            InferenceException.Kind.ERROR, 500,
             InferenceException.Kind.CANCELLED, 400);
     for (InferenceException.Kind kind : InferenceException.Kind.values()) {
       Calls calls = execute(options(false, false), photoAndTitle());

@@ -20,7 +20,7 @@ public final class InferenceErrors {
       case OVERLOADED -> RestStatus.TOO_MANY_REQUESTS;
       case MODEL_UNAVAILABLE -> RestStatus.SERVICE_UNAVAILABLE;
       case DEADLINE_EXCEEDED -> RestStatus.GATEWAY_TIMEOUT;
-      case IMAGE_REQUIRED, INTERNAL -> RestStatus.INTERNAL_SERVER_ERROR;
+      case IMAGE_REQUIRED, INTERNAL, ERROR -> RestStatus.INTERNAL_SERVER_ERROR;
     };
   }
 

@@ -24,6 +24,7 @@ public class InferenceErrorsTests extends ESTestCase {
           Kind.DEADLINE_EXCEEDED, 504,
           Kind.IMAGE_REQUIRED, 500,
           Kind.INTERNAL, 500,
+          Kind.ERROR, 500,
           Kind.CANCELLED, 400);
 
   public void testStatusAndMessageOfEveryKind() {

@@ -24,6 +24,8 @@ public final class InferenceException extends RuntimeException {
     IMAGE_REQUIRED,
     /** A defect or a native failure. 500. */
     INTERNAL,
+    /** An {@link Error} of Java. What led to it may end a process, so it is not repeated. 500. */
+    ERROR,
     /** Whoever asked has given up. 400, as Elasticsearch has for cancelled tasks. */
     CANCELLED
   }
@@ -47,21 +49,27 @@ public final class InferenceException extends RuntimeException {
     return new InferenceException(Kind.INVALID_INPUT, message);
   }
 
-  /**
-   * The error that callers get. An {@link OutOfMemoryError} also goes to the thread's uncaught
-   * handler, because stages catch what their functions throw: Elasticsearch exits there.
-   */
+  /** The error that callers get. */
   public static InferenceException of(Throwable error) {
     Throwable cause = error;
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();
     }
+    return cause instanceof InferenceException known ? known : failed("inference failed", cause);
+  }
+
+  /**
+   * The error for a cause that is not one. An {@link OutOfMemoryError} also goes to the thread's
+   * uncaught handler, because stages catch what their functions throw: Elasticsearch exits there.
+   *
+   * @param what failed, in words
+   */
+  public static InferenceException failed(String what, Throwable cause) {
     if (cause instanceof OutOfMemoryError) {
       Thread thread = Thread.currentThread();
       thread.getUncaughtExceptionHandler().uncaughtException(thread, cause);
     }
-    return cause instanceof InferenceException known
-        ? known
-        : new InferenceException(Kind.INTERNAL, "inference failed: " + cause, cause);
+    Kind kind = cause instanceof Error ? Kind.ERROR : Kind.INTERNAL;
+    return new InferenceException(kind, what + ": " + cause, cause);
   }
 }

@@ -269,7 +269,7 @@ public final class BatchQueue<J extends Job<?>> {
     } catch (OutOfMemoryError e) {
       throw e; // ends the process where its owner wants that, and is no answer
     } catch (RuntimeException | Error e) {
-      error = new InferenceException(Kind.INTERNAL, "preparing the input failed: " + e, e);
+      error = InferenceException.failed("preparing the input failed", e);
     } finally {
       synchronized (scheduler) {
         if (prepared && !job.result().isDone()) {
@@ -367,7 +367,7 @@ public final class BatchQueue<J extends Job<?>> {
       InferenceException error =
           e instanceof InferenceException known
               ? known
-              : new InferenceException(Kind.INTERNAL, "inference failed: " + e, e);
+              : InferenceException.failed("inference failed", e);
       batch.forEach(job -> job.fail(error));
     } finally {
       long nanos = System.nanoTime() - start;

@@ -190,7 +190,7 @@ class SchedulerTest {
     Named next = Named.submit(queue, caller(Purpose.SEARCH), "next", () -> {});
     prepare.runAll();
     infer.runAll();
-    assertEquals(Kind.INTERNAL, broken.failure());
+    assertEquals(Kind.ERROR, broken.failure());
     assertEquals("next", next.result().join());
     assertEquals(0, queue.depth().waiting());
   }

@@ -42,8 +42,7 @@ public final class InferenceFailures {
           "node [" + node + "] did not serve the request: " + cause,
           reason);
     }
-    return new InferenceException(
-        Kind.INTERNAL, "inference failed on node [" + node + "]: " + reason, reason);
+    return InferenceException.failed("inference failed on node [" + node + "]", reason);
   }
 
   /** A node that gave no answer before the deadline. */
@@ -69,7 +68,7 @@ public final class InferenceFailures {
   public static boolean worthAnotherNode(Kind kind) {
     return switch (kind) {
       case UNKNOWN_MODEL, MODEL_UNAVAILABLE, OVERLOADED, INTERNAL -> true;
-      case INVALID_INPUT, UNSUPPORTED, DEADLINE_EXCEEDED, CANCELLED, IMAGE_REQUIRED -> false;
+      case INVALID_INPUT, UNSUPPORTED, DEADLINE_EXCEEDED, CANCELLED, IMAGE_REQUIRED, ERROR -> false;
     };
   }
 

@@ -2,6 +2,7 @@ package org.sightline.plugin.cluster;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.transport.NodeDisconnectedException;
 import org.sightline.plugin.transport.InferenceFailures;
@@ -41,6 +42,22 @@ public class FailoverTests extends ClusterInferenceTestCase {
     assertEquals(order.subList(0, 2), List.copyOf(nodes.visits));
     assertEquals(Kind.OVERLOADED, e.kind());
     assertEquals("no by " + order.get(1), e.getMessage());
+  }
+
+  /** What ended a thread of one node may end the process of the next. */
+  public void testWhatLedToAnErrorOfJavaIsNotRepeated() {
+    DiscoveryNodes state = TestNodes.of("a", "b", "c");
+    Nodes nodes = new Nodes();
+    Error error = randomFrom(new StackOverflowError("deep"), new NoClassDefFoundError("deep"));
+    for (String id : List.of("a", "b", "c")) {
+      nodes.failures.put(
+          id, call -> InferenceFailures.of(new CompletionException(error), "node-" + id));
+    }
+    InferenceInput image = images(1).get(0);
+    InferenceException e = failure(cluster(state, nodes).embed(embed(List.of(image))));
+    assertEquals(order(state, image).subList(0, 1), List.copyOf(nodes.visits));
+    assertEquals(
+        "inference failed on node [node-" + nodes.visits.peek() + "]: " + error, e.getMessage());
   }
 
   private static InferenceException loss(String node) {

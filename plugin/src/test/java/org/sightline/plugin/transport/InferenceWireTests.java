@@ -220,6 +220,16 @@ public class InferenceWireTests extends ESTestCase {
     assertFailure(failure, expectThrows(InferenceException.class, match::orThrow));
   }
 
+  public void testAKindThatALaterVersionAddedIsInternal() throws IOException {
+    try (BytesStreamOutput out = new BytesStreamOutput()) {
+      out.writeString("MELTED");
+      out.writeString("the GPU");
+      InferenceException failure = InferenceFailures.read(out.bytes().streamInput());
+      assertEquals(InferenceException.Kind.INTERNAL, failure.kind());
+      assertEquals("MELTED: the GPU", failure.getMessage());
+    }
+  }
+
   /** Each option set or not; what excludes each other is not set together. */
   private static CaptionOptions randomOptions() {
     boolean drawn = randomBoolean();
