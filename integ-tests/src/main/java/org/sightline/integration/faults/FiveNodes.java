@@ -123,6 +123,11 @@ public final class FiveNodes implements AutoCloseable {
     return index;
   }
 
+  /** An index of several pictures a document. */
+  Albums albums() {
+    return new Albums(client, pictures);
+  }
+
   /** A request for a caption of the picture with that number. */
   String captionOf(int number) {
     return "{\"input\":" + PhotoIndex.imageInput(pictures.get(number)) + "}";

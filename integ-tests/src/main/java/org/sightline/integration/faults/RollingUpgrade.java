@@ -39,6 +39,7 @@ public final class RollingUpgrade {
     List<ElasticsearchNode> upgraded =
         scale.everyNode() ? all : List.of(all.get(0), all.get(all.size() - 1));
     Map<String, String> before = builds(nodes);
+    Albums albums = nodes.albums();
     // a model that loads slowly on a busy machine is no failover
     nodes.patience("\"60s\"");
     // a copy may not move from a node of a later Elasticsearch to one of an earlier: as long as
@@ -56,7 +57,7 @@ public final class RollingUpgrade {
         load.settle();
         long settled = nodes.counters().total(FAILOVERS);
         load.rounds(scale.before());
-        askEverything(nodes);
+        askEverything(nodes, albums);
         failovers += nodes.counters().total(FAILOVERS) - settled;
       }
       load.stop(row, upgraded.size() + " nodes drained, stopped, upgraded and started");
@@ -103,8 +104,8 @@ public final class RollingUpgrade {
     return builds;
   }
 
-  /** Asks each node with data what it asks other nodes apart from embeddings and matches. */
-  private static void askEverything(FiveNodes nodes) {
+  /** Asks each node with data what the load does not ask. */
+  private static void askEverything(FiveNodes nodes, Albums albums) {
     for (int i = 0; i < FiveNodes.DATA_NODES; i++) {
       JsonNode models = nodes.client().ok("GET", "/_sightline/models", null);
       require(models.has("failures") == false, models);
@@ -113,10 +114,12 @@ public final class RollingUpgrade {
       JsonNode captions =
           nodes.client().ok("POST", "/_sightline/models/emoji-blip/_caption", nodes.captionOf(i));
       require(captions.at("/captions/0/0").has("text"), captions);
+      String wrong = albums.wrong();
+      require(wrong == null, wrong);
     }
   }
 
-  private static void require(boolean holds, JsonNode reply) {
+  private static void require(boolean holds, Object reply) {
     if (holds == false) {
       throw new IllegalStateException("nodes of two builds: " + reply);
     }
