@@ -71,7 +71,9 @@ abstract sealed class FieldScope {
 
     @Override
     void remove(String path) {
-      document.removeField(path, true);
+      if (document.hasField(path)) { // 9.0 cannot pass over what is missing
+        document.removeField(path);
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ingest.IngestDocument;
-import org.elasticsearch.ingest.Processor;
+import org.sightline.ingest.compat.ProcessorFactory;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.Deadline;
@@ -172,8 +172,8 @@ public final class ImageCaptionProcessor extends InferenceProcessor<ImageCaption
   }
 
   /** Builds processors from pipelines. Looks at no model: see {@link #validate}. */
-  public static Processor.Factory factory(IngestServices services) {
-    return (factories, tag, description, config, projectId) ->
+  public static ProcessorFactory factory(IngestServices services) {
+    return (factories, tag, description, config) ->
         new ImageCaptionProcessor(
             tag,
             description,

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.ingest.IngestDocument;
-import org.elasticsearch.ingest.Processor;
+import org.sightline.ingest.compat.ProcessorFactory;
 import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.ModelCatalog;
@@ -113,8 +113,8 @@ public final class ImageClassificationProcessor
   }
 
   /** Builds processors from pipelines. Looks at no model: see {@link #validate}. */
-  public static Processor.Factory factory(IngestServices services) {
-    return (factories, tag, description, config, projectId) ->
+  public static ProcessorFactory factory(IngestServices services) {
+    return (factories, tag, description, config) ->
         new ImageClassificationProcessor(
             tag,
             description,

@@ -5,7 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.ingest.IngestDocument;
-import org.elasticsearch.ingest.Processor;
+import org.sightline.ingest.compat.ProcessorFactory;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
 import org.sightline.runtime.inference.InferenceInput;
@@ -107,8 +107,8 @@ public final class ImageTextEmbeddingProcessor
   }
 
   /** Builds processors from pipelines. Looks at no model: see {@link #validate}. */
-  public static Processor.Factory factory(IngestServices services) {
-    return (factories, tag, description, config, projectId) ->
+  public static ProcessorFactory factory(IngestServices services) {
+    return (factories, tag, description, config) ->
         new ImageTextEmbeddingProcessor(
             tag,
             description,

@@ -5,16 +5,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.elasticsearch.action.support.MappedActionFilter;
-import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
-import org.elasticsearch.features.NodeFeature;
 import org.elasticsearch.health.HealthIndicatorService;
 import org.elasticsearch.indices.SystemIndexDescriptor;
 import org.elasticsearch.indices.breaker.BreakerSettings;
@@ -39,6 +36,9 @@ import org.sightline.plugin.app.AppHandlers;
 import org.sightline.plugin.cluster.ClusterInference;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.cluster.TransportNodeInference;
+import org.sightline.plugin.compat.ActionRegistration;
+import org.sightline.plugin.compat.Project;
+import org.sightline.plugin.compat.RestRegistration;
 import org.sightline.plugin.health.InferenceHealth;
 import org.sightline.plugin.node.CallerThread;
 import org.sightline.plugin.node.HeapBreaker;
@@ -54,6 +54,7 @@ import org.sightline.plugin.store.RefreshAction;
 import org.sightline.plugin.store.StoreAction;
 import org.sightline.plugin.store.StoreIndex;
 import org.sightline.plugin.transport.NodeCall;
+import org.sightline.plugin.transport.NodeTransport;
 import org.sightline.plugin.transport.TransportNodeAction;
 import org.sightline.query.QueryExtensions;
 import org.sightline.query.QueryServices;
@@ -63,6 +64,8 @@ import org.sightline.query.task.SearchTaskFilter;
 /** Registers everything with Elasticsearch and wires it together. Holds no logic of its own. */
 public class SightlinePlugin extends Plugin
     implements SystemIndexPlugin,
+        ActionRegistration,
+        RestRegistration,
         QueryExtensions,
         IngestPlugin,
         CircuitBreakerPlugin,
@@ -185,6 +188,7 @@ public class SightlinePlugin extends Plugin
   public Collection<?> createComponents(PluginServices node) {
     ThreadPool threadPool = node.threadPool();
     CallerThread callers = new CallerThread(threadPool);
+    NodeTransport transport = new NodeTransport();
     LocalInference local =
         new LocalInference(
             Node.NODE_NAME_SETTING.get(settings),
@@ -199,23 +203,14 @@ public class SightlinePlugin extends Plugin
             callers);
     ClusterModels models =
         ClusterModels.start(
-            node.client(),
-            node.remoteTransportClient(),
-            node.clusterService(),
-            node.environment(),
-            threadPool,
-            local);
+            node.client(), transport, node.clusterService(), node.environment(), threadPool, local);
     Supplier<String> localNodeId = () -> node.clusterService().localNode().getId();
     ClusterInference cluster =
         new ClusterInference(
             () -> node.clusterService().state().nodes(),
             models.announcements(),
             new TransportNodeInference(
-                    local,
-                    localNodeId,
-                    node.remoteTransportClient(),
-                    threadPool,
-                    services.routing())
+                    local, localNodeId, transport, threadPool, services.routing())
                 ::on,
             callers,
             services.routing());
@@ -231,9 +226,9 @@ public class SightlinePlugin extends Plugin
         node.clusterService().getClusterSettings(),
         node.client(),
         callers,
-        () -> node.projectResolver().getProjectMetadata(node.clusterService().state()),
+        () -> Project.ofRequest(node),
         node.indicesService().getFieldFilter());
-    return List.of(local, services, models, models.announcements());
+    return List.of(transport, local, services, models, models.announcements());
   }
 
   @Override
@@ -258,24 +253,24 @@ public class SightlinePlugin extends Plugin
   }
 
   @Override
-  public Collection<ActionHandler> getActions() {
+  public Collection<Served> actions() {
     return List.of(
-        new ActionHandler(NodeCall.EMBED.action(), TransportNodeAction.Embed.class),
-        new ActionHandler(NodeCall.MATCH.action(), TransportNodeAction.Match.class),
-        new ActionHandler(NodeCall.CAPTION.action(), TransportNodeAction.Caption.class),
-        new ActionHandler(InferenceAction.EMBED, InferenceAction.Embed.class),
-        new ActionHandler(InferenceAction.MATCH, InferenceAction.Match.class),
-        new ActionHandler(InferenceAction.CLASSIFY, InferenceAction.Classify.class),
-        new ActionHandler(InferenceAction.CAPTION, InferenceAction.Captioning.class),
-        new ActionHandler(ModelOperation.LIST.type(), TransportModelsAction.Listing.class),
-        new ActionHandler(ModelOperation.LOAD.type(), TransportModelsAction.Loading.class),
-        new ActionHandler(ModelOperation.UNLOAD.type(), TransportModelsAction.Unloading.class),
-        new ActionHandler(StoreAction.PUT, StoreAction.Put.class),
-        new ActionHandler(StoreAction.PUT_PART, StoreAction.PutPart.class),
-        new ActionHandler(StoreAction.DELETE, StoreAction.Delete.class),
-        new ActionHandler(RefreshAction.TYPE, RefreshAction.class),
-        new ActionHandler(Announcement.Action.TYPE, Announcement.Action.class),
-        new ActionHandler(TransportStatsAction.TYPE, TransportStatsAction.class));
+        new Served(NodeCall.EMBED.action(), TransportNodeAction.Embed.class),
+        new Served(NodeCall.MATCH.action(), TransportNodeAction.Match.class),
+        new Served(NodeCall.CAPTION.action(), TransportNodeAction.Caption.class),
+        new Served(InferenceAction.EMBED, InferenceAction.Embed.class),
+        new Served(InferenceAction.MATCH, InferenceAction.Match.class),
+        new Served(InferenceAction.CLASSIFY, InferenceAction.Classify.class),
+        new Served(InferenceAction.CAPTION, InferenceAction.Captioning.class),
+        new Served(ModelOperation.LIST.type(), TransportModelsAction.Listing.class),
+        new Served(ModelOperation.LOAD.type(), TransportModelsAction.Loading.class),
+        new Served(ModelOperation.UNLOAD.type(), TransportModelsAction.Unloading.class),
+        new Served(StoreAction.PUT, StoreAction.Put.class),
+        new Served(StoreAction.PUT_PART, StoreAction.PutPart.class),
+        new Served(StoreAction.DELETE, StoreAction.Delete.class),
+        new Served(RefreshAction.TYPE, RefreshAction.class),
+        new Served(Announcement.Action.TYPE, Announcement.Action.class),
+        new Served(TransportStatsAction.TYPE, TransportStatsAction.class));
   }
 
   @Override
@@ -284,10 +279,7 @@ public class SightlinePlugin extends Plugin
   }
 
   @Override
-  public Collection<RestHandler> getRestHandlers(
-      RestHandlersServices restHandlersServices,
-      Supplier<DiscoveryNodes> nodesInCluster,
-      Predicate<NodeFeature> clusterSupportsFeature) {
+  public Collection<RestHandler> restHandlers() {
     List<RestHandler> handlers =
         new ArrayList<>(RestCalls.all(SightlineSettings.MAX_INPUTS.get(settings)));
     handlers.addAll(page);

@@ -1,15 +1,15 @@
 package org.sightline.plugin.action;
 
 import java.io.IOException;
-import org.elasticsearch.action.support.nodes.BaseNodesRequest;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.core.TimeValue;
+import org.sightline.plugin.compat.NodesRequest;
 import org.sightline.plugin.transport.PerNodeRequest;
 
 /** Asks all inference nodes about their models, or about one. */
-public final class ModelsRequest extends BaseNodesRequest {
+public final class ModelsRequest extends NodesRequest<ModelsRequest> {
   private final String modelId;
   private final TimeValue storeTimeout;
 
@@ -18,7 +18,6 @@ public final class ModelsRequest extends BaseNodesRequest {
    * @param storeTimeout how long to wait until this node knows which models are stored
    */
   public ModelsRequest(String modelId, TimeValue storeTimeout) {
-    super(new String[0]);
     this.modelId = modelId;
     this.storeTimeout = storeTimeout;
   }

@@ -120,7 +120,7 @@ final class Thumbnails {
         ActionListener.wrap(
             place -> {
               waiting.decrementAndGet();
-              ActionListener<Answer> leaving = ActionListener.releaseBefore(place, listener);
+              ActionListener<Answer> leaving = ActionListener.runBefore(listener, place::close);
               if (wanted.getAsBoolean()) {
                 ActionListener.run(leaving, l -> fetch(request, known, client, l));
               } else {

@@ -12,12 +12,12 @@ import org.elasticsearch.action.support.ListenerTimeouts;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.elasticsearch.transport.RemoteTransportClient;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.plugin.transport.NodeAnswer;
 import org.sightline.plugin.transport.NodeCall;
 import org.sightline.plugin.transport.NodeRequest;
+import org.sightline.plugin.transport.NodeTransport;
 import org.sightline.query.task.RunningSearch;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.CaptionResponse;
@@ -33,7 +33,7 @@ import org.sightline.runtime.inference.Purpose;
 public final class TransportNodeInference {
   private final LocalInference local;
   private final Supplier<String> localNodeId;
-  private final RemoteTransportClient client;
+  private final NodeTransport client;
   private final ThreadPool threadPool;
   private final Routing routing;
   private final Executor responses;
@@ -45,7 +45,7 @@ public final class TransportNodeInference {
   public TransportNodeInference(
       LocalInference local,
       Supplier<String> localNodeId,
-      RemoteTransportClient client,
+      NodeTransport client,
       ThreadPool threadPool,
       Routing routing) {
     this.local = local;

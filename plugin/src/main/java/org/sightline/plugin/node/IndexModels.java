@@ -5,22 +5,22 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.metadata.IndexAbstraction;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
-import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.index.Index;
 import org.sightline.ingest.MappedModel;
+import org.sightline.plugin.compat.Project;
 import org.sightline.query.mapping.FieldMappings;
 import org.sightline.query.mapping.MappingCache;
 
 /** The models that mappings name for fields of vectors. Thread-safe. */
 final class IndexModels {
-  private final Supplier<ProjectMetadata> indices;
+  private final Supplier<Project> indices;
   private final MappingCache mappings;
 
   /**
    * @param indices those of the cluster, as they are now
    * @param mappings so that a mapping is read once and not for each document
    */
-  IndexModels(Supplier<ProjectMetadata> indices, MappingCache mappings) {
+  IndexModels(Supplier<Project> indices, MappingCache mappings) {
     this.indices = indices;
     this.mappings = mappings;
   }
@@ -31,7 +31,7 @@ final class IndexModels {
    * @param name of an index, alias or data stream, of which the index that is written counts
    */
   Optional<MappedModel> find(String name, String field) {
-    ProjectMetadata now = indices.get();
+    var now = indices.get().metadata();
     IndexAbstraction named = now.getIndicesLookup().get(name);
     Index index = named == null ? null : named.getWriteIndex();
     IndexMetadata metadata = index == null ? null : now.index(index);

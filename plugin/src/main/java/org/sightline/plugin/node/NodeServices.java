@@ -8,13 +8,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.elasticsearch.client.internal.Client;
-import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.ingest.IngestServices;
 import org.sightline.ingest.MappedModel;
 import org.sightline.plugin.cluster.Routing;
+import org.sightline.plugin.compat.Project;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.QueryServices;
 import org.sightline.query.mapping.MappingCache;
@@ -69,7 +69,7 @@ public final class NodeServices implements QueryServices, IngestServices {
       ClusterSettings clusterSettings,
       Client client,
       CallerThread callers,
-      Supplier<ProjectMetadata> indices,
+      Supplier<Project> indices,
       Function<String, FieldPredicate> visibleFields) {
     clusterSettings.addSettingsUpdateConsumer(
         SightlineSettings.INFERENCE_TIMEOUT,

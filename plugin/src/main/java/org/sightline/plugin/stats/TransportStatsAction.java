@@ -6,7 +6,6 @@ import java.util.List;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.action.support.ActionFilters;
-import org.elasticsearch.action.support.nodes.BaseNodesRequest;
 import org.elasticsearch.action.support.nodes.TransportNodesAction;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
@@ -16,6 +15,7 @@ import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
+import org.sightline.plugin.compat.NodesRequest;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.NodeServices;
 import org.sightline.plugin.store.ClusterModels;
@@ -29,9 +29,8 @@ public final class TransportStatsAction
       new ActionType<>("cluster:monitor/sightline/stats");
 
   /** Asks all inference nodes for their counters. */
-  public static final class Request extends BaseNodesRequest {
+  public static final class Request extends NodesRequest<Request> {
     public Request() {
-      super(new String[0]);
       // a node that is frozen must not keep the others' counters back
       setTimeout(TimeValue.timeValueSeconds(10));
     }

@@ -3,10 +3,10 @@ package org.sightline.plugin.store;
 import java.io.IOException;
 import java.util.Set;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRequest;
 import org.elasticsearch.action.ActionRequestValidationException;
 import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.action.ActionType;
-import org.elasticsearch.action.UntypedActionRequest;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.HandledTransportAction;
 import org.elasticsearch.cluster.node.DiscoveryNode;
@@ -16,10 +16,11 @@ import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
+import org.sightline.plugin.transport.NodeTransport;
 import org.sightline.query.WireFormat;
 
 /** What an inference node tells the other nodes of its models. */
-public final class Announcement extends UntypedActionRequest {
+public final class Announcement extends ActionRequest {
   /**
    * Models of a node.
    *
@@ -104,7 +105,8 @@ public final class Announcement extends UntypedActionRequest {
     public Action(
         TransportService transportService,
         ActionFilters actionFilters,
-        Announcements announcements) {
+        Announcements announcements,
+        NodeTransport transport) {
       super(
           TYPE.name(),
           transportService,
@@ -112,6 +114,7 @@ public final class Announcement extends UntypedActionRequest {
           Announcement::new,
           EsExecutors.DIRECT_EXECUTOR_SERVICE);
       this.announcements = announcements;
+      transport.use(transportService);
     }
 
     @Override

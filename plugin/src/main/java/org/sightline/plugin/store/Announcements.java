@@ -16,8 +16,8 @@ import org.elasticsearch.cluster.ClusterStateListener;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
-import org.elasticsearch.transport.RemoteTransportClient;
 import org.sightline.plugin.cluster.ModelPlaces;
+import org.sightline.plugin.transport.NodeTransport;
 
 /**
  * Which inference node has which models, as they say themselves: each tells all others when
@@ -31,7 +31,7 @@ public final class Announcements implements ClusterStateListener, ModelPlaces {
 
   private final AtomicLong sequence = new AtomicLong();
   private final Supplier<DiscoveryNodes> nodes;
-  private final RemoteTransportClient client;
+  private final NodeTransport client;
   private final Supplier<Announcement.Models> own;
 
   /**
@@ -39,9 +39,7 @@ public final class Announcements implements ClusterStateListener, ModelPlaces {
    * @param own the models of this node; null where it runs none, which it says to nobody
    */
   Announcements(
-      Supplier<DiscoveryNodes> nodes,
-      RemoteTransportClient client,
-      Supplier<Announcement.Models> own) {
+      Supplier<DiscoveryNodes> nodes, NodeTransport client, Supplier<Announcement.Models> own) {
     this.nodes = nodes;
     this.client = client;
     this.own = own;

@@ -24,10 +24,10 @@ import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.env.Environment;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.elasticsearch.transport.RemoteTransportClient;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.NodeFolders;
 import org.sightline.plugin.settings.SightlineSettings;
+import org.sightline.plugin.transport.NodeTransport;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.ModelInfo;
@@ -66,7 +66,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   private ClusterModels(
       Client client,
-      RemoteTransportClient remote,
+      NodeTransport remote,
       ClusterService clusterService,
       Environment environment,
       ThreadPool threadPool,
@@ -97,7 +97,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
   /** From now on the cluster's models are followed. */
   public static ClusterModels start(
       Client client,
-      RemoteTransportClient remote,
+      NodeTransport remote,
       ClusterService clusterService,
       Environment environment,
       ThreadPool threadPool,

@@ -15,8 +15,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
-import org.elasticsearch.cluster.metadata.ProjectId;
-import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.cluster.metadata.Template;
 import org.elasticsearch.common.compress.CompressedXContent;
 import org.elasticsearch.common.xcontent.XContentHelper;
@@ -25,6 +23,7 @@ import org.elasticsearch.xcontent.XContentType;
 import org.sightline.ingest.ImageCaptionProcessor;
 import org.sightline.ingest.ImageClassificationProcessor;
 import org.sightline.ingest.ImageTextEmbeddingProcessor;
+import org.sightline.plugin.compat.Project;
 import org.sightline.query.mapping.FieldMappings;
 import org.sightline.runtime.inference.ModelInfo;
 
@@ -172,24 +171,26 @@ public final class ModelUses {
     if (before.version() == now.metadata().version()) {
       return before;
     }
-    Read read = read(now.metadata().version(), now.metadata().getProject(ProjectId.DEFAULT));
+    Read read = read(now.metadata().version(), Project.of(now));
     last = read;
     return read;
   }
 
-  private Read read(long version, ProjectMetadata project) {
+  private Read read(long version, Project project) {
     Map<String, List<Field>> parsed = new HashMap<>();
     List<Field> indices = new ArrayList<>();
-    for (IndexMetadata index : new TreeMap<>(project.indices()).values()) {
+    for (IndexMetadata index : new TreeMap<>(project.metadata().indices()).values()) {
       if (index.mapping() != null) {
         add(index.getIndex().getName(), index.mapping().source(), parsed, indices);
       }
     }
     List<Field> templates = new ArrayList<>();
     project
+        .metadata()
         .templatesV2()
         .forEach((name, template) -> add(name, template.template(), parsed, templates));
     project
+        .metadata()
         .componentTemplates()
         .forEach((name, template) -> add(name, template.template(), parsed, templates));
     return new Read(version, parsed, indices, templates, pipelines(project));
@@ -251,9 +252,9 @@ public final class ModelUses {
     }
   }
 
-  private static SortedMap<String, Set<String>> pipelines(ProjectMetadata project) {
+  private static SortedMap<String, Set<String>> pipelines(Project project) {
     SortedMap<String, Set<String>> byPipeline = new TreeMap<>();
-    IngestMetadata ingest = project.custom(IngestMetadata.TYPE);
+    IngestMetadata ingest = project.metadata().custom(IngestMetadata.TYPE);
     if (ingest != null) {
       ingest
           .getPipelines()

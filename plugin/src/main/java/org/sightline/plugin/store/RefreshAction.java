@@ -7,7 +7,6 @@ import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
-import org.elasticsearch.action.support.nodes.BaseNodesRequest;
 import org.elasticsearch.action.support.nodes.BaseNodesResponse;
 import org.elasticsearch.action.support.nodes.TransportNodesAction;
 import org.elasticsearch.cluster.ClusterName;
@@ -18,6 +17,7 @@ import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
+import org.sightline.plugin.compat.NodesRequest;
 import org.sightline.plugin.transport.PerNodeRequest;
 import org.sightline.plugin.transport.PerNodeResponse;
 import org.sightline.query.InferenceCalls;
@@ -45,11 +45,7 @@ public final class RefreshAction
   }
 
   /** Asks all nodes. */
-  static final class Request extends BaseNodesRequest {
-    Request() {
-      super(new String[0]);
-    }
-  }
+  static final class Request extends NodesRequest<Request> {}
 
   /** All nodes know, but for those that failed; these read it within a minute. */
   static final class Response extends BaseNodesResponse<PerNodeResponse> {

@@ -10,7 +10,6 @@ import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.ClusterStateObserver;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
-import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.cluster.routing.IndexRoutingTable;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.settings.Settings;
@@ -22,6 +21,7 @@ import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentFactory;
+import org.sightline.plugin.compat.Project;
 
 /**
  * The hidden system index of the models. One document says which models there are; one document
@@ -67,7 +67,7 @@ public final class StoreIndex {
 
   /** Whether the index exists and its documents can be read. */
   static boolean readable(ClusterState state) {
-    IndexRoutingTable routing = state.routingTable(ProjectId.DEFAULT).index(NAME);
+    IndexRoutingTable routing = Project.routing(state, NAME);
     return routing != null && routing.allPrimaryShardsActive();
   }
 
@@ -119,7 +119,7 @@ public final class StoreIndex {
 
   /** Whether the index exists. */
   static boolean exists(ClusterState state) {
-    return state.metadata().getProject(ProjectId.DEFAULT).hasIndex(NAME);
+    return Project.of(state).metadata().hasIndex(NAME);
   }
 
   private static XContentBuilder mappings() {

@@ -2,8 +2,8 @@ package org.sightline.plugin.transport;
 
 import java.io.IOException;
 import java.util.Map;
+import org.elasticsearch.action.ActionRequest;
 import org.elasticsearch.action.ActionRequestValidationException;
-import org.elasticsearch.action.UntypedActionRequest;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
@@ -14,7 +14,7 @@ import org.elasticsearch.tasks.TaskId;
 import org.sightline.query.WireFormat;
 
 /** Asks an inference node for what a {@link NodeCall} names. */
-public final class NodeRequest<Q> extends UntypedActionRequest {
+public final class NodeRequest<Q> extends ActionRequest {
   private final NodeCall<Q, ?> call;
   private final WireFormat format;
   private final Q body;

@@ -4,14 +4,14 @@ import java.io.IOException;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.elasticsearch.transport.AbstractTransportRequest;
+import org.sightline.plugin.compat.NodeMessage;
 import org.sightline.query.WireFormat;
 
 /**
  * What an action over several nodes asks each of them. It is the same message for all of them, so
  * its format is the newest that all nodes of the cluster read.
  */
-public class PerNodeRequest extends AbstractTransportRequest {
+public class PerNodeRequest extends NodeMessage {
   private final WireFormat format;
 
   /**

@@ -10,6 +10,7 @@ import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.IndexVersion;
 import org.elasticsearch.test.ESTestCase;
 import org.sightline.ingest.MappedModel;
+import org.sightline.plugin.compat.Project;
 import org.sightline.query.mapping.MappingCache;
 
 public class IndexModelsTests extends ESTestCase {
@@ -25,14 +26,14 @@ public class IndexModelsTests extends ESTestCase {
           "with.dot": { "properties": {
               "v.w": { "type": "dense_vector", "meta": { "sightline.model_id": "dots" } } } } } }""";
 
-  private static ProjectMetadata indices(String model) {
+  private static Project indices(String model) {
     IndexMetadata.Builder photos = index("photos-1").putMapping(Strings.format(MAPPING, model));
     photos.putAlias(AliasMetadata.builder("photos").writeIndex(true));
     photos.putAlias(AliasMetadata.builder("both"));
     IndexMetadata.Builder empty = index("photos-0");
     empty.putAlias(AliasMetadata.builder("photos").writeIndex(false));
     empty.putAlias(AliasMetadata.builder("both"));
-    return ProjectMetadata.builder(ProjectId.DEFAULT).put(photos).put(empty).build();
+    return new Project(ProjectMetadata.builder(ProjectId.DEFAULT).put(photos).put(empty).build());
   }
 
   private static IndexMetadata.Builder index(String name) {
@@ -40,7 +41,7 @@ public class IndexModelsTests extends ESTestCase {
   }
 
   public void testModelsOfFields() {
-    AtomicReference<ProjectMetadata> now = new AtomicReference<>(indices("clip"));
+    AtomicReference<Project> now = new AtomicReference<>(indices("clip"));
     IndexModels models = new IndexModels(now::get, new MappingCache());
     Optional<MappedModel> clip = Optional.of(new MappedModel("clip", null));
     for (int i = 0; i < 2; i++) { // the second time from memory
@@ -63,7 +64,7 @@ public class IndexModelsTests extends ESTestCase {
   }
 
   public void testWithoutAnIndexOrMappingNothingIsSaid() {
-    ProjectMetadata now = indices("clip");
+    Project now = indices("clip");
     IndexModels models = new IndexModels(() -> now, new MappingCache());
     assertEquals(Optional.empty(), models.find("photos-0", "photo_vector"));
     assertEquals("no such index yet", Optional.empty(), models.find("none", "photo_vector"));

@@ -11,12 +11,12 @@ import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodeUtils;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.test.ESTestCase;
-import org.elasticsearch.transport.RemoteTransportClient;
 import org.elasticsearch.transport.TransportException;
 import org.elasticsearch.transport.TransportRequest;
 import org.elasticsearch.transport.TransportResponse;
 import org.elasticsearch.transport.TransportResponseHandler;
 import org.sightline.plugin.transport.GoldenBytes;
+import org.sightline.plugin.transport.NodeTransport;
 
 public class AnnouncementsTests extends ESTestCase {
   private final DiscoveryNode here = DiscoveryNodeUtils.create("here");
@@ -47,7 +47,7 @@ public class AnnouncementsTests extends ESTestCase {
   }
 
   /** Remembers who was told, and refuses. */
-  private static final class Wire implements RemoteTransportClient {
+  private static final class Wire extends NodeTransport {
     private final List<String> told = new ArrayList<>();
 
     @Override

@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Objects;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.client.internal.Client;
-import org.elasticsearch.index.query.QueryRewriteAsyncAction;
 import org.sightline.query.QueryServices;
+import org.sightline.query.compat.SharedAction;
 import org.sightline.query.input.InputResolver;
 import org.sightline.query.input.QueryInput;
 
 /** Embeds an input, once for all queries of a request that ask for the same. */
-final class EmbeddingsAction extends QueryRewriteAsyncAction<List<float[]>, EmbeddingsAction> {
+final class EmbeddingsAction extends SharedAction<List<float[]>, EmbeddingsAction> {
   private final String modelId;
   private final QueryInput input;
   private final boolean severalVectors;

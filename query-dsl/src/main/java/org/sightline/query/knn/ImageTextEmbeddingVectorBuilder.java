@@ -14,6 +14,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
 import org.sightline.query.WireFormat;
+import org.sightline.query.compat.Versions;
 import org.sightline.query.input.InputResolver;
 import org.sightline.query.input.QueryInput;
 
@@ -97,7 +98,7 @@ public final class ImageTextEmbeddingVectorBuilder implements QueryVectorBuilder
 
   @Override
   public TransportVersion getMinimalSupportedVersion() {
-    return TransportVersion.minimumCompatible();
+    return Versions.oldest();
   }
 
   @Override

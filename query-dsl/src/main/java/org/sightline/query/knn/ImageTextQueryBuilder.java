@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.lucene.search.Query;
@@ -18,13 +17,10 @@ import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.query.AbstractQueryBuilder;
 import org.elasticsearch.index.query.DisMaxQueryBuilder;
 import org.elasticsearch.index.query.InnerHitBuilder;
-import org.elasticsearch.index.query.LeafQueryBuilder;
 import org.elasticsearch.index.query.MatchNoneQueryBuilder;
-import org.elasticsearch.index.query.NestedQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
-import org.elasticsearch.index.query.support.AutoPrefilteringUtils;
 import org.elasticsearch.search.vectors.KnnVectorQueryBuilder;
 import org.elasticsearch.search.vectors.RescoreVectorBuilder;
 import org.elasticsearch.xcontent.ErrorOnUnknown;
@@ -35,6 +31,9 @@ import org.elasticsearch.xcontent.XContentParseException;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
 import org.sightline.query.WireFormat;
+import org.sightline.query.compat.KnnQueries;
+import org.sightline.query.compat.LeafQueryBuilder;
+import org.sightline.query.compat.Versions;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.FieldMappings;
 import org.sightline.query.mapping.VectorField;
@@ -261,8 +260,8 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
               options.field()));
     }
     SetOnce<List<float[]>> vectors = new SetOnce<>();
-    context.registerUniqueAsyncAction(
-        new EmbeddingsAction(modelId, options.input(), nestedPath == null, services), vectors::set);
+    new EmbeddingsAction(modelId, options.input(), nestedPath == null, services)
+        .register(context, vectors::set);
     return new ImageTextQueryBuilder(
         options, filters, services, new Embeddings(vectors::get, nestedPath));
   }
@@ -282,7 +281,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     DisMaxQueryBuilder best = new DisMaxQueryBuilder().tieBreaker(0);
     for (float[] vector : vectors) {
       best.add(
-          new KnnVectorQueryBuilder(
+          KnnQueries.of(
                   options.field(),
                   vector,
                   options.k(),
@@ -304,9 +303,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
    */
   private void requireNoNestedFilter() {
     for (QueryBuilder filter : filters) {
-      Optional<QueryBuilder> readable =
-          AutoPrefilteringUtils.pruneQuery(filter, Set.of(NestedQueryBuilder.class));
-      if (readable.equals(Optional.of(filter)) == false) {
+      if (NestedFilters.holdsNested(filter)) {
         throw new IllegalArgumentException(
             "[filter] of ["
                 + NAME
@@ -329,7 +326,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
 
   @Override
   public TransportVersion getMinimalSupportedVersion() {
-    return TransportVersion.minimumCompatible();
+    return Versions.oldest();
   }
 
   @Override

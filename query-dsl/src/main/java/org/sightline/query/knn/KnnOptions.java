@@ -2,12 +2,14 @@ package org.sightline.query.knn;
 
 import java.io.IOException;
 import org.elasticsearch.common.ParsingException;
+import org.elasticsearch.Build;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.query.InnerHitBuilder;
 import org.elasticsearch.search.vectors.RescoreVectorBuilder;
 import org.elasticsearch.xcontent.XContentParser;
+import org.sightline.query.compat.KnnQueries;
 import org.sightline.query.input.QueryInput;
 
 /**
@@ -62,6 +64,12 @@ public record KnnOptions(
     if (visitPercentage != null && (visitPercentage >= 0f && visitPercentage <= 100f) == false) {
       throw new IllegalArgumentException(
           "[visit_percentage] must be in [0, 100], got [" + visitPercentage + "]");
+    }
+    if (visitPercentage != null && KnnQueries.supportsVisitPercentage() == false) {
+      throw new IllegalArgumentException(
+          "[visit_percentage] needs Elasticsearch 9.2 or newer, this node runs ["
+              + Build.current().version()
+              + "]");
     }
     if (similarity != null && Float.isFinite(similarity) == false) {
       throw new IllegalArgumentException(

@@ -12,13 +12,14 @@ import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.mapper.NestedObjectMapper;
 import org.elasticsearch.index.query.InnerHitBuilder;
 import org.elasticsearch.index.query.InnerHitContextBuilder;
-import org.elasticsearch.index.query.LeafQueryBuilder;
 import org.elasticsearch.index.query.NestedQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.sightline.query.WireFormat;
+import org.sightline.query.compat.LeafQueryBuilder;
+import org.sightline.query.compat.Versions;
 
 /**
  * What {@code image_text} becomes over nested vectors: a {@code nested} query whose documents have
@@ -108,7 +109,7 @@ public final class NearestNestedQueryBuilder extends LeafQueryBuilder<NearestNes
 
   @Override
   public TransportVersion getMinimalSupportedVersion() {
-    return TransportVersion.minimumCompatible();
+    return Versions.oldest();
   }
 
   @Override

@@ -16,7 +16,6 @@ import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.search.rank.RankBuilder;
 import org.elasticsearch.search.rank.RankDoc;
-import org.elasticsearch.search.retriever.CompoundRetrieverBuilder;
 import org.elasticsearch.search.retriever.RetrieverBuilder;
 import org.elasticsearch.search.retriever.RetrieverParserContext;
 import org.elasticsearch.xcontent.ObjectParser;
@@ -25,6 +24,8 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParseException;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
+import org.sightline.query.compat.CompoundRetriever;
+import org.sightline.query.compat.Rewrites;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.DigestField;
 import org.sightline.query.mapping.FieldMappings;
@@ -37,11 +38,11 @@ import org.sightline.query.task.RunningSearch;
  * image match. Its rewrite goes, one step each time it is called: filters, child, the search that
  * gives the window, the rerank; then Elasticsearch's ranked documents take its place.
  *
- * <p>It is a {@link CompoundRetrieverBuilder} for what that checks and how others nest it, yet runs
- * its search itself, because combining results there is synchronous.
+ * <p>It is a {@link CompoundRetriever} for what that checks and how others nest it, yet runs its
+ * search itself, because combining results there is synchronous.
  */
 public final class ImageTextMatchRetrieverBuilder
-    extends CompoundRetrieverBuilder<ImageTextMatchRetrieverBuilder> {
+    extends CompoundRetriever<ImageTextMatchRetrieverBuilder> {
   /** The name of the retriever. */
   public static final String NAME = "image_text_match";
 
@@ -112,7 +113,7 @@ public final class ImageTextMatchRetrieverBuilder
    */
   public ImageTextMatchRetrieverBuilder(
       RetrieverBuilder child, int rankWindowSize, MatchOptions options, QueryServices services) {
-    this(List.of(RetrieverSource.from(child)), rankWindowSize, options, services);
+    this(List.of(new RetrieverSource(child, null)), rankWindowSize, options, services);
     if (rankWindowSize < 1 || rankWindowSize > MAX_WINDOW) {
       throw new IllegalArgumentException(
           Strings.format(
@@ -213,7 +214,7 @@ public final class ImageTextMatchRetrieverBuilder
     }
     RetrieverBuilder rewritten = retriever.rewrite(context);
     if (rewritten != retriever) {
-      return RetrieverSource.from(rewritten);
+      return new RetrieverSource(rewritten, null);
     }
     SearchSourceBuilder source =
         child.source() == null ? firstStage(retriever, context) : child.source();
@@ -256,7 +257,7 @@ public final class ImageTextMatchRetrieverBuilder
   private RetrieverBuilder startRerank(RetrieverSource child, QueryRewriteContext context) {
     SetOnce<RankedWindow> result = new SetOnce<>();
     Window.Digests digests = digests(child.source(), context);
-    boolean allowPartialResults = context.allowPartialSearchResults();
+    boolean allowPartialResults = Rewrites.allowPartialResults(context);
     SourceField field =
         SourceField.of(services.fieldsOf(context.getResolvedIndices()), options.field());
     context.registerAsyncAction(

@@ -8,6 +8,7 @@ import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.search.profile.ProfileResult;
 import org.elasticsearch.search.profile.SearchProfileDfsPhaseResult;
 import org.elasticsearch.search.profile.SearchProfileShardResult;
+import org.sightline.query.compat.SearchResponses;
 
 /**
  * What the coordinating node did for a search before it asked the shards. Elasticsearch's profile
@@ -23,7 +24,7 @@ final class SearchProfile {
 
   /** Puts the parts into a response that nobody else has seen. */
   synchronized void addTo(SearchResponse response) {
-    Map<String, SearchProfileShardResult> shards = response.getSearchProfileShardResults();
+    Map<String, SearchProfileShardResult> shards = SearchResponses.profile(response);
     if (parts.isEmpty() || shards.isEmpty()) {
       return;
     }

@@ -286,20 +286,24 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
   }
 
   public void testNestedFiltersAreRefusedOnlyWhereTheFieldIsNested() throws IOException {
-    List<QueryBuilder> filters =
+    QueryBuilder nested =
+        QueryBuilders.nestedQuery("b", QueryBuilders.matchAllQuery(), ScoreMode.None);
+    for (QueryBuilder holder :
         List.of(
-            QueryBuilders.matchAllQuery(),
-            QueryBuilders.boolQuery()
-                .filter(
-                    QueryBuilders.nestedQuery("b", QueryBuilders.matchAllQuery(), ScoreMode.None)));
-    assertThat(rewriteOver(object(""), filters), instanceOf(KnnVectorQueryBuilder.class));
-    IllegalArgumentException e =
-        expectThrows(
-            IllegalArgumentException.class, () -> rewriteOver(object("'type':'nested',"), filters));
-    assertEquals(
-        "[filter] of [image_text] must not hold a [nested] query where [field] is nested,"
-            + " as [a.v] is; use the [knn] section of the search",
-        e.getMessage());
+            nested,
+            QueryBuilders.boolQuery().filter(nested),
+            QueryBuilders.functionScoreQuery(QueryBuilders.disMaxQuery().add(nested)))) {
+      List<QueryBuilder> filters = List.of(QueryBuilders.matchAllQuery(), holder);
+      assertThat(rewriteOver(object(""), filters), instanceOf(KnnVectorQueryBuilder.class));
+      assertRewriteFails(
+          "[filter] of [image_text] must not hold a [nested] query where [field] is nested,"
+              + " as [a.v] is; use the [knn] section of the search",
+          () -> rewriteOver(object("'type':'nested',"), filters));
+    }
+    List<QueryBuilder> fieldOfThatName = List.of(QueryBuilders.termQuery("nested", "x"));
+    assertThat(
+        rewriteOver(object("'type':'nested',"), fieldOfThatName),
+        instanceOf(NearestNestedQueryBuilder.class));
   }
 
   public void testFiltersAreRewritten() {

@@ -1,0 +1,24 @@
+package org.sightline.plugin.compat;
+
+import java.util.Collection;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.features.NodeFeature;
+import org.elasticsearch.plugins.ActionPlugin;
+import org.elasticsearch.rest.RestHandler;
+
+/** Registers REST handlers. */
+public interface RestRegistration extends ActionPlugin {
+
+  /** The handlers of the plugin; asked after its components have been created. */
+  Collection<RestHandler> restHandlers();
+
+  @Override
+  default Collection<RestHandler> getRestHandlers(
+      RestHandlersServices services,
+      Supplier<DiscoveryNodes> nodesInCluster,
+      Predicate<NodeFeature> clusterSupportsFeature) {
+    return restHandlers();
+  }
+}
