@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.sightline.cli.push.ClusterClient;
 import org.sightline.cli.push.Pusher;
 import org.sightline.cli.push.Rollout;
@@ -18,8 +19,10 @@ final class Push {
   private static final String WAIT = "--wait";
   private static final String REPLACE = "--replace";
 
+  private static final String UNTRIED = "--untried";
+
   /** Options without a value. */
-  static final Set<String> FLAGS = Set.of(REPLACE);
+  static final Set<String> FLAGS = Set.of(REPLACE, UNTRIED);
 
   /** Seconds that nodes may take to fetch and open a model. */
   private static final long DEFAULT_WAIT = 600;
@@ -53,13 +56,17 @@ final class Push {
   /**
    * Pushes.
    *
+   * @param trial opens and runs the bundle in this process: what ends it would end a node
    * @throws TransferException when the cluster or a node of it does not have the model in the end
    */
-  void run(Bundle bundle) {
+  void run(Bundle bundle, Consumer<Bundle> trial) {
     Duration wait = Duration.ofSeconds(arguments.integer(WAIT, 0, DEFAULT_WAIT));
     Retries retries = context.retries(err);
     try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries, err)) {
       bundle.verify(); // before a byte is sent
+      if (arguments.flag(UNTRIED) == false) {
+        trial.accept(bundle);
+      }
       Pusher pusher = new Pusher(cluster, bundle, retries);
       StoreAnswer stored = pusher.push(arguments.flag(REPLACE));
       String id = bundle.manifest().id();

@@ -71,8 +71,8 @@ public final class SightlineModels {
                               zip, or such a zip on disk
         install SOURCE SOURCE the same with two repositories that complete each other, such as one
                               for each tower
-        push ID|DIR           verify a bundle's hashes and store it in a running cluster, whose
-                              inference nodes fetch it from there
+        push ID|DIR           verify a bundle as the command verify does and store it in a running
+                              cluster, whose inference nodes fetch it from there
         reembed               build an index anew with the vectors of another model of the cluster
         index DIR             index a folder of pictures: makes pipeline and index, sends what is
                               new or has changed
@@ -104,6 +104,7 @@ public final class SightlineModels {
 
       Options of push:
         --replace             another version under this id, although indices or pipelines use it
+        --untried             do not open the bundle here first, as for one that needs a GPU
         --wait SECONDS        for the nodes to use the model; 600 by default, 0 for not at all
 
       Options of reembed:
@@ -324,7 +325,8 @@ public final class SightlineModels {
 
   private void push(Arguments arguments) {
     Bundle bundle = find(arguments.only("model id or folder"), folders(arguments));
-    new Push(arguments, context, out, err).run(bundle);
+    new Push(arguments, context, out, err)
+        .run(bundle, one -> withThreads(threads -> TrialRun.check(one, threads)));
   }
 
   private void report(Bundle bundle, String done) {

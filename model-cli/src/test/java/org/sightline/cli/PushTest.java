@@ -20,6 +20,8 @@ import org.sightline.cli.ClusterServer.Request;
 import org.sightline.cli.FaultyServer.Fault;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleManifest;
+import org.sightline.runtime.bundle.FileSpec;
+import org.sightline.runtime.inference.Digest;
 
 /** From a bundle to a cluster that has it, and to nodes that use it. */
 class PushTest extends PushTestCase {
@@ -58,6 +60,30 @@ class PushTest extends PushTestCase {
       }
     }
     assertEquals(List.of(), waits);
+  }
+
+  /** It would end a node. */
+  @Test
+  void aBundleIsTriedBeforeItIsSent() throws IOException {
+    Path tokenizer = bundle.file(BundleManifest.TOKENIZER);
+    FileSpec before = bundle.manifest().files().get(BundleManifest.TOKENIZER);
+    String changed =
+        Files.readString(tokenizer)
+            .replaceFirst("\\{", "{\"decoder\":{\"content\":\"a\",\"start\":0,\"stop\":1},")
+            .replaceFirst("\"decoder\": ", "\"ignored\": ");
+    Files.writeString(tokenizer, changed);
+    Path manifest = bundle.file(BundleManifest.FILE_NAME);
+    Files.writeString(
+        manifest,
+        Files.readString(manifest)
+            .replace(before.sha256(), Digest.sha256(tokenizer))
+            .replaceFirst("\"bytes\": " + before.bytes(), "\"bytes\": " + Files.size(tokenizer)));
+    bundle = Bundle.read(bundle.folder());
+    assertRefused("the decoder of tokenizer.json: [stop] must be 0, got [1]", push());
+    assertEquals(0, cluster.requests.size());
+    version = bundle.manifest().fingerprint();
+    nodes("n1 loaded VERSION");
+    assertPushed(push("--untried"));
   }
 
   @Test

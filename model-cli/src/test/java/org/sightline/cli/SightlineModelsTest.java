@@ -177,7 +177,7 @@ class SightlineModelsTest extends CommandTestCase {
         "verify a b | expected one model id or folder, got [a, b]",
         "push | expected one model id or folder, got []",
         "push x --id y | unknown option [--id], expected only [--ca, --models,"
-            + " --password-file, --replace, --url, --user, --wait]",
+            + " --password-file, --replace, --untried, --url, --user, --wait]",
         "push MODEL --wait soon | option [--wait] must be an integer of at least 0, got [soon]",
         "push MODEL --wait -1 | option [--wait] must be an integer of at least 0, got [-1]",
         "push MODEL --password-file x | option [--password-file] needs [--user]",

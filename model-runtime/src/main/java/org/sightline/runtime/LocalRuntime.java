@@ -17,6 +17,7 @@ import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.ModelCatalog;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.LoadBounds;
 import org.sightline.runtime.limits.RuntimeLimits;
 import org.sightline.runtime.model.LoadedModel;
 import org.sightline.runtime.model.ModelSlot;
@@ -65,17 +66,28 @@ public final class LocalRuntime implements AutoCloseable {
    */
   public static LocalRuntime open(
       List<Path> folders, RuntimeLimits limits, Executor prepare, Executor infer) {
-    return open(folders, limits, null, HeapAccount.NONE, prepare, infer, prepare);
+    return open(folders, limits, null, HeapAccount.NONE, prepare, infer);
+  }
+
+  /** The same with image features on disk and a heap account; {@code prepare} does the rest. */
+  public static LocalRuntime open(
+      List<Path> folders,
+      RuntimeLimits limits,
+      FeatureFiles files,
+      HeapAccount heap,
+      Executor prepare,
+      Executor infer) {
+    LoadBounds loading = new LoadBounds(prepare, LoadBounds.DEFAULT_TIMEOUT);
+    return open(folders, limits, files, heap, prepare, infer, prepare, loading);
   }
 
   /**
-   * The same with image features on disk, a heap account, and a pool of its own for work that is no
-   * job.
+   * The same with pools of their own for work that is no job.
    *
    * @param files null for none; not closed, because nothing is open
    * @param heap asked before a request is served
-   * @param background loads models and writes image features; a rejected load becomes {@code
-   *     OVERLOADED}, rejected features are not written
+   * @param background writes image features; rejected ones are not written
+   * @param loading loads models; a rejection becomes {@code OVERLOADED}
    */
   public static LocalRuntime open(
       List<Path> folders,
@@ -84,8 +96,10 @@ public final class LocalRuntime implements AutoCloseable {
       HeapAccount heap,
       Executor prepare,
       Executor infer,
-      Executor background) {
-    RuntimeContext context = RuntimeContext.of(limits, files, heap, prepare, infer, background);
+      Executor background,
+      LoadBounds loading) {
+    RuntimeContext context =
+        RuntimeContext.of(limits, files, heap, prepare, infer, background, loading);
     return new LocalRuntime(new Models(BundleFolder.scan(folders), context), context);
   }
 

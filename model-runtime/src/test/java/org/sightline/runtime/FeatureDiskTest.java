@@ -25,6 +25,7 @@ import org.sightline.runtime.inference.MatchStats;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.LoadBounds;
 
 /** A process that finds what an earlier one has kept. */
 class FeatureDiskTest extends RuntimeTestCase {
@@ -40,7 +41,8 @@ class FeatureDiskTest extends RuntimeTestCase {
             HeapAccount.NONE,
             preparing,
             inferring,
-            preparing));
+            preparing,
+            new LoadBounds(preparing, LoadBounds.DEFAULT_TIMEOUT)));
   }
 
   private MatchScore match(LocalRuntime runtime, InferenceInput.Image image) throws Exception {

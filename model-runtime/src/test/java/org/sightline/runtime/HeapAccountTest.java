@@ -50,8 +50,7 @@ class HeapAccountTest extends RuntimeTestCase {
 
   private LocalRuntime runtime() {
     return track(
-        LocalRuntime.open(
-            List.of(Golden.FIXTURES), limits(), null, heap, preparing, inferring, preparing));
+        LocalRuntime.open(List.of(Golden.FIXTURES), limits(), null, heap, preparing, inferring));
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,8 +23,11 @@ import org.sightline.runtime.inference.Embedding;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.LoadBounds;
 import org.sightline.runtime.model.ModelStatus;
 import org.sightline.runtime.model.ModelStatus.State;
+import org.sightline.runtime.scheduler.ManualExecutor;
 
 /** Loading and unloading, with requests under way and with bundles that are broken. */
 class LocalRuntimeLifecycleTest extends RuntimeTestCase {
@@ -72,6 +76,52 @@ class LocalRuntimeLifecycleTest extends RuntimeTestCase {
     assertEquals(Kind.UNKNOWN_MODEL, failure(runtime.load("clip")).kind());
     assertEquals(Kind.UNKNOWN_MODEL, failure(runtime.unload("clip")).kind());
     runtime.close();
+  }
+
+  /** Native code cannot be stopped: the thread is lost, and only that. */
+  @Test
+  void aLoadThatDoesNotEndIsGivenUpAndNotTriedAgain() throws Exception {
+    ManualExecutor loading = new ManualExecutor();
+    LocalRuntime runtime =
+        track(
+            LocalRuntime.open(
+                List.of(Golden.FIXTURES),
+                limits(),
+                null,
+                HeapAccount.NONE,
+                preparing,
+                inferring,
+                preparing,
+                new LoadBounds(loading, Duration.ofMillis(20))));
+    CompletionStage<EmbedResponse> waiting =
+        runtime.inference().embed(embedRequest(CLIP, text("a")));
+    CompletionStage<ModelStatus> load = runtime.load(CLIP);
+    assertEquals(State.LOADING, state(runtime, CLIP));
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (state(runtime, CLIP) == State.LOADING && System.nanoTime() - end < 0) {
+      Thread.onSpinWait();
+    }
+    String reason =
+        "loading it did not end within [0.02] s and is not tried again; it keeps a thread, and its"
+            + " memory, until it ends or the node restarts";
+    assertEquals(reason, status(runtime, CLIP).reason());
+    InferenceException late = failure(load);
+    assertEquals(Kind.DEADLINE_EXCEEDED, late.kind());
+    assertEquals("model [tiny-clip] cannot be used: " + reason, late.getMessage());
+    assertEquals(Kind.DEADLINE_EXCEEDED, failure(waiting).kind());
+    assertEquals(
+        Kind.MODEL_UNAVAILABLE,
+        failure(runtime.inference().embed(embedRequest(CLIP, text("b")))).kind());
+    assertEquals(State.FAILED, get(runtime.load(CLIP)).state());
+    assertEquals(1, loading.waiting(), "it is not loaded a second time meanwhile");
+    assertTrue(runtime.stats().memory().taken() > 0, "it still has its memory");
+
+    loading.runAll();
+    assertEquals(State.FAILED, state(runtime, CLIP), "nobody waits for it any more");
+    assertEquals(0, runtime.stats().memory().taken());
+    CompletionStage<ModelStatus> again = runtime.load(CLIP);
+    loading.runAll();
+    assertEquals(State.LOADED, get(again).state());
   }
 
   @Test

@@ -83,8 +83,7 @@ class MixedLoadTest extends RuntimeTestCase {
                 files,
                 HeapAccount.NONE,
                 preparing,
-                inferring,
-                preparing));
+                inferring));
     List<InferenceInput> references = new ArrayList<>();
     List<InferenceInput> images = new ArrayList<>();
     for (String file : List.of("emoji-cat.png", "emoji-heart.png", "emoji-flag.png")) {

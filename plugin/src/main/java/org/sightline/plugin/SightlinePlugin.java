@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.elasticsearch.action.search.TransportSearchAction;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.health.HealthIndicatorService;
 import org.elasticsearch.indices.SystemIndexDescriptor;
 import org.elasticsearch.indices.breaker.BreakerSettings;
@@ -25,6 +28,7 @@ import org.elasticsearch.plugins.SystemIndexPlugin;
 import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
+import org.elasticsearch.threadpool.ScalingExecutorBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.sightline.ingest.ImageCaptionProcessor;
 import org.sightline.ingest.ImageClassificationProcessor;
@@ -45,6 +49,7 @@ import org.sightline.plugin.node.HeapBreaker;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.NodeFolders;
 import org.sightline.plugin.node.NodeServices;
+import org.sightline.plugin.node.ServerPaths;
 import org.sightline.plugin.rest.RestCalls;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.plugin.stats.TransportStatsAction;
@@ -60,6 +65,7 @@ import org.sightline.query.QueryExtensions;
 import org.sightline.query.QueryServices;
 import org.sightline.query.WireFormat;
 import org.sightline.query.task.SearchTaskFilter;
+import org.sightline.runtime.limits.LoadBounds;
 
 /** Registers everything with Elasticsearch and wires it together. Holds no logic of its own. */
 public class SightlinePlugin extends Plugin
@@ -76,7 +82,10 @@ public class SightlinePlugin extends Plugin
   /** Runs sessions. */
   static final String INFER_POOL = "sightline_infer";
 
-  /** Loads models and writes image tokens to disk. */
+  /** Loads models: a load that does not end keeps its thread. */
+  static final String LOAD_POOL = "sightline_load";
+
+  /** Runs models before requests do, and writes image tokens to disk. */
   static final String BACKGROUND_POOL = "sightline_background";
 
   /** Tasks, not inputs: inputs wait in the runtime's own bounded queues. */
@@ -88,7 +97,12 @@ public class SightlinePlugin extends Plugin
   /** Beside the runs of one busy model: so that a text of a search does not wait for its images. */
   private static final int OTHER_RUNS = 2;
 
-  /** A load does not wait for a write, nor a write for a load. */
+  /** So many loads may never end before no model can be loaded any more. */
+  private static final int LOAD_THREADS = 4;
+
+  private static final TimeValue LOAD_THREADS_KEPT = TimeValue.timeValueSeconds(30);
+
+  /** A run does not wait for a write, nor a write for a run. */
   private static final int BACKGROUND_THREADS = 2;
 
   private final Settings settings;
@@ -106,7 +120,7 @@ public class SightlinePlugin extends Plugin
 
   public SightlinePlugin(Settings settings) {
     this.settings = settings;
-    this.services = new NodeServices(settings);
+    this.services = new NodeServices(settings, heap);
   }
 
   @Override
@@ -141,7 +155,8 @@ public class SightlinePlugin extends Plugin
     return List.of(
         pool(settings, PREPARE_POOL, processors + SPARE),
         pool(settings, INFER_POOL, SightlineSettings.allocations(settings) + OTHER_RUNS),
-        pool(settings, BACKGROUND_POOL, BACKGROUND_THREADS));
+        pool(settings, BACKGROUND_POOL, BACKGROUND_THREADS),
+        new ScalingExecutorBuilder(LOAD_POOL, 0, LOAD_THREADS, LOAD_THREADS_KEPT, true));
   }
 
   private static ExecutorBuilder<?> pool(Settings settings, String name, int size) {
@@ -200,7 +215,11 @@ public class SightlinePlugin extends Plugin
             threadPool.executor(PREPARE_POOL),
             threadPool.executor(INFER_POOL),
             threadPool.executor(BACKGROUND_POOL),
-            callers);
+            new LoadBounds(
+                threadPool.executor(LOAD_POOL),
+                SightlineSettings.duration(SightlineSettings.MODEL_LOAD_TIMEOUT.get(settings))),
+            callers,
+            ServerPaths.of(node.environment()));
     ClusterModels models =
         ClusterModels.start(
             node.client(), transport, node.clusterService(), node.environment(), threadPool, local);
@@ -213,13 +232,14 @@ public class SightlinePlugin extends Plugin
                     local, localNodeId, transport, threadPool, services.routing())
                 ::on,
             callers,
-            services.routing());
+            services.routing(),
+            heap);
     page = AppHandlers.of(settings, local.runtime().decoder(), heap, threadPool);
     health =
         List.of(
             new InferenceHealth(
                 () -> node.clusterService().state().nodes(), local::models, models::unfit));
-    actionFilters = List.of(new SearchTaskFilter(threadPool.getThreadContext(), localNodeId));
+    actionFilters = taskFilters(threadPool, localNodeId);
     services.start(
         cluster,
         models,
@@ -229,6 +249,16 @@ public class SightlinePlugin extends Plugin
         () -> Project.ofRequest(node),
         node.indicesService().getFieldFilter());
     return List.of(transport, local, services, models, models.announcements());
+  }
+
+  /** What a search or a call starts is cancelled with it. */
+  private static List<MappedActionFilter> taskFilters(
+      ThreadPool threadPool, Supplier<String> localNodeId) {
+    return Stream.concat(Stream.of(TransportSearchAction.TYPE), InferenceAction.TYPES.stream())
+        .<MappedActionFilter>map(
+            action ->
+                new SearchTaskFilter(action.name(), threadPool.getThreadContext(), localNodeId))
+        .toList();
   }
 
   @Override

@@ -41,6 +41,7 @@ import org.sightline.plugin.action.InferenceAction;
 import org.sightline.plugin.action.ModelOperation;
 import org.sightline.plugin.action.ModelsRequest;
 import org.sightline.plugin.action.ModelsResponse;
+import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.transport.LocalRequest;
 import org.sightline.query.input.InputSource;
@@ -169,6 +170,12 @@ public class InferenceClusterIT extends ESIntegTestCase {
 
   public void testModelsAreLoadedAndUnloadedOnAllInferenceNodes() {
     internalCluster().startNode(NO_INFERENCE);
+    for (ModelOperation change : List.of(ModelOperation.LOAD, ModelOperation.UNLOAD)) {
+      ElasticsearchStatusException e =
+          expectThrows(ElasticsearchStatusException.class, () -> models(change, "tiny-clip"));
+      assertEquals(RestStatus.SERVICE_UNAVAILABLE, e.status());
+      assertEquals(InferenceNodes.NONE, e.getMessage());
+    }
     List<String> nodes = internalCluster().startNodes(2);
     ModelsResponse listed = models(ModelOperation.LIST, null);
     assertEquals(List.of("broken", "tiny-blip", "tiny-clip"), ids(listed));
@@ -208,7 +215,7 @@ public class InferenceClusterIT extends ESIntegTestCase {
         .actionGet();
   }
 
-  /** What lets a cancelled search stop its work is registered: it needs the node's components. */
+  /** What lets a cancelled search or call stop its work needs the node's components. */
   public void testSearchesAreFollowedByTheirTasks() {
     String node = internalCluster().startNode(NO_INFERENCE);
     List<String> filtered =
@@ -218,7 +225,14 @@ public class InferenceClusterIT extends ESIntegTestCase {
             .flatMap(plugin -> plugin.getMappedActionFilters().stream())
             .map(MappedActionFilter::actionName)
             .toList();
-    assertEquals(List.of("indices:data/read/search"), filtered);
+    assertEquals(
+        List.of(
+            "indices:data/read/search",
+            "cluster:admin/sightline/inference/embed",
+            "cluster:admin/sightline/inference/match",
+            "cluster:admin/sightline/inference/caption",
+            "cluster:admin/sightline/inference/classify"),
+        filtered);
   }
 
   private void createIndex() {

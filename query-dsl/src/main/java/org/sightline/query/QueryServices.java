@@ -6,6 +6,7 @@ import org.elasticsearch.action.ResolvedIndices;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.query.mapping.FieldMappings;
 import org.sightline.query.mapping.MappingCache;
+import org.sightline.query.match.FetchBudget;
 import org.sightline.query.match.RerankReport;
 import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.ModelCatalog;
@@ -27,6 +28,9 @@ public interface QueryServices {
 
   /** The mappings that searches of this node have read; always the same. */
   MappingCache mappings();
+
+  /** Heap for the documents that reranks fetch; always the same. */
+  FetchBudget fetches();
 
   /** Told of every rerank when it has ended. */
   void reranked(RerankReport report);

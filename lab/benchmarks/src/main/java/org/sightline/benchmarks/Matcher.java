@@ -49,7 +49,6 @@ final class Matcher implements AutoCloseable {
             files,
             HeapAccount.NONE,
             pool,
-            pool,
             pool);
   }
 

@@ -1,5 +1,6 @@
 package org.sightline.runtime.model;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,6 +29,12 @@ public final class ModelSlot implements ModelMemory.Tenant {
   private CompletableFuture<Void> freed = CompletableFuture.completedFuture(null);
 
   private boolean closed;
+
+  /** When the load that is under way was begun. */
+  private long beganNanos;
+
+  /** Whether a load was given up and still has its thread and its memory. */
+  private boolean stuck;
 
   public ModelSlot(Bundle bundle, RuntimeContext context) {
     this.bundle = bundle;
@@ -58,16 +65,20 @@ public final class ModelSlot implements ModelMemory.Tenant {
     return bundle;
   }
 
-  public synchronized ModelStatus status() {
-    LoadedModel model = peek();
-    return new ModelStatus(
-        id(),
-        state,
-        reason,
-        info,
-        info.version(),
-        bundle.manifest().bytes(),
-        model == null ? Map.of() : model.devices());
+  /** No timer runs: a load that takes too long is given up by whoever asks for its status. */
+  public ModelStatus status() {
+    giveUpIfOverdue();
+    synchronized (this) {
+      LoadedModel model = peek();
+      return new ModelStatus(
+          id(),
+          state,
+          reason,
+          info,
+          info.version(),
+          bundle.manifest().bytes(),
+          model == null ? Map.of() : model.devices());
+    }
   }
 
   /** The model if it is loaded, without a reference: for statistics only; or null. */
@@ -93,14 +104,16 @@ public final class ModelSlot implements ModelMemory.Tenant {
   /**
    * Loads the model, also when an earlier try failed, and runs each of its graphs before requests
    * do. Completes with its status, which gives the reason when it cannot be loaded; fails when
-   * nothing could be tried.
+   * nothing could be tried, and with {@code DEADLINE_EXCEEDED} when loading does not end.
    */
   public CompletableFuture<ModelStatus> load() {
     return loaded(true)
         .handle(
             (model, error) -> {
-              if (error != null && status().state() != State.FAILED) {
-                throw InferenceException.of(error);
+              InferenceException failure = error == null ? null : InferenceException.of(error);
+              boolean late = failure != null && failure.kind() == Kind.DEADLINE_EXCEEDED;
+              if (failure != null && (late || status().state() != State.FAILED)) {
+                throw failure;
               }
               return status();
             });
@@ -113,7 +126,8 @@ public final class ModelSlot implements ModelMemory.Tenant {
    */
   public CompletableFuture<ModelStatus> preload() {
     boolean wanted =
-        status().state() == State.AVAILABLE && context.memory().fits(bundle.manifest().bytes());
+        status().state() == State.AVAILABLE
+            && context.memory().fits(bundle.manifest().loadedBytes());
     return wanted
         ? acquire().thenCompose(this::warmUpBeside)
         : CompletableFuture.completedFuture(status());
@@ -185,9 +199,13 @@ public final class ModelSlot implements ModelMemory.Tenant {
   private CompletableFuture<LoadedModel> loaded(boolean explicit) {
     CompletableFuture<LoadedModel> next;
     CompletableFuture<Void> before;
+    giveUpIfOverdue();
     synchronized (this) {
       if (closed) {
         return CompletableFuture.failedFuture(unavailable("the runtime is closed"));
+      }
+      if (stuck) {
+        return CompletableFuture.failedFuture(unavailable(reason));
       }
       if (current != null) {
         return current;
@@ -197,6 +215,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
       }
       state = State.LOADING;
       reason = null;
+      beganNanos = System.nanoTime();
       next = new CompletableFuture<>();
       current = next;
       before = freed;
@@ -219,16 +238,19 @@ public final class ModelSlot implements ModelMemory.Tenant {
   /** A model that is too large stays so; one that finds no room now may find it later. */
   private void refuse(CompletableFuture<LoadedModel> next, InferenceException why) {
     boolean passing = why.kind() == Kind.OVERLOADED;
-    finish(passing ? State.AVAILABLE : State.FAILED, passing ? null : why.getMessage());
+    ends(next, passing ? State.AVAILABLE : State.FAILED, passing ? null : why.getMessage());
     next.completeExceptionally(why);
   }
 
   private void submit(CompletableFuture<LoadedModel> next, boolean warm) {
     try {
-      context.background().execute(() -> load(next, warm));
+      synchronized (this) {
+        beganNanos = System.nanoTime();
+      }
+      context.loading().threads().execute(() -> load(next, warm));
     } catch (RejectedExecutionException e) {
       context.memory().giveBack(this);
-      finish(State.AVAILABLE, null);
+      ends(next, State.AVAILABLE, null);
       next.completeExceptionally(
           new InferenceException(
               Kind.OVERLOADED, "the pool for loading models is full, model [" + id() + "]", e));
@@ -238,29 +260,60 @@ public final class ModelSlot implements ModelMemory.Tenant {
   private void load(CompletableFuture<LoadedModel> next, boolean warm) {
     try {
       LoadedModel model = LoadedModel.load(bundle, context, warm);
-      synchronized (this) {
-        state = State.LOADED;
-        reason = null;
+      if (ends(next, State.LOADED, null)) {
+        next.complete(model);
+      } else {
+        model.decRef();
+        context.memory().giveBack(this);
       }
-      next.complete(model);
     } catch (OutOfMemoryError e) {
       context.memory().giveBack(this);
-      finish(State.FAILED, e.toString());
+      ends(next, State.FAILED, e.toString());
       throw e; // ends the process where its owner wants that
     } catch (RuntimeException | Error e) {
       String message = e.getMessage() == null ? e.toString() : e.getMessage();
       context.memory().giveBack(this);
-      finish(State.FAILED, message);
+      ends(next, State.FAILED, message);
       next.completeExceptionally(
           new InferenceException(
               Kind.MODEL_UNAVAILABLE, "model [" + id() + "] cannot be used: " + message, e));
     }
   }
 
-  private synchronized void finish(State end, String why) {
+  /** Notes how a load ended; false where it was given up before. */
+  private synchronized boolean ends(CompletableFuture<LoadedModel> load, State end, String why) {
+    if (current != load) {
+      stuck = false;
+      return false;
+    }
     state = end;
     reason = why;
-    current = null;
+    current = end == State.LOADED ? load : null;
+    return true;
+  }
+
+  private void giveUpIfOverdue() {
+    CompletableFuture<LoadedModel> overdue;
+    InferenceException failure;
+    Duration timeout = context.loading().timeout();
+    synchronized (this) {
+      if (state != State.LOADING || System.nanoTime() - beganNanos < timeout.toNanos()) {
+        return;
+      }
+      overdue = current;
+      current = null;
+      state = State.FAILED;
+      stuck = true;
+      reason =
+          "loading it did not end within ["
+              + timeout.toMillis() / 1000.0
+              + "] s and is not tried again; it keeps a thread, and its memory, until it ends or the"
+              + " node restarts";
+      failure =
+          new InferenceException(
+              Kind.DEADLINE_EXCEEDED, "model [" + id() + "] cannot be used: " + reason);
+    }
+    overdue.completeExceptionally(failure);
   }
 
   private InferenceException unavailable(String why) {

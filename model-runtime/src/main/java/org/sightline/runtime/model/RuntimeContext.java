@@ -4,6 +4,7 @@ import java.util.concurrent.Executor;
 import org.sightline.runtime.features.FeatureFiles;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.LoadBounds;
 import org.sightline.runtime.limits.RuntimeLimits;
 import org.sightline.runtime.scheduler.DecodeBudget;
 import org.sightline.runtime.scheduler.Scheduler;
@@ -13,7 +14,8 @@ import org.sightline.runtime.stats.RuntimeMetrics;
  * What all models of a runtime share.
  *
  * @param scheduler gives threads to jobs
- * @param background loads models and writes image tokens to disk
+ * @param background runs models before requests do, and writes image tokens to disk
+ * @param loading loads models
  * @param decoder checks and decodes images within the limits
  * @param decoding bounds what is decoded at the same time
  * @param caches what is remembered of images and texts
@@ -24,6 +26,7 @@ public record RuntimeContext(
     RuntimeLimits limits,
     Scheduler scheduler,
     Executor background,
+    LoadBounds loading,
     ImageDecoder decoder,
     DecodeBudget decoding,
     Caches caches,
@@ -39,13 +42,15 @@ public record RuntimeContext(
       HeapAccount heap,
       Executor prepare,
       Executor infer,
-      Executor background) {
+      Executor background,
+      LoadBounds loading) {
     ModelMemory memory = new ModelMemory(limits.modelBytes());
     long decodedBytes = Runtime.getRuntime().maxMemory() / DECODED_SHARE;
     return new RuntimeContext(
         limits,
         new Scheduler(prepare, infer),
         background,
+        loading,
         new ImageDecoder(limits.maxImageBytes(), limits.maxImagePixels(), decodedBytes),
         new DecodeBudget(decodedBytes, heap),
         new Caches(

@@ -70,6 +70,8 @@ public final class TextTokenizer extends RefCounted {
     long handle;
     try {
       handle = NATIVE.createTokenizerFromString(adapted(Files.readString(file), spec));
+    } catch (BundleException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       throw new BundleException(
           "the file [" + file.getFileName() + "] is not a tokenizer: " + e.getMessage(), e);
@@ -96,6 +98,7 @@ public final class TextTokenizer extends RefCounted {
    */
   private static String adapted(String json, TextSpec spec) {
     JsonObject tokenizer = JsonParser.parseString(json).getAsJsonObject();
+    TokenizerRules.check(tokenizer);
     boolean changed = false;
     if (tokenizer.get("model") instanceof JsonObject model
         && model.has(WORD_LIMIT)

@@ -9,13 +9,16 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
 import org.sightline.plugin.node.NodeServices;
 import org.sightline.plugin.transport.LocalRequest;
 import org.sightline.query.InferenceCalls;
+import org.sightline.query.InferenceErrors;
 import org.sightline.query.input.InputSource;
+import org.sightline.query.task.RunningSearch;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionOptions;
 import org.sightline.runtime.inference.CaptionRequest;
@@ -23,6 +26,7 @@ import org.sightline.runtime.inference.CaptionResponse;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.Embedding;
+import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.InferenceInput.Image;
 import org.sightline.runtime.inference.MatchRequest;
@@ -57,7 +61,11 @@ public abstract class InferenceAction<O, T>
   /** Classifies images by labels of the call. */
   public static final ActionType<ApiResponse<List<LabelProbability>>> CLASSIFY = type("classify");
 
+  /** All of them. */
+  public static final List<ActionType<?>> TYPES = List.of(EMBED, MATCH, CAPTION, CLASSIFY);
+
   final NodeServices services;
+  private final ThreadContext threadContext;
   private final boolean imagesOnly;
 
   /**
@@ -75,6 +83,7 @@ public abstract class InferenceAction<O, T>
         transportService.getTaskManager(),
         transportService.getThreadPool().generic());
     this.services = services;
+    this.threadContext = transportService.getThreadPool().getThreadContext();
     this.imagesOnly = imagesOnly;
   }
 
@@ -86,12 +95,13 @@ public abstract class InferenceAction<O, T>
    * Asks inference.
    *
    * @param usable inputs that could be decoded, possibly none; the response has one result for each
-   * @throws org.sightline.runtime.inference.InferenceException if the options cannot be used
+   * @throws InferenceException if the options cannot be used
    */
   abstract CompletionStage<ApiResponse<T>> ask(ApiCall<O> call, List<InferenceInput> usable);
 
+  /** Abandoned when the call is cancelled. */
   final Deadline deadline() {
-    return Deadline.after(services.inferenceTimeout());
+    return RunningSearch.of(threadContext).deadline(services.inferenceTimeout());
   }
 
   /** The answer about the usable inputs; inference is not asked about none. */
@@ -107,11 +117,22 @@ public abstract class InferenceAction<O, T>
   @Override
   protected final void doExecute(
       Task task, LocalRequest<ApiCall<O>> request, ActionListener<ApiResponse<T>> listener) {
-    ApiInputs inputs = request.body().inputs();
+    ApiCall<O> call = request.body();
+    ApiInputs inputs = call.inputs();
+    // the texts of the body; inference counts what is decoded of them
+    long bytes = call.characters();
+    try {
+      services.heap().take(bytes);
+    } catch (InferenceException e) {
+      listener.onFailure(InferenceErrors.toElasticsearch(e));
+      return;
+    }
+    ActionListener<ApiResponse<T>> answered =
+        ActionListener.runBefore(listener, () -> services.heap().add(-bytes));
     List<Outcome<InferenceInput>> decoded = inputs.decode(services.maxImageBytes(), imagesOnly);
     InferenceCalls.start(
-        () -> ModelInPath.answer(() -> ask(request.body(), ApiInputs.usable(decoded))),
-        listener.<ApiResponse<T>>delegateFailureAndWrap(
+        () -> ModelInPath.answer(() -> ask(call, ApiInputs.usable(decoded))),
+        answered.<ApiResponse<T>>delegateFailureAndWrap(
             (l, response) ->
                 l.onResponse(response.with(inputs.merge(decoded, response.results())))));
   }

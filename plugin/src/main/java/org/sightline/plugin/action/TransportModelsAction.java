@@ -3,12 +3,14 @@ package org.sightline.plugin.action;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.action.support.ActionFilters;
@@ -18,18 +20,20 @@ import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
 import org.sightline.plugin.cluster.InferenceNodes;
 import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.plugin.store.ClusterModels;
 import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.model.ModelStatus;
 
-/** Carries an operation to all inference nodes; fails when it failed on every one of them. */
+/** Carries an operation to all inference nodes; a change fails when it came about on none. */
 public abstract class TransportModelsAction
     extends TransportNodesAction<
         ModelsRequest, ModelsResponse, ModelsRequest.Node, NodeModels, Void> {
@@ -65,6 +69,7 @@ public abstract class TransportModelsAction
   @Override
   protected void doExecute(
       Task task, ModelsRequest request, ActionListener<ModelsResponse> listener) {
+    request.setTimeout(answerTimeout(request));
     ActionListener<Void> then =
         ContextPreservingActionListener.wrapPreservingContext(
             listener.delegateFailureAndWrap((l, nothing) -> super.doExecute(task, request, l)),
@@ -72,6 +77,15 @@ public abstract class TransportModelsAction
     models
         .whenKnown(request.storeTimeout())
         .whenComplete((known, failure) -> then.onResponse(null));
+  }
+
+  /** Loading has a timeout of its own, after which a node says so; unloading waits for requests. */
+  private TimeValue answerTimeout(ModelsRequest request) {
+    long own = request.storeTimeout().millis();
+    return operation == ModelOperation.LIST
+        ? request.storeTimeout()
+        : TimeValue.timeValueMillis(
+            own + SightlineSettings.MODEL_LOAD_TIMEOUT.get(clusterService.getSettings()).millis());
   }
 
   @Override
@@ -82,10 +96,24 @@ public abstract class TransportModelsAction
     if (nodes.isEmpty() == false && nodes.stream().allMatch(node -> node.failure() != null)) {
       throw asRuntime(failure(nodes.get(0).failure()));
     }
+    if (nodes.isEmpty() && operation != ModelOperation.LIST) {
+      throw nowhere(request, failures);
+    }
     Set<DiscoveryNode> all =
         nodes.stream().map(NodeModels::getNode).collect(Collectors.toUnmodifiableSet());
     return new ModelsResponse(
         clusterService.getClusterName(), nodes, failures, id -> models.source(id, all));
+  }
+
+  private RuntimeException nowhere(ModelsRequest request, List<FailedNodeException> failures) {
+    return failures.isEmpty()
+        ? new ElasticsearchStatusException(InferenceNodes.NONE, RestStatus.SERVICE_UNAVAILABLE)
+        : new ElasticsearchStatusException(
+            "no node did [{}] for model [{}], the first: {}",
+            RestStatus.SERVICE_UNAVAILABLE,
+            operation.name().toLowerCase(Locale.ROOT),
+            request.modelId(),
+            ExceptionsHelper.unwrapCause(failures.get(0).getCause()).getMessage());
   }
 
   private Exception failure(InferenceException failure) {

@@ -27,6 +27,7 @@ import org.sightline.runtime.inference.MatchResponse;
 import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.MatchStats;
 import org.sightline.runtime.inference.Outcome;
+import org.sightline.runtime.limits.HeapAccount;
 
 /**
  * Inference by whichever node of the cluster serves it best: an image by the node that owns its
@@ -40,6 +41,7 @@ public final class ClusterInference implements Inference {
   private final Function<DiscoveryNode, Inference> inferenceOf;
   private final CallerThread callers;
   private final Routing routing;
+  private final HeapAccount heap;
   private final NodeLoad load = new NodeLoad(System::nanoTime);
 
   /**
@@ -47,18 +49,21 @@ public final class ClusterInference implements Inference {
    * @param places where models are
    * @param inferenceOf the inference of a node; its stages complete once, on any thread
    * @param routing told of what is sent
+   * @param heap charged for the encoded images of a request until it is answered
    */
   public ClusterInference(
       Supplier<DiscoveryNodes> nodes,
       ModelPlaces places,
       Function<DiscoveryNode, Inference> inferenceOf,
       CallerThread callers,
-      Routing routing) {
+      Routing routing,
+      HeapAccount heap) {
     this.nodes = nodes;
     this.places = places;
     this.inferenceOf = inferenceOf;
     this.callers = callers;
     this.routing = routing;
+    this.heap = heap;
   }
 
   @Override
@@ -137,20 +142,29 @@ public final class ClusterInference implements Inference {
         (node, positions, attempt) ->
             load.count(node, positions.size(), () -> send.to(node, positions, attempt));
     IntFunction<List<DiscoveryNode>> nodesFor = nodesFor(modelId, inputs, query);
-    return callers.resume(
+    long bytes = bytes(query) + inputs.stream().mapToLong(ClusterInference::bytes).sum();
+    try {
+      heap.take(bytes);
+    } catch (InferenceException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    CompletionStage<List<Outcome<T>>> answer =
         new Scatter<>(
                 inputs.size(),
                 deadline,
                 routing,
                 nodesFor,
-                position -> isEncoded(query) || isEncoded(inputs.get(position)),
+                position -> bytes(query) > 0 || bytes(inputs.get(position)) > 0,
                 counted)
-            .start());
+            .start();
+    return callers.resume(answer.whenComplete((results, failure) -> heap.add(-bytes)));
   }
 
-  /** Whether an input is an image with its bytes, and not one that a node knows by its digest. */
-  private static boolean isEncoded(InferenceInput input) {
-    return input instanceof InferenceInput.Image image && image.bytes() != null;
+  /** Length of an image that is sent; 0 for texts and for images that nodes know by digest. */
+  private static long bytes(InferenceInput input) {
+    return input instanceof InferenceInput.Image image && image.bytes() != null
+        ? image.bytes().length
+        : 0;
   }
 
   /**

@@ -16,6 +16,11 @@ public final class InferenceNodes {
   /** As nodes see it: {@code node.attr.sightline.device} without its prefix. */
   public static final String DEVICE_ATTRIBUTE = "sightline.device";
 
+  /** Why nothing can be asked of a cluster without such nodes. */
+  public static final String NONE =
+      "no inference node is in the cluster, at least one node needs [sightline.inference.enabled:"
+          + " true]";
+
   /**
    * A node, and what is known of it; read once, so that orders do not change while they are made.
    */

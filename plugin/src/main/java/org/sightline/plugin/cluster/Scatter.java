@@ -27,7 +27,8 @@ import org.sightline.runtime.inference.Outcome;
  * <ul>
  *   <li>an image that was under way when a node was lost may have killed it, so it goes to one more
  *       node, alone;
- *   <li>what two nodes were too busy for is refused.
+ *   <li>what two nodes were too busy for is refused, and so is what failed on two nodes within: a
+ *       defect is no reason to go round.
  * </ul>
  *
  * @param <T> what an input yields
@@ -107,8 +108,8 @@ final class Scatter<T> {
       return new History(all, failure, lost || InferenceFailures.isLoss(failure));
     }
 
-    boolean overloaded() {
-      return last != null && last.kind() == InferenceException.Kind.OVERLOADED;
+    boolean endedBy(InferenceException.Kind kind) {
+      return last != null && last.kind() == kind;
     }
   }
 
@@ -161,7 +162,7 @@ final class Scatter<T> {
   private boolean worthAnotherNode(InferenceException failure, History history) {
     return switch (failure.kind()) {
       case DEADLINE_EXCEEDED -> deadline.expired() == false;
-      case OVERLOADED -> history.overloaded() == false;
+      case OVERLOADED, INTERNAL -> history.endedBy(failure.kind()) == false;
       default -> InferenceFailures.worthAnotherNode(failure.kind());
     };
   }
@@ -227,9 +228,6 @@ final class Scatter<T> {
   }
 
   private static InferenceException noNodes() {
-    return new InferenceException(
-        InferenceException.Kind.MODEL_UNAVAILABLE,
-        "no inference node is in the cluster, at least one node needs [sightline.inference.enabled:"
-            + " true]");
+    return new InferenceException(InferenceException.Kind.MODEL_UNAVAILABLE, InferenceNodes.NONE);
   }
 }

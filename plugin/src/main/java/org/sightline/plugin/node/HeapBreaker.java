@@ -31,6 +31,11 @@ public final class HeapBreaker implements HeapAccount {
         settings);
   }
 
+  /** The breaker itself. */
+  public CircuitBreaker breaker() {
+    return breaker;
+  }
+
   public void use(CircuitBreaker made) {
     breaker = made;
   }

@@ -22,7 +22,8 @@ import org.sightline.runtime.zeroshot.LabelSet;
 
 /**
  * Distinct values of fields, read with the privileges of whoever asks and kept for that user for a
- * minute, so that a bulk request does not search once a document. Thread-safe.
+ * minute, so that a bulk request does not search once a document. Nothing is kept for a user who is
+ * not known. Thread-safe.
  */
 final class IndexLabels {
   private static final long KEPT_NANOS = Duration.ofMinutes(1).toNanos();
@@ -37,11 +38,16 @@ final class IndexLabels {
   private record Values(CompletableFuture<List<String>> values, long readNanos) {}
 
   private final Client client;
+  private final boolean secured;
   private final LongSupplier nanoTime;
   private final Map<Key, Values> known = new LinkedHashMap<>(16, 0.75f, true);
 
-  IndexLabels(Client client, LongSupplier nanoTime) {
+  /**
+   * @param secured whether users differ in what they may read
+   */
+  IndexLabels(Client client, boolean secured, LongSupplier nanoTime) {
     this.client = client;
+    this.secured = secured;
     this.nanoTime = nanoTime;
   }
 
@@ -49,6 +55,10 @@ final class IndexLabels {
   CompletableFuture<List<String>> get(String index, String field) {
     Key key = new Key(index, field, client.threadPool().getThreadContext().getHeader(USER_HEADER));
     Values fresh = new Values(new CompletableFuture<>(), nanoTime.getAsLong());
+    if (secured && key.user() == null) {
+      search(key, fresh.values());
+      return fresh.values();
+    }
     synchronized (this) {
       Values kept = known.get(key);
       if (kept != null && fresh.readNanos() - kept.readNanos() < KEPT_NANOS) {

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.elasticsearch.common.component.AbstractLifecycleComponent;
+import org.sightline.plugin.transport.InferenceFailures;
 import org.sightline.runtime.LocalRuntime;
 import org.sightline.runtime.features.FeatureFiles;
 import org.sightline.runtime.image.JpegDecoder;
@@ -27,6 +28,7 @@ import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
 import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.LoadBounds;
 import org.sightline.runtime.limits.RuntimeLimits;
 import org.sightline.runtime.model.ModelStatus;
 
@@ -42,6 +44,7 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
   private final LocalRuntime runtime;
   private final CallerThread callers;
   private final JpegDecoder jpeg;
+  private final ServerPaths paths;
   private volatile Arrivals arrivals = Arrivals.NONE;
 
   /**
@@ -51,7 +54,9 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
    * @param heap asked before a request is served
    * @param prepare bounded, for decoding, preprocessing and tokenizing
    * @param infer bounded, for running sessions
-   * @param background bounded, for loading models and writing image tokens to disk
+   * @param background bounded, for writing image tokens to disk
+   * @param loading where models are loaded
+   * @param paths no reason that this class gives has one of them
    */
   public LocalInference(
       String nodeName,
@@ -63,21 +68,26 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
       Executor prepare,
       Executor infer,
       Executor background,
-      CallerThread callers) {
+      LoadBounds loading,
+      CallerThread callers,
+      ServerPaths paths) {
     this.nodeName = nodeName;
     this.enabled = enabled;
     this.callers = callers;
-    this.runtime = LocalRuntime.open(folders, limits, features, heap, prepare, infer, background);
+    this.paths = paths;
+    this.runtime =
+        LocalRuntime.open(folders, limits, features, heap, prepare, infer, background, loading);
     for (ModelStatus model : runtime.models()) {
       if (model.state() == ModelStatus.State.FAILED) {
         logger.warn("model [{}] cannot be used: {}", model.id(), model.reason());
       }
     }
     logger.info("models {}, inference {}", runtime.catalog().ids(), enabled ? "on" : "off");
-    this.jpeg = enabled ? JpegDecoder.ofThisProcess() : null;
-    if (enabled && jpeg.reason() != null) {
-      logger.warn("JPEG is decoded by the JDK, slowly where it is large: {}", jpeg.reason());
+    JpegDecoder found = enabled ? JpegDecoder.ofThisProcess() : null;
+    if (enabled && found.reason() != null) {
+      logger.warn("JPEG is decoded by the JDK, slowly where it is large: {}", found.reason());
     }
+    this.jpeg = enabled ? new JpegDecoder(found.name(), paths.hide(found.reason())) : null;
   }
 
   public String nodeName() {
@@ -112,12 +122,18 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
         .filter(status -> here.contains(status.version()) == false)
         .forEach(models::add);
     models.sort(Comparator.comparing(ModelStatus::id));
+    models.replaceAll(paths::hide);
     return models;
   }
 
   /** From now on requests wait for models that are on their way. */
   public void expect(Arrivals models) {
     arrivals = models;
+  }
+
+  /** The same failure without paths of this node. */
+  public InferenceException withoutPaths(InferenceException failure) {
+    return paths.hide(failure);
   }
 
   /** What decodes JPEG on this node; null where it runs no models. */
@@ -141,7 +157,8 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
   }
 
   public CompletionStage<ModelStatus> load(String modelId) {
-    CompletionStage<ModelStatus> loaded = serve(modelId, () -> runtime.load(modelId));
+    CompletionStage<ModelStatus> loaded =
+        serve(modelId, () -> runtime.load(modelId).thenApply(paths::hide));
     loaded.thenAccept(
         status -> {
           if (status.state() == ModelStatus.State.FAILED) {
@@ -169,7 +186,11 @@ public final class LocalInference extends AbstractLifecycleComponent implements 
             ? call.get()
             : arrivals.of(modelId).thenCompose(arrived -> call.get());
     answer.whenComplete((result, failure) -> report(modelId, failure));
-    return callers.resume(answer);
+    return callers.resume(answer.exceptionallyCompose(this::failed));
+  }
+
+  private <T> CompletionStage<T> failed(Throwable failure) {
+    return CompletableFuture.failedFuture(paths.hide(InferenceFailures.of(failure, nodeName)));
   }
 
   private void report(String modelId, Throwable failure) {

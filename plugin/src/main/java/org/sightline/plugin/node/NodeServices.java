@@ -18,9 +18,11 @@ import org.sightline.plugin.compat.Project;
 import org.sightline.plugin.settings.SightlineSettings;
 import org.sightline.query.QueryServices;
 import org.sightline.query.mapping.MappingCache;
+import org.sightline.query.match.FetchBudget;
 import org.sightline.query.match.RerankReport;
 import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.ModelCatalog;
+import org.sightline.runtime.limits.HeapAccount;
 import org.sightline.runtime.zeroshot.Classifier;
 import org.sightline.runtime.zeroshot.ZeroShotClassifier;
 
@@ -39,8 +41,13 @@ public final class NodeServices implements QueryServices, IngestServices {
       CallerThread callers,
       Function<String, FieldPredicate> visibleFields) {}
 
+  /** Elasticsearch's own setting, which a plugin cannot name by its class. */
+  private static final String SECURITY = "xpack.security.enabled";
+
   private final Routing routing = new Routing();
   private final MappingCache mappings = new MappingCache();
+  private final HeapBreaker heap;
+  private final FetchBudget fetches;
   private final SlowMatchLog slowMatches;
   private final long maxImageBytes;
   private final int maxInputs;
@@ -48,7 +55,12 @@ public final class NodeServices implements QueryServices, IngestServices {
   private volatile Duration ingestTimeout;
   private volatile Started started;
 
-  public NodeServices(Settings settings) {
+  /**
+   * @param heap charged for what requests hold on the node that coordinates them
+   */
+  public NodeServices(Settings settings, HeapBreaker heap) {
+    this.heap = heap;
+    this.fetches = new FetchBudget(heap::breaker, 0);
     this.slowMatches = new SlowMatchLog(settings);
     this.maxImageBytes = SightlineSettings.IMAGE_MAX_BYTES.get(settings).getBytes();
     this.maxInputs = SightlineSettings.MAX_INPUTS.get(settings);
@@ -84,7 +96,8 @@ public final class NodeServices implements QueryServices, IngestServices {
             Objects.requireNonNull(models, "models"),
             new ContextClassifier(
                 new ZeroShotClassifier(() -> inference, () -> models, maxInputs), callers),
-            new IndexLabels(client, System::nanoTime),
+            new IndexLabels(
+                client, client.settings().getAsBoolean(SECURITY, true), System::nanoTime),
             new IndexModels(indices, mappings),
             callers,
             Objects.requireNonNull(visibleFields, "visibleFields"));
@@ -121,6 +134,16 @@ public final class NodeServices implements QueryServices, IngestServices {
   @Override
   public MappingCache mappings() {
     return mappings;
+  }
+
+  @Override
+  public FetchBudget fetches() {
+    return fetches;
+  }
+
+  /** Charged for what requests hold on this node. */
+  public HeapAccount heap() {
+    return heap;
   }
 
   @Override

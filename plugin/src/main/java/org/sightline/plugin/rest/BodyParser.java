@@ -57,6 +57,10 @@ final class BodyParser {
       parser.nextToken();
       values.put(key, field.read(parser, key));
     }
+    if (parser.nextToken() != null) {
+      throw failure(
+          parser.getTokenLocation(), "the body must end with its object, got more behind it");
+    }
     for (String key : required) {
       if (values.containsKey(key) == false) {
         throw failure(parser.getTokenLocation(), "[" + key + "] is missing");

@@ -96,16 +96,18 @@ final class RequestBody {
       int maxInputs,
       Map<String, BodyParser.Field> fields,
       List<String> required,
-      Function<BodyParser.Values, O> options)
-      throws IOException {
+      Function<BodyParser.Values, O> options) {
     XContentLocation start = parser.getTokenLocation();
     TreeMap<String, BodyParser.Field> all = new TreeMap<>(fields);
     all.put("input", (p, key) -> BodyParser.inputs(p, maxInputs));
-    BodyParser.Values values = BodyParser.object(parser, all, required);
     try {
+      BodyParser.Values values = BodyParser.object(parser, all, required);
       return new ApiCall<>(modelId, values.get("input"), options.apply(values));
     } catch (IllegalArgumentException e) {
       throw BodyParser.failure(start, e.getMessage());
+    } catch (IOException e) {
+      // the body is in memory: what cannot be read is wrong, such as objects a thousand deep
+      throw BodyParser.failure(start, "the body cannot be parsed: " + e.getMessage());
     }
   }
 }

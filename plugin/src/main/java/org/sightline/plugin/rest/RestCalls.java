@@ -21,6 +21,7 @@ import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.rest.action.RestActions.NodesResponseRestListener;
 import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.rest.action.RestCancellableNodeClient;
 import org.elasticsearch.rest.action.RestToXContentListener;
 import org.elasticsearch.xcontent.ParsedMediaType;
 import org.elasticsearch.xcontent.XContentBuilder;
@@ -129,7 +130,9 @@ public final class RestCalls {
           try (XContentParser parser = request.contentParser()) {
             LocalRequest<ApiCall<O>> call =
                 new LocalRequest<>(body.parse(modelId, parser, maxInputs));
-            return channel -> client.execute(type, call, new RestToXContentListener<>(channel));
+            return channel ->
+                new RestCancellableNodeClient(client, request.getHttpChannel())
+                    .execute(type, call, new RestToXContentListener<>(channel));
           }
         });
   }

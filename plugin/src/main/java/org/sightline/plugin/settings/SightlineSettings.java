@@ -17,6 +17,7 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.monitor.os.OsProbe;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.features.Storage;
+import org.sightline.runtime.limits.LoadBounds;
 import org.sightline.runtime.limits.QueueLimits;
 import org.sightline.runtime.limits.RunSizes;
 import org.sightline.runtime.limits.RuntimeLimits;
@@ -129,6 +130,15 @@ public final class SightlineSettings {
               RelativeByteSizeValue.parseRelativeByteSizeValue(value, "sightline.model.memory"),
           Property.NodeScope);
 
+  /** How long loading a model may take. */
+  public static final Setting<TimeValue> MODEL_LOAD_TIMEOUT =
+      Setting.timeSetting(
+          "sightline.model.load_timeout",
+          TimeValue.timeValueMillis(LoadBounds.DEFAULT_TIMEOUT.toMillis()),
+          TimeValue.timeValueSeconds(1),
+          TimeValue.timeValueHours(24),
+          Property.NodeScope);
+
   /** In place of ids: all models. */
   public static final String PRELOAD_ALL = "*";
 
@@ -217,6 +227,7 @@ public final class SightlineSettings {
         IMAGE_MAX_PIXELS,
         MAX_INPUTS,
         MODEL_MEMORY,
+        MODEL_LOAD_TIMEOUT,
         PRELOAD,
         FEATURE_CACHE_SIZE,
         FEATURE_DISK_SIZE,

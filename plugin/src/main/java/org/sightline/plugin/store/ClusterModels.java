@@ -77,8 +77,9 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
     this.client = client;
     this.uses = new ModelUses(clusterService::state);
     this.reads = new SingleResultDeduplicator<>(threadPool.getThreadContext(), this::read);
-    this.store = new ModelStore(client, threadPool.generic(), threadPool::absoluteTimeInMillis);
     Supplier<DiscoveryNodes> nodes = () -> clusterService.state().nodes();
+    this.store =
+        new ModelStore(client, threadPool.generic(), threadPool::absoluteTimeInMillis, nodes);
     this.announcements = new Announcements(nodes, remote, local.enabled() ? this::own : null);
     this.stored =
         local.enabled()
@@ -87,7 +88,8 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
                 new ModelCopies(NodeFolders.modelCopies(environment)),
                 local,
                 threadPool,
-                announcements::announce)
+                announcements::announce,
+                () -> refreshAllNodes(null))
             : null;
     if (stored != null) {
       local.expect(stored);
@@ -289,6 +291,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
 
   private void tick() {
     if (StoreIndex.readable(clusterService.state())) {
+      store.trials().noteAgain();
       refresh();
     }
     announcements.announce();
@@ -359,7 +362,7 @@ public final class ClusterModels implements ModelCatalog, ClusterStateListener {
       return find(id).orElseGet(() -> local.runtime().catalog().require(id));
     } catch (InferenceException e) {
       // a broken bundle says what is wrong with it; otherwise all ids are named, not the local ones
-      throw e.kind() == InferenceException.Kind.UNKNOWN_MODEL ? unknown(id) : e;
+      throw e.kind() == InferenceException.Kind.UNKNOWN_MODEL ? unknown(id) : local.withoutPaths(e);
     }
   }
 }

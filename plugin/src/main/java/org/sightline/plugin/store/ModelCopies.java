@@ -29,6 +29,9 @@ final class ModelCopies {
 
   private static final String UNFINISHED = ".fetching-";
 
+  /** A file of this name says that a copy was not loaded yet, so that a start leaves it alone. */
+  private static final String UNTRIED = ".untried";
+
   private final Path root;
 
   /**
@@ -38,8 +41,17 @@ final class ModelCopies {
     this.root = root;
   }
 
-  /** The copies on disk; what is no complete bundle of its version is removed. */
+  /**
+   * The copies on disk that were loaded once; what is no complete bundle of its version, and what
+   * was not loaded when the process ended, is removed.
+   */
   List<Bundle> all() {
+    for (Path mark : children(root)) {
+      String name = mark.getFileName().toString();
+      if (name.endsWith(UNTRIED)) {
+        remove(name.substring(0, name.length() - UNTRIED.length()));
+      }
+    }
     List<Bundle> bundles = new ArrayList<>();
     for (Path version : children(root)) {
       List<Path> folders = children(version);
@@ -63,6 +75,12 @@ final class ModelCopies {
   /** Removes the copy of a version; one that does not exist is none. */
   void remove(String version) {
     delete(root.resolve(version));
+    delete(root.resolve(version + UNTRIED));
+  }
+
+  /** Notes that a copy was loaded, so that the next start may use it. */
+  void tried(String version) {
+    delete(root.resolve(version + UNTRIED));
   }
 
   /**
@@ -115,7 +133,7 @@ final class ModelCopies {
     }
 
     /**
-     * Checks every file against its hash and gives the copy its name.
+     * Checks every file against its hash, brings it to the disk and gives the copy its name.
      *
      * @throws BundleException when a file is not what it should be; the copy is removed
      */
@@ -126,9 +144,16 @@ final class ModelCopies {
             model.manifest().toJson(),
             StandardCharsets.UTF_8);
         Bundle.read(bundle).verify();
+        for (Path file : children(bundle)) {
+          IOUtils.fsync(file, false);
+        }
+        IOUtils.fsync(bundle, true);
+        IOUtils.fsync(folder, true);
         Path target = root.resolve(model.version());
-        ModelCopies.delete(target);
+        remove(model.version());
+        Files.createFile(root.resolve(model.version() + UNTRIED));
         Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
+        IOUtils.fsync(root, true);
         return Bundle.read(target.resolve(model.id()));
       } catch (IOException e) {
         throw new UncheckedIOException(e);

@@ -11,10 +11,12 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.rest.RestStatus;
 import org.sightline.plugin.store.StoredModel.Part;
 import org.sightline.runtime.inference.Digest;
@@ -29,15 +31,18 @@ final class ModelStore {
   private static final Duration GIVEN_UP = Duration.ofDays(1);
 
   private final StoreDocuments documents;
+  private final Trials trials;
   private final Executor hashing;
   private final LongSupplier clock;
 
   /**
    * @param hashing runs what takes long
    * @param clock milliseconds of the epoch
+   * @param nodes those of the current cluster state
    */
-  ModelStore(Client client, Executor hashing, LongSupplier clock) {
+  ModelStore(Client client, Executor hashing, LongSupplier clock, Supplier<DiscoveryNodes> nodes) {
     this.documents = new StoreDocuments(client);
+    this.trials = new Trials(documents, nodes);
     this.hashing = hashing;
     this.clock = clock;
   }
@@ -60,6 +65,11 @@ final class ModelStore {
    * @param missing parts to send, in order; empty unless {@code INCOMPLETE}
    */
   record Answer(StoredModel model, Result result, List<Part> missing) {}
+
+  /** Who loads a version for the first time. */
+  Trials trials() {
+    return trials;
+  }
 
   CompletableFuture<StoreCatalog> catalog() {
     return documents.catalog();
@@ -88,8 +98,10 @@ final class ModelStore {
                       missing ->
                           missing.isEmpty()
                               ? inService && begun == false
-                                  ? CompletableFuture.completedFuture(
-                                      new Answer(before, Result.NOOP, List.of()))
+                                  ? trials
+                                      .again(before)
+                                      .thenApply(
+                                          again -> new Answer(before, Result.NOOP, List.of()))
                                   : commit(model, before)
                               : ready(model, false, begun)
                                   .thenApply(ready -> incomplete(model, missing)));
@@ -265,6 +277,20 @@ final class ModelStore {
       read = read.thenCompose(done -> documents.get(part)).thenAcceptAsync(reader::read, hashing);
     }
     return read;
+  }
+
+  /** Takes what a model consists of. */
+  interface FileReader {
+    void read(String name, byte[] bytes);
+  }
+
+  /** Reads all files of a model, one after the other. */
+  CompletableFuture<Void> read(StoredModel model, FileReader reader) {
+    CompletableFuture<Void> files = CompletableFuture.completedFuture(null);
+    for (String name : model.manifest().files().keySet()) {
+      files = files.thenCompose(done -> read(model, name, bytes -> reader.read(name, bytes)));
+    }
+    return files;
   }
 
   /** Takes what a file consists of. */

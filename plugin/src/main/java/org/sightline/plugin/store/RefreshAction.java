@@ -14,6 +14,7 @@ import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
@@ -45,7 +46,12 @@ public final class RefreshAction
   }
 
   /** Asks all nodes. */
-  static final class Request extends NodesRequest<Request> {}
+  static final class Request extends NodesRequest<Request> {
+    Request() {
+      // a node that is frozen must not keep back the answer to a push
+      setTimeout(TimeValue.timeValueSeconds(30));
+    }
+  }
 
   /** All nodes know, but for those that failed; these read it within a minute. */
   static final class Response extends BaseNodesResponse<PerNodeResponse> {

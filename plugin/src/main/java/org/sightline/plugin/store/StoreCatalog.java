@@ -23,24 +23,31 @@ import org.sightline.runtime.bundle.BundleManifest;
  * @param pending by id, those whose files are on their way
  * @param unreadable by id, entries that this version of the plugin cannot read; they are kept as
  *     they are, and can be removed
+ * @param trials by id, of models in service that no node has loaded yet
  */
 record StoreCatalog(
     SortedMap<String, StoredModel> models,
     SortedMap<String, Pending> pending,
-    SortedMap<String, Map<String, Object>> unreadable) {
+    SortedMap<String, Map<String, Object>> unreadable,
+    SortedMap<String, Trial> trials) {
   private static final Logger logger = LogManager.getLogger(StoreCatalog.class);
 
   /** The document's field. */
   static final String FIELD = "catalog";
 
   static final StoreCatalog EMPTY =
-      new StoreCatalog(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+      new StoreCatalog(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
 
   private static final String MODELS = "models";
   private static final String PENDING = "pending";
   private static final String MANIFEST = "manifest";
   private static final String PART_BYTES = "part_bytes";
   private static final String SINCE = "since";
+  private static final String TRIAL = "trial";
+  private static final String ATTEMPTS = "attempts";
+  private static final String PROCESS = "process";
+  private static final String NODE = "node";
+  private static final String FAILURE = "failure";
 
   /**
    * A push that has not ended.
@@ -49,10 +56,28 @@ record StoreCatalog(
    */
   record Pending(StoredModel model, long since) {}
 
+  /**
+   * Who loads a version for the first time.
+   *
+   * @param attempts begun so far
+   * @param process ephemeral id of the node that has its turn; null where none has
+   * @param node its name
+   * @param failure why nobody tries any more; null where somebody may
+   */
+  record Trial(int attempts, String process, String node, String failure) {
+    static final Trial OPEN = new Trial(0, null, null, null);
+
+    /** With an attempt more, of that node. */
+    Trial by(String newProcess, String newNode) {
+      return newProcess.equals(process) ? this : new Trial(attempts + 1, newProcess, newNode, null);
+    }
+  }
+
   StoreCatalog {
     models = Collections.unmodifiableSortedMap(new TreeMap<>(models));
     pending = Collections.unmodifiableSortedMap(new TreeMap<>(pending));
     unreadable = Collections.unmodifiableSortedMap(new TreeMap<>(unreadable));
+    trials = Collections.unmodifiableSortedMap(new TreeMap<>(trials));
   }
 
   /** With a push begun; those that began before the given time are given up. */
@@ -60,19 +85,42 @@ record StoreCatalog(
     SortedMap<String, Pending> next = new TreeMap<>(pending);
     next.values().removeIf(other -> other.since() < givenUp);
     next.put(model.id(), new Pending(model, now));
-    return new StoreCatalog(models, next, unreadable);
+    return new StoreCatalog(models, next, unreadable, trials);
   }
 
   /** With a push ended: its model is in service. */
   StoreCatalog committed(StoredModel model) {
     SortedMap<String, StoredModel> next = new TreeMap<>(models);
-    next.put(model.id(), model);
-    return new StoreCatalog(next, without(pending, model.id()), without(unreadable, model.id()));
+    StoredModel before = next.put(model.id(), model);
+    SortedMap<String, Trial> trying = new TreeMap<>(trials);
+    if (before == null || before.version().equals(model.version()) == false) {
+      trying.put(model.id(), Trial.OPEN);
+    }
+    return new StoreCatalog(
+        next, without(pending, model.id()), without(unreadable, model.id()), trying);
+  }
+
+  /** The trial of a version; null where a node has loaded it, or it is not in service. */
+  Trial trial(StoredModel model) {
+    StoredModel inService = models.get(model.id());
+    return inService != null && inService.version().equals(model.version())
+        ? trials.get(model.id())
+        : null;
+  }
+
+  /** With another trial of a version in service, or null for none any more. */
+  StoreCatalog with(StoredModel model, Trial trial) {
+    SortedMap<String, Trial> next = without(trials, model.id());
+    if (trial != null) {
+      next.put(model.id(), trial);
+    }
+    return new StoreCatalog(models, pending, unreadable, next);
   }
 
   /** Without a model, also where it is on its way. */
   StoreCatalog removed(String id) {
-    return new StoreCatalog(without(models, id), without(pending, id), without(unreadable, id));
+    return new StoreCatalog(
+        without(models, id), without(pending, id), without(unreadable, id), without(trials, id));
   }
 
   /** Ids of the documents that hold all the parts of all models, those on their way included. */
@@ -98,6 +146,13 @@ record StoreCatalog(
     for (StoredModel model : models.values()) {
       builder.startObject(model.id());
       fields(builder, model);
+      Trial trial = trials.get(model.id());
+      if (trial != null) {
+        builder.startObject(TRIAL);
+        builder.field(ATTEMPTS, trial.attempts()).field(PROCESS, trial.process());
+        builder.field(NODE, trial.node()).field(FAILURE, trial.failure());
+        builder.endObject();
+      }
       builder.endObject();
     }
     for (Map.Entry<String, Map<String, Object>> entry : unreadable.entrySet()) {
@@ -128,12 +183,17 @@ record StoreCatalog(
     Map<String, Object> catalog = object(source.get(FIELD));
     SortedMap<String, StoredModel> models = new TreeMap<>();
     SortedMap<String, Map<String, Object>> unreadable = new TreeMap<>();
+    SortedMap<String, Trial> trials = new TreeMap<>();
     object(catalog.get(MODELS))
         .forEach(
-            (id, fields) ->
-                model(id, object(fields))
-                    .ifPresentOrElse(
-                        model -> models.put(id, model), () -> unreadable.put(id, object(fields))));
+            (id, fields) -> {
+              Optional<StoredModel> model = model(id, object(fields));
+              model.ifPresentOrElse(
+                  one -> models.put(id, one), () -> unreadable.put(id, object(fields)));
+              if (model.isPresent() && object(fields).get(TRIAL) != null) {
+                trials.put(id, trial(object(object(fields).get(TRIAL))));
+              }
+            });
     SortedMap<String, Pending> pending = new TreeMap<>();
     object(catalog.get(PENDING))
         .forEach(
@@ -144,7 +204,15 @@ record StoreCatalog(
                           long since = ((Number) object(fields).get(SINCE)).longValue();
                           pending.put(id, new Pending(model, since));
                         }));
-    return new StoreCatalog(models, pending, unreadable);
+    return new StoreCatalog(models, pending, unreadable, trials);
+  }
+
+  private static Trial trial(Map<String, Object> fields) {
+    return new Trial(
+        ((Number) fields.get(ATTEMPTS)).intValue(),
+        (String) fields.get(PROCESS),
+        (String) fields.get(NODE),
+        (String) fields.get(FAILURE));
   }
 
   @SuppressWarnings("unchecked")

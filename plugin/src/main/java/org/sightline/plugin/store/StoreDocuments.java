@@ -82,6 +82,7 @@ final class StoreDocuments {
   /**
    * Changes the catalog, again from what somebody else made of it where there were two at once.
    *
+   * @param change gives back the same catalog where there is nothing to change
    * @return the catalog after the change
    */
   CompletableFuture<StoreCatalog> change(UnaryOperator<StoreCatalog> change) {
@@ -93,6 +94,9 @@ final class StoreDocuments {
         .thenCompose(
             before -> {
               StoreCatalog after = change.apply(before.catalog());
+              if (after == before.catalog()) {
+                return CompletableFuture.completedFuture(after);
+              }
               return write(after, before.document()).thenApply(written -> after);
             })
         .exceptionallyCompose(

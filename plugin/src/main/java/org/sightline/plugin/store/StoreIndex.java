@@ -9,6 +9,7 @@ import org.elasticsearch.Build;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.ClusterStateObserver;
+import org.elasticsearch.cluster.metadata.IndexAbstraction;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.routing.IndexRoutingTable;
 import org.elasticsearch.cluster.service.ClusterService;
@@ -34,8 +35,12 @@ public final class StoreIndex {
   /** All of this plugin's system indices. */
   private static final String PATTERN = ".sightline-models*";
 
-  static final String NAME = ".sightline-models-1";
-  private static final String ALIAS = ".sightline-models";
+  private static final String PRIMARY = ".sightline-models-1";
+
+  /**
+   * By this name only: Elasticsearch's migrations of system indices exchange what it stands for.
+   */
+  static final String NAME = ".sightline-models";
 
   /**
    * Whose name the plugin uses in this index, whoever asked: users need a privilege for what they
@@ -52,8 +57,8 @@ public final class StoreIndex {
   public static SystemIndexDescriptor descriptor() {
     return SystemIndexDescriptor.builder()
         .setIndexPattern(PATTERN)
-        .setPrimaryIndex(NAME)
-        .setAliasName(ALIAS)
+        .setPrimaryIndex(PRIMARY)
+        .setAliasName(NAME)
         .setDescription("Models that were pushed to the cluster")
         .setMappings(mappings())
         .setSettings(
@@ -67,7 +72,9 @@ public final class StoreIndex {
 
   /** Whether the index exists and its documents can be read. */
   static boolean readable(ClusterState state) {
-    IndexRoutingTable routing = Project.routing(state, NAME);
+    IndexAbstraction index = index(state);
+    IndexRoutingTable routing =
+        index == null ? null : Project.routing(state, index.getWriteIndex().getName());
     return routing != null && routing.allPrimaryShardsActive();
   }
 
@@ -119,7 +126,11 @@ public final class StoreIndex {
 
   /** Whether the index exists. */
   static boolean exists(ClusterState state) {
-    return Project.of(state).metadata().hasIndex(NAME);
+    return index(state) != null;
+  }
+
+  private static IndexAbstraction index(ClusterState state) {
+    return Project.of(state).metadata().getIndicesLookup().get(NAME);
   }
 
   private static XContentBuilder mappings() {

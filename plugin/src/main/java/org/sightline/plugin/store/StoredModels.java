@@ -17,15 +17,17 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.sightline.plugin.node.Arrivals;
 import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.store.Trials.Turn;
 import org.sightline.runtime.bundle.Bundle;
-import org.sightline.runtime.bundle.BundleException;
+import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.model.ModelStatus;
 
 /**
  * Brings an inference node to have what the cluster has: fetches versions that are new, one at a
- * time, checks their files, puts them into the runtime, takes away what is no longer stored. A
- * fetch that fails is tried again for as long as the model is stored; a copy whose files are
- * damaged is fetched once more. Thread-safe; fetching runs on the generic pool.
+ * time, checks their files, puts them into the runtime when it is this node's turn ({@link
+ * Trials}), takes away what is no longer stored. A fetch that fails is tried again for as long as
+ * the model is stored; a copy whose files are damaged is fetched once more. Thread-safe; fetching
+ * runs on the generic pool.
  */
 final class StoredModels implements Arrivals {
   private static final Logger logger = LogManager.getLogger(StoredModels.class);
@@ -37,22 +39,18 @@ final class StoredModels implements Arrivals {
   private final LocalInference local;
   private final ThreadPool threadPool;
   private final Runnable changed;
+  private final Runnable refresh;
+  private final DamagedCopies damaged;
 
   /** Versions by model id that the runtime has from here; guarded by this, as is what follows. */
   private final Map<String, String> held = new HashMap<>();
 
-  private final Map<String, Fetch> fetches = new HashMap<>();
-
-  /** Versions that were fetched a second time because their files were damaged. */
-  private final Set<String> repaired = new HashSet<>();
-
-  /** Versions whose files are being compared with their hashes. */
-  private final Set<String> looking = new HashSet<>();
+  private final Map<String, ModelFetch> fetches = new HashMap<>();
 
   private final Set<String> hidden = new HashSet<>();
   private StoreCatalog wanted = StoreCatalog.EMPTY;
 
-  /** Ends when the last fetch that was begun has ended. */
+  /** Ends when the last fetch or removal of files that was begun has ended. */
   private CompletableFuture<?> lane = CompletableFuture.completedFuture(null);
 
   /**
@@ -60,18 +58,22 @@ final class StoredModels implements Arrivals {
    * cluster.
    *
    * @param changed told when models of this node came or went
+   * @param refresh makes all nodes read the catalog
    */
   StoredModels(
       ModelStore store,
       ModelCopies copies,
       LocalInference local,
       ThreadPool threadPool,
-      Runnable changed) {
+      Runnable changed,
+      Runnable refresh) {
     this.store = store;
     this.copies = copies;
     this.local = local;
     this.threadPool = threadPool;
     this.changed = changed;
+    this.refresh = refresh;
+    this.damaged = new DamagedCopies(threadPool.generic(), this::fetchAgain);
     for (Bundle bundle : copies.all()) {
       String id = bundle.manifest().id();
       if (local.runtime().catalog().find(id).isEmpty()) {
@@ -85,11 +87,15 @@ final class StoredModels implements Arrivals {
   synchronized void follow(StoreCatalog catalog) {
     wanted = catalog;
     catalog.models().values().forEach(this::want);
-    fetches.keySet().removeIf(id -> catalog.models().containsKey(id) == false);
+    for (String id : List.copyOf(fetches.keySet())) {
+      if (catalog.models().containsKey(id) == false) {
+        leave(fetches.remove(id));
+      }
+    }
     for (String id : List.copyOf(held.keySet())) {
       if (catalog.models().containsKey(id) == false) {
         String version = held.remove(id);
-        local.runtime().remove(id).whenComplete((done, failure) -> copies.remove(version));
+        local.runtime().remove(id).whenComplete((done, failure) -> drop(version));
         logger.info("model [{}] was removed from the cluster", id);
         tell();
       }
@@ -101,11 +107,43 @@ final class StoredModels implements Arrivals {
     threadPool.generic().execute(changed);
   }
 
+  /** Removes a copy, in its turn and without the monitor: deleting gigabytes takes time. */
+  private synchronized void drop(String version) {
+    lane =
+        lane.handle((done, failure) -> null)
+            .thenRunAsync(
+                () -> {
+                  if (isHeld(version) == false) {
+                    copies.remove(version);
+                  }
+                },
+                threadPool.generic());
+  }
+
+  private synchronized boolean isHeld(String version) {
+    return held.containsValue(version);
+  }
+
+  /** Removes what a fetch that nobody wants any more has brought; null is none. */
+  private void leave(ModelFetch fetch) {
+    if (fetch != null && fetch.resume() != null) {
+      drop(fetch.model().version());
+    }
+  }
+
   private void want(StoredModel model) {
     String id = model.id();
-    Fetch fetch = fetches.get(id);
+    ModelFetch fetch = fetches.get(id);
     boolean known = fetch != null && fetch.model().version().equals(model.version());
-    if (model.version().equals(held.get(id)) || known) {
+    if (model.version().equals(held.get(id))) {
+      return;
+    }
+    boolean anew = known && fetch.waitsForPush() && store.trials().refusal(wanted, model).isEmpty();
+    if (known && anew == false) {
+      Bundle waiting = fetch.resume();
+      if (waiting != null) {
+        threadPool.generic().execute(() -> place(fetch, waiting));
+      }
       return;
     }
     if (held.containsKey(id) == false && local.runtime().catalog().find(id).isPresent()) {
@@ -114,23 +152,33 @@ final class StoredModels implements Arrivals {
       }
       return;
     }
-    begin(new Fetch(model));
+    leave(fetch);
+    begin(new ModelFetch(model));
   }
 
-  private void begin(Fetch fetch) {
+  private void begin(ModelFetch fetch) {
     fetches.put(fetch.model().id(), fetch);
     lane =
         lane.handle((done, failure) -> null)
             .thenComposeAsync(done -> fetch(fetch), threadPool.generic())
-            .whenComplete((done, failure) -> ended(fetch, failure));
+            .whenComplete(
+                (bundle, failure) -> {
+                  if (failure != null) {
+                    failed(fetch, failure);
+                  } else if (bundle != null) {
+                    place(fetch, bundle);
+                  }
+                });
   }
 
-  private synchronized boolean stillWanted(Fetch fetch) {
+  private synchronized boolean stillWanted(ModelFetch fetch) {
     return fetches.get(fetch.model().id()) == fetch;
   }
 
-  private CompletableFuture<?> fetch(Fetch fetch) {
+  /** The files of a model; null where nobody wants them any more. */
+  private CompletableFuture<Bundle> fetch(ModelFetch fetch) {
     if (stillWanted(fetch) == false) {
+      fetch.arrived().complete(null);
       return CompletableFuture.completedFuture(null);
     }
     StoredModel model = fetch.model();
@@ -141,89 +189,153 @@ final class StoredModels implements Arrivals {
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
-    CompletableFuture<Void> files = CompletableFuture.completedFuture(null);
-    for (String name : model.manifest().files().keySet()) {
-      files =
-          files.thenCompose(
-              done ->
-                  store.read(
-                      model,
-                      name,
-                      bytes -> {
-                        if (stillWanted(fetch) == false) {
-                          throw new IllegalStateException("another version is wanted");
-                        }
-                        copy.append(name, bytes);
-                      }));
-    }
-    return files
+    return store
+        .read(
+            model,
+            (name, bytes) -> {
+              if (stillWanted(fetch) == false) {
+                throw new IllegalStateException("another version is wanted");
+              }
+              copy.append(name, bytes);
+            })
         .whenComplete(
             (done, failure) -> {
               if (failure != null) {
                 copy.giveUp();
               }
             })
-        .thenApplyAsync(done -> copy.finish(), threadPool.generic())
-        .thenCompose(bundle -> local.runtime().put(bundle, true))
-        .thenAccept(status -> arrived(fetch, status));
+        .thenApplyAsync(done -> copy.finish(), threadPool.generic());
   }
 
-  private synchronized void arrived(Fetch fetch, ModelStatus status) {
+  /** Puts a model into the runtime, when it is this node's turn. */
+  private void place(ModelFetch fetch, Bundle bundle) {
+    StoreCatalog known = catalog();
+    store
+        .trials()
+        .take(fetch.model())
+        .thenComposeAsync(turn -> place(fetch, bundle, turn, known), threadPool.generic())
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                failed(fetch, failure);
+              }
+            });
+  }
+
+  private CompletionStage<?> place(ModelFetch fetch, Bundle bundle, Turn turn, StoreCatalog known) {
+    CompletionStage<?> done = CompletableFuture.completedFuture(null);
+    if (stillWanted(fetch) == false) {
+      drop(fetch.model().version());
+      fetch.arrived().complete(null);
+    } else if (turn == Turn.LATER) {
+      await(fetch, bundle, known);
+    } else if (turn == Turn.NEVER) {
+      refuse(fetch, store.trials().refusal(catalog(), fetch.model()).orElse("it was refused"));
+    } else {
+      done = load(bundle, turn).handle((status, failure) -> loaded(fetch, turn, status, failure));
+    }
+    return done;
+  }
+
+  private Void loaded(ModelFetch fetch, Turn turn, ModelStatus status, Throwable failure) {
+    InferenceException error = failure == null ? null : InferenceException.of(failure);
+    if (turn == Turn.OURS) {
+      store.trials().end(fetch.model(), status, error).whenComplete((ended, e) -> refresh.run());
+    }
+    if (error != null) {
+      throw error;
+    }
+    arrived(fetch, status);
+    tell();
+    fetch.arrived().complete(null);
+    return null;
+  }
+
+  /** Waits for another node, unless the catalog has changed since the turn was asked for. */
+  private synchronized void await(ModelFetch fetch, Bundle bundle, StoreCatalog known) {
+    if (known != wanted) {
+      threadPool.generic().execute(() -> place(fetch, bundle));
+    } else {
+      fetch.await(bundle, store.trials().waiting(wanted, fetch.model()));
+    }
+  }
+
+  private synchronized StoreCatalog catalog() {
+    return wanted;
+  }
+
+  private CompletionStage<ModelStatus> load(Bundle bundle, Turn turn) {
+    CompletionStage<ModelStatus> put = local.runtime().put(bundle, true);
+    return turn == Turn.FREE
+        ? put
+        : put.thenCompose(
+            status ->
+                status.state() == ModelStatus.State.AVAILABLE
+                    ? local.runtime().load(status.id()) // it found no room, others make it
+                    : CompletableFuture.completedFuture(status));
+  }
+
+  /** Leaves a version alone until somebody pushes it again. */
+  private void refuse(ModelFetch fetch, String why) {
+    StoredModel model = fetch.model();
+    synchronized (this) {
+      fetch.refuseUntilPushed(why);
+    }
+    logger.warn("model [{}] is not loaded: {}", model.id(), why);
+    drop(model.version());
+    tell();
+    String message = "model [" + model.id() + "] cannot be used: " + why;
+    fetch
+        .arrived()
+        .completeExceptionally(
+            new InferenceException(InferenceException.Kind.MODEL_UNAVAILABLE, message));
+  }
+
+  private synchronized void arrived(ModelFetch fetch, ModelStatus status) {
     StoredModel model = fetch.model();
     if (stillWanted(fetch) == false) {
       // it came too late: what is wanted now is fetched next, or nothing is
-      if (wanted.models().containsKey(model.id()) == false) {
-        local
-            .runtime()
-            .remove(model.id())
-            .whenComplete((done, failure) -> copies.remove(model.version()));
-      } else {
-        held.put(model.id(), model.version());
-      }
+      held.put(model.id(), model.version());
+      follow(wanted);
       return;
     }
     boolean refused = status.state() == ModelStatus.State.FAILED;
-    boolean oldServes = refused && status.version().equals(versionInRuntime(model.id())) == false;
-    if (oldServes) {
-      copies.remove(model.version());
+    Bundle inService = local.runtime().bundle(model.id()).orElse(null);
+    if (refused
+        && inService != null
+        && inService.manifest().fingerprint().equals(status.version()) == false) {
+      drop(model.version());
       fetch.refuse(status.reason());
       logger.warn("model [{}]: {}; the one before stays in service", model.id(), status.reason());
       return;
     }
     String before = held.put(model.id(), model.version());
     if (before != null && before.equals(model.version()) == false) {
-      copies.remove(before);
+      drop(before);
     }
     fetches.remove(model.id());
     if (refused) {
       logger.warn("model [{}] cannot be used: {}", model.id(), status.reason());
     } else {
+      threadPool.generic().execute(() -> copies.tried(model.version()));
       logger.info("model [{}] is [{}]", model.id(), status.state());
     }
   }
 
-  private String versionInRuntime(String id) {
-    return local.runtime().models().stream()
-        .filter(status -> status.id().equals(id))
-        .map(ModelStatus::version)
-        .findFirst()
-        .orElse(null);
-  }
-
-  private void ended(Fetch fetch, Throwable failure) {
-    if (failure == null) {
-      tell();
-      fetch.arrived().complete(null);
+  private void failed(ModelFetch fetch, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof InferenceException endless
+        && endless.kind() == InferenceException.Kind.DEADLINE_EXCEEDED) {
+      refuse(fetch, endless.getMessage());
       return;
     }
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     String reason =
         cause instanceof UncheckedIOException ? cause.getCause().toString() : cause.toString();
     synchronized (this) {
       if (stillWanted(fetch)) {
         logger.warn(
             "model [" + fetch.model().id() + "] could not be fetched, it is tried again", cause);
-        Fetch next = fetch.again("it could not be fetched, it is tried again: " + reason);
+        ModelFetch next = fetch.again("it could not be fetched, it is tried again: " + reason);
         fetches.put(fetch.model().id(), next);
         long seconds = Math.min(1L << Math.min(next.failures() - 1, 10), LONGEST_PAUSE.seconds());
         threadPool.scheduleUnlessShuttingDown(
@@ -233,7 +345,7 @@ final class StoredModels implements Arrivals {
     fetch.arrived().completeExceptionally(cause);
   }
 
-  private synchronized void retry(Fetch fetch) {
+  private synchronized void retry(ModelFetch fetch) {
     if (stillWanted(fetch)) {
       begin(fetch);
     }
@@ -241,7 +353,7 @@ final class StoredModels implements Arrivals {
 
   @Override
   public synchronized CompletionStage<?> of(String modelId) {
-    Fetch fetch = fetches.get(modelId);
+    ModelFetch fetch = fetches.get(modelId);
     return fetch == null || held.containsKey(modelId)
         ? CompletableFuture.completedFuture(null)
         : fetch.arrived();
@@ -263,94 +375,20 @@ final class StoredModels implements Arrivals {
 
   @Override
   public void unusable(String modelId) {
-    local
-        .runtime()
-        .bundle(modelId)
-        .filter(this::mayBeDamaged)
-        .ifPresent(bundle -> threadPool.generic().execute(() -> look(bundle)));
+    local.runtime().bundle(modelId).filter(this::isOurs).ifPresent(damaged::suspect);
   }
 
-  /** Whether looking may lead to something: it reads gigabytes, and requests may fail in a row. */
-  private synchronized boolean mayBeDamaged(Bundle bundle) {
-    String version = bundle.manifest().fingerprint();
-    return version.equals(held.get(bundle.manifest().id()))
-        && repaired.contains(version) == false
-        && looking.add(version);
+  private synchronized boolean isOurs(Bundle bundle) {
+    return bundle.manifest().fingerprint().equals(held.get(bundle.manifest().id()));
   }
 
-  private void look(Bundle bundle) {
+  private synchronized void fetchAgain(Bundle bundle) {
     String id = bundle.manifest().id();
-    String version = bundle.manifest().fingerprint();
-    try {
-      bundle.verify();
-    } catch (BundleException e) {
-      synchronized (this) {
-        StoredModel model = wanted.models().get(id);
-        boolean ours = version.equals(held.get(id)) && model != null;
-        if (ours && fetches.containsKey(id) == false && repaired.add(version)) {
-          logger.warn(
-              "the copy of model [{}] is damaged and is fetched again: {}", id, e.getMessage());
-          held.remove(id);
-          local.runtime().remove(id);
-          begin(new Fetch(model));
-        }
-      }
-    } finally {
-      synchronized (this) {
-        looking.remove(version);
-      }
-    }
-  }
-
-  /** A version of a model that this node does not have yet. Guarded by the class around it. */
-  private static final class Fetch {
-    private final StoredModel model;
-    private final CompletableFuture<Void> arrived = new CompletableFuture<>();
-    private int failures;
-    private String reason;
-    private boolean refused;
-
-    Fetch(StoredModel model) {
-      this.model = model;
-    }
-
-    StoredModel model() {
-      return model;
-    }
-
-    /** Completes when the model is there, fails when another try is needed. */
-    CompletableFuture<Void> arrived() {
-      return arrived;
-    }
-
-    /** The next try after this one failed. */
-    Fetch again(String why) {
-      Fetch next = new Fetch(model);
-      next.failures = failures + 1;
-      next.reason = why;
-      return next;
-    }
-
-    /** Tries that failed. */
-    int failures() {
-      return failures;
-    }
-
-    /** The files are there and the model cannot be used: another try would not help. */
-    void refuse(String why) {
-      reason = why;
-      refused = true;
-    }
-
-    ModelStatus status() {
-      return new ModelStatus(
-          model.id(),
-          refused ? ModelStatus.State.FAILED : ModelStatus.State.FETCHING,
-          reason,
-          model.manifest().info(),
-          model.version(),
-          model.manifest().bytes(),
-          Map.of());
+    StoredModel model = wanted.models().get(id);
+    if (isOurs(bundle) && model != null && fetches.containsKey(id) == false) {
+      held.remove(id);
+      local.runtime().remove(id);
+      begin(new ModelFetch(model));
     }
   }
 }

@@ -39,6 +39,7 @@ import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.MatchStats;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.limits.HeapAccount;
 
 /** Inference of a cluster with nodes whose answers tell which input they were for. */
 abstract class ClusterInferenceTestCase extends ESTestCase {
@@ -139,10 +140,11 @@ abstract class ClusterInferenceTestCase extends ESTestCase {
   }
 
   final Routing routing = new Routing();
+  HeapAccount heap = HeapAccount.NONE;
 
   ClusterInference cluster(DiscoveryNodes state, Nodes nodes) {
     return new ClusterInference(
-        () -> state, TestNodes.EVERYWHERE, nodes::on, new CallerThread(threadPool), routing);
+        () -> state, TestNodes.EVERYWHERE, nodes::on, new CallerThread(threadPool), routing, heap);
   }
 
   static List<InferenceInput> images(int count) {

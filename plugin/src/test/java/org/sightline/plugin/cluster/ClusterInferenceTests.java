@@ -1,9 +1,11 @@
 package org.sightline.plugin.cluster;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionOptions;
@@ -19,6 +21,7 @@ import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.MatchStats;
 import org.sightline.runtime.inference.Outcome;
 import org.sightline.runtime.inference.Purpose;
+import org.sightline.runtime.limits.HeapAccount;
 
 /** Routing and merging. */
 public class ClusterInferenceTests extends ClusterInferenceTestCase {
@@ -36,6 +39,50 @@ public class ClusterInferenceTests extends ClusterInferenceTestCase {
       await(cluster(state, visited).embed(embed(List.of(input))));
       assertEquals(order(state, input).subList(0, 1), List.copyOf(visited.visits));
     }
+  }
+
+  /** Whoever coordinates holds the images until the answer, wherever they are encoded. */
+  public void testImagesAreCountedUntilTheAnswer() throws Exception {
+    AtomicLong used = new AtomicLong();
+    AtomicLong limit = new AtomicLong(Long.MAX_VALUE);
+    AtomicLong most = new AtomicLong();
+    heap =
+        new HeapAccount() {
+          @Override
+          public void take(long bytes) {
+            if (used.get() + bytes > limit.get()) {
+              throw new InferenceException(Kind.OVERLOADED, "no heap");
+            }
+            most.set(used.addAndGet(bytes));
+          }
+
+          @Override
+          public void add(long bytes) {
+            used.addAndGet(bytes);
+          }
+        };
+    List<InferenceInput> inputs = new ArrayList<>(images(3));
+    inputs.add(new InferenceInput.Text("title"));
+    inputs.add(InferenceInput.Image.reference("0".repeat(64)));
+    DiscoveryNodes state = TestNodes.of("a", "b");
+    await(cluster(state, new Nodes()).embed(embed(inputs)));
+    assertEquals(3 * "image 0".length(), most.get());
+    assertEquals(0, used.get());
+    InferenceInput query = images(1).get(0);
+    await(cluster(state, new Nodes()).match(match(query, inputs)));
+    assertEquals(4 * "image 0".length(), most.get());
+    assertEquals(0, used.get());
+
+    Nodes failing = new Nodes();
+    failing.fail("a", Kind.INTERNAL);
+    failing.fail("b", Kind.INTERNAL);
+    assertEquals(Kind.INTERNAL, failure(cluster(state, failing).embed(embed(inputs))).kind());
+    assertEquals(0, used.get());
+    limit.set(3 * "image 0".length() - 1);
+    Nodes asked = new Nodes();
+    assertEquals(Kind.OVERLOADED, failure(cluster(state, asked).embed(embed(inputs))).kind());
+    assertTrue("nothing is sent", asked.visits.isEmpty());
+    assertEquals(0, used.get());
   }
 
   public void testTextsOfADocumentGoWithItsImage() throws Exception {

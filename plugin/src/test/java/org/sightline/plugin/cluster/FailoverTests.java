@@ -30,17 +30,18 @@ public class FailoverTests extends ClusterInferenceTestCase {
     assertEquals(0, routing.stats().unserved());
   }
 
-  public void testWhatTwoNodesAreTooBusyForIsRefused() {
+  public void testWhatTwoNodesAreTooBusyForOrFailAtIsRefused() {
+    Kind kind = randomFrom(Kind.OVERLOADED, Kind.INTERNAL);
     DiscoveryNodes state = TestNodes.of("a", "b", "c");
     Nodes nodes = new Nodes();
     for (String id : List.of("a", "b", "c")) {
-      nodes.fail(id, Kind.OVERLOADED);
+      nodes.fail(id, kind);
     }
     InferenceInput image = images(1).get(0);
     InferenceException e = failure(cluster(state, nodes).embed(embed(List.of(image))));
     List<String> order = order(state, image);
     assertEquals(order.subList(0, 2), List.copyOf(nodes.visits));
-    assertEquals(Kind.OVERLOADED, e.kind());
+    assertEquals(kind, e.kind());
     assertEquals("no by " + order.get(1), e.getMessage());
   }
 

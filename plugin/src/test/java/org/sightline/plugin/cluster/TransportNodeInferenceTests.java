@@ -13,6 +13,7 @@ import org.elasticsearch.threadpool.TestThreadPool;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.sightline.plugin.node.CallerThread;
 import org.sightline.plugin.node.LocalInference;
+import org.sightline.plugin.node.ServerPaths;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
@@ -20,6 +21,7 @@ import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.limits.LoadBounds;
 import org.sightline.runtime.limits.RuntimeLimits;
 
 public class TransportNodeInferenceTests extends ESTestCase {
@@ -41,7 +43,9 @@ public class TransportNodeInferenceTests extends ESTestCase {
             never::add,
             never::add,
             never::add,
-            new CallerThread(threadPool))) {
+            new LoadBounds(never::add, LoadBounds.DEFAULT_TIMEOUT),
+            new CallerThread(threadPool),
+            ServerPaths.NONE)) {
       Routing routing = new Routing();
       TransportNodeInference inference =
           new TransportNodeInference(local, () -> "a", null, threadPool, routing);
@@ -53,7 +57,7 @@ public class TransportNodeInferenceTests extends ESTestCase {
                       "tiny-clip",
                       List.of(new InferenceInput.Text("a red heart")),
                       Purpose.SEARCH,
-                      Deadline.after(Duration.ofMillis(50))))
+                      Deadline.after(Duration.ofSeconds(1))))
               .toCompletableFuture();
       ExecutionException e =
           expectThrows(ExecutionException.class, () -> answer.get(30, TimeUnit.SECONDS));

@@ -30,7 +30,7 @@ public class IndexLabelsTests extends ESSingleNodeTestCase {
 
   public void testDistinctValuesAreKeptForAMinute() throws Exception {
     createIndex("products", indexSettings(2, 0).build(), "category", "type=keyword");
-    IndexLabels labels = new IndexLabels(client(), now::get);
+    IndexLabels labels = new IndexLabels(client(), false, now::get);
     assertEquals(List.of(), get(labels));
     now.addAndGet(Duration.ofSeconds(61).toNanos());
     add("hat", "shoe", "hat", "  ", "bag");
@@ -45,11 +45,24 @@ public class IndexLabelsTests extends ESSingleNodeTestCase {
   public void testWhatOneUserReadIsNotKeptForAnother() throws Exception {
     createIndex("products", indexSettings(1, 0).build(), "category", "type=keyword");
     add("hat");
-    IndexLabels labels = new IndexLabels(client(), now::get);
+    IndexLabels labels = new IndexLabels(client(), false, now::get);
     assertEquals(List.of("hat"), getAs("one", labels));
     add("shoe");
     assertEquals(List.of("hat"), getAs("one", labels));
     assertEquals(List.of("hat", "shoe"), getAs("two", labels));
+  }
+
+  /** Another version of security may say in another way who asks. */
+  public void testNothingIsKeptForAUserWhoIsNotKnown() throws Exception {
+    createIndex("products", indexSettings(1, 0).build(), "category", "type=keyword");
+    add("hat");
+    IndexLabels labels = new IndexLabels(client(), true, now::get);
+    assertEquals(List.of("hat"), get(labels));
+    add("shoe");
+    assertEquals(List.of("hat", "shoe"), get(labels));
+    assertEquals(List.of("hat", "shoe"), getAs("one", labels));
+    add("coat");
+    assertEquals(List.of("hat", "shoe"), getAs("one", labels));
   }
 
   private List<String> getAs(String user, IndexLabels labels) throws Exception {
@@ -60,7 +73,7 @@ public class IndexLabelsTests extends ESSingleNodeTestCase {
   }
 
   public void testAFailureIsNotKept() throws Exception {
-    IndexLabels labels = new IndexLabels(client(), now::get);
+    IndexLabels labels = new IndexLabels(client(), false, now::get);
     assertTrue(failure(labels) instanceof IndexNotFoundException);
     createIndex("products", indexSettings(1, 0).build(), "category", "type=keyword");
     add("hat");
@@ -70,7 +83,7 @@ public class IndexLabelsTests extends ESSingleNodeTestCase {
   public void testFieldsThatHaveNoValuesToList() {
     createIndex("products");
     add("hat");
-    IndexLabels labels = new IndexLabels(client(), now::get);
+    IndexLabels labels = new IndexLabels(client(), false, now::get);
     assertEquals(
         "[labels] of index [products] cannot be read from [category], which is of type [text], did"
             + " you mean [category.keyword]?",
@@ -94,6 +107,6 @@ public class IndexLabelsTests extends ESSingleNodeTestCase {
     add(categories);
     assertEquals(
         "[labels] finds more than [1000] values of [category] in [products]",
-        failure(new IndexLabels(client(), now::get)).getMessage());
+        failure(new IndexLabels(client(), false, now::get)).getMessage());
   }
 }

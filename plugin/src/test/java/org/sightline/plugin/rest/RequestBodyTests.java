@@ -2,7 +2,9 @@ package org.sightline.plugin.rest;
 
 import java.io.IOException;
 import java.util.List;
+import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.common.ParsingException;
+import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.json.JsonXContent;
@@ -60,6 +62,24 @@ public class RequestBodyTests extends ESTestCase {
     assertTrue(
         "a list of one is a list",
         parse(RequestBody::embed, "{\"input\":[\"a\"]}").inputs().list());
+  }
+
+  /** Beyond a depth of 1,000 the parser itself refuses. */
+  public void testABodyIsOneObjectAndNotTooDeep() {
+    Body<Void> embed = RequestBody::embed;
+    String behind = "the body must end with its object, got more behind it";
+    assertRefused(embed, "{\"input\":\"a\"} {\"input\":\"b\"}", behind);
+    assertRefused(embed, "{\"input\":\"a\"}[", behind);
+    for (String deep : List.of("[".repeat(2000), "{\"a\":".repeat(2000))) {
+      for (String place : List.of("%s", "{%s", "{\"input\":%s", "{\"input\":\"a\"}%s")) {
+        String json = place.replace("%s", deep);
+        Exception e = expectThrows(Exception.class, () -> parse(embed, json));
+        assertEquals(json, RestStatus.BAD_REQUEST, ExceptionsHelper.status(e));
+      }
+      String value = "{\"input\":{\"type\":\"image\",\"value\":" + deep;
+      Exception e = expectThrows(Exception.class, () -> parse(embed, value));
+      assertEquals(RestStatus.BAD_REQUEST, ExceptionsHelper.status(e));
+    }
   }
 
   public void testRefusedInputs() {

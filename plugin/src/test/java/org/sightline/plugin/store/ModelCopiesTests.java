@@ -46,17 +46,34 @@ public class ModelCopiesTests extends ESTestCase {
     Bundle bundle = copy.finish();
     bundle.verify();
     assertEquals("tiny-clip", bundle.manifest().id());
+    copies.tried(model.version());
     assertEquals(List.of(model.version()), versions());
     copies.remove(model.version());
     assertEquals(List.of(), versions());
   }
 
   public void testVersionsLieSideBySide() throws IOException {
-    filled(Bundles.model(16)).finish();
-    filled(Bundles.model(8)).finish();
+    loaded(Bundles.model(16));
+    loaded(Bundles.model(8));
     assertEquals(2, versions().size());
-    filled(Bundles.model(8)).finish();
+    loaded(Bundles.model(8));
     assertEquals(2, versions().size());
+  }
+
+  private void loaded(StoredModel model) throws IOException {
+    filled(model).finish();
+    copies.tried(model.version());
+  }
+
+  /** It may have ended the process, and would end the next one. */
+  public void testACopyThatWasNotLoadedDoesNotOutliveTheProcess() throws IOException {
+    StoredModel loaded = Bundles.model(16);
+    loaded(loaded);
+    filled(Bundles.model(8)).finish(); // the process ends here
+    assertEquals(List.of(loaded.version()), versions());
+    try (var children = Files.list(root)) {
+      assertEquals("nothing else stays", 1, children.count());
+    }
   }
 
   public void testDamagedFilesAreRefused() throws IOException {
@@ -72,7 +89,7 @@ public class ModelCopiesTests extends ESTestCase {
 
   public void testWhatACrashLeavesIsRemoved() throws IOException {
     StoredModel model = Bundles.model(16);
-    filled(model).finish();
+    loaded(model);
     filled(Bundles.model(8)); // the process ends here
     Files.createDirectories(root.resolve("something"));
     assertEquals(List.of(model.version()), versions());

@@ -10,6 +10,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.elasticsearch.cluster.node.DiscoveryNodeUtils;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.rest.RestStatus;
@@ -22,6 +26,7 @@ import org.sightline.plugin.action.ModelsResponse;
 import org.sightline.plugin.store.ModelStore.Answer;
 import org.sightline.plugin.store.ModelStore.Result;
 import org.sightline.plugin.store.StoredModel.Part;
+import org.sightline.plugin.store.Trials.Turn;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.model.ModelStatus;
 
@@ -38,7 +43,10 @@ public class ModelStoreIT extends ESSingleNodeTestCase {
   @Before
   public void openStore() {
     documents = new StoreDocuments(client());
-    store = new ModelStore(client(), Runnable::run, System::currentTimeMillis);
+    ClusterService cluster = getInstanceFromNode(ClusterService.class);
+    store =
+        new ModelStore(
+            client(), Runnable::run, System::currentTimeMillis, () -> cluster.state().nodes());
   }
 
   private static <T> T await(CompletableFuture<T> stage) throws Exception {
@@ -149,5 +157,71 @@ public class ModelStoreIT extends ESSingleNodeTestCase {
     ExecutionException failure = expectThrows(ExecutionException.class, () -> await(ends));
     assertEquals(RestStatus.CONFLICT, ExceptionsHelper.status(failure.getCause()));
     assertEquals(two, await(store.catalog()).models().get(one.id()));
+  }
+
+  private Trials trials(DiscoveryNode local, DiscoveryNode... others) {
+    DiscoveryNodes.Builder nodes = DiscoveryNodes.builder().add(local).localNodeId(local.getId());
+    for (DiscoveryNode other : others) {
+      nodes.add(other);
+    }
+    DiscoveryNodes all = nodes.build();
+    return new Trials(documents, () -> all);
+  }
+
+  private static ModelStatus status(StoredModel model, ModelStatus.State state) {
+    return new ModelStatus(model.id(), state, null, null, model.version(), 0, Map.of());
+  }
+
+  /** A bundle that ends the process ends two nodes at most, and none of them twice. */
+  public void testAVersionIsLoadedByOneNodeFirst() throws Exception {
+    StoredModel model = pushed();
+    DiscoveryNode a = DiscoveryNodeUtils.create("a");
+    DiscoveryNode b = DiscoveryNodeUtils.create("b");
+    DiscoveryNode c = DiscoveryNodeUtils.create("c");
+    assertEquals(Turn.OURS, await(trials(a, b).take(model)));
+    assertEquals("asked again", Turn.OURS, await(trials(a, b).take(model)));
+    assertEquals(Turn.LATER, await(trials(b, a).take(model)));
+    assertEquals(
+        "node [" + a.getName() + "] loads it first",
+        trials(b, a).waiting(await(store.catalog()), model));
+    assertEquals("a is lost", Turn.OURS, await(trials(b).take(model)));
+    assertEquals(Turn.LATER, await(trials(c, b).take(model)));
+    assertEquals("b is lost as well", Turn.NEVER, await(trials(c).take(model)));
+    assertEquals(
+        "[2] times a node was lost while it loaded this version for the first time, the last was ["
+            + b.getName()
+            + "]; no node loads it until it is pushed again: try it with [sightline-models"
+            + " verify]",
+        trials(c).refusal(await(store.catalog()), model).orElseThrow());
+    assertEquals("pushed again", Result.NOOP, put(model).result());
+    assertEquals(Turn.OURS, await(trials(c).take(model)));
+    await(trials(c).end(model, status(model, ModelStatus.State.LOADED), null));
+    assertEquals(Turn.FREE, await(trials(a, c).take(model)));
+    assertEquals(Result.NOOP, put(model).result());
+    assertEquals("which changes nothing", Turn.FREE, await(trials(a, c).take(model)));
+  }
+
+  public void testAVersionThatDoesNotLoadOnANode() throws Exception {
+    StoredModel model = pushed();
+    DiscoveryNode a = DiscoveryNodeUtils.create("a");
+    DiscoveryNode b = DiscoveryNodeUtils.create("b");
+    assertEquals(Turn.OURS, await(trials(a, b).take(model)));
+    await(trials(a, b).end(model, status(model, ModelStatus.State.FAILED), null));
+    assertEquals("it may be another node's", Turn.OURS, await(trials(b, a).take(model)));
+    InferenceException endless =
+        new InferenceException(InferenceException.Kind.DEADLINE_EXCEEDED, "it did not end");
+    await(trials(b, a).end(model, null, endless));
+    assertEquals(Turn.NEVER, await(trials(a, b).take(model)));
+    assertEquals(
+        "node ["
+            + b.getName()
+            + "]: it did not end; no node loads it until it is pushed again: try it with"
+            + " [sightline-models verify]",
+        trials(a, b).refusal(await(store.catalog()), model).orElseThrow());
+    assertEquals("another version is another matter", Turn.FREE, await(take(Bundles.model(8), a)));
+  }
+
+  private CompletableFuture<Turn> take(StoredModel model, DiscoveryNode node) {
+    return trials(node).take(model);
   }
 }

@@ -14,6 +14,7 @@ import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentType;
 import org.elasticsearch.xcontent.json.JsonXContent;
+import org.sightline.plugin.store.StoreCatalog.Trial;
 import org.sightline.plugin.store.StoredModel.Part;
 
 public class StoreCatalogTests extends ESTestCase {
@@ -42,6 +43,12 @@ public class StoreCatalogTests extends ESTestCase {
     assertEquals(Set.of("tiny-clip"), done.models().keySet());
     assertTrue(done.pending().isEmpty());
     assertEquals(parts(model), done.parts());
+    assertEquals(Trial.OPEN, done.trial(model));
+    StoreCatalog tried = done.with(model, Trial.OPEN.by("process", "node"));
+    assertEquals(new Trial(1, "process", "node", null), copy(tried).trial(model));
+    assertNull("of another version", tried.trial(Bundles.model(8)));
+    assertNull("loaded", tried.with(model, null).committed(model).trial(model));
+    assertEquals(StoreCatalog.EMPTY, tried.removed("tiny-clip"));
     assertEquals(StoreCatalog.EMPTY, done.removed("tiny-clip"));
     assertEquals(StoreCatalog.EMPTY, begun.removed("tiny-clip"));
     for (StoreCatalog catalog : new StoreCatalog[] {StoreCatalog.EMPTY, begun, done}) {

@@ -1,8 +1,8 @@
 package org.sightline.query.knn;
 
 import java.io.IOException;
-import org.elasticsearch.common.ParsingException;
 import org.elasticsearch.Build;
+import org.elasticsearch.common.ParsingException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.core.Strings;

@@ -9,9 +9,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.SearchResponse;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.common.util.concurrent.ThrottledIterator;
 import org.elasticsearch.core.Releasable;
+import org.elasticsearch.core.Releasables;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.sightline.query.InferenceCalls;
 import org.sightline.query.InferenceErrors;
@@ -175,29 +177,47 @@ final class Rerank {
    * Fetches some documents and scores them.
    *
    * @param ended closed once, when no content of the chunk is in memory any more, also when the
-   *     chunk fails: what is held for its content is given back there
+   *     chunk fails
    */
   private void scoreChunk(Releasable ended, List<Integer> chunk) {
+    FetchBudget.Hold heap = services.fetches().open();
     ActionListener.run(
-        ActionListener.releaseAfter(steps.<Void>then(ignored -> {}), ended),
-        done -> {
-          if (steps.areOver()) {
-            done.onResponse(null);
-          } else {
-            running.ensureNotCancelled();
-            fetch(chunk, done);
-          }
-        });
+        ActionListener.releaseAfter(steps.<Void>then(ignored -> {}), Releasables.wrap(heap, ended)),
+        done -> scoreDocuments(chunk, heap, done));
   }
 
-  private void fetch(List<Integer> chunk, ActionListener<Void> done) {
+  /** Fetches and scores as many documents as there is heap for, then the others. */
+  private void scoreDocuments(
+      List<Integer> chunk, FetchBudget.Hold heap, ActionListener<Void> done) {
+    if (steps.areOver()) {
+      done.onResponse(null);
+      return;
+    }
+    running.ensureNotCancelled();
+    int count;
+    try {
+      count = heap.expect(chunk.size());
+    } catch (CircuitBreakingException e) {
+      rerankFailed(e, done);
+      return;
+    }
+    List<Integer> others = chunk.subList(count, chunk.size());
+    fetch(
+        chunk.subList(0, count),
+        heap,
+        others.isEmpty()
+            ? done
+            : done.delegateFailureAndWrap((l, ignored) -> scoreDocuments(others, heap, l)));
+  }
+
+  private void fetch(List<Integer> chunk, FetchBudget.Hold heap, ActionListener<Void> done) {
     long start = System.nanoTime();
     ActionListener<SearchResponse> fetched =
         done.delegateFailureAndWrap(
             (listener, response) -> {
               services.rerankFetched(chunk.size(), Duration.ofNanos(System.nanoTime() - start));
               response.mustIncRef();
-              steps.fork(listener, response::decRef, l -> scoreDocuments(chunk, response, l));
+              steps.fork(listener, response::decRef, l -> score(chunk, response, heap, l));
             });
     searches.fetchField(
         chunk.stream().map(position -> window.docs()[position]).toList(),
@@ -206,8 +226,17 @@ final class Rerank {
         fetched.delegateResponse((l, failure) -> rerankFailed(failure, done)));
   }
 
-  private void scoreDocuments(
-      List<Integer> chunk, SearchResponse response, ActionListener<Void> done) {
+  private void score(
+      List<Integer> chunk,
+      SearchResponse response,
+      FetchBudget.Hold heap,
+      ActionListener<Void> done) {
+    try {
+      heap.arrived(response.getHits().getHits());
+    } catch (CircuitBreakingException e) {
+      rerankFailed(e, done);
+      return;
+    }
     Deque<DocumentContent.Part> parts = content.read(chunk, response);
     trace.fetchEnds(chunk.size());
     boolean all = read.addAndGet(chunk.size()) == remaining.size();

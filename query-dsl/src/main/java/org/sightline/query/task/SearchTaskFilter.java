@@ -7,7 +7,6 @@ import org.elasticsearch.action.ActionRequest;
 import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.search.SearchResponse;
-import org.elasticsearch.action.search.TransportSearchAction;
 import org.elasticsearch.action.support.ActionFilterChain;
 import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.action.support.MappedActionFilter;
@@ -17,26 +16,30 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskId;
 
 /**
- * Leaves the task of every search in its thread context, for {@link RunningSearch}, and adds to its
- * profile what was done on its behalf. Without this filter searches work, but what a search starts
- * does not stop when the search is cancelled.
+ * Leaves the task of every search, or of every call of another action, in its thread context, for
+ * {@link RunningSearch}, and adds to its profile what was done on its behalf. Without this filter
+ * searches work, but what a search starts does not stop when the search is cancelled.
  */
 public final class SearchTaskFilter implements MappedActionFilter {
+  private final String actionName;
   private final ThreadContext threadContext;
   private final Supplier<String> localNodeId;
 
   /**
+   * @param actionName the search, or another action that asks inference
    * @param threadContext of the node's thread pool
    * @param localNodeId asked for each search, since a starting node does not know its id yet
    */
-  public SearchTaskFilter(ThreadContext threadContext, Supplier<String> localNodeId) {
+  public SearchTaskFilter(
+      String actionName, ThreadContext threadContext, Supplier<String> localNodeId) {
+    this.actionName = actionName;
     this.threadContext = threadContext;
     this.localNodeId = localNodeId;
   }
 
   @Override
   public String actionName() {
-    return TransportSearchAction.TYPE.name();
+    return actionName;
   }
 
   @Override

@@ -25,7 +25,8 @@ import org.sightline.runtime.inference.Deadline;
 /** What a search starts belongs to its task. */
 public class SearchTaskFilterTests extends ESTestCase {
   private final ThreadContext context = new ThreadContext(Settings.EMPTY);
-  private final SearchTaskFilter filter = new SearchTaskFilter(context, () -> "node");
+  private final SearchTaskFilter filter =
+      new SearchTaskFilter(TransportSearchAction.TYPE.name(), context, () -> "node");
 
   private static CancellableTask task(long id) {
     return new CancellableTask(

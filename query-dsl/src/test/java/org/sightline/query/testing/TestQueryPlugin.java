@@ -3,6 +3,7 @@ package org.sightline.query.testing;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.elasticsearch.action.search.TransportSearchAction;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.plugins.ActionPlugin;
@@ -24,6 +25,7 @@ public final class TestQueryPlugin extends Plugin implements QueryExtensions, Ac
     actionFilters =
         List.of(
             new SearchTaskFilter(
+                TransportSearchAction.TYPE.name(),
                 node.threadPool().getThreadContext(),
                 () -> node.clusterService().localNode().getId()));
     return List.of();

@@ -2,9 +2,11 @@ package org.sightline.query.testing;
 
 import java.time.Duration;
 import java.util.function.Function;
+import org.elasticsearch.common.breaker.NoopCircuitBreaker;
 import org.elasticsearch.plugins.FieldPredicate;
 import org.sightline.query.QueryServices;
 import org.sightline.query.mapping.MappingCache;
+import org.sightline.query.match.FetchBudget;
 import org.sightline.query.match.RerankReport;
 import org.sightline.runtime.inference.Inference;
 import org.sightline.runtime.inference.ModelCatalog;
@@ -15,6 +17,7 @@ public final class TestServices implements QueryServices {
   public static final long MAX_IMAGE_BYTES = 1_000;
 
   private final MappingCache mappings = new MappingCache();
+  private final FetchBudget fetches = new FetchBudget(() -> new NoopCircuitBreaker("test"), 1);
   private volatile ScriptedInference scripted = new ScriptedInference(Runnable::run);
 
   public static TestServices create() {
@@ -48,6 +51,11 @@ public final class TestServices implements QueryServices {
   @Override
   public MappingCache mappings() {
     return mappings;
+  }
+
+  @Override
+  public FetchBudget fetches() {
+    return fetches;
   }
 
   @Override

@@ -1,0 +1,107 @@
+package org.sightline.query.match;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.elasticsearch.common.breaker.CircuitBreaker;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
+import org.elasticsearch.core.Releasable;
+import org.elasticsearch.search.SearchHit;
+
+/**
+ * Heap for the documents that the reranks of this node fetch, charged to a circuit breaker. The
+ * size of a document is known only when it has arrived, so before that the size of those before it
+ * is charged. Thread-safe.
+ */
+public final class FetchBudget {
+  /** Charged for the first document of all, which is fetched alone. */
+  private static final long FIRST_BYTES = 1 << 20;
+
+  /** By such a part the expected size shrinks with each fetch of smaller documents. */
+  private static final int FORGETTING = 8;
+
+  /** A document's bytes, and the text that is read from them. */
+  private static final int COPIES = 2;
+
+  private final Supplier<CircuitBreaker> breaker;
+
+  /** Heap of one document; 0 where it is not known. */
+  private final AtomicLong expected;
+
+  /**
+   * @param breaker asked at each charge, because Elasticsearch makes it after its plugins
+   * @param expected heap of one document before the first was fetched; 0 where it is not known
+   */
+  public FetchBudget(Supplier<CircuitBreaker> breaker, long expected) {
+    this.breaker = breaker;
+    this.expected = new AtomicLong(expected);
+  }
+
+  /** What one rerank holds; nothing at first. The rerank closes it when it ends. */
+  Hold open() {
+    return new Hold();
+  }
+
+  /** Heap of the fetch that is under way or was the last one. */
+  final class Hold implements Releasable {
+    private long bytes;
+    private boolean closed;
+
+    /**
+     * Charges documents that are to be fetched, in place of those before.
+     *
+     * @return how many there is heap for, at least 1
+     * @throws CircuitBreakingException when there is not enough for one
+     */
+    synchronized int expect(int documents) {
+      long each = expected.get();
+      int count = each == 0 ? 1 : documents;
+      while (true) {
+        try {
+          hold(count * Math.max(each, FIRST_BYTES));
+          return count;
+        } catch (CircuitBreakingException e) {
+          if (count == 1) {
+            throw e;
+          }
+          count /= 2;
+        }
+      }
+    }
+
+    /**
+     * Charges what has arrived in place of what was expected.
+     *
+     * @throws CircuitBreakingException when it is more, and there is not enough
+     */
+    synchronized void arrived(SearchHit[] hits) {
+      long all = 0;
+      long most = 0;
+      for (SearchHit hit : hits) {
+        long heap = hit.hasSource() ? (long) COPIES * hit.getSourceRef().length() : 0;
+        all += heap;
+        most = Math.max(most, heap);
+      }
+      long largest = Math.max(most, 1);
+      expected.updateAndGet(before -> Math.max(largest, before - before / FORGETTING));
+      hold(all);
+    }
+
+    private void hold(long now) {
+      if (closed) {
+        return;
+      }
+      if (now > bytes) {
+        breaker.get().addEstimateBytesAndMaybeBreak(now - bytes, "rerank");
+      } else {
+        breaker.get().addWithoutBreaking(now - bytes);
+      }
+      bytes = now;
+    }
+
+    @Override
+    public synchronized void close() {
+      hold(0);
+      closed = true;
+    }
+  }
+}
