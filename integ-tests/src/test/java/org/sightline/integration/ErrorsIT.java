@@ -61,6 +61,7 @@ class ErrorsIT {
     Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"clip\"}");
     Files.write(folder.resolve("model.safetensors"), new byte[8]);
     Files.write(distribution.home().resolve("bundle.zip"), new byte[8]);
+    Files.writeString(distribution.home().resolve("password"), "correct-horse-battery");
   }
 
   @AfterAll

@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.sightline.cli.push.ClusterClient;
 import org.sightline.cli.push.Pusher;
 import org.sightline.cli.push.Rollout;
@@ -19,7 +18,7 @@ final class Push {
   private static final String REPLACE = "--replace";
 
   /** Options without a value. */
-  static final Set<String> FLAGS = Set.of(REPLACE);
+  static final Set<String> FLAGS = Set.of(REPLACE, ClusterOptions.INSECURE);
 
   /** Seconds that nodes may take to fetch and open a model. */
   private static final long DEFAULT_WAIT = 600;
@@ -42,12 +41,13 @@ final class Push {
     this.err = err;
   }
 
-  /** Names of the command's options: those of all commands and its own. */
-  static Set<String> options(Set<String> ofAll) {
-    Set<String> all = new TreeSet<>(ofAll);
-    all.addAll(ClusterOptions.NAMES);
-    all.add(WAIT);
-    return all;
+  /**
+   * Names of the command's options with a value.
+   *
+   * @param models that of all commands about models
+   */
+  static Set<String> options(String models) {
+    return ClusterOptions.with(models, WAIT);
   }
 
   /**
@@ -58,7 +58,7 @@ final class Push {
   void run(Bundle bundle) {
     Duration wait = Duration.ofSeconds(arguments.integer(WAIT, 0, DEFAULT_WAIT));
     Retries retries = context.retries(err);
-    try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries, err)) {
+    try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries)) {
       bundle.verify(); // before a byte is sent
       Pusher pusher = new Pusher(cluster, bundle, retries);
       StoreAnswer stored = pusher.push(arguments.flag(REPLACE));
