@@ -165,7 +165,7 @@ class IndexPicturesTest extends CommandTestCase {
         (exchange, body) -> {
           long all = new String(body, StandardCharsets.UTF_8).lines().count() / 2;
           String items = Stream.generate(() -> item).limit(all).collect(Collectors.joining(","));
-          FaultyServer.text(200, "{\"items\":[" + items + "]}").answer(exchange, body);
+          ClusterServer.text(200, "{\"items\":[" + items + "]}").answer(exchange, body);
         });
     Result result = index();
     assertContains("10 indexed, 0 unchanged, 0 removed, 1 failed", result.out());

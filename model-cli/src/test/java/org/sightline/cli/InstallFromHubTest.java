@@ -9,22 +9,19 @@ import static org.sightline.cli.hub.HubFiles.names;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import jdk.jfr.Recording;
-import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sightline.cli.HubServer.Request;
 import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.web.HubServer;
+import org.sightline.testsupport.web.HubServer.Request;
 
 /** Repositories of a hub: what is fetched, to whom the token goes, what is refused. */
 class InstallFromHubTest extends InstallTestCase {
@@ -349,30 +346,13 @@ class InstallFromHubTest extends InstallTestCase {
   @Test
   void whatIsInstalledIsOnTheDisk() throws IOException {
     hub.with(FIXTURES.resolve("hub-clip"));
-    Path events = temporary.resolve("events.jfr");
-    try (Recording recording = new Recording()) {
-      recording.enable("jdk.FileForce").withThreshold(Duration.ZERO);
-      recording.start();
-      assertInstalled(install(), "hub-clip");
-      recording.stop();
-      recording.dump(events);
-    }
-    Set<String> forced =
-        RecordingFile.readAllEvents(events).stream()
-            .map(event -> event.getString("path").replace(temporary.toString(), "TMP"))
-            .collect(Collectors.toSet());
-    String staged = "TMP/config/models-downloads/models--Owner--Hub-CLIP/snapshots/";
-    Set<String> wanted =
-        new TreeSet<>(
-            Set.of(
-                "TMP/config/models",
-                "TMP/config/models/.importing-hub-clip/hub-clip",
-                staged + HubServer.COMMIT,
-                staged + HubServer.COMMIT + "/onnx/vision_model.onnx.part"));
-    for (String file : names(models().resolve("hub-clip"))) {
-      wanted.add("TMP/config/models/.importing-hub-clip/hub-clip/" + file);
-    }
-    wanted.removeAll(forced);
+    Set<String> forced = ForcedFiles.by(() -> assertInstalled(install(), "hub-clip"));
+    Path staged = downloads().resolve("models--Owner--Hub-CLIP/snapshots/" + HubServer.COMMIT);
+    Path fresh = models().resolve(".importing-hub-clip/hub-clip");
+    Set<Path> wanted = new TreeSet<>(Set.of(models(), fresh, staged));
+    wanted.add(staged.resolve("onnx/vision_model.onnx.part"));
+    names(models().resolve("hub-clip")).forEach(file -> wanted.add(fresh.resolve(file)));
+    wanted.removeIf(path -> forced.contains(path.toString()));
     assertEquals(Set.of(), wanted, forced::toString);
   }
 }
