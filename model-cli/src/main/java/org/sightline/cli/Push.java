@@ -23,23 +23,7 @@ final class Push {
   /** Seconds that nodes may take to fetch and open a model. */
   private static final long DEFAULT_WAIT = 600;
 
-  private final Arguments arguments;
-  private final ProcessContext context;
-  private final PrintStream out;
-  private final PrintStream err;
-
-  /**
-   * A push.
-   *
-   * @param out takes what became of the model, and a line a node
-   * @param err takes how far it is
-   */
-  Push(Arguments arguments, ProcessContext context, PrintStream out, PrintStream err) {
-    this.arguments = arguments;
-    this.context = context;
-    this.out = out;
-    this.err = err;
-  }
+  private Push() {}
 
   /**
    * Names of the command's options with a value.
@@ -53,9 +37,16 @@ final class Push {
   /**
    * Pushes.
    *
+   * @param out takes what became of the model, and a line a node
+   * @param err takes how far it is
    * @throws TransferException when the cluster or a node of it does not have the model in the end
    */
-  void run(Bundle bundle) {
+  static void run(
+      Bundle bundle,
+      Arguments arguments,
+      ProcessContext context,
+      PrintStream out,
+      PrintStream err) {
     Duration wait = Duration.ofSeconds(arguments.integer(WAIT, 0, DEFAULT_WAIT));
     Retries retries = context.retries(err);
     try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries)) {
@@ -72,12 +63,13 @@ final class Push {
                 + " says how far they are.");
         return;
       }
-      report(id, pusher.await(stored.version(), wait), wait);
+      Rollout rollout = pusher.await(stored.version(), wait);
+      rollout.nodes().forEach(out::println);
+      requireUse(id, rollout, wait);
     }
   }
 
-  private void report(String id, Rollout rollout, Duration wait) {
-    rollout.nodes().forEach(out::println);
+  private static void requireUse(String id, Rollout rollout, Duration wait) {
     List<String> failed =
         rollout.failed().stream().map(node -> node.name() + ": " + node.reason()).toList();
     if (failed.isEmpty() == false) {

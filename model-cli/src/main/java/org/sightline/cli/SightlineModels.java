@@ -275,7 +275,7 @@ public final class SightlineModels {
 
   private void push(Arguments arguments) {
     Bundle bundle = find(arguments.only("model id or folder"), folders(arguments));
-    new Push(arguments, context, out, err).run(bundle);
+    Push.run(bundle, arguments, context, out, err);
   }
 
   private void report(Bundle bundle, String done, Arguments arguments) {
