@@ -2,8 +2,8 @@ package org.sightline.ingest;
 
 import java.util.List;
 import org.elasticsearch.ingest.IngestDocument;
-import org.sightline.runtime.inference.EncodedImages;
-import org.sightline.runtime.inference.ImageAsText;
+import org.sightline.runtime.encoded.EncodedImages;
+import org.sightline.runtime.encoded.ImageAsText;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 

@@ -10,9 +10,22 @@ public final class Installation {
 
   /** Elasticsearch with the plugin, unpacked into a folder of that name. */
   public static Distribution unpack(String folder) {
-    Distribution distribution = Distribution.unpack(zip("elasticsearch.zip"), folder(folder));
-    distribution.installPlugin(zip("sightline.zip"));
-    return distribution;
+    return build().unpack(folder);
+  }
+
+  /** The zip of an Elasticsearch and that of the plugin for it. */
+  public record Build(Path elasticsearch, Path plugin) {
+    /** Elasticsearch with the plugin, unpacked into a folder of that name. */
+    public Distribution unpack(String folder) {
+      Distribution distribution = Distribution.unpack(elasticsearch, folder(folder));
+      distribution.installPlugin(plugin);
+      return distribution;
+    }
+  }
+
+  /** What this build made. */
+  public static Build build() {
+    return new Build(zip("elasticsearch.zip"), zip("sightline.zip"));
   }
 
   /** A zip that the build has put there: {@code elasticsearch.zip} or {@code sightline.zip}. */

@@ -9,12 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The requests in the blocks of a Markdown file that are marked {@code console}.
+ * The fenced blocks of a Markdown file, and the requests in those that are marked {@code console}.
  *
  * <p>A block is left out only where the last line of text above it says so to the reader: {@code
  * Not run by the tests: } and a reason.
  */
-final class DocumentationExamples {
+public final class DocumentationExamples {
   private static final Pattern REQUEST = Pattern.compile("(GET|PUT|POST|DELETE|HEAD) (\\S+)\\s*");
   private static final Pattern LEFT_OUT = Pattern.compile("\\**_?Not run by the tests: (\\S.{9,})");
   private static final String FENCE = "```";
@@ -27,31 +27,67 @@ final class DocumentationExamples {
    * @param path path with parameters
    * @param body JSON, JSON lines, or null
    */
-  record Example(String place, String method, String path, String body) {}
+  public record Example(String place, String method, String path, String body) {}
 
-  private final List<Example> examples = new ArrayList<>();
+  /**
+   * A fenced block that is not left out.
+   *
+   * @param page the file's name
+   * @param line number of the line with the opening fence
+   * @param heading the heading that it stands below, without its number signs
+   * @param language what the fence names, such as {@code sh}; empty where it names nothing
+   * @param lines what stands between the fences
+   */
+  public record Block(String page, int line, String heading, String language, List<String> lines) {
+    /** File and line, for messages. */
+    public String place() {
+      return page + ":" + line;
+    }
+
+    /** The requests of a block that is marked {@code console}. */
+    public List<Example> requests() throws IOException {
+      return requestsOf(this);
+    }
+  }
+
+  private final List<Block> blocks = new ArrayList<>();
   private final List<String> leftOut = new ArrayList<>();
 
   private DocumentationExamples() {}
 
-  static DocumentationExamples read(Path file) throws IOException {
+  /** Reads a page. */
+  public static DocumentationExamples read(Path file) throws IOException {
     DocumentationExamples found = new DocumentationExamples();
     List<String> lines = Files.readAllLines(file);
     String above = "";
+    String heading = "";
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
       if (!line.startsWith(FENCE)) {
         above = line.isEmpty() ? above : line;
+        heading = line.startsWith("#") ? line.replaceFirst("#+ *", "") : heading;
         continue;
       }
       int end = i + 1;
       while (end < lines.size() && !lines.get(end).strip().equals(FENCE)) {
         end++;
       }
-      if (line.equals(FENCE + "console")) {
-        found.add(file, i + 1, lines.subList(i + 1, end), above);
-      } else if (line.startsWith(FENCE + "console")) {
+      String language = line.substring(FENCE.length());
+      if (language.startsWith("console") && language.length() > "console".length()) {
         throw new IOException(file + ":" + (i + 1) + " marks a block [" + line + "]");
+      }
+      Block block =
+          new Block(
+              file.getFileName().toString(),
+              i + 1,
+              heading,
+              language,
+              List.copyOf(lines.subList(i + 1, end)));
+      Matcher reason = LEFT_OUT.matcher(above);
+      if (reason.matches()) {
+        found.leftOut.add(block.place() + " " + reason.group(1));
+      } else {
+        found.blocks.add(block);
       }
       above = "";
       i = end;
@@ -59,45 +95,54 @@ final class DocumentationExamples {
     return found;
   }
 
-  private void add(Path file, int firstLine, List<String> block, String above) throws IOException {
-    Matcher reason = LEFT_OUT.matcher(above);
-    if (reason.matches()) {
-      leftOut.add(file.getFileName() + ":" + firstLine + " " + reason.group(1));
-      return;
-    }
-    int before = examples.size();
-    for (int i = 0; i < block.size(); i++) {
-      Matcher request = REQUEST.matcher(block.get(i));
+  private static List<Example> requestsOf(Block block) throws IOException {
+    List<Example> examples = new ArrayList<>();
+    List<String> lines = block.lines();
+    for (int i = 0; i < lines.size(); i++) {
+      Matcher request = REQUEST.matcher(lines.get(i));
       if (!request.matches()) {
-        if (!block.get(i).isBlank() && !block.get(i).startsWith("#")) {
-          throw new IOException(file + ":" + (firstLine + i + 1) + " is not part of a request");
+        if (!lines.get(i).isBlank() && !lines.get(i).startsWith("#")) {
+          throw new IOException(block.place() + " has a line that is not part of a request");
         }
         continue;
       }
       StringBuilder body = new StringBuilder();
       int next = i + 1;
-      while (next < block.size() && !REQUEST.matcher(block.get(next)).matches()) {
-        body.append(block.get(next)).append('\n');
+      while (next < lines.size() && !REQUEST.matcher(lines.get(next)).matches()) {
+        body.append(lines.get(next)).append('\n');
         next++;
       }
       examples.add(
           new Example(
-              file.getFileName() + ":" + (firstLine + i + 1),
+              block.page() + ":" + (block.line() + 1 + i),
               request.group(1),
               request.group(2),
               body.toString().isBlank() ? null : body.toString().strip() + "\n"));
       i = next - 1;
     }
-    if (examples.size() == before) {
-      throw new IOException(file + ":" + firstLine + " is a console block without a request");
+    if (examples.isEmpty()) {
+      throw new IOException(block.place() + " is a console block without a request");
     }
-  }
-
-  List<Example> examples() {
     return examples;
   }
 
-  /** Places and reasons of the blocks that are not run. */
+  /** All requests of the page, in their order. */
+  List<Example> examples() throws IOException {
+    List<Example> examples = new ArrayList<>();
+    for (Block block : blocks) {
+      if (block.language().equals("console")) {
+        examples.addAll(block.requests());
+      }
+    }
+    return examples;
+  }
+
+  /** The blocks of the page that are not left out, in their order. */
+  public List<Block> blocks() {
+    return blocks;
+  }
+
+  /** Places and reasons of the blocks that are left out. */
   List<String> leftOut() {
     return leftOut;
   }

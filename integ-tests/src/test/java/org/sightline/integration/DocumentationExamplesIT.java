@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -17,7 +19,9 @@ import org.sightline.testsupport.cluster.HttpJson;
 
 /**
  * What the documentation shows works: every request of {@code README.md} and {@code docs/} is sent,
- * in the order in which a reader meets it, README first.
+ * in the order in which a reader meets it, README first. Pages in {@code docs/operations} that need
+ * a cluster of their own have a test of their own, named after the page, which does all of their
+ * blocks ({@link Walkthrough}).
  */
 @ExtendWith(ClusterExtension.class)
 class DocumentationExamplesIT {
@@ -25,10 +29,29 @@ class DocumentationExamplesIT {
   private static List<Path> pages() throws IOException {
     List<Path> pages = new ArrayList<>();
     pages.add(Installation.checkout().resolve("README.md"));
-    try (Stream<Path> files = Files.list(Installation.checkout().resolve("docs"))) {
-      files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
+    for (String folder : List.of("docs", "docs/operations")) {
+      try (Stream<Path> files = Files.list(Installation.checkout().resolve(folder))) {
+        files
+            .filter(file -> file.toString().endsWith(".md") && !hasOwnTest(file))
+            .sorted()
+            .forEach(pages::add);
+      }
     }
     return pages;
+  }
+
+  /** The test of {@code uninstall.md} is {@code UninstallIT}. */
+  private static boolean hasOwnTest(Path page) {
+    String name =
+        Stream.of(page.getFileName().toString().replace(".md", "").split("-"))
+            .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
+            .collect(Collectors.joining("", "org.sightline.integration.operations.", "IT"));
+    try {
+      Class.forName(name, false, DocumentationExamplesIT.class.getClassLoader());
+      return page.getParent().endsWith("operations");
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
   }
 
   @TestFactory

@@ -52,6 +52,18 @@ class DocumentationExamplesTest {
   }
 
   @Test
+  void blocksKnowTheirLanguageAndHeading() throws IOException {
+    List<DocumentationExamples.Block> blocks =
+        read("# Page\n```sh\n# no heading\nls\n```\n## Part\n```\ntext\n```\n").blocks();
+    assertEquals(
+        List.of(
+            new DocumentationExamples.Block(
+                "page.md", 2, "Page", "sh", List.of("# no heading", "ls")),
+            new DocumentationExamples.Block("page.md", 7, "Part", "", List.of("text"))),
+        blocks);
+  }
+
+  @Test
   void aBlockIsLeftOutOnlyWithAReasonThatReadersSee() throws IOException {
     String block = "```console\nGET a/_search\n```\n";
     DocumentationExamples with =
@@ -68,8 +80,8 @@ class DocumentationExamplesTest {
 
   @Test
   void whatCannotBeReadFails() {
-    assertThrows(IOException.class, () -> read("```console\njust words\n```\n"));
+    assertThrows(IOException.class, () -> read("```console\njust words\n```\n").examples());
     assertThrows(IOException.class, () -> read("```console skip\nGET a\n```\n"));
-    assertThrows(IOException.class, () -> read("```console\n\n```\n"));
+    assertThrows(IOException.class, () -> read("```console\n\n```\n").examples());
   }
 }

@@ -1,6 +1,7 @@
 package org.sightline.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -150,6 +151,22 @@ class CaptionTest extends RuntimeTestCase {
     assertEquals(Kind.UNSUPPORTED, embedding.kind());
   }
 
+  /** Nothing of a request is tokenized on the thread of its caller. */
+  @Test
+  void thePromptIsTokenizedByAJob() throws Exception {
+    LocalRuntime runtime = manual(limits(), GoldenTest.folder(CAPTIONER));
+    CompletionStage<?> loaded = runtime.load(CAPTIONER);
+    runAll();
+    get(loaded);
+    CaptionOptions prompted =
+        new CaptionOptions("a photo of", null, null, 4, 0, null, null, null, null);
+    CompletionStage<CaptionResponse> answer =
+        runtime.inference().caption(request(CAPTIONER, prompted, image("emoji-cat.png")));
+    assertFalse(answer.toCompletableFuture().isDone(), "the prompt is known to be too long");
+    runAll();
+    assertEquals(Kind.INVALID_INPUT, failure(answer).kind());
+  }
+
   @Test
   void aFullQueueRefusesTheWholeRequest() throws Exception {
     LocalRuntime runtime = manual(limits().withQueues(10, 2, 2), GoldenTest.folder(CAPTIONER));
@@ -213,8 +230,9 @@ class CaptionTest extends RuntimeTestCase {
       float[] values = new float[17 * 32];
       ImageFeatures features = new ImageFeatures(null, new ImageFeatures.Tokens(values, 17, 32));
       given =
-          new CaptionJob(context(() -> asked++ >= stepsUntilGivenUp), permit(), plan, features, 1);
-      kept = new CaptionJob(context(() -> false), permit(), plan, features, 1);
+          new CaptionJob(
+              context(() -> asked++ >= stepsUntilGivenUp), permit(), () -> plan, features, 1);
+      kept = new CaptionJob(context(() -> false), permit(), () -> plan, features, 1);
     }
 
     private static Admission.Permit permit() {

@@ -57,6 +57,7 @@ import org.sightline.plugin.transport.NodeCall;
 import org.sightline.plugin.transport.TransportNodeAction;
 import org.sightline.query.QueryExtensions;
 import org.sightline.query.QueryServices;
+import org.sightline.query.WireFormat;
 import org.sightline.query.task.SearchTaskFilter;
 
 /** Registers everything with Elasticsearch and wires it together. Holds no logic of its own. */
@@ -110,17 +111,25 @@ public class SightlinePlugin extends Plugin
     return SightlineSettings.all();
   }
 
-  /** What tells the other nodes that this one runs models. */
+  /** Tells the other nodes which messages this one reads, and whether it runs models. */
   @Override
   public Settings additionalSettings() {
-    if (SightlineSettings.INFERENCE_ENABLED.get(settings) == false) {
-      return Settings.EMPTY;
+    String format = Node.NODE_ATTRIBUTES.getKey() + WireFormat.ATTRIBUTE;
+    if (settings.hasValue(format)) {
+      throw new IllegalArgumentException(
+          "["
+              + format
+              + "] must not be set, got ["
+              + settings.get(format)
+              + "]: the plugin sets it to the newest format of messages that it reads");
     }
-    return Settings.builder()
-        .put(
-            Node.NODE_ATTRIBUTES.getKey() + InferenceNodes.DEVICE_ATTRIBUTE,
-            SightlineSettings.DEVICE.get(settings).expected().name().toLowerCase(Locale.ROOT))
-        .build();
+    Settings.Builder attributes = Settings.builder().put(format, WireFormat.NEWEST.number());
+    if (SightlineSettings.INFERENCE_ENABLED.get(settings)) {
+      attributes.put(
+          Node.NODE_ATTRIBUTES.getKey() + InferenceNodes.DEVICE_ATTRIBUTE,
+          SightlineSettings.DEVICE.get(settings).expected().name().toLowerCase(Locale.ROOT));
+    }
+    return attributes.build();
   }
 
   @Override

@@ -9,15 +9,31 @@ import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.TestThreadPool;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.sightline.query.WireFormat;
 
 public class SightlinePluginTests extends ESTestCase {
 
   public void testOnlyInferenceNodesAnnounceTheirDevice() {
     assertEquals(
-        Settings.builder().put("node.attr.sightline.device", "cpu").build(),
+        Settings.builder()
+            .put("node.attr.sightline.format", WireFormat.NEWEST.number())
+            .put("node.attr.sightline.device", "cpu")
+            .build(),
         new SightlinePlugin(Settings.EMPTY).additionalSettings());
     Settings off = Settings.builder().put("sightline.inference.enabled", false).build();
-    assertEquals(Settings.EMPTY, new SightlinePlugin(off).additionalSettings());
+    assertEquals(
+        Settings.builder().put("node.attr.sightline.format", WireFormat.NEWEST.number()).build(),
+        new SightlinePlugin(off).additionalSettings());
+  }
+
+  public void testTheFormatIsNotTheUsersToSet() {
+    SightlinePlugin plugin =
+        new SightlinePlugin(Settings.builder().put("node.attr.sightline.format", 7).build());
+    Exception e = expectThrows(IllegalArgumentException.class, plugin::additionalSettings);
+    assertEquals(
+        "[node.attr.sightline.format] must not be set, got [7]: the plugin sets it to the newest"
+            + " format of messages that it reads",
+        e.getMessage());
   }
 
   public void testPoolsAreBounded() {

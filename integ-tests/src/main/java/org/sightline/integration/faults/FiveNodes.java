@@ -123,6 +123,11 @@ public final class FiveNodes implements AutoCloseable {
     return index;
   }
 
+  /** A request for a caption of the picture with that number. */
+  String captionOf(int number) {
+    return "{\"input\":" + PhotoIndex.imageInput(pictures.get(number)) + "}";
+  }
+
   /** How long searches wait for models from now on, as JSON; null for {@link #TIMEOUT}. */
   void patience(String value) {
     client.ok(
@@ -153,7 +158,8 @@ public final class FiveNodes implements AutoCloseable {
   }
 
   /**
-   * Searches with rerank by a text that no other number has, so that no cache of texts answers.
+   * Searches with rerank by a text that no other number has, so that no cache of texts answers;
+   * every fourth number asks for explanations, which nodes with data give.
    *
    * @return the ids of the hits in their order; null when the search failed, which is counted
    */
@@ -173,8 +179,8 @@ public final class FiveNodes implements AutoCloseable {
                     "model_id": "emoji-clip", "input": "%s" } } } },
                 "model_id": "emoji-blip", "input": "%s", "field": "photo",
                 "rank_window_size": 20, "allow_rerank_failures": true } },
-              "size": %d, "_source": false }""",
-            text, text, SIZE);
+              "size": %d, "_source": false, "explain": %s }""",
+            text, text, SIZE, number % 4 == 0);
     long start = System.nanoTime();
     HttpJson.Reply reply;
     try {

@@ -32,15 +32,7 @@ public final class RollingRestart {
     try (MixedLoad load = new MixedLoad(nodes, scale)) {
       load.rounds(scale.before());
       for (ElasticsearchNode node : restarted) {
-        long start = System.nanoTime();
-        drain(nodes.client(), node.name(), load);
-        node.stop();
-        load.pausing(true);
-        nodes.cluster().start();
-        load.pausing(false);
-        nodes.client().ok("PUT", SETTINGS, exclude("null"));
-        nodes.awaitInferenceNodes();
-        longest = Math.max(longest, Waiting.seconds(start));
+        longest = Math.max(longest, turn(nodes, load, node, () -> {}));
         load.rounds(scale.before());
       }
       load.stop(row, restarted.size() + " nodes drained, stopped and started");
@@ -48,6 +40,25 @@ public final class RollingRestart {
     int now = nodes.client().switches() - switches;
     return row.figure(Column.RECOVERY, PhotoIndex.json("%.0f s a node", longest))
         .rule("the client had to go to another node", now > 0, now);
+  }
+
+  /**
+   * Drains a node, stops it, starts it again, and waits until the cluster is green and whole.
+   *
+   * @param change what is done while it does not run
+   * @return the seconds of all that
+   */
+  static double turn(FiveNodes nodes, MixedLoad load, ElasticsearchNode node, Runnable change) {
+    long start = System.nanoTime();
+    drain(nodes.client(), node.name(), load);
+    node.stop();
+    change.run();
+    load.pausing(true);
+    nodes.cluster().start();
+    load.pausing(false);
+    nodes.client().ok("PUT", SETTINGS, exclude("null"));
+    nodes.awaitInferenceNodes();
+    return Waiting.seconds(start);
   }
 
   private static String exclude(String value) {

@@ -6,13 +6,18 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.sightline.integration.Installation;
 import org.sightline.testsupport.cluster.Distribution;
 
 /** Three nodes with data and two that run models, which are lost in several ways. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FailoverIT {
   private static Distribution distribution;
+  private static Distribution next; // null before the upgrade
   private static FiveNodes nodes;
 
   @BeforeAll
@@ -25,6 +30,9 @@ class FailoverIT {
   static void stop() {
     nodes.close();
     distribution.delete();
+    if (next != null) {
+      next.delete();
+    }
   }
 
   @AfterEach
@@ -58,5 +66,14 @@ class FailoverIT {
   @Test
   void aRollingRestartIsNotNoticed() {
     assertHeld(RollingRestart.run(nodes, Scale.QUICK));
+  }
+
+  /** A later build of the plugin whose messages have one more field; it stays on the nodes. */
+  @Test
+  @Order(Integer.MAX_VALUE)
+  void aRollingUpgradeIsNotNoticed() {
+    next = NextBuild.of(Installation.build(), distribution.home()).unpack("failover-next");
+    RollingUpgrade.Upgrade upgrade = new RollingUpgrade.Upgrade(next, NextBuild.LOGGED);
+    assertHeld(RollingUpgrade.run(nodes, upgrade, Scale.QUICK));
   }
 }

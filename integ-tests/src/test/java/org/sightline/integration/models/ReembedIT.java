@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.sightline.integration.Installation;
 import org.sightline.integration.Requests;
+import org.sightline.integration.Walkthrough;
 import org.sightline.testsupport.cluster.ClusterException;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
@@ -78,38 +78,11 @@ class ReembedIT {
     return new PhotoIndex(client, index).vector(id, field);
   }
 
-  /** The blocks of the recipe in the documentation, in order. */
-  private static List<List<String>> recipe() throws IOException {
-    List<String> lines = Files.readAllLines(Installation.checkout().resolve("docs/models.md"));
-    int at = lines.indexOf("## Moving to another model");
-    assertTrue(at > 0, "the recipe is gone");
-    List<List<String>> blocks = new ArrayList<>();
-    for (; at < lines.size(); at++) {
-      if (lines.get(at).startsWith("```")) {
-        int end = at + 1;
-        while (lines.get(end).equals("```") == false) {
-          end++;
-        }
-        blocks.add(lines.subList(at + 1, end));
-        at = end;
-      }
-    }
-    return blocks;
-  }
-
-  /** A command of the recipe, against this cluster and with the folders of this node. */
-  private static String run(List<String> block) {
-    String command = "bin/sightline/sightline-models ";
-    assertEquals(1, block.size(), block::toString);
-    assertTrue(block.get(0).startsWith(command), block::toString);
-    String[] words =
-        block
-            .get(0)
-            .substring(command.length())
-            .replace("http://localhost:9200", cluster.http().toString())
-            .replace("bundles/", node.folder().resolve("bundles") + "/")
-            .split(" ");
-    return node.run("sightline/sightline-models", words);
+  /** The recipe in the documentation, for this node. */
+  private static Walkthrough recipe() {
+    return Walkthrough.of("docs/models.md", "Moving to another model")
+        .where("http://localhost:9200", cluster.http().toString())
+        .where(" bundles/", " " + node.folder().resolve("bundles") + "/");
   }
 
   /** Writers that know what the index must have in the end. */
@@ -169,12 +142,12 @@ class ReembedIT {
     createPhotos();
     PushedBundle next = PushedBundle.of("photos-v2", 4);
     next.write(node.folder().resolve("bundles"));
-    List<List<String>> recipe = recipe();
-    String pushed = run(recipe.get(0));
+    Walkthrough recipe = recipe();
+    String pushed = recipe.run(node);
     assertTrue(pushed.contains("photos-v2  created in ["), pushed);
     Writers writers = new Writers();
     try (Load load = new Load(writers::write)) {
-      String said = run(recipe.get(1));
+      String said = recipe.run(node);
       assertTrue(said.contains("[photos] is [photos-000002] now."), said);
       int then = load.least();
       Requests.await("the writers go on", () -> load.least() > then + 30, () -> said);
@@ -206,11 +179,13 @@ class ReembedIT {
         "{\"query\":{\"image_text\":{\"field\":\"photo_vector\",\"input\":\"smiling face\"}}}";
     assertEquals(10, client.ok("POST", "/photos/_search", search).at("/hits/hits").size());
 
-    for (String request : recipe.get(2)) {
+    for (String request : recipe.lines("json")) {
       String[] words = request.split(" ");
       client.ok(words[0], "/" + words[1], null);
     }
-    String again = run(recipe.get(1));
+    Walkthrough twice = recipe();
+    twice.script();
+    String again = twice.run(node);
     assertTrue(again.contains("nothing to do"), again);
     client.ok("DELETE", "/photos-000002", null);
     client.ok("DELETE", "/_ingest/pipeline/photos-photos-v2", null);

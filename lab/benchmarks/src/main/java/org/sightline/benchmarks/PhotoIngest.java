@@ -84,7 +84,7 @@ record PhotoIngest(String name, String model, boolean large, int bulk, List<Vers
             "ingest-int8",
             "ingest, CLIP B/32 in int8, pictures/s, cosine ≥ 0.99",
             "the fp32 bundle",
-            Goal.ratioOfAtLeast(2.8));
+            Goal.ratioOfAtLeast(2.5));
     return new PhotoIngest(
         "int8", INT8, false, 32, List.of(new Versus(row, 0.99, (b, files, p) -> exact(b, p))));
   }

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.sightline.runtime.inference.ForeignFormat;
-import org.sightline.runtime.inference.ImageFormat;
+import org.sightline.runtime.encoded.ForeignFormat;
+import org.sightline.runtime.encoded.ImageFormat;
 
 /** Tells pictures from other files by their first bytes, and counts the others. */
 final class FirstLook {

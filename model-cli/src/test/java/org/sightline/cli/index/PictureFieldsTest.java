@@ -18,10 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.formats.ImageHeader;
 import org.sightline.runtime.image.pixels.DecodedImage;
-import org.sightline.runtime.inference.ImageFormat;
 import org.sightline.testsupport.gallery.Exif;
 
 /** What documents say of pictures, and pictures that are made smaller. */

@@ -1,6 +1,7 @@
 package org.sightline.runtime.batch;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.sightline.runtime.features.ImageFeatures;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.scheduler.Admission;
@@ -9,17 +10,18 @@ import org.sightline.runtime.scheduler.RequestContext;
 
 /** An image that becomes captions. */
 public final class CaptionJob extends Job<List<Caption>> {
-  private final CaptionPlan plan;
+  private final Supplier<CaptionPlan> plan;
   private final ImageFeatures image;
   private final long seed;
 
   /**
+   * @param plan tokenizes the prompt, or fails with what is wrong with it
    * @param seed of what is drawn at random, where the request names none
    */
   public CaptionJob(
       RequestContext request,
       Admission.Permit permit,
-      CaptionPlan plan,
+      Supplier<CaptionPlan> plan,
       ImageFeatures image,
       long seed) {
     super(request, permit);
@@ -30,11 +32,12 @@ public final class CaptionJob extends Job<List<Caption>> {
 
   @Override
   public boolean prepare() {
-    return true; // the prompt is tokenized with the request, the image has its tokens
+    costs(plan.get().tokens());
+    return true; // the image has its tokens
   }
 
   public CaptionPlan plan() {
-    return plan;
+    return plan.get();
   }
 
   public ImageFeatures.Tokens tokens() {

@@ -2,11 +2,8 @@ package org.sightline.runtime.batch;
 
 import java.util.Arrays;
 import java.util.List;
-import org.sightline.runtime.bundle.BundleManifest;
-import org.sightline.runtime.bundle.CaptionSpec;
 import org.sightline.runtime.generation.Decoding;
 import org.sightline.runtime.generation.Sequences;
-import org.sightline.runtime.inference.CaptionOptions;
 import org.sightline.runtime.inference.InferenceException;
 
 /**
@@ -19,13 +16,14 @@ import org.sightline.runtime.inference.InferenceException;
 public record CaptionPlan(Decoding decoding, List<Long> prompt) {
 
   /**
-   * @throws InferenceException of kind {@code INVALID_INPUT}, naming the option
+   * Tokenizes the prompt.
+   *
+   * @param prompt null or blank for none
+   * @throws InferenceException of kind {@code INVALID_INPUT} when the prompt leaves no room
    */
-  public static CaptionPlan of(CaptionOptions options, BundleManifest manifest, TextStage texts) {
-    CaptionSpec spec = manifest.caption();
-    Decoding decoding = Decoding.of(options, spec, manifest.text().maxLength());
-    String prompt = options.prompt() == null ? manifest.text().prompt() : options.prompt();
-    long[] ids = texts.promptIds(prompt, spec.firstTokenId());
+  public static CaptionPlan of(
+      Decoding decoding, String prompt, int firstTokenId, TextStage texts) {
+    long[] ids = texts.promptIds(prompt, firstTokenId);
     if (ids.length >= decoding.maxLength()) {
       throw InferenceException.invalid(
           "[prompt] has ["
@@ -38,7 +36,7 @@ public record CaptionPlan(Decoding decoding, List<Long> prompt) {
   }
 
   /** Largest number of tokens that are generated for one image, over all beams. */
-  public long tokens() {
+  long tokens() {
     return (long) decoding.width() * (decoding.maxLength() - prompt.size());
   }
 

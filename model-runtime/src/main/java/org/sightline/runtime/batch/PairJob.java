@@ -28,9 +28,7 @@ public final class PairJob extends Job<MatchScore> {
 
   @Override
   public boolean prepare() {
-    if (text.features() == null) {
-      text.ids();
-    }
+    text.tokens(); // tokenizes, unless another pair of the text did
     return true;
   }
 

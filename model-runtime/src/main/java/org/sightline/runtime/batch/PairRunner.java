@@ -41,7 +41,7 @@ public final class PairRunner implements Consumer<List<PairJob>> {
     if (graph.takes("features")) {
       inputs.put("features", features(sides, width, buffers.texts()));
     } else {
-      List<long[]> ids = sides.stream().map(MatchText::ids).toList();
+      List<long[]> ids = sides.stream().map(side -> side.ids().get()).toList();
       inputs.put("ids", stage.ids(ids, width, buffers.texts()));
     }
     OutputTensor logits = graph.run(inputs, "logits", batch.size(), time);

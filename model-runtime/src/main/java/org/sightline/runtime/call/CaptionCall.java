@@ -3,79 +3,64 @@ package org.sightline.runtime.call;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.sightline.runtime.batch.CaptionJob;
 import org.sightline.runtime.batch.CaptionPlan;
+import org.sightline.runtime.batch.Once;
+import org.sightline.runtime.bundle.TextSpec;
 import org.sightline.runtime.features.ImageFeatures;
+import org.sightline.runtime.generation.Decoding;
 import org.sightline.runtime.inference.Caption;
+import org.sightline.runtime.inference.CaptionOptions;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput.Image;
-import org.sightline.runtime.model.Caches;
 import org.sightline.runtime.model.LoadedModel;
 import org.sightline.runtime.scheduler.Admission;
-import org.sightline.runtime.scheduler.BoundedFanOut;
 import org.sightline.runtime.scheduler.Outcomes;
-import org.sightline.runtime.stats.MatchTrace;
 
-/** One request for captions, on a model that is loaded. */
+/** Requests for captions, on a model that is loaded. */
 final class CaptionCall {
-  private final CaptionRequest request;
-  private final LoadedModel model;
-  private final Inputs inputs;
-  private final Outcomes<List<Caption>> outcomes;
-
-  CaptionCall(
-      CaptionRequest request, LoadedModel model, Caches caches, Outcomes<List<Caption>> outcomes) {
-    this.request = request;
-    this.model = model;
-    this.inputs = new Inputs(model, caches, outcomes, new MatchTrace());
-    this.outcomes = outcomes;
-  }
+  private CaptionCall() {}
 
   /**
-   * Queues the request, all of it or nothing.
+   * Queues a request, all of it or nothing.
    *
    * @throws InferenceException of kind {@code INVALID_INPUT} or {@code OVERLOADED}
    */
-  void start() {
-    CaptionPlan plan = CaptionPlan.of(request.options(), model.manifest(), model.textStage());
-    List<Planned> planned = new ArrayList<>();
+  static void start(
+      CaptionRequest request, LoadedModel model, Inputs inputs, Outcomes<List<Caption>> outcomes) {
+    CaptionOptions options = request.options();
+    TextSpec text = model.manifest().text();
+    Decoding decoding = Decoding.of(options, model.manifest().caption(), text.maxLength());
+    String prompt = options.prompt() == null ? text.prompt() : options.prompt();
+    Supplier<CaptionPlan> plan = new Once<>(() -> plan(decoding, prompt, model, outcomes));
+    List<Supplier<CompletableFuture<List<Caption>>>> captions = new ArrayList<>();
     for (Image image : request.images()) {
-      planned.add(
-          new Planned(
-              image,
-              inputs.features(image),
-              outcomes.admission().plan(model.captions(), plan.tokens())));
+      Supplier<CompletableFuture<ImageFeatures>> features = inputs.features(image);
+      Admission.Permit permit = outcomes.admission().plan(model.captions(), decoding.mostTokens());
+      captions.add(
+          () ->
+              Inputs.queued(
+                  features
+                      .get()
+                      .thenApply(made -> new CaptionJob(outcomes, permit, plan, made, seed(image))),
+                  permit,
+                  model.captions()));
     }
     outcomes.admission().admit();
-    new BoundedFanOut(planned.size(), index -> begin(index, planned.get(index), plan))
-        .open(model.tokensUnderWay());
+    outcomes.fill(captions, model.tokensUnderWay());
   }
 
-  private record Planned(
-      Image image, Supplier<CompletableFuture<ImageFeatures>> features, Admission.Permit permit) {}
-
-  private CompletionStage<?> begin(int index, Planned planned, CaptionPlan plan) {
-    return planned
-        .features()
-        .get()
-        .whenComplete((features, error) -> closeOnFailure(planned.permit(), error))
-        .thenCompose(
-            features -> {
-              CaptionJob job =
-                  new CaptionJob(outcomes, planned.permit(), plan, features, seed(planned.image()));
-              model.captions().submit(job);
-              return job.result();
-            })
-        .whenComplete((captions, error) -> outcomes.set(index, captions, error));
-  }
-
-  /** Closes the permit of an input that gets no job. */
-  static void closeOnFailure(Admission.Permit permit, Throwable error) {
-    if (error != null) {
-      permit.close();
+  /** Tokenizes the prompt; where it leaves no room the request is refused. */
+  private static CaptionPlan plan(
+      Decoding decoding, String prompt, LoadedModel model, Outcomes<?> outcomes) {
+    try {
+      int first = model.manifest().caption().firstTokenId();
+      return CaptionPlan.of(decoding, prompt, first, model.textStage());
+    } catch (InferenceException e) {
+      outcomes.abort(e);
+      throw e;
     }
   }
 

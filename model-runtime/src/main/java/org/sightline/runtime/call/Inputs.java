@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.sightline.runtime.batch.ImageJob;
 import org.sightline.runtime.batch.MatchText;
+import org.sightline.runtime.batch.Once;
 import org.sightline.runtime.batch.TextFeatures;
 import org.sightline.runtime.batch.TextJob;
 import org.sightline.runtime.features.ImageFeatures;
@@ -19,6 +20,7 @@ import org.sightline.runtime.model.Caches;
 import org.sightline.runtime.model.LoadedModel;
 import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.BatchQueue;
+import org.sightline.runtime.scheduler.Job;
 import org.sightline.runtime.scheduler.Outcomes;
 import org.sightline.runtime.stats.MatchTrace;
 
@@ -171,7 +173,27 @@ final class Inputs {
             .get()
             .thenCombine(
                 features.get(),
-                (vector, made) -> new MatchText(text.value(), model.textStage(), made, vector));
+                (vector, made) ->
+                    new MatchText(
+                        new Once<>(() -> model.textStage().matchingIds(text.value())),
+                        made,
+                        vector));
+  }
+
+  /** Queues the job of an input when it is made; closes the permit of an input that gets none. */
+  static <T, J extends Job<T>> CompletableFuture<T> queued(
+      CompletableFuture<J> made, Admission.Permit permit, BatchQueue<J> queue) {
+    return made.whenComplete(
+            (job, error) -> {
+              if (error != null) {
+                permit.close();
+              }
+            })
+        .thenCompose(
+            job -> {
+              queue.submit(job);
+              return job.result();
+            });
   }
 
   private static <T> CompletableFuture<T> blank() {

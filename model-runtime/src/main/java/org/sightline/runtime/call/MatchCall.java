@@ -13,10 +13,8 @@ import org.sightline.runtime.inference.InferenceInput.Image;
 import org.sightline.runtime.inference.InferenceInput.Text;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchScore;
-import org.sightline.runtime.model.Caches;
 import org.sightline.runtime.model.LoadedModel;
 import org.sightline.runtime.scheduler.Admission;
-import org.sightline.runtime.scheduler.BoundedFanOut;
 import org.sightline.runtime.scheduler.Outcomes;
 import org.sightline.runtime.stats.MatchTrace;
 
@@ -37,12 +35,12 @@ final class MatchCall {
   MatchCall(
       MatchRequest request,
       LoadedModel model,
-      Caches caches,
+      Inputs inputs,
       Outcomes<MatchScore> outcomes,
       MatchTrace trace) {
     this.request = request;
     this.model = model;
-    this.inputs = new Inputs(model, caches, outcomes, trace);
+    this.inputs = inputs;
     this.outcomes = outcomes;
     this.trace = trace;
   }
@@ -57,34 +55,38 @@ final class MatchCall {
       case Text text -> {
         CompletableFuture<MatchText> query = new CompletableFuture<>();
         for (InferenceInput input : request.inputs()) {
-          if (input instanceof Image image) {
-            Admission.Permit permit = planPair();
-            Supplier<CompletableFuture<ImageFeatures>> features = inputs.features(image);
-            scores.add(() -> pair(permit, query, features.get()));
-          } else {
-            scores.add(this::sameKind);
-          }
+          plan(() -> query, input instanceof Image image ? inputs.features(image) : null);
         }
         begin(inputs.matching(text), query);
       }
       case Image image -> {
         CompletableFuture<ImageFeatures> query = new CompletableFuture<>();
         for (InferenceInput input : request.inputs()) {
-          if (input instanceof Text text) {
-            Admission.Permit permit = planPair();
-            Supplier<CompletableFuture<MatchText>> made = inputs.matching(text);
-            scores.add(() -> pair(permit, made.get(), query));
-          } else {
-            scores.add(this::sameKind);
-          }
+          plan(input instanceof Text text ? inputs.matching(text) : null, () -> query);
         }
         begin(inputs.features(image), query);
       }
     }
   }
 
-  private Admission.Permit planPair() {
-    return outcomes.admission().plan(model.pairs(), 1);
+  /** Plans the pair of one input; the side that is null is of the query's kind. */
+  private void plan(
+      Supplier<CompletableFuture<MatchText>> text,
+      Supplier<CompletableFuture<ImageFeatures>> image) {
+    if (text == null || image == null) {
+      scores.add(this::sameKind);
+      return;
+    }
+    Admission.Permit permit = outcomes.admission().plan(model.pairs(), 1);
+    scores.add(
+        () ->
+            Inputs.queued(
+                text.get()
+                    .thenCombine(
+                        image.get(),
+                        (left, right) -> new PairJob(outcomes, permit, left, right, trace)),
+                permit,
+                model.pairs()));
   }
 
   /** Makes the query, without which there is nothing to compare the inputs with, and the pairs. */
@@ -101,28 +103,7 @@ final class MatchCall {
                 query.completeExceptionally(error);
               }
             });
-    new BoundedFanOut(
-            scores.size(),
-            index ->
-                scores
-                    .get(index)
-                    .get()
-                    .whenComplete((score, error) -> outcomes.set(index, score, error)))
-        .open(model.tokensUnderWay());
-  }
-
-  private CompletableFuture<MatchScore> pair(
-      Admission.Permit permit,
-      CompletableFuture<MatchText> text,
-      CompletableFuture<ImageFeatures> image) {
-    return text.thenCombine(
-            image, (left, right) -> new PairJob(outcomes, permit, left, right, trace))
-        .whenComplete((job, error) -> CaptionCall.closeOnFailure(permit, error))
-        .thenCompose(
-            job -> {
-              model.pairs().submit(job);
-              return job.result();
-            });
+    outcomes.fill(scores, model.tokensUnderWay());
   }
 
   private CompletableFuture<MatchScore> sameKind() {

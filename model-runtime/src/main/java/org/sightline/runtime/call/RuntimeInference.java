@@ -1,17 +1,18 @@
 package org.sightline.runtime.call;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
-import java.util.function.ToLongFunction;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionRequest;
 import org.sightline.runtime.inference.CaptionResponse;
-import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.EmbedRequest;
 import org.sightline.runtime.inference.EmbedResponse;
 import org.sightline.runtime.inference.Embedding;
@@ -20,12 +21,12 @@ import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.InferenceInput.Image;
+import org.sightline.runtime.inference.InferenceInput.Text;
 import org.sightline.runtime.inference.MatchRequest;
 import org.sightline.runtime.inference.MatchResponse;
 import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.inference.Outcome;
-import org.sightline.runtime.inference.Purpose;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.model.LoadedModel;
 import org.sightline.runtime.model.Models;
@@ -53,159 +54,151 @@ public final class RuntimeInference implements Inference {
     return leases.get();
   }
 
+  /**
+   * A request as far as all kinds are alike.
+   *
+   * @param size number of outcomes
+   * @param inputs all inputs, the query included
+   * @param roles roles that the model must have
+   * @param tokens whether image tokens are needed
+   */
+  private record Asked(
+      Request request,
+      int size,
+      List<? extends InferenceInput> inputs,
+      Set<Role> roles,
+      boolean tokens) {}
+
+  /** Plans and queues the inputs of a request, all of them or none. */
+  private interface Start<R> {
+    void start(LoadedModel model, Inputs inputs, Outcomes<R> outcomes);
+  }
+
   @Override
   public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
-    int size = request.inputs().size();
-    return count(
-        size,
-        () -> {
-          ModelInfo info = check(request.modelId(), size);
-          for (InferenceInput input : request.inputs()) {
-            require(info, input instanceof Image ? Role.IMAGE_EMBEDDING : Role.TEXT_EMBEDDING);
-          }
-          return this.<Embedding>serve(
-                  info.id(),
-                  size,
-                  model -> model.heapBytes(request.inputs(), false),
-                  request.purpose(),
-                  request.deadline(),
-                  (model, outcomes) -> EmbedCall.start(request, model, context.caches(), outcomes))
-              .thenApply(results -> new EmbedResponse(info.id(), info.dimensions(), results));
-        },
-        EmbedResponse::results);
+    List<InferenceInput> inputs = request.inputs();
+    Set<Role> roles = new LinkedHashSet<>();
+    for (InferenceInput input : inputs) {
+      roles.add(input instanceof Image ? Role.IMAGE_EMBEDDING : Role.TEXT_EMBEDDING);
+    }
+    return this.<Embedding, EmbedResponse>serve(
+        new Asked(request, inputs.size(), inputs, roles, false),
+        new MatchTrace(),
+        (model, made, outcomes) -> embed(inputs, made, outcomes),
+        (info, results) -> new EmbedResponse(info.id(), info.dimensions(), results));
+  }
+
+  private static void embed(List<InferenceInput> all, Inputs inputs, Outcomes<Embedding> outcomes) {
+    List<Supplier<CompletableFuture<Embedding>>> planned = new ArrayList<>();
+    for (InferenceInput input : all) {
+      planned.add(
+          switch (input) {
+            case Image image -> inputs.embedding(image);
+            case Text text -> inputs.embedding(text);
+          });
+    }
+    outcomes.admission().admit();
+    outcomes.fill(planned, planned.size());
   }
 
   @Override
   public CompletionStage<MatchResponse> match(MatchRequest request) {
-    int size = request.inputs().size();
-    return count(
-        size,
-        () -> {
-          ModelInfo info = check(request.modelId(), size);
-          require(info, Role.MATCHING);
-          MatchTrace trace = new MatchTrace();
-          List<InferenceInput> all = new ArrayList<>(request.inputs());
-          all.add(request.query());
-          return this.<MatchScore>serve(
-                  info.id(),
-                  size,
-                  model -> model.heapBytes(all, true),
-                  request.purpose(),
-                  request.deadline(),
-                  (model, outcomes) ->
-                      new MatchCall(request, model, context.caches(), outcomes, trace).start())
-              .thenApply(results -> new MatchResponse(info.id(), results, trace.stats()));
-        },
-        MatchResponse::results);
+    MatchTrace trace = new MatchTrace();
+    List<InferenceInput> all = new ArrayList<>(request.inputs());
+    all.add(request.query());
+    return this.<MatchScore, MatchResponse>serve(
+        new Asked(request, request.inputs().size(), all, Set.of(Role.MATCHING), true),
+        trace,
+        (model, inputs, outcomes) -> new MatchCall(request, model, inputs, outcomes, trace).start(),
+        (info, results) -> new MatchResponse(info.id(), results, trace.stats()));
   }
 
   @Override
   public CompletionStage<CaptionResponse> caption(CaptionRequest request) {
-    int size = request.images().size();
-    return count(
-        size,
-        () -> {
-          ModelInfo info = check(request.modelId(), size);
-          require(info, Role.CAPTION_DECODER);
-          return this.<List<Caption>>serve(
-                  info.id(),
-                  size,
-                  model -> model.heapBytes(request.images(), true),
-                  request.purpose(),
-                  request.deadline(),
-                  (model, outcomes) ->
-                      new CaptionCall(request, model, context.caches(), outcomes).start())
-              .thenApply(results -> new CaptionResponse(info.id(), results));
-        },
-        CaptionResponse::results);
+    return this.<List<Caption>, CaptionResponse>serve(
+        new Asked(
+            request, request.images().size(), request.images(), Set.of(Role.CAPTION_DECODER), true),
+        new MatchTrace(),
+        (model, inputs, outcomes) -> CaptionCall.start(request, model, inputs, outcomes),
+        (info, results) -> new CaptionResponse(info.id(), results));
   }
 
-  private interface Work<T> {
-    CompletableFuture<T> begin();
-  }
-
-  private interface Results<T, R> {
-    List<Outcome<R>> of(T response);
+  private <R, T> CompletionStage<T> serve(
+      Asked asked,
+      MatchTrace trace,
+      Start<R> start,
+      BiFunction<ModelInfo, List<Outcome<R>>, T> response) {
+    context.metrics().request(asked.size());
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    CompletableFuture.completedFuture(asked)
+        .thenApply(this::check)
+        .thenCompose(
+            info ->
+                models
+                    .acquire(info.id())
+                    .thenCompose(model -> begin(asked, model, trace, start).all())
+                    .thenApply(results -> response.apply(info, counted(results))))
+        .whenComplete(
+            (value, error) -> {
+              if (error == null) {
+                answer.complete(value);
+                return;
+              }
+              InferenceException known = InferenceException.of(error);
+              context.metrics().failed(asked.size());
+              if (known.kind() == Kind.OVERLOADED) {
+                context.metrics().rejected();
+              }
+              answer.completeExceptionally(known);
+            });
+    return answer;
   }
 
   /** The request for an image's bytes is part of an ordinary rerank: a cache miss, no failure. */
-  private static boolean failed(Outcome<?> outcome) {
-    return outcome instanceof Outcome.Failure<?> failure
-        && failure.error().kind() != Kind.IMAGE_REQUIRED;
-  }
-
-  private <T, R> CompletionStage<T> count(int size, Work<T> work, Results<T, R> results) {
-    context.metrics().request(size);
-    CompletableFuture<T> answer;
-    try {
-      answer = work.begin();
-    } catch (InferenceException e) {
-      answer = CompletableFuture.failedFuture(e);
+  private <R> List<Outcome<R>> counted(List<Outcome<R>> results) {
+    for (Outcome<R> result : results) {
+      if (result instanceof Outcome.Failure<?> failure
+          && failure.error().kind() != Kind.IMAGE_REQUIRED) {
+        context.metrics().failed(1);
+      }
     }
-    CompletableFuture<T> counted = new CompletableFuture<>();
-    answer.whenComplete(
-        (value, error) -> {
-          if (error == null) {
-            long failed = results.of(value).stream().filter(RuntimeInference::failed).count();
-            context.metrics().failed((int) failed);
-            counted.complete(value);
-            return;
-          }
-          InferenceException known = InferenceException.of(error);
-          context.metrics().failed(size);
-          if (known.kind() == Kind.OVERLOADED) {
-            context.metrics().rejected();
-          }
-          counted.completeExceptionally(known);
-        });
-    return counted;
+    return results;
   }
 
-  private ModelInfo check(String modelId, int size) {
-    ModelInfo info = models.require(modelId);
+  private ModelInfo check(Asked asked) {
+    ModelInfo info = models.require(asked.request().modelId());
     int max = context.limits().maxInputsPerRequest();
-    if (size < 1 || size > max) {
+    if (asked.size() < 1 || asked.size() > max) {
       throw InferenceException.invalid(
-          "[input] must have 1 to " + max + " inputs, got [" + size + "]");
+          "[input] must have 1 to " + max + " inputs, got [" + asked.size() + "]");
+    }
+    for (Role role : asked.roles()) {
+      if (!info.has(role)) {
+        throw new InferenceException(
+            Kind.UNSUPPORTED,
+            "model ["
+                + info.id()
+                + "] has no role ["
+                + role.id()
+                + "], it has "
+                + new TreeSet<>(info.roles().stream().map(Role::id).toList()));
+      }
     }
     return info;
   }
 
-  private static void require(ModelInfo info, Role role) {
-    if (!info.has(role)) {
-      throw new InferenceException(
-          Kind.UNSUPPORTED,
-          "model ["
-              + info.id()
-              + "] has no role ["
-              + role.id()
-              + "], it has "
-              + new TreeSet<>(info.roles().stream().map(Role::id).toList()));
+  private <R> Outcomes<R> begin(Asked asked, LoadedModel model, MatchTrace trace, Start<R> start) {
+    leases.incrementAndGet();
+    Admission admission =
+        new Admission(asked.request().purpose(), context.heap(), () -> giveBack(model));
+    Outcomes<R> outcomes = new Outcomes<>(asked.size(), admission, asked.request().deadline());
+    try {
+      admission.takeHeap(model.heapBytes(asked.inputs(), asked.tokens()));
+      start.start(model, new Inputs(model, context.caches(), outcomes, trace), outcomes);
+    } catch (RuntimeException e) {
+      outcomes.abort(InferenceException.of(e));
     }
-  }
-
-  private <T> CompletableFuture<List<Outcome<T>>> serve(
-      String id,
-      int size,
-      ToLongFunction<LoadedModel> heapBytes,
-      Purpose purpose,
-      Deadline deadline,
-      BiConsumer<LoadedModel, Outcomes<T>> start) {
-    return models
-        .acquire(id)
-        .thenCompose(
-            model -> {
-              leases.incrementAndGet();
-              Admission admission = new Admission(purpose, context.heap(), () -> giveBack(model));
-              Outcomes<T> outcomes = new Outcomes<>(size, admission, deadline);
-              try {
-                admission.takeHeap(heapBytes.applyAsLong(model));
-                start.accept(model, outcomes);
-              } catch (RuntimeException e) {
-                outcomes.abort(InferenceException.of(e));
-              }
-              return outcomes.all();
-            });
+    return outcomes;
   }
 
   private void giveBack(LoadedModel model) {

@@ -94,6 +94,11 @@ public record Decoding(
     return new TokenChains(this, prompt, seed == null ? imageSeed : seed);
   }
 
+  /** Largest number of tokens that are generated for one image, over all beams. */
+  public long mostTokens() {
+    return (long) width() * (maxLength - 1);
+  }
+
   /** Rows of an image after the first step. */
   public int width() {
     return beams > 1 ? beams : sequences;

@@ -7,6 +7,8 @@ import java.util.function.Function;
 import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ForeignFormat;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.formats.DeclaredSize;
 import org.sightline.runtime.image.formats.GifImage;
 import org.sightline.runtime.image.formats.ImageHeader;
@@ -22,8 +24,6 @@ import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.RgbRows;
 import org.sightline.runtime.image.tiff.CameraRaw;
 import org.sightline.runtime.image.tiff.TiffImage;
-import org.sightline.runtime.inference.ForeignFormat;
-import org.sightline.runtime.inference.ImageFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 /**

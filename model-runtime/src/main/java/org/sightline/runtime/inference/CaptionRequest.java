@@ -17,7 +17,8 @@ public record CaptionRequest(
     List<InferenceInput.Image> images,
     CaptionOptions options,
     Purpose purpose,
-    Deadline deadline) {
+    Deadline deadline)
+    implements Inference.Request {
   public CaptionRequest {
     Objects.requireNonNull(modelId, "modelId");
     Objects.requireNonNull(options, "options");

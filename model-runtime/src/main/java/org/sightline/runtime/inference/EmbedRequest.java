@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param deadline when the caller stops waiting
  */
 public record EmbedRequest(
-    String modelId, List<InferenceInput> inputs, Purpose purpose, Deadline deadline) {
+    String modelId, List<InferenceInput> inputs, Purpose purpose, Deadline deadline)
+    implements Inference.Request {
   public EmbedRequest {
     Objects.requireNonNull(modelId, "modelId");
     Objects.requireNonNull(purpose, "purpose");

@@ -13,6 +13,15 @@ import java.util.concurrent.CompletionStage;
  */
 public interface Inference {
 
+  /** What every request says: which model, what it serves, and when the caller stops waiting. */
+  interface Request {
+    String modelId();
+
+    Purpose purpose();
+
+    Deadline deadline();
+  }
+
   /** Encodes images and texts into L2-normalised embeddings. */
   CompletionStage<EmbedResponse> embed(EmbedRequest request);
 

@@ -17,7 +17,8 @@ public record MatchRequest(
     InferenceInput query,
     List<InferenceInput> inputs,
     Purpose purpose,
-    Deadline deadline) {
+    Deadline deadline)
+    implements Inference.Request {
   public MatchRequest {
     Objects.requireNonNull(modelId, "modelId");
     Objects.requireNonNull(query, "query");

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import org.sightline.runtime.inference.Deadline;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.Outcome;
@@ -59,8 +60,22 @@ public final class Outcomes<T> implements RequestContext {
     return all;
   }
 
+  /**
+   * Makes the outcomes of all inputs, in order.
+   *
+   * @param inputs each begins the work on an input; called once
+   * @param width how many inputs are under way at the same time
+   */
+  public void fill(List<? extends Supplier<? extends CompletionStage<T>>> inputs, int width) {
+    new BoundedFanOut(
+            inputs.size(),
+            index ->
+                inputs.get(index).get().whenComplete((value, error) -> set(index, value, error)))
+        .open(width);
+  }
+
   /** Sets the outcome of an input, unless it has one already. */
-  public void set(int index, T value, Throwable error) {
+  void set(int index, T value, Throwable error) {
     if (error == null) {
       set(index, Outcome.success(value));
       return;

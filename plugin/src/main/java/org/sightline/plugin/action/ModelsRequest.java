@@ -2,10 +2,11 @@ package org.sightline.plugin.action;
 
 import java.io.IOException;
 import org.elasticsearch.action.support.nodes.BaseNodesRequest;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.core.TimeValue;
-import org.elasticsearch.transport.AbstractTransportRequest;
+import org.sightline.plugin.transport.PerNodeRequest;
 
 /** Asks all inference nodes about their models, or about one. */
 public final class ModelsRequest extends BaseNodesRequest {
@@ -31,17 +32,17 @@ public final class ModelsRequest extends BaseNodesRequest {
   }
 
   /** What one node is asked. */
-  public static final class Node extends AbstractTransportRequest {
+  public static final class Node extends PerNodeRequest {
     private final String modelId;
 
-    Node(String modelId) {
+    Node(DiscoveryNodes nodes, String modelId) {
+      super(nodes);
       this.modelId = modelId;
     }
 
     /** Reads what {@link #writeTo} wrote. */
     public Node(StreamInput in) throws IOException {
       super(in);
-      NodeModels.FORMAT.check(in);
       this.modelId = in.readOptionalString();
     }
 
@@ -52,7 +53,6 @@ public final class ModelsRequest extends BaseNodesRequest {
     @Override
     public void writeTo(StreamOutput out) throws IOException {
       super.writeTo(out);
-      NodeModels.FORMAT.write(out);
       out.writeOptionalString(modelId);
     }
   }

@@ -5,53 +5,47 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import org.elasticsearch.action.support.nodes.BaseNodeResponse;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.sightline.plugin.transport.MessageFormat;
+import org.sightline.plugin.transport.InferenceFailures;
+import org.sightline.plugin.transport.PerNodeRequest;
+import org.sightline.plugin.transport.PerNodeResponse;
 import org.sightline.runtime.inference.InferenceException;
-import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.model.ModelStatus;
 
 /** The models of one node, or why the operation failed there. */
-public final class NodeModels extends BaseNodeResponse {
-  static final MessageFormat FORMAT = new MessageFormat(1, "a Sightline message");
-
+public final class NodeModels extends PerNodeResponse {
   private final List<ModelStatus> models;
   private final InferenceException failure;
 
-  NodeModels(DiscoveryNode node, List<ModelStatus> models) {
-    super(node);
+  NodeModels(DiscoveryNode node, PerNodeRequest request, List<ModelStatus> models) {
+    super(node, request);
     this.models = List.copyOf(models);
     this.failure = null;
   }
 
-  NodeModels(DiscoveryNode node, InferenceException failure) {
-    super(node);
+  NodeModels(DiscoveryNode node, PerNodeRequest request, InferenceException failure) {
+    super(node, request);
     this.models = List.of();
     this.failure = failure;
   }
 
   NodeModels(StreamInput in, DiscoveryNode node) throws IOException {
     super(in, node);
-    FORMAT.check(in);
     models = in.readCollectionAsImmutableList(NodeModels::readStatus);
-    failure =
-        in.readBoolean() ? new InferenceException(in.readEnum(Kind.class), in.readString()) : null;
+    failure = in.readBoolean() ? InferenceFailures.read(in) : null;
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    FORMAT.write(out);
     out.writeCollection(models, NodeModels::writeStatus);
     out.writeBoolean(failure != null);
     if (failure != null) {
-      out.writeEnum(failure.kind());
-      out.writeString(failure.getMessage());
+      InferenceFailures.write(out, failure);
     }
   }
 

@@ -103,7 +103,7 @@ public abstract class TransportModelsAction
 
   @Override
   protected ModelsRequest.Node newNodeRequest(ModelsRequest request) {
-    return new ModelsRequest.Node(request.modelId());
+    return new ModelsRequest.Node(clusterService.state().nodes(), request.modelId());
   }
 
   @Override
@@ -125,8 +125,9 @@ public abstract class TransportModelsAction
             (models, failure) ->
                 listener.onResponse(
                     failure == null
-                        ? new NodeModels(node, models)
-                        : new NodeModels(node, InferenceFailures.of(failure, node.getName()))));
+                        ? new NodeModels(node, request, models)
+                        : new NodeModels(
+                            node, request, InferenceFailures.of(failure, node.getName()))));
   }
 
   private CompletionStage<List<ModelStatus>> perform(String modelId) {

@@ -21,10 +21,10 @@ import org.elasticsearch.common.xcontent.support.XContentMapValues;
 import org.elasticsearch.core.Releasable;
 import org.elasticsearch.tasks.TaskCancelledException;
 import org.sightline.query.InferenceErrors;
+import org.sightline.runtime.encoded.EncodedImages;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.Thumbnail;
 import org.sightline.runtime.inference.Digest;
-import org.sightline.runtime.inference.EncodedImages;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.limits.HeapAccount;
 

@@ -129,7 +129,7 @@ public final class TransportNodeInference {
               routing.transported(System.nanoTime() - start - answer.tookNanos());
               l.onResponse(answer.orThrow());
             });
-    NodeRequest<Q> message = new NodeRequest<>(call, request);
+    NodeRequest<Q> message = new NodeRequest<>(call, node, request);
     message.setParentTask(RunningSearch.of(threadPool.getThreadContext()).id());
     try {
       client.sendRequest(

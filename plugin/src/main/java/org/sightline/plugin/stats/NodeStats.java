@@ -3,20 +3,18 @@ package org.sightline.plugin.stats;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import org.elasticsearch.action.support.nodes.BaseNodeResponse;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.sightline.plugin.cluster.Routing;
-import org.sightline.plugin.transport.MessageFormat;
+import org.sightline.plugin.transport.PerNodeRequest;
+import org.sightline.plugin.transport.PerNodeResponse;
 import org.sightline.runtime.image.JpegDecoder;
 import org.sightline.runtime.model.ModelStatus;
 import org.sightline.runtime.stats.RuntimeStats;
 
 /** Counters of one node, and where its models stand. */
-public final class NodeStats extends BaseNodeResponse {
-  private static final MessageFormat FORMAT = new MessageFormat(2, "Sightline's stats");
-
+public final class NodeStats extends PerNodeResponse {
   /** Where a model stands. */
   record Model(String id, String state, String reason, Map<String, String> devices) {
     static Model of(ModelStatus status) {
@@ -34,11 +32,12 @@ public final class NodeStats extends BaseNodeResponse {
    */
   NodeStats(
       DiscoveryNode node,
+      PerNodeRequest request,
       RuntimeStats stats,
       Routing.Stats routing,
       List<Model> models,
       JpegDecoder jpeg) {
-    super(node);
+    super(node, request);
     this.jpeg = jpeg;
     this.stats = stats;
     this.routing = routing;
@@ -47,7 +46,6 @@ public final class NodeStats extends BaseNodeResponse {
 
   NodeStats(StreamInput in, DiscoveryNode node) throws IOException {
     super(in, node);
-    FORMAT.check(in);
     stats = StatsWire.readRuntime(in);
     routing = StatsWire.readRouting(in);
     models =
@@ -64,7 +62,6 @@ public final class NodeStats extends BaseNodeResponse {
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    FORMAT.write(out);
     StatsWire.write(out, stats);
     StatsWire.write(out, routing);
     out.writeCollection(

@@ -15,20 +15,16 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.elasticsearch.transport.AbstractTransportRequest;
 import org.elasticsearch.transport.TransportService;
 import org.sightline.plugin.node.LocalInference;
 import org.sightline.plugin.node.NodeServices;
 import org.sightline.plugin.store.ClusterModels;
+import org.sightline.plugin.transport.PerNodeRequest;
 
 /** Collects the counters of all nodes: each may send, and some run models. */
 public final class TransportStatsAction
     extends TransportNodesAction<
-        TransportStatsAction.Request,
-        StatsResponse,
-        TransportStatsAction.NodeRequest,
-        NodeStats,
-        Void> {
+        TransportStatsAction.Request, StatsResponse, PerNodeRequest, NodeStats, Void> {
   public static final ActionType<StatsResponse> TYPE =
       new ActionType<>("cluster:monitor/sightline/stats");
 
@@ -38,15 +34,6 @@ public final class TransportStatsAction
       super(new String[0]);
       // a node that is frozen must not keep the others' counters back
       setTimeout(TimeValue.timeValueSeconds(10));
-    }
-  }
-
-  /** What one node is asked: nothing in particular. */
-  static final class NodeRequest extends AbstractTransportRequest {
-    NodeRequest() {}
-
-    NodeRequest(StreamInput in) throws IOException {
-      super(in);
     }
   }
 
@@ -64,7 +51,7 @@ public final class TransportStatsAction
         models.clusterService(),
         transportService,
         actionFilters,
-        NodeRequest::new,
+        PerNodeRequest::new,
         transportService.getThreadPool().executor(ThreadPool.Names.MANAGEMENT));
     this.local = models.local();
     this.services = services;
@@ -84,8 +71,8 @@ public final class TransportStatsAction
   }
 
   @Override
-  protected NodeRequest newNodeRequest(Request request) {
-    return new NodeRequest();
+  protected PerNodeRequest newNodeRequest(Request request) {
+    return new PerNodeRequest(clusterService.state().nodes());
   }
 
   @Override
@@ -94,9 +81,10 @@ public final class TransportStatsAction
   }
 
   @Override
-  protected NodeStats nodeOperation(NodeRequest request, Task task) {
+  protected NodeStats nodeOperation(PerNodeRequest request, Task task) {
     return new NodeStats(
         clusterService.localNode(),
+        request,
         local.runtime().stats(),
         services.routing().stats(),
         local.models().stream().map(NodeStats.Model::of).toList(),

@@ -9,18 +9,17 @@ import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.UntypedActionRequest;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.HandledTransportAction;
+import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
-import org.sightline.plugin.transport.MessageFormat;
+import org.sightline.query.WireFormat;
 
 /** What an inference node tells the other nodes of its models. */
 public final class Announcement extends UntypedActionRequest {
-  private static final MessageFormat FORMAT = new MessageFormat(1, "an announcement");
-
   /**
    * Models of a node.
    *
@@ -36,15 +35,18 @@ public final class Announcement extends UntypedActionRequest {
     }
   }
 
+  private final WireFormat format;
   private final String process;
   private final long sequence;
   private final Models models;
 
   /**
+   * @param receiver the node that the announcement is sent to
    * @param process ephemeral id of the node
    * @param sequence larger for what is said later
    */
-  Announcement(String process, long sequence, Models models) {
+  Announcement(DiscoveryNode receiver, String process, long sequence, Models models) {
+    this.format = WireFormat.NEWEST.sharedWith(receiver);
     this.process = process;
     this.sequence = sequence;
     this.models = models;
@@ -52,7 +54,7 @@ public final class Announcement extends UntypedActionRequest {
 
   Announcement(StreamInput in) throws IOException {
     super(in);
-    FORMAT.check(in);
+    format = WireFormat.read(in, "an announcement of models");
     process = in.readString();
     sequence = in.readVLong();
     models =
@@ -65,7 +67,7 @@ public final class Announcement extends UntypedActionRequest {
   @Override
   public void writeTo(StreamOutput out) throws IOException {
     super.writeTo(out);
-    FORMAT.write(out);
+    format.write(out);
     out.writeString(process);
     out.writeVLong(sequence);
     out.writeStringCollection(models.usable());

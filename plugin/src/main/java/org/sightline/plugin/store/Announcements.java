@@ -96,12 +96,13 @@ public final class Announcements implements ClusterStateListener, ModelPlaces {
     if (local == null) {
       return; // the node is not in a cluster yet, and tells when it is
     }
-    Announcement announcement =
-        new Announcement(local.getEphemeralId(), sequence.incrementAndGet(), own.get());
-    receive(announcement);
+    String process = local.getEphemeralId();
+    long number = sequence.incrementAndGet();
+    Announcement.Models models = own.get();
+    receive(new Announcement(local, process, number, models));
     for (DiscoveryNode receiver : receivers) {
       if (receiver.getId().equals(local.getId()) == false) {
-        send(receiver, announcement);
+        send(receiver, new Announcement(receiver, process, number, models));
       }
     }
   }

@@ -7,7 +7,6 @@ import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
-import org.elasticsearch.action.support.nodes.BaseNodeResponse;
 import org.elasticsearch.action.support.nodes.BaseNodesRequest;
 import org.elasticsearch.action.support.nodes.BaseNodesResponse;
 import org.elasticsearch.action.support.nodes.TransportNodesAction;
@@ -18,18 +17,15 @@ import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
-import org.elasticsearch.transport.AbstractTransportRequest;
 import org.elasticsearch.transport.TransportService;
+import org.sightline.plugin.transport.PerNodeRequest;
+import org.sightline.plugin.transport.PerNodeResponse;
 import org.sightline.query.InferenceCalls;
 
 /** Makes all nodes read which models the cluster has; answers when they know. */
 public final class RefreshAction
     extends TransportNodesAction<
-        RefreshAction.Request,
-        RefreshAction.Response,
-        RefreshAction.NodeRequest,
-        RefreshAction.NodeResponse,
-        Void> {
+        RefreshAction.Request, RefreshAction.Response, PerNodeRequest, PerNodeResponse, Void> {
   public static final ActionType<Response> TYPE =
       new ActionType<>("internal:sightline/models/refresh");
 
@@ -43,7 +39,7 @@ public final class RefreshAction
         models.clusterService(),
         transportService,
         actionFilters,
-        NodeRequest::new,
+        PerNodeRequest::new,
         transportService.getThreadPool().generic());
     this.models = models;
   }
@@ -55,40 +51,20 @@ public final class RefreshAction
     }
   }
 
-  /** Asks one node. */
-  static final class NodeRequest extends AbstractTransportRequest {
-    NodeRequest() {}
-
-    NodeRequest(StreamInput in) throws IOException {
-      super(in);
-    }
-  }
-
-  /** One node knows. */
-  static final class NodeResponse extends BaseNodeResponse {
-    NodeResponse(DiscoveryNode node) {
-      super(node);
-    }
-
-    NodeResponse(StreamInput in, DiscoveryNode node) throws IOException {
-      super(in, node);
-    }
-  }
-
   /** All nodes know, but for those that failed; these read it within a minute. */
-  static final class Response extends BaseNodesResponse<NodeResponse> {
+  static final class Response extends BaseNodesResponse<PerNodeResponse> {
     Response(
-        ClusterName clusterName, List<NodeResponse> nodes, List<FailedNodeException> failures) {
+        ClusterName clusterName, List<PerNodeResponse> nodes, List<FailedNodeException> failures) {
       super(clusterName, nodes, failures);
     }
 
     @Override
-    protected List<NodeResponse> readNodesFrom(StreamInput in) {
+    protected List<PerNodeResponse> readNodesFrom(StreamInput in) {
       return TransportAction.localOnly();
     }
 
     @Override
-    protected void writeNodesTo(StreamOutput out, List<NodeResponse> nodes) {
+    protected void writeNodesTo(StreamOutput out, List<PerNodeResponse> nodes) {
       TransportAction.localOnly();
     }
   }
@@ -100,30 +76,33 @@ public final class RefreshAction
 
   @Override
   protected Response newResponse(
-      Request request, List<NodeResponse> responses, List<FailedNodeException> failures) {
+      Request request, List<PerNodeResponse> responses, List<FailedNodeException> failures) {
     return new Response(clusterService.getClusterName(), responses, failures);
   }
 
   @Override
-  protected NodeRequest newNodeRequest(Request request) {
-    return new NodeRequest();
+  protected PerNodeRequest newNodeRequest(Request request) {
+    return new PerNodeRequest(clusterService.state().nodes());
   }
 
   @Override
-  protected NodeResponse newNodeResponse(StreamInput in, DiscoveryNode node) throws IOException {
-    return new NodeResponse(in, node);
+  protected PerNodeResponse newNodeResponse(StreamInput in, DiscoveryNode node) throws IOException {
+    return new PerNodeResponse(in, node);
   }
 
   @Override
-  protected NodeResponse nodeOperation(NodeRequest request, Task task) {
+  protected PerNodeResponse nodeOperation(PerNodeRequest request, Task task) {
     throw new AssertionError("answered asynchronously");
   }
 
   @Override
   protected void nodeOperationAsync(
-      NodeRequest request, Task task, ActionListener<NodeResponse> listener) {
+      PerNodeRequest request, Task task, ActionListener<PerNodeResponse> listener) {
     InferenceCalls.start(
-        () -> models.refresh().thenApply(done -> new NodeResponse(clusterService.localNode())),
+        () ->
+            models
+                .refresh()
+                .thenApply(done -> new PerNodeResponse(clusterService.localNode(), request)),
         listener);
   }
 }

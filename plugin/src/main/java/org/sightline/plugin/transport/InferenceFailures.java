@@ -1,11 +1,14 @@
 package org.sightline.plugin.transport;
 
+import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import org.elasticsearch.ElasticsearchTimeoutException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.transport.NodeDisconnectedException;
 import org.elasticsearch.transport.ReceiveTimeoutTransportException;
 import org.elasticsearch.transport.TransportException;
@@ -68,6 +71,24 @@ public final class InferenceFailures {
       case UNKNOWN_MODEL, MODEL_UNAVAILABLE, OVERLOADED, INTERNAL -> true;
       case INVALID_INPUT, UNSUPPORTED, DEADLINE_EXCEEDED, CANCELLED, IMAGE_REQUIRED -> false;
     };
+  }
+
+  /** Writes a failure as part of a message. */
+  public static void write(StreamOutput out, InferenceException failure) throws IOException {
+    out.writeString(failure.kind().name());
+    out.writeString(failure.getMessage());
+  }
+
+  /** Reads a failure; a kind that this build does not know is {@code INTERNAL}. */
+  public static InferenceException read(StreamInput in) throws IOException {
+    String name = in.readString();
+    String message = in.readString();
+    for (Kind kind : Kind.values()) {
+      if (kind.name().equals(name)) {
+        return new InferenceException(kind, message);
+      }
+    }
+    return new InferenceException(Kind.INTERNAL, name + ": " + message);
   }
 
   private static Throwable unwrap(Throwable failure) {

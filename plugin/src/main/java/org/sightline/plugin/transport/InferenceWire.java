@@ -8,16 +8,12 @@ import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
 import org.sightline.runtime.inference.Deadline;
-import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 import org.sightline.runtime.inference.MatchStats;
 import org.sightline.runtime.inference.Outcome;
 
 /** How the types of {@code org.sightline.inference} are written; they know nothing of streams. */
 final class InferenceWire {
-  /** Of all messages of this package. */
-  static final MessageFormat FORMAT = new MessageFormat(2, "a Sightline message");
-
   private static final byte TEXT = 0;
   private static final byte IMAGE = 1;
 
@@ -58,22 +54,6 @@ final class InferenceWire {
     return Deadline.after(Duration.ofNanos(in.readZLong()));
   }
 
-  static void writeFailure(StreamOutput out, InferenceException failure) throws IOException {
-    out.writeString(failure.kind().name());
-    out.writeString(failure.getMessage());
-  }
-
-  static InferenceException readFailure(StreamInput in) throws IOException {
-    String kind = in.readString();
-    String message = in.readString();
-    for (InferenceException.Kind known : InferenceException.Kind.values()) {
-      if (known.name().equals(kind)) {
-        return new InferenceException(known, message);
-      }
-    }
-    return new InferenceException(InferenceException.Kind.INTERNAL, kind + ": " + message);
-  }
-
   /** What a node did itself; only who asks several nodes knows of failovers. */
   static void writeStats(StreamOutput out, MatchStats stats) throws IOException {
     out.writeVInt(stats.fromMemory());
@@ -99,7 +79,7 @@ final class InferenceWire {
         }
         case Outcome.Failure<T> failure -> {
           out.writeBoolean(false);
-          writeFailure(out, failure.error());
+          InferenceFailures.write(out, failure.error());
         }
       }
     }
@@ -111,7 +91,9 @@ final class InferenceWire {
     List<Outcome<T>> outcomes = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       outcomes.add(
-          in.readBoolean() ? Outcome.success(reader.read(in)) : Outcome.failure(readFailure(in)));
+          in.readBoolean()
+              ? Outcome.success(reader.read(in))
+              : Outcome.failure(InferenceFailures.read(in)));
     }
     return outcomes;
   }

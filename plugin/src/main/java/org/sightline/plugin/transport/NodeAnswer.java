@@ -5,33 +5,33 @@ import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
+import org.sightline.query.WireFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 /** What an inference node answers: the result, or why it could not serve the request. */
 public final class NodeAnswer<A> extends ActionResponse {
   private final NodeCall<?, A> call;
+  private final WireFormat format;
   private final A result;
   private final InferenceException failure;
   private final long tookNanos;
 
-  private NodeAnswer(NodeCall<?, A> call, A result, InferenceException failure, long tookNanos) {
-    this.tookNanos = tookNanos;
+  /**
+   * @param format that of the request
+   * @param result null where there is a failure
+   * @param failure null where there is a result
+   */
+  NodeAnswer(
+      NodeCall<?, A> call,
+      WireFormat format,
+      A result,
+      InferenceException failure,
+      long tookNanos) {
     this.call = call;
+    this.format = format;
     this.result = result;
     this.failure = failure;
-  }
-
-  public static <A> NodeAnswer<A> success(NodeCall<?, A> call, A result) {
-    return new NodeAnswer<>(call, result, null, 0);
-  }
-
-  public static <A> NodeAnswer<A> failure(NodeCall<?, A> call, InferenceException failure) {
-    return new NodeAnswer<>(call, null, failure, 0);
-  }
-
-  /** The same, with the time that the node took for it. */
-  public NodeAnswer<A> took(long nanos) {
-    return new NodeAnswer<>(call, result, failure, nanos);
+    this.tookNanos = tookNanos;
   }
 
   /** From the moment when the node had read the request until it had the answer. */
@@ -45,24 +45,22 @@ public final class NodeAnswer<A> extends ActionResponse {
   }
 
   private static <A> NodeAnswer<A> read(NodeCall<?, A> call, StreamInput in) throws IOException {
-    InferenceWire.FORMAT.check(in);
+    WireFormat format = WireFormat.read(in, "an answer of inference");
     long tookNanos = in.readVLong();
-    NodeAnswer<A> answer =
-        in.readBoolean()
-            ? success(call, call.answer().reader().read(in))
-            : failure(call, InferenceWire.readFailure(in));
-    return answer.took(tookNanos);
+    return in.readBoolean()
+        ? new NodeAnswer<>(call, format, call.answer().reader().read(in), null, tookNanos)
+        : new NodeAnswer<>(call, format, null, InferenceFailures.read(in), tookNanos);
   }
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    InferenceWire.FORMAT.write(out);
+    format.write(out);
     out.writeVLong(tookNanos);
     out.writeBoolean(failure == null);
     if (failure == null) {
       call.answer().writer().write(out, result);
     } else {
-      InferenceWire.writeFailure(out, failure);
+      InferenceFailures.write(out, failure);
     }
   }
 

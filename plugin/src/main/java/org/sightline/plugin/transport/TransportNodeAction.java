@@ -47,13 +47,13 @@ public abstract class TransportNodeAction<Q, A>
         .apply(local, request.body())
         .whenComplete(
             (result, failure) ->
-                listener.onResponse(answer(result, failure).took(System.nanoTime() - start)));
-  }
-
-  private NodeAnswer<A> answer(A result, Throwable failure) {
-    return failure == null
-        ? NodeAnswer.success(call, result)
-        : NodeAnswer.failure(call, InferenceFailures.of(failure, local.nodeName()));
+                listener.onResponse(
+                    new NodeAnswer<>(
+                        call,
+                        request.format(),
+                        result,
+                        failure == null ? null : InferenceFailures.of(failure, local.nodeName()),
+                        System.nanoTime() - start)));
   }
 
   /** Embeds. */

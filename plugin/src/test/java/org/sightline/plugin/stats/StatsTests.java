@@ -12,7 +12,6 @@ import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodeUtils;
 import org.elasticsearch.common.Strings;
-import org.elasticsearch.common.io.stream.BytesStreamOutput;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.core.PathUtils;
 import org.elasticsearch.test.ESTestCase;
@@ -20,6 +19,9 @@ import org.elasticsearch.xcontent.ToXContent;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.sightline.plugin.cluster.Routing;
+import org.sightline.plugin.transport.GoldenBytes;
+import org.sightline.plugin.transport.PerNodeRequest;
+import org.sightline.query.WireFormat;
 import org.sightline.runtime.features.FeatureFiles;
 import org.sightline.runtime.image.JpegDecoder;
 import org.sightline.runtime.inference.Purpose;
@@ -33,6 +35,8 @@ import org.sightline.runtime.stats.RuntimeStats.StageStats;
 import org.sightline.runtime.stats.TimeHistogram;
 
 public class StatsTests extends ESTestCase {
+  private static final PerNodeRequest REQUEST =
+      new PerNodeRequest(GoldenBytes.nodes(WireFormat.NEWEST));
 
   private static RuntimeStats randomStats() {
     Map<Role, RoleStats> roles = new HashMap<>();
@@ -85,11 +89,6 @@ public class StatsTests extends ESTestCase {
         count(), count(), count(), count(), count(), randomTimes(), randomTimes(), images);
   }
 
-  private static JpegDecoder randomJpeg() {
-    JpegDecoder some = new JpegDecoder(randomAlphaOfLength(5), randomAlphaOfLength(20));
-    return randomBoolean() ? null : randomFrom(new JpegDecoder("libjpeg-turbo", null), some);
-  }
-
   private static FeatureFiles.Stats randomDisk() {
     return new FeatureFiles.Stats(count(), count(), count(), count(), count(), count());
   }
@@ -109,22 +108,54 @@ public class StatsTests extends ESTestCase {
         .build();
   }
 
-  public void testRoundTrip() throws IOException {
+  /** Each counter has another value, so that none can take the place of another one. */
+  public void testGoldenBytes() throws IOException {
+    StageStats times = times(1, 1, 300);
+    RuntimeStats runtime =
+        new RuntimeStats(
+            1,
+            2,
+            3,
+            4,
+            new Cache(5, 6, 7, 8, 9),
+            new Cache(10, 11, 12, 13, 14),
+            new FeatureFiles.Stats(15, 16, 17, 18, 19, 20),
+            new Memory(21, 22, 23),
+            Map.of(
+                Role.MATCHING,
+                new RoleStats(
+                    24, 25, List.of(26L, 27L, 28L, 29L, 30L, 31L), 32, 33, 34, 35, times)),
+            Map.of(Stage.TOKENIZE, times(5)));
+    Routing.Stats routing =
+        new Routing.Stats(
+            36,
+            37,
+            38,
+            39,
+            40,
+            times(7),
+            times(9),
+            Map.of(Purpose.RERANK, new Routing.Images(41, 42, 43)));
     List<NodeStats.Model> models =
         List.of(
             new NodeStats.Model("a", "LOADED", null, Map.of("image.onnx", "cuda:0")),
             new NodeStats.Model("b", "FAILED", "no graph", Map.of()));
-    NodeStats stats =
-        new NodeStats(node("n"), randomStats(), randomRouting(), models, randomJpeg());
-    try (BytesStreamOutput out = new BytesStreamOutput()) {
-      stats.writeTo(out);
-      NodeStats copy = new NodeStats(out.bytes().streamInput(), null);
-      assertEquals(stats.stats(), copy.stats());
-      assertEquals(stats.routing(), copy.routing());
-      assertEquals(models, copy.models());
-      assertEquals(stats.jpeg(), copy.jpeg());
-      assertEquals(stats.getNode(), copy.getNode());
-    }
+    NodeStats read =
+        GoldenBytes.of("stats_response")
+            .after(GoldenBytes.elasticsearchResponse())
+            .check(
+                format ->
+                    new NodeStats(
+                        GoldenBytes.node(format),
+                        new PerNodeRequest(GoldenBytes.nodes(format)),
+                        runtime,
+                        routing,
+                        models,
+                        new JpegDecoder("JDK", "no library")),
+                in -> new NodeStats(in, null));
+    assertEquals(runtime, read.stats());
+    assertEquals(routing, read.routing());
+    assertEquals(models, read.models());
   }
 
   public void testSumIsThatOfEachCounter() {
@@ -264,6 +295,7 @@ public class StatsTests extends ESTestCase {
     NodeStats node =
         new NodeStats(
             node("n"),
+            REQUEST,
             stats,
             sent,
             List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of())),
@@ -271,6 +303,7 @@ public class StatsTests extends ESTestCase {
     NodeStats coordinator =
         new NodeStats(
             DiscoveryNodeUtils.builder("c-id").name("c").build(),
+            REQUEST,
             withInfer(StageStats.NONE),
             Routing.Stats.NONE,
             List.of(),
@@ -323,6 +356,7 @@ public class StatsTests extends ESTestCase {
     NodeStats node =
         new NodeStats(
             node("n"),
+            REQUEST,
             stats,
             randomRouting(),
             List.of(new NodeStats.Model("b", "FAILED", "no graph", Map.of("f", "cpu"))),

@@ -10,14 +10,13 @@ import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.node.DiscoveryNodeUtils;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
-import org.elasticsearch.common.io.stream.BytesStreamOutput;
-import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.transport.RemoteTransportClient;
 import org.elasticsearch.transport.TransportException;
 import org.elasticsearch.transport.TransportRequest;
 import org.elasticsearch.transport.TransportResponse;
 import org.elasticsearch.transport.TransportResponseHandler;
+import org.sightline.plugin.transport.GoldenBytes;
 
 public class AnnouncementsTests extends ESTestCase {
   private final DiscoveryNode here = DiscoveryNodeUtils.create("here");
@@ -25,6 +24,7 @@ public class AnnouncementsTests extends ESTestCase {
 
   private static Announcement says(DiscoveryNode node, long sequence, String... usable) {
     return new Announcement(
+        node,
         node.getEphemeralId(),
         sequence,
         new Announcement.Models(Set.of(usable), Set.of("in-folder"), true));
@@ -108,17 +108,15 @@ public class AnnouncementsTests extends ESTestCase {
     assertEquals(2, wire.told.size());
   }
 
-  public void testWire() throws IOException {
-    Announcement original = says(there, randomNonNegativeLong(), "a", "b");
-    try (BytesStreamOutput out = new BytesStreamOutput()) {
-      original.writeTo(out);
-      try (StreamInput in = out.bytes().streamInput()) {
-        Announcement copy = new Announcement(in);
-        assertEquals(original.process(), copy.process());
-        assertEquals(original.sequence(), copy.sequence());
-        assertEquals(original.models(), copy.models());
-        assertEquals(-1, in.read());
-      }
-    }
+  public void testGoldenBytes() throws IOException {
+    Announcement.Models models = new Announcement.Models(Set.of("a"), Set.of("b"), true);
+    Announcement read =
+        GoldenBytes.of("announcement")
+            .check(
+                format -> new Announcement(GoldenBytes.node(format), "process", 300, models),
+                Announcement::new);
+    assertEquals("process", read.process());
+    assertEquals(300, read.sequence());
+    assertEquals(models, read.models());
   }
 }

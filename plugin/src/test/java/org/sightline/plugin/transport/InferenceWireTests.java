@@ -3,10 +3,9 @@ package org.sightline.plugin.transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import org.elasticsearch.common.bytes.BytesReference;
+import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.common.io.stream.BytesStreamOutput;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.Writeable;
@@ -15,6 +14,7 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskCancelHelper;
 import org.elasticsearch.tasks.TaskId;
 import org.elasticsearch.test.ESTestCase;
+import org.sightline.query.WireFormat;
 import org.sightline.runtime.inference.Caption;
 import org.sightline.runtime.inference.CaptionOptions;
 import org.sightline.runtime.inference.CaptionRequest;
@@ -34,6 +34,7 @@ import org.sightline.runtime.inference.Purpose;
 
 /** Round trips by hand: deadlines and arrays have no equality that a base class could use. */
 public class InferenceWireTests extends ESTestCase {
+  private static final DiscoveryNode NODE = GoldenBytes.node(WireFormat.NEWEST);
 
   private static <T extends Writeable> T copy(T original, Writeable.Reader<T> reader)
       throws IOException {
@@ -48,11 +49,12 @@ public class InferenceWireTests extends ESTestCase {
   }
 
   private static <Q> Q copyRequest(NodeCall<Q, ?> call, Q request) throws IOException {
-    return copy(new NodeRequest<>(call, request), NodeRequest.reader(call)).body();
+    return copy(new NodeRequest<>(call, NODE, request), NodeRequest.reader(call)).body();
   }
 
   private static <A> A copyAnswer(NodeCall<?, A> call, A answer) throws IOException {
-    return copy(NodeAnswer.success(call, answer), NodeAnswer.reader(call)).orThrow();
+    NodeAnswer<A> message = new NodeAnswer<>(call, WireFormat.NEWEST, answer, null, 0);
+    return copy(message, NodeAnswer.reader(call)).orThrow();
   }
 
   private static InferenceInput randomInput() {
@@ -109,7 +111,7 @@ public class InferenceWireTests extends ESTestCase {
     EmbedRequest request =
         new EmbedRequest(
             "m", randomInputs(), Purpose.SEARCH, Deadline.after(Duration.ofSeconds(100)));
-    NodeRequest<EmbedRequest> message = new NodeRequest<>(NodeCall.EMBED, request);
+    NodeRequest<EmbedRequest> message = new NodeRequest<>(NodeCall.EMBED, NODE, request);
     message.setParentTask(new TaskId("elsewhere", 7));
     NodeRequest<EmbedRequest> received = copy(message, NodeRequest.reader(NodeCall.EMBED));
     assertEquals(new TaskId("elsewhere", 7), received.getParentTask());
@@ -196,7 +198,7 @@ public class InferenceWireTests extends ESTestCase {
     long took = randomNonNegativeLong();
     NodeAnswer<MatchResponse> copy =
         copy(
-            NodeAnswer.success(NodeCall.MATCH, response).took(took),
+            new NodeAnswer<>(NodeCall.MATCH, WireFormat.NEWEST, response, null, took),
             NodeAnswer.reader(NodeCall.MATCH));
     assertEquals(response, copy.orThrow());
     assertEquals(took, copy.tookNanos());
@@ -205,29 +207,17 @@ public class InferenceWireTests extends ESTestCase {
   public void testFailureOfTheWholeRequest() throws IOException {
     InferenceException failure = randomFailure();
     NodeAnswer<EmbedResponse> embed =
-        copy(NodeAnswer.failure(NodeCall.EMBED, failure), NodeAnswer.reader(NodeCall.EMBED));
+        copy(
+            new NodeAnswer<>(NodeCall.EMBED, WireFormat.NEWEST, null, failure, 0),
+            NodeAnswer.reader(NodeCall.EMBED));
     assertFailure(failure, expectThrows(InferenceException.class, embed::orThrow));
     long took = randomNonNegativeLong();
     NodeAnswer<MatchResponse> match =
         copy(
-            NodeAnswer.failure(NodeCall.MATCH, failure).took(took),
+            new NodeAnswer<>(NodeCall.MATCH, WireFormat.NEWEST, null, failure, took),
             NodeAnswer.reader(NodeCall.MATCH));
     assertEquals(took, match.tookNanos());
     assertFailure(failure, expectThrows(InferenceException.class, match::orThrow));
-  }
-
-  public void testUnknownFormat() throws IOException {
-    try (BytesStreamOutput out = new BytesStreamOutput()) {
-      NodeAnswer.success(NodeCall.MATCH, new MatchResponse("m", Collections.emptyList()))
-          .writeTo(out);
-      byte[] bytes = BytesReference.toBytes(out.bytes());
-      bytes[0] = 9;
-      IOException e =
-          expectThrows(
-              IOException.class,
-              () -> NodeAnswer.reader(NodeCall.MATCH).read(StreamInput.wrap(bytes)));
-      assertEquals("unknown format [9] of a Sightline message, expected [2]", e.getMessage());
-    }
   }
 
   /** Each option set or not; what excludes each other is not set together. */

@@ -6,8 +6,8 @@ import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.sightline.runtime.inference.EncodedImages;
-import org.sightline.runtime.inference.ImageAsText;
+import org.sightline.runtime.encoded.EncodedImages;
+import org.sightline.runtime.encoded.ImageAsText;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 

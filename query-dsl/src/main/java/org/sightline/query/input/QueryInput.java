@@ -10,6 +10,7 @@ import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParseException;
 import org.elasticsearch.xcontent.XContentParser;
+import org.sightline.query.WireFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 /**
@@ -21,9 +22,6 @@ import org.sightline.runtime.inference.InferenceException;
 public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXContentFragment {
   /** Most inputs of one query. */
   public static final int MAX_INPUTS = 32;
-
-  /** Of this class on the wire; other nodes may run another version of the plugin. */
-  private static final byte FORMAT = 1;
 
   public QueryInput {
     inputs = List.copyOf(inputs);
@@ -71,10 +69,7 @@ public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXCo
 
   /** Reads what {@link #writeTo} wrote. */
   public static QueryInput read(StreamInput in) throws IOException {
-    byte format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException("unknown format [" + format + "] of a query input");
-    }
+    WireFormat.read(in, "[input] of a query");
     return new QueryInput(in.readCollectionAsList(WeightedInput::read));
   }
 
@@ -109,7 +104,7 @@ public record QueryInput(List<WeightedInput> inputs) implements Writeable, ToXCo
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeByte(FORMAT);
+    WireFormat.FIRST.write(out);
     out.writeCollection(inputs);
   }
 

@@ -13,6 +13,7 @@ import org.elasticsearch.xcontent.ParseField;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
+import org.sightline.query.WireFormat;
 import org.sightline.query.input.InputResolver;
 import org.sightline.query.input.QueryInput;
 
@@ -26,9 +27,6 @@ public final class ImageTextEmbeddingVectorBuilder implements QueryVectorBuilder
 
   static final ParseField MODEL_ID = new ParseField("model_id");
   static final ParseField INPUT = new ParseField("input");
-
-  /** Of this class on the wire; other nodes may run another version of the plugin. */
-  private static final byte FORMAT = 1;
 
   private static final class Draft {
     private String modelId;
@@ -66,10 +64,7 @@ public final class ImageTextEmbeddingVectorBuilder implements QueryVectorBuilder
   /** Reads what {@link #writeTo} wrote. */
   public static ImageTextEmbeddingVectorBuilder read(StreamInput in, QueryServices services)
       throws IOException {
-    byte format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException("unknown format [" + format + "] of [" + NAME + "]");
-    }
+    WireFormat.read(in, "query vector builder [" + NAME + "]");
     return new ImageTextEmbeddingVectorBuilder(
         in.readOptionalString(), QueryInput.read(in), services);
   }
@@ -107,7 +102,7 @@ public final class ImageTextEmbeddingVectorBuilder implements QueryVectorBuilder
 
   @Override
   public void writeTo(StreamOutput out) throws IOException {
-    out.writeByte(FORMAT);
+    WireFormat.FIRST.write(out);
     out.writeOptionalString(modelId);
     input.writeTo(out);
   }

@@ -26,6 +26,7 @@ import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.index.query.support.AutoPrefilteringUtils;
 import org.elasticsearch.search.vectors.KnnVectorQueryBuilder;
+import org.elasticsearch.search.vectors.RescoreVectorBuilder;
 import org.elasticsearch.xcontent.ErrorOnUnknown;
 import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
@@ -33,16 +34,16 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParseException;
 import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.QueryServices;
+import org.sightline.query.WireFormat;
 import org.sightline.query.input.QueryInput;
 import org.sightline.query.mapping.FieldMappings;
 import org.sightline.query.mapping.VectorField;
 
 /**
  * The query {@code image_text}: a {@code knn} query whose vector is the embedding of its input. Its
- * rewrite finds the model and hands over to {@link KnnVectorQueryBuilder} with an {@link
- * ImageTextEmbeddingVectorBuilder}, so that asynchronous embedding, sharing of equal embeddings
- * within a request, filters and scoring are those of Elasticsearch. Where the field is nested, a
- * document's score is that of its best vector.
+ * rewrite finds the model, embeds the input, equal ones of a request once, and hands over to {@link
+ * KnnVectorQueryBuilder}, so that filters and scoring are those of Elasticsearch. Where the field
+ * is nested, a document's score is that of its best vector.
  */
 public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQueryBuilder> {
   /** The name of the query. */
@@ -55,11 +56,9 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
   static final ParseField NUM_CANDIDATES = new ParseField("num_candidates");
   static final ParseField VISIT_PERCENTAGE = new ParseField("visit_percentage");
   static final ParseField SIMILARITY = new ParseField("similarity");
+  static final ParseField RESCORE_VECTOR = KnnVectorQueryBuilder.RESCORE_VECTOR_FIELD;
   static final ParseField FILTER = new ParseField("filter");
   static final ParseField INNER_HITS = new ParseField("inner_hits");
-
-  /** Of this class on the wire; other nodes may run another version of the plugin. */
-  private static final byte FORMAT = 1;
 
   private static final class Draft {
     private String field;
@@ -69,6 +68,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     private Integer numCandidates;
     private Float visitPercentage;
     private Float similarity;
+    private RescoreVectorBuilder rescoreVector;
     private InnerHitBuilder innerHits;
     private final List<QueryBuilder> filters = new ArrayList<>();
     private float boost = DEFAULT_BOOST;
@@ -104,7 +104,15 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
         throw unknown;
       }
       return new KnnOptions(
-          field, modelId, input, k, numCandidates, visitPercentage, similarity, innerHits);
+          field,
+          modelId,
+          input,
+          k,
+          numCandidates,
+          visitPercentage,
+          similarity,
+          rescoreVector,
+          innerHits);
     }
   }
 
@@ -117,6 +125,7 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
               NUM_CANDIDATES,
               VISIT_PERCENTAGE,
               SIMILARITY,
+              RESCORE_VECTOR,
               FILTER,
               INNER_HITS,
               BOOST_FIELD,
@@ -138,6 +147,10 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     PARSER.declareInt((draft, value) -> draft.numCandidates = value, NUM_CANDIDATES);
     PARSER.declareFloat((draft, value) -> draft.visitPercentage = value, VISIT_PERCENTAGE);
     PARSER.declareFloat((draft, value) -> draft.similarity = value, SIMILARITY);
+    PARSER.declareObject(
+        (draft, value) -> draft.rescoreVector = value,
+        (parser, context) -> KnnOptions.parseRescoreVector(parser),
+        RESCORE_VECTOR);
     PARSER.declareFieldArray(
         (draft, filters) -> draft.filters.addAll(filters),
         (parser, context) -> AbstractQueryBuilder.parseTopLevelQuery(parser),
@@ -155,8 +168,16 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
   private final List<QueryBuilder> filters;
   private final QueryServices services;
 
-  /** Gives null until the image has been embedded; itself null where no image is being embedded. */
-  private final Supplier<List<float[]>> imageVectors;
+  /** Null before the input is being embedded. */
+  private final Embeddings embeddings;
+
+  /**
+   * The input while it is being embedded.
+   *
+   * @param vectors gives null until the input has been embedded
+   * @param nestedPath of the objects that have the vectors it is compared with, or null
+   */
+  private record Embeddings(Supplier<List<float[]>> vectors, String nestedPath) {}
 
   /**
    * @param options what is searched for and where
@@ -172,24 +193,21 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
       KnnOptions options,
       List<QueryBuilder> filters,
       QueryServices services,
-      Supplier<List<float[]>> imageVectors) {
+      Embeddings embeddings) {
     this.options = Objects.requireNonNull(options, "options");
     this.filters = List.copyOf(filters);
     this.services = services;
-    this.imageVectors = imageVectors;
+    this.embeddings = embeddings;
   }
 
   /** Reads what {@link #writeTo} wrote. */
   public ImageTextQueryBuilder(StreamInput in, QueryServices services) throws IOException {
     super(in);
-    byte format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException("unknown format [" + format + "] of [" + NAME + "]");
-    }
+    WireFormat.read(in, "query [" + NAME + "]");
     this.options = KnnOptions.read(in);
     this.filters = in.readNamedWriteableCollectionAsList(QueryBuilder.class);
     this.services = services;
-    this.imageVectors = null;
+    this.embeddings = null;
   }
 
   /** Parses the object under the name. */
@@ -216,8 +234,9 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
 
   @Override
   protected QueryBuilder doRewrite(QueryRewriteContext context) {
-    if (imageVectors != null) {
-      return imageVectors.get() == null ? this : bestOf(imageVectors.get());
+    if (embeddings != null) {
+      List<float[]> vectors = embeddings.vectors().get();
+      return vectors == null ? this : knn(vectors, embeddings.nestedPath());
     }
     FieldMappings mappings = services.fieldsOf(context.getResolvedIndices());
     if (mappings.areOfNoIndex()) {
@@ -231,44 +250,35 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
         options.input().needsModel()
             ? field.requireModel(options.modelId(), services.models())
             : null;
-    Optional<String> nestedPath = field.nestedPath();
-    if (nestedPath.isEmpty() && options.innerHits() != null) {
+    String nestedPath = field.nestedPath().orElse(null);
+    if (nestedPath != null) {
+      requireNoNestedFilter();
+    } else if (options.innerHits() != null) {
       throw new IllegalArgumentException(
           Strings.format(
               "[inner_hits] show which vector of a [field] in nested objects was nearest, [%s] is"
                   + " in none",
               options.field()));
     }
-    if (options.input().isOnlyAnImage() && nestedPath.isEmpty()) {
-      return embedImage(modelId, context);
-    }
-    QueryBuilder knn =
-        new KnnVectorQueryBuilder(
-                options.field(),
-                new ImageTextEmbeddingVectorBuilder(modelId, options.input(), services),
-                options.k(),
-                options.numCandidates(),
-                options.visitPercentage(),
-                options.similarity())
-            .addFilterQueries(filters);
-    return nestedPath.map(path -> bestOf(path, knn)).orElse(knn);
-  }
-
-  /** An image may have several vectors, which a query vector builder cannot give. */
-  private QueryBuilder embedImage(String modelId, QueryRewriteContext context) {
     SetOnce<List<float[]>> vectors = new SetOnce<>();
     context.registerUniqueAsyncAction(
-        new ImageEmbeddingsAction(modelId, options.input(), services), vectors::set);
-    return new ImageTextQueryBuilder(options, filters, services, vectors::get);
+        new EmbeddingsAction(modelId, options.input(), nestedPath == null, services), vectors::set);
+    return new ImageTextQueryBuilder(
+        options, filters, services, new Embeddings(vectors::get, nestedPath));
   }
 
   /**
-   * One knn query for each vector of the image, of which the best score counts. That is the image's
-   * ITC similarity with a text (Li et al., arXiv 2301.12597, section 3.1): the largest over its
-   * vectors. The first {@code k} of a shard are as exact as each of the searches: what is among the
-   * best by the largest score is among the {@code k} best by the vector that gives it that score.
+   * One knn query for each vector of the input, of which the best score counts. Only an image has
+   * several, and that is its ITC similarity with a text (Li et al., arXiv 2301.12597, section 3.1):
+   * the largest over its vectors. The first {@code k} of a shard are as exact as each of the
+   * searches: what is among the best by the largest score is among the {@code k} best by the vector
+   * that gives it that score.
+   *
+   * <p>Over nested vectors documents have the score of the best of theirs: inside of a nested query
+   * Elasticsearch's knn gives the best vector of each of {@code k} documents, and applies filters
+   * to the documents.
    */
-  private QueryBuilder bestOf(List<float[]> vectors) {
+  private QueryBuilder knn(List<float[]> vectors, String nestedPath) {
     DisMaxQueryBuilder best = new DisMaxQueryBuilder().tieBreaker(0);
     for (float[] vector : vectors) {
       best.add(
@@ -278,20 +288,21 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
                   options.k(),
                   options.numCandidates(),
                   options.visitPercentage(),
-                  null,
+                  options.rescoreVector(),
                   options.similarity())
               .addFilterQueries(filters));
     }
-    return vectors.size() == 1 ? best.innerQueries().get(0) : best;
+    QueryBuilder query = vectors.size() == 1 ? best.innerQueries().get(0) : best;
+    return nestedPath == null
+        ? query
+        : new NearestNestedQueryBuilder(nestedPath, query, options.innerHits());
   }
 
   /**
-   * Documents by the best of their nested vectors. Inside of a nested query Elasticsearch's knn
-   * gives the best vector of each of {@code k} documents, and applies filters to the documents.
-   *
-   * @throws IllegalArgumentException (400) when a filter would be read wrongly there
+   * @throws IllegalArgumentException (400) when a filter would be read wrongly inside of a nested
+   *     query
    */
-  private QueryBuilder bestOf(String path, QueryBuilder knn) {
+  private void requireNoNestedFilter() {
     for (QueryBuilder filter : filters) {
       Optional<QueryBuilder> readable =
           AutoPrefilteringUtils.pruneQuery(filter, Set.of(NestedQueryBuilder.class));
@@ -304,7 +315,6 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
                 + "] is; use the [knn] section of the search");
       }
     }
-    return new NearestNestedQueryBuilder(path, knn, options.innerHits());
   }
 
   @Override
@@ -324,10 +334,10 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
 
   @Override
   protected void doWriteTo(StreamOutput out) throws IOException {
-    if (imageVectors != null) {
-      throw new IllegalStateException("the image of [" + NAME + "] is still being embedded");
+    if (embeddings != null) {
+      throw new IllegalStateException("the input of [" + NAME + "] is still being embedded");
     }
-    out.writeByte(FORMAT);
+    WireFormat.FIRST.write(out);
     options.writeTo(out);
     out.writeNamedWriteableCollection(filters);
   }
@@ -352,6 +362,9 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
     if (options.similarity() != null) {
       builder.field(SIMILARITY.getPreferredName(), options.similarity());
     }
+    if (options.rescoreVector() != null) {
+      builder.field(RESCORE_VECTOR.getPreferredName(), options.rescoreVector());
+    }
     if (filters.isEmpty() == false) {
       builder.xContentList(FILTER.getPreferredName(), filters);
     }
@@ -366,11 +379,11 @@ public final class ImageTextQueryBuilder extends LeafQueryBuilder<ImageTextQuery
   protected boolean doEquals(ImageTextQueryBuilder other) {
     return options.equals(other.options)
         && filters.equals(other.filters)
-        && Objects.equals(imageVectors, other.imageVectors);
+        && Objects.equals(embeddings, other.embeddings);
   }
 
   @Override
   protected int doHashCode() {
-    return Objects.hash(options, filters, imageVectors);
+    return Objects.hash(options, filters, embeddings);
   }
 }

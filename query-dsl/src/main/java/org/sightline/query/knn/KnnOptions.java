@@ -1,11 +1,13 @@
 package org.sightline.query.knn;
 
 import java.io.IOException;
+import org.elasticsearch.common.ParsingException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
-import org.elasticsearch.common.io.stream.Writeable;
 import org.elasticsearch.core.Strings;
 import org.elasticsearch.index.query.InnerHitBuilder;
+import org.elasticsearch.search.vectors.RescoreVectorBuilder;
+import org.elasticsearch.xcontent.XContentParser;
 import org.sightline.query.input.QueryInput;
 
 /**
@@ -19,6 +21,8 @@ import org.sightline.query.input.QueryInput;
  * @param visitPercentage part of the vectors that a disk-based index visits; null leaves it to
  *     Elasticsearch
  * @param similarity least similarity of a neighbour, or null; its range is the field's
+ * @param rescoreVector how many more candidates of a quantized field are compared by their full
+ *     vectors; null leaves it to Elasticsearch
  * @param innerHits which vectors of a nested field are shown with a hit, or null
  */
 public record KnnOptions(
@@ -29,8 +33,8 @@ public record KnnOptions(
     Integer numCandidates,
     Float visitPercentage,
     Float similarity,
-    InnerHitBuilder innerHits)
-    implements Writeable {
+    RescoreVectorBuilder rescoreVector,
+    InnerHitBuilder innerHits) {
   /** The most candidates that Elasticsearch considers. */
   private static final int MAX_CANDIDATES = 10_000;
 
@@ -65,20 +69,43 @@ public record KnnOptions(
     }
   }
 
-  static KnnOptions read(StreamInput in) throws IOException {
-    return new KnnOptions(
-        in.readString(),
-        in.readOptionalString(),
-        QueryInput.read(in),
-        in.readOptionalVInt(),
-        in.readOptionalVInt(),
-        in.readOptionalFloat(),
-        in.readOptionalFloat(),
-        in.readOptionalWriteable(InnerHitBuilder::new));
+  /** As {@code knn} has it; what is wrong with it is said without the parsers' words around it. */
+  static RescoreVectorBuilder parseRescoreVector(XContentParser parser) {
+    try {
+      return RescoreVectorBuilder.fromXContent(parser);
+    } catch (IllegalArgumentException e) { // of which parse exceptions are
+      Throwable reason = e;
+      while (reason.getCause() != null) {
+        reason = reason.getCause();
+      }
+      throw new ParsingException(
+          parser.getTokenLocation(), "[rescore_vector]: " + reason.getMessage(), e);
+    }
   }
 
-  @Override
-  public void writeTo(StreamOutput out) throws IOException {
+  static KnnOptions read(StreamInput in) throws IOException {
+    String field = in.readString();
+    String modelId = in.readOptionalString();
+    QueryInput input = QueryInput.read(in);
+    Integer k = in.readOptionalVInt();
+    Integer numCandidates = in.readOptionalVInt();
+    Float visitPercentage = in.readOptionalFloat();
+    Float similarity = in.readOptionalFloat();
+    InnerHitBuilder innerHits = in.readOptionalWriteable(InnerHitBuilder::new);
+    RescoreVectorBuilder rescoreVector = in.readOptionalWriteable(RescoreVectorBuilder::new);
+    return new KnnOptions(
+        field,
+        modelId,
+        input,
+        k,
+        numCandidates,
+        visitPercentage,
+        similarity,
+        rescoreVector,
+        innerHits);
+  }
+
+  void writeTo(StreamOutput out) throws IOException {
     out.writeString(field);
     out.writeOptionalString(modelId);
     input.writeTo(out);
@@ -87,5 +114,6 @@ public record KnnOptions(
     out.writeOptionalFloat(visitPercentage);
     out.writeOptionalFloat(similarity);
     out.writeOptionalWriteable(innerHits);
+    out.writeOptionalWriteable(rescoreVector);
   }
 }

@@ -18,6 +18,7 @@ import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.sightline.query.WireFormat;
 
 /**
  * What {@code image_text} becomes over nested vectors: a {@code nested} query whose documents have
@@ -28,9 +29,6 @@ import org.elasticsearch.xcontent.XContentBuilder;
 public final class NearestNestedQueryBuilder extends LeafQueryBuilder<NearestNestedQueryBuilder> {
   /** Of the query between nodes. */
   public static final String NAME = "image_text_nested";
-
-  /** Of this class on the wire; other nodes may run another version of the plugin. */
-  private static final byte FORMAT = 1;
 
   private final String path;
   private final QueryBuilder knn;
@@ -50,10 +48,7 @@ public final class NearestNestedQueryBuilder extends LeafQueryBuilder<NearestNes
   /** Reads what {@link #writeTo} wrote. */
   public NearestNestedQueryBuilder(StreamInput in) throws IOException {
     super(in);
-    byte format = in.readByte();
-    if (format != FORMAT) {
-      throw new IOException("unknown format [" + format + "] of [" + NAME + "]");
-    }
+    WireFormat.read(in, "query [" + NAME + "]");
     this.path = in.readString();
     this.knn = in.readNamedWriteable(QueryBuilder.class);
     this.innerHits = in.readOptionalWriteable(InnerHitBuilder::new);
@@ -61,7 +56,7 @@ public final class NearestNestedQueryBuilder extends LeafQueryBuilder<NearestNes
 
   @Override
   protected void doWriteTo(StreamOutput out) throws IOException {
-    out.writeByte(FORMAT);
+    WireFormat.FIRST.write(out);
     out.writeString(path);
     out.writeNamedWriteable(knn);
     out.writeOptionalWriteable(innerHits);

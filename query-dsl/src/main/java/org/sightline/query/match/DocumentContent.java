@@ -7,7 +7,7 @@ import org.elasticsearch.common.xcontent.support.XContentMapValues;
 import org.elasticsearch.core.Strings;
 import org.elasticsearch.search.SearchHit;
 import org.sightline.query.mapping.SourceField;
-import org.sightline.runtime.inference.EncodedImages;
+import org.sightline.runtime.encoded.EncodedImages;
 import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceInput;
 

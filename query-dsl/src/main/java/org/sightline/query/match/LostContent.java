@@ -7,6 +7,7 @@ import org.elasticsearch.rest.RestStatus;
 /**
  * Documents of a window that have, or had, an image or text that cannot be read. Nobody knows where
  * they belong, so they are a failure of the whole rerank; documents that have none are not.
+ * Thread-safe.
  */
 final class LostContent {
   private final MatchOptions options;
@@ -18,15 +19,15 @@ final class LostContent {
     this.options = options;
   }
 
-  boolean isEmpty() {
+  synchronized boolean isEmpty() {
     return documents == 0;
   }
 
-  int documents() {
+  synchronized int documents() {
     return documents;
   }
 
-  private void add(RestStatus why, String reason, Object... arguments) {
+  private synchronized void add(RestStatus why, String reason, Object... arguments) {
     documents++;
     if (first == null) {
       status = why;
@@ -66,7 +67,7 @@ final class LostContent {
    * @param window number of all documents
    * @param all whether those that are not counted are known to be readable
    */
-  ElasticsearchStatusException failure(int window, boolean all) {
+  synchronized ElasticsearchStatusException failure(int window, boolean all) {
     return new ElasticsearchStatusException(
         "[{}] cannot be read of {}[{}] of [{}] documents, the first: {}{}",
         status,

@@ -9,6 +9,7 @@ import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.core.Strings;
 import org.elasticsearch.search.rank.RankDoc;
+import org.sightline.query.WireFormat;
 import org.sightline.runtime.inference.MatchScore;
 
 /**
@@ -43,6 +44,7 @@ public final class MatchedDoc extends RankDoc {
   /** Reads what {@link #writeTo} wrote. */
   public MatchedDoc(StreamInput in) throws IOException {
     super(in);
+    WireFormat.read(in, "[" + NAME + "]");
     modelId = in.readString();
     firstScore = in.readFloat();
     firstRank = in.readVInt();
@@ -54,6 +56,7 @@ public final class MatchedDoc extends RankDoc {
 
   @Override
   protected void doWriteTo(StreamOutput out) throws IOException {
+    WireFormat.FIRST.write(out);
     out.writeString(modelId);
     out.writeFloat(firstScore);
     out.writeVInt(firstRank);

@@ -5,7 +5,8 @@ import org.sightline.runtime.inference.MatchStats;
 
 /**
  * What became of one rerank and what it took, on the coordinating node. The three times do not
- * overlap, and together they are nearly all of {@code tookNanos}.
+ * overlap, and together they are nearly all of {@code tookNanos}: while one chunk of content is
+ * fetched and another matched, time counts for the one that ends first.
  *
  * @param modelId of the matching model
  * @param field path of what was matched

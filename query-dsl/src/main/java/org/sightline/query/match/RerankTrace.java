@@ -11,7 +11,10 @@ import org.sightline.query.task.RunningSearch;
 import org.sightline.runtime.inference.MatchScore;
 import org.sightline.runtime.inference.MatchStats;
 
-/** Measures one rerank, whose steps follow each other; each step ends where the next begins. */
+/**
+ * Measures one rerank. Each end of a step closes the time since the end before, whichever step that
+ * was, so that the times do not overlap where two chunks of content are under way. Thread-safe.
+ */
 final class RerankTrace {
   private final long start = System.nanoTime();
   private long stepStart = start;
@@ -29,14 +32,14 @@ final class RerankTrace {
     return nanos;
   }
 
-  void firstStageEnds() {
+  synchronized void firstStageEnds() {
     firstStageNanos += step();
   }
 
   /**
    * @param documents whose content was asked for
    */
-  void fetchEnds(int documents) {
+  synchronized void fetchEnds(int documents) {
     fetchNanos += step();
     fetched += documents;
   }
@@ -44,12 +47,12 @@ final class RerankTrace {
   /**
    * @param documents whose content was there, and goes to inference nodes
    */
-  void decodeEnds(int documents) {
+  synchronized void decodeEnds(int documents) {
     fetchNanos += step();
     sent += documents;
   }
 
-  void matchEnds(MatchStats answered) {
+  synchronized void matchEnds(MatchStats answered) {
     matchNanos += step();
     stats = stats.then(answered);
   }
@@ -59,7 +62,7 @@ final class RerankTrace {
    *     window
    * @param failure why there are no match scores, or null
    */
-  RerankReport report(
+  synchronized RerankReport report(
       MatchOptions options, MatchScore[] scores, RerankReport.Outcome outcome, String failure) {
     return new RerankReport(
         options.modelId(),

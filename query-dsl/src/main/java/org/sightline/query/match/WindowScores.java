@@ -1,13 +1,12 @@
 package org.sightline.query.match;
 
-import java.util.Arrays;
 import java.util.Objects;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.sightline.runtime.inference.MatchScore;
 
 /**
  * What a rerank knows of the documents of its window: of each, the best score of its images or
- * texts, or why there is none. For one thread after another.
+ * texts, or why there is none. Thread-safe.
  */
 final class WindowScores {
   private final ScoreMode mode;
@@ -29,36 +28,32 @@ final class WindowScores {
   }
 
   /** One for each document, null where there is none. */
-  MatchScore[] best() {
-    return best;
+  synchronized MatchScore[] best() {
+    return best.clone();
   }
 
-  boolean isEmpty() {
-    return Arrays.stream(best).allMatch(Objects::isNull);
-  }
-
-  void add(int position, MatchScore score) {
+  synchronized void add(int position, MatchScore score) {
     if (best[position] == null || mode.evidence(score) > mode.evidence(best[position])) {
       best[position] = score;
     }
   }
 
-  void failed(int position, String reason) {
+  synchronized void failed(int position, String reason) {
     if (failures[position] == null) {
       failures[position] = reason;
     }
   }
 
-  void stale(int position) {
+  synchronized void stale(int position) {
     stale[position] = true;
   }
 
-  void withoutContent() {
+  synchronized void withoutContent() {
     withoutContent++;
   }
 
   /** Tells the user what the order does not show. */
-  void warn(MatchOptions options, String digestField) {
+  synchronized void warn(MatchOptions options, String digestField) {
     int failed = 0;
     int partly = 0;
     int changed = 0;

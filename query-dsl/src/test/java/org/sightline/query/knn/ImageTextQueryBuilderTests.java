@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.ScoreMode;
-import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.compress.CompressedXContent;
@@ -25,9 +24,12 @@ import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.search.vectors.ESKnnFloatVectorQuery;
 import org.elasticsearch.search.vectors.KnnVectorQueryBuilder;
+import org.elasticsearch.search.vectors.RescoreVectorBuilder;
 import org.elasticsearch.search.vectors.VectorData;
 import org.elasticsearch.search.vectors.VectorSimilarityQuery;
 import org.elasticsearch.test.AbstractQueryTestCase;
+import org.elasticsearch.test.client.NoOpClient;
+import org.elasticsearch.threadpool.TestThreadPool;
 import org.junit.function.ThrowingRunnable;
 import org.sightline.query.QueryServices;
 import org.sightline.query.input.InputSource;
@@ -83,8 +85,9 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
             new QueryInput(inputs),
             k,
             randomBoolean() ? null : randomIntBetween(k == null ? 10 : k, 1000),
-            null,
+            randomBoolean() ? null : randomFloatBetween(0, 100, true),
             randomBoolean() ? null : randomFloat(),
+            randomBoolean() ? null : new RescoreVectorBuilder(randomFrom(0f, 1f, 2.5f)),
             null);
     return new ImageTextQueryBuilder(options, filters, services);
   }
@@ -125,6 +128,7 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
                     70,
                     12.5f,
                     0.25f,
+                    new RescoreVectorBuilder(3),
                     null),
                 filters,
                 services)
@@ -132,7 +136,13 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
             .queryName("cats");
     QueryBuilder expected =
         new KnnVectorQueryBuilder(
-                VECTOR_FIELD, ScriptedInference.embedding("a cat"), 7, 70, 12.5f, null, 0.25f)
+                VECTOR_FIELD,
+                ScriptedInference.embedding("a cat"),
+                7,
+                70,
+                12.5f,
+                new RescoreVectorBuilder(3),
+                0.25f)
             .addFilterQueries(filters)
             .boost(2f)
             .queryName("cats");
@@ -156,33 +166,47 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
             .queryName(rewritten.queryName()));
   }
 
-  /** Of a search of indices with these mappings. */
-  private QueryRewriteContext contextOf(String... mappings) {
-    return new QueryRewriteContext(
-        parserConfig(),
-        null,
-        () -> 0,
-        TransportVersion.current(),
-        null,
-        TestIndices.local(mappings),
-        null,
-        null,
-        null);
+  /** In a search of indices with these mappings. */
+  private QueryBuilder rewriteOver(QueryBuilder query, String... mappings) {
+    try (TestThreadPool threads = createThreadPool()) {
+      QueryRewriteContext context =
+          new QueryRewriteContext(
+              parserConfig(),
+              new NoOpClient(threads),
+              () -> 0,
+              TransportVersion.current(),
+              null,
+              TestIndices.local(mappings),
+              null,
+              null,
+              null);
+      return rewriteAndFetch(query, context);
+    }
   }
 
-  private QueryBuilder rewriteOver(String mapping, List<QueryBuilder> filters) throws IOException {
+  private QueryBuilder rewriteOver(String mapping, List<QueryBuilder> filters) {
     return rewriteOver(mapping, filters, null);
   }
 
   private QueryBuilder rewriteOver(
-      String mapping, List<QueryBuilder> filters, InnerHitBuilder innerHits) throws IOException {
-    return new ImageTextQueryBuilder(
-            new KnnOptions("a.v", null, QueryInput.text("a cat"), 7, 70, 12.5f, 0.25f, innerHits),
-            filters,
-            services)
-        .boost(2f)
-        .queryName("cats")
-        .rewrite(contextOf(mapping));
+      String mapping, List<QueryBuilder> filters, InnerHitBuilder innerHits) {
+    return rewriteOver(
+        new ImageTextQueryBuilder(
+                new KnnOptions(
+                    "a.v",
+                    null,
+                    QueryInput.text("a cat"),
+                    7,
+                    70,
+                    12.5f,
+                    0.25f,
+                    new RescoreVectorBuilder(2),
+                    innerHits),
+                filters,
+                services)
+            .boost(2f)
+            .queryName("cats"),
+        mapping);
   }
 
   private static String object(String type) {
@@ -192,22 +216,14 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
         + "'meta':{'sightline.model_id':'emoji-blip'}}}}";
   }
 
-  public void testNestedVectorsAreSearchedInANestedQuery() throws IOException {
+  public void testNestedVectorsAreSearchedInANestedQuery() {
     List<QueryBuilder> filters = List.of(QueryBuilders.termQuery(KEYWORD_FIELD_NAME, "album"));
-    KnnVectorQueryBuilder knn =
-        new KnnVectorQueryBuilder(
-                "a.v",
-                new ImageTextEmbeddingVectorBuilder(
-                    "emoji-blip", QueryInput.text("a cat"), services),
-                7,
-                70,
-                12.5f,
-                0.25f)
-            .addFilterQueries(filters);
+    QueryBuilder knn = rewriteOver(object(""), filters);
+    assertThat(knn, instanceOf(KnnVectorQueryBuilder.class));
+    QueryBuilder plain = ((KnnVectorQueryBuilder) knn).boost(1).queryName(null);
     assertEquals(
-        new NearestNestedQueryBuilder("a", knn, null).boost(2f).queryName("cats"),
+        new NearestNestedQueryBuilder("a", plain, null).boost(2f).queryName("cats"),
         rewriteOver(object("'type':'nested',"), filters));
-    assertEquals(knn.boost(2f).queryName("cats"), rewriteOver(object(""), filters));
   }
 
   public void testInnerHitsAreOfNestedVectors() throws IOException {
@@ -245,20 +261,27 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
         "[similarity] must be at least 0, the largest distance, where vectors are compared by"
             + " [l2_norm], as [a.v] in index [i0], got [-0.25]",
         () ->
-            new ImageTextQueryBuilder(
+            rewriteOver(
+                new ImageTextQueryBuilder(
                     new KnnOptions(
-                        "a.v", "emoji-blip", QueryInput.text("a cat"), 7, 70, null, -0.25f, null),
+                        "a.v",
+                        "emoji-blip",
+                        QueryInput.text("a cat"),
+                        7,
+                        70,
+                        null,
+                        -0.25f,
+                        null,
+                        null),
                     List.of(),
-                    services)
-                .rewrite(
-                    contextOf(
-                        "'a':{'properties':{'v':{'type':'dense_vector','similarity':'l2_norm'}}}")));
+                    services),
+                "'a':{'properties':{'v':{'type':'dense_vector','similarity':'l2_norm'}}}"));
   }
 
   public void testNoIndexIsSearched() throws IOException {
     assertThat(
-        new ImageTextQueryBuilder(options(QueryInput.text("a cat")), List.of(), services)
-            .rewrite(contextOf()),
+        rewriteOver(
+            new ImageTextQueryBuilder(options(QueryInput.text("a cat")), List.of(), services)),
         instanceOf(MatchNoneQueryBuilder.class));
   }
 
@@ -302,14 +325,14 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
   }
 
   private static KnnOptions options(QueryInput input) {
-    return new KnnOptions(VECTOR_FIELD, "emoji-clip", input, 10, null, null, null, null);
+    return new KnnOptions(VECTOR_FIELD, "emoji-clip", input, 10, null, null, null, null, null);
   }
 
   public void testModelIsRequiredWhereMappingsAreNotKnown() {
     ImageTextQueryBuilder query =
         new ImageTextQueryBuilder(
             new KnnOptions(
-                VECTOR_FIELD, null, QueryInput.text("a cat"), null, null, null, null, null),
+                VECTOR_FIELD, null, QueryInput.text("a cat"), null, null, null, null, null, null),
             List.of(),
             services);
     IllegalArgumentException e =
@@ -322,50 +345,6 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
         e.getMessage());
   }
 
-  public void testOptionsAreChecked() {
-    assertRefused("{'input':'a'}", "[image_text] needs [field], a dense_vector field");
-    assertRefused("{'field':'v'}", "[image_text] needs [input]");
-    assertRefused("{'field':'v','input':'a','k':0}", "[k] must be in [1, 10000], got [0]");
-    assertRefused("{'field':'v','input':'a','k':10001}", "[k] must be in [1, 10000], got [10001]");
-    assertRefused(
-        "{'field':'v','input':'a','k':5,'num_candidates':4}",
-        "[num_candidates] must be in [k: 5, 10000], got [4]");
-    assertRefused(
-        "{'field':'v','input':'a','num_candidates':10001}",
-        "[num_candidates] must be in [1, 10000], got [10001]");
-    assertRefused(
-        "{'field':'v','input':'a','visit_percentage':101}",
-        "[visit_percentage] must be in [0, 100], got [101.0]");
-    assertRefused(
-        "{'field':'v','input':'a','model_id':''}",
-        "[model_id] is empty, expected the id of a model");
-    assertRefused(
-        "{'field':'v','input':'a','similarity':1e60}",
-        "[similarity] must be a finite number, got [Infinity]");
-    assertRefused(
-        "{'field':'v','input':'…'}",
-        "[input] is blank, expected a text with a letter, digit, symbol or emoji");
-    assertRefused(
-        "{'field':'v','input':'a','candidates':5}",
-        "[1:53] [image_text] unknown field [candidates] did you mean [num_candidates]?");
-    assertRefused(
-        "{'feild':'v','input':'a'}",
-        "[1:24] [image_text] unknown field [feild] did you mean [field]?");
-    String shape =
-        "[image_text] unknown field [photo_vector], the name of a vector field stands in [field]:"
-            + " {\"image_text\": {\"field\": \"photo_vector\", \"input\": …}}";
-    assertRefused("{'photo_vector':{'input':'a red heart','k':10}}", shape);
-    assertRefused("{'photo_vector':'a red heart'}", shape);
-    assertRefused("{'boost':2,'photo_vector':{'query':['a']}}", shape);
-  }
-
-  private void assertRefused(String json, String message) {
-    Exception e =
-        expectThrows(Exception.class, () -> parseQuery(Json.of("{'image_text':" + json + "}")));
-    assertEquals(message, e.getMessage());
-    assertEquals(400, ExceptionsHelper.status(e).getStatus());
-  }
-
   public void testDefaults() throws IOException {
     ImageTextQueryBuilder query =
         (ImageTextQueryBuilder)
@@ -374,7 +353,7 @@ public class ImageTextQueryBuilderTests extends AbstractQueryTestCase<ImageTextQ
                     "{'image_text':{'field':'v','input':'a cat',"
                         + "'filter':{'term':{'album':'2026'}}}}"));
     assertEquals(
-        new KnnOptions("v", null, QueryInput.text("a cat"), null, null, null, null, null),
+        new KnnOptions("v", null, QueryInput.text("a cat"), null, null, null, null, null, null),
         query.options());
     assertEquals(List.of(QueryBuilders.termQuery("album", "2026")), query.filters());
   }

@@ -297,6 +297,24 @@ public class NestedVectorsIT extends QueryIntegTestCase {
         body(nestedQuery("a.c", query, ""), ""));
   }
 
+  public void testAFieldOutsideOfTheNestedQueryFindsNothing() throws IOException {
+    create(
+        "mixed",
+        MAPPING.replace(
+            "\"title\"", "\"v\": {\"type\": \"dense_vector\", \"dims\": 8}, \"title\""));
+    Map<String, Object> photo = nestedPhoto(0);
+    photo.put("v", ScriptedInference.embedding("angle 1"));
+    index("mixed", List.of(photo));
+    for (String input : List.of(at(1), image("angle 1"), image("several angle 1, angle 2"))) {
+      String query =
+          imageText(input, ",'model_id':'emoji-clip'").replace("photo_vectors.vector", "v");
+      assertEquals(List.of("0"), search("mixed", body(query, "")).ids());
+      // as knn: the object has no such field
+      assertEquals(
+          List.of(), search("mixed", body(nestedQuery("photo_vectors", query, ""), "")).ids());
+    }
+  }
+
   private static Map<String, Object> vectorAt(String angle) {
     return Map.of("v", ScriptedInference.embedding(angle));
   }

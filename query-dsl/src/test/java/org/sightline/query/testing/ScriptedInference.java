@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -100,6 +101,9 @@ public final class ScriptedInference implements Inference {
   /** When set, no request is answered before it completes. */
   public volatile CompletableFuture<Void> gate;
 
+  /** When set, each request to match waits for the next of them, in the order of arrival. */
+  public volatile Iterator<CompletableFuture<Void>> gates;
+
   /** Whether scores carry a similarity. */
   public volatile boolean similarities = true;
 
@@ -171,6 +175,7 @@ public final class ScriptedInference implements Inference {
   public CompletionStage<EmbedResponse> embed(EmbedRequest request) {
     embedRequests.add(request);
     return answer(
+        gate,
         request.modelId(),
         embedFailure,
         () ->
@@ -182,8 +187,13 @@ public final class ScriptedInference implements Inference {
 
   @Override
   public CompletionStage<MatchResponse> match(MatchRequest request) {
-    matchRequests.add(request);
+    CompletableFuture<Void> turn = gate;
+    synchronized (matchRequests) {
+      matchRequests.add(request);
+      turn = gates == null ? turn : gates.next();
+    }
     return answer(
+        turn,
         request.modelId(),
         matchFailure,
         () ->
@@ -220,8 +230,11 @@ public final class ScriptedInference implements Inference {
   }
 
   private <T> CompletionStage<T> answer(
-      String modelId, InferenceException failure, Supplier<T> answer) {
-    CompletableFuture<Void> start = gate == null ? CompletableFuture.completedFuture(null) : gate;
+      CompletableFuture<Void> turn,
+      String modelId,
+      InferenceException failure,
+      Supplier<T> answer) {
+    CompletableFuture<Void> start = turn == null ? CompletableFuture.completedFuture(null) : turn;
     return start.thenApplyAsync(
         ignored -> {
           if (failure != null) {

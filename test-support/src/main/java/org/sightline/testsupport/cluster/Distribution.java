@@ -185,10 +185,23 @@ public final class Distribution {
 
   /** As {@link #run(String, String...)}, for the configuration of one node. */
   String run(Path configuration, String command, String... arguments) {
-    List<String> line = line(command, List.of(arguments));
+    // a plugin's commands lie in a folder of their own
+    String name = Path.of(command).getFileName().toString();
+    return execute(configuration, name, line(command, List.of(arguments)));
+  }
+
+  /**
+   * Runs lines of a shell in the folder of the installation; the first that fails ends them.
+   *
+   * @return what they printed
+   * @throws ClusterException when one fails, with what was printed
+   */
+  String script(Path configuration, String script) {
+    return execute(configuration, "script", List.of("bash", "-euo", "pipefail", "-c", script));
+  }
+
+  private String execute(Path configuration, String name, List<String> line) {
     try {
-      // a plugin's commands lie in a folder of their own
-      String name = Path.of(command).getFileName().toString();
       Path output = Files.createTempFile(folder, name, ".log");
       Process process =
           prepare(line, configuration)

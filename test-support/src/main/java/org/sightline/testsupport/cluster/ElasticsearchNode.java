@@ -25,7 +25,7 @@ public final class ElasticsearchNode {
   private static final String PID_FILE = "server.pid";
   private static final int SHOWN_LOG_LINES = 80;
 
-  private final Distribution distribution;
+  private Distribution distribution;
   private final NodeSpec spec;
   private final String clusterName;
   private final Path folder;
@@ -97,6 +97,11 @@ public final class ElasticsearchNode {
   /** The node's name. */
   public String name() {
     return spec.name();
+  }
+
+  /** From its next start the node runs from another distribution; its folder stays. */
+  public void upgrade(Distribution next) {
+    distribution = next;
   }
 
   /** The node's folder, by which another process can stop the node. */
@@ -232,6 +237,11 @@ public final class ElasticsearchNode {
   /** Runs one of the distribution's commands on this node's configuration. */
   public String run(String command, String... arguments) {
     return distribution.run(configuration(), command, arguments);
+  }
+
+  /** Runs lines of a shell in the folder of the installation, on this node's configuration. */
+  public String script(String script) {
+    return distribution.script(configuration(), script);
   }
 
   /**

@@ -10,7 +10,9 @@ import org.sightline.runtime.image.pixels.PixelRows;
 public final class CmykRows implements PixelRows {
   private final Raster raster;
   private final Inks inks;
+  private final boolean[] halved;
   private final int[] samples;
+  private final int[] neighbours;
 
   /** How the samples stand for inks. */
   enum Inks {
@@ -22,11 +24,14 @@ public final class CmykRows implements PixelRows {
 
   /**
    * @param raster of four bands with 8 bits each
+   * @param halved bands that had every other row in the file, and are there twice now
    */
-  CmykRows(Raster raster, Inks inks) {
+  CmykRows(Raster raster, Inks inks, boolean[] halved) {
     this.raster = raster;
     this.inks = inks;
+    this.halved = halved;
     this.samples = new int[4 * raster.getWidth()];
+    this.neighbours = new int[raster.getWidth()];
   }
 
   @Override
@@ -42,6 +47,11 @@ public final class CmykRows implements PixelRows {
   @Override
   public void row(int y, byte[] rgb) {
     raster.getPixels(0, y, width(), 1, samples);
+    for (int band = 0; band < 4; band++) {
+      if (halved[band]) {
+        smoothen(y, band);
+      }
+    }
     if (inks == Inks.INVERTED_YCC) {
       toCmy();
     }
@@ -50,6 +60,20 @@ public final class CmykRows implements PixelRows {
       for (int ink = 0; ink < 3; ink++) {
         rgb[to++] = (byte) printed(samples[from + ink], light);
       }
+    }
+  }
+
+  /**
+   * A quarter of the nearest other row of the file, as libjpeg-turbo interpolates; the reader of
+   * the JDK repeats rows.
+   */
+  private void smoothen(int y, int band) {
+    boolean upper = y % 2 == 0;
+    int neighbour = Math.clamp(upper ? y - 1 : y + 1, 0, height() - 1);
+    raster.getSamples(0, neighbour, width(), 1, band, neighbours);
+    for (int x = 0; x < neighbours.length; x++) {
+      int at = 4 * x + band;
+      samples[at] = 3 * samples[at] + neighbours[x] + (upper ? 1 : 2) >> 2;
     }
   }
 

@@ -2,7 +2,7 @@ package org.sightline.runtime.image.formats;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.sightline.runtime.inference.ImageFormat;
+import org.sightline.runtime.encoded.ImageFormat;
 
 /**
  * How large an image says it is, read without opening it: for whoever has to weigh many images

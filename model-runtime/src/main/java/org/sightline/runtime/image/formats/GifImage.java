@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.pixels.PixelRows;
-import org.sightline.runtime.inference.ImageFormat;
 
 /**
  * The first frame of a GIF on its canvas (GIF89a). The reader of the JDK is not used: it keeps

@@ -1,6 +1,6 @@
 package org.sightline.runtime.image.formats;
 
-import org.sightline.runtime.inference.ImageFormat;
+import org.sightline.runtime.encoded.ImageFormat;
 
 /**
  * What an encoded image says of itself before anything is decoded.

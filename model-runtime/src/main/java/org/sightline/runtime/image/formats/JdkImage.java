@@ -8,8 +8,8 @@ import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.pixels.PixelRows;
-import org.sightline.runtime.inference.ImageFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 /**
@@ -87,7 +87,8 @@ public final class JdkImage implements OpenImage {
   public PixelRows decode(Transparency transparency) throws IOException {
     if (isInk()) {
       CmykRows.Inks inks = jpeg.ycck() ? CmykRows.Inks.INVERTED_YCC : CmykRows.Inks.INVERTED;
-      return new CmykRows(whole(reader, () -> reader.readRaster(0, null)), inks);
+      Raster raster = whole(reader, () -> reader.readRaster(0, null));
+      return new CmykRows(raster, inks, jpeg.halvedRows());
     }
     return RasterRows.of(whole(reader, () -> reader.read(0)), transparency);
   }

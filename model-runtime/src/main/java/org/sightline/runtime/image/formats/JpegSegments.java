@@ -34,6 +34,7 @@ public final class JpegSegments {
   private int height;
   private int components;
   private long samples;
+  private boolean[] halvedRows = {};
   private boolean plain = true;
   private boolean progressive;
   private boolean ended;
@@ -79,6 +80,11 @@ public final class JpegSegments {
    */
   public boolean plain() {
     return plain && ended && width > 0 && height > 0;
+  }
+
+  /** Components that have all columns and every other row. */
+  boolean[] halvedRows() {
+    return halvedRows;
   }
 
   /** Whether four components are YCCK rather than CMYK. */
@@ -186,15 +192,20 @@ public final class JpegSegments {
     height = u16(from + 1);
     width = u16(from + 3);
     components = u8(from + 5);
-    int largest = 1;
+    int columns = 1;
+    int rows = 1;
     int all = 0;
     for (int i = 0, at = from + 7; i < components && at < next; i++, at += 3) {
-      int product = (u8(at) >> 4) * (u8(at) & 15);
-      largest = Math.max(largest, product);
-      all += product;
+      columns = Math.max(columns, u8(at) >> 4);
+      rows = Math.max(rows, u8(at) & 15);
+      all += (u8(at) >> 4) * (u8(at) & 15);
+    }
+    halvedRows = new boolean[components];
+    for (int i = 0, at = from + 7; i < components && at < next; i++, at += 3) {
+      halvedRows[i] = u8(at) >> 4 == columns && 2 * (u8(at) & 15) == rows;
     }
     // whole blocks of up to four times eight samples
-    samples = (long) (width + 31) * (height + 31) * all / largest;
+    samples = (long) (width + 31) * (height + 31) * all / (columns * rows);
   }
 
   private boolean begins(int at, byte[] beginning) {

@@ -2,8 +2,8 @@ package org.sightline.runtime.image.formats;
 
 import java.io.IOException;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.pixels.PixelRows;
-import org.sightline.runtime.inference.ImageFormat;
 
 /**
  * A JPEG that libjpeg-turbo decodes, in a fraction of its size where that is enough. Whatever it

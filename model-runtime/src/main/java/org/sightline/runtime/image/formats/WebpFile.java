@@ -103,6 +103,19 @@ final class WebpFile {
     return image.name == LOSSLESS;
   }
 
+  /** Native memory of libwebp's tables for the codes of lossless data. */
+  long tableBytes() throws IOException {
+    if (lossless()) {
+      int data = image.from + LOSSLESS_HEADER;
+      return LosslessCodes.tableBytes(
+          bytes, data, image.length - LOSSLESS_HEADER, imageWidth, imageHeight);
+    }
+    boolean packed = alpha != null && alpha.length > 1 && (bytes[alpha.from] & 3) == 1;
+    return packed
+        ? LosslessCodes.tableBytes(bytes, alpha.from + 1, alpha.length - 1, imageWidth, imageHeight)
+        : 0;
+  }
+
   /** Whether the picture declares that it has an alpha channel. */
   boolean transparent() {
     return transparent;

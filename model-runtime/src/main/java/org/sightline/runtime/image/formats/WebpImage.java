@@ -3,8 +3,8 @@ package org.sightline.runtime.image.formats;
 import java.io.IOException;
 import java.util.Arrays;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.pixels.PixelRows;
-import org.sightline.runtime.inference.ImageFormat;
 
 /** A WebP picture, which libwebp decodes. */
 public final class WebpImage implements OpenImage {
@@ -16,11 +16,18 @@ public final class WebpImage implements OpenImage {
 
   private final LeptonicaLibrary library;
   private final WebpFile file;
+  private long tableBytes;
+  private IOException damage;
   private LeptonicaRows decoded;
 
   private WebpImage(LeptonicaLibrary library, WebpFile file) {
     this.library = library;
     this.file = file;
+    try {
+      tableBytes = file.tableBytes();
+    } catch (IOException e) {
+      damage = e; // a picture that is too large is refused for that
+    }
   }
 
   public static OpenImage open(LeptonicaLibrary library, byte[] encoded) throws IOException {
@@ -35,7 +42,8 @@ public final class WebpImage implements OpenImage {
   public ImageHeader header() {
     int bytes = file.lossless() || file.transparent() ? LOSSLESS_BYTES : BYTES;
     long pixels = (long) file.imageWidth() * file.imageHeight();
-    return new ImageHeader(ImageFormat.WEBP, file.width(), file.height(), bytes * pixels);
+    return new ImageHeader(
+        ImageFormat.WEBP, file.width(), file.height(), bytes * pixels + tableBytes);
   }
 
   @Override
@@ -45,6 +53,9 @@ public final class WebpImage implements OpenImage {
 
   @Override
   public PixelRows decode(Transparency transparency) throws IOException {
+    if (damage != null) {
+      throw damage;
+    }
     decoded = library.decodeWebp(file.still(), file.imageWidth(), file.imageHeight());
     if (decoded == null) {
       throw new IOException("libwebp cannot decode it");

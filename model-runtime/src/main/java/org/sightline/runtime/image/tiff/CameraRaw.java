@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
+import org.sightline.runtime.encoded.ForeignFormat;
 import org.sightline.runtime.image.formats.TiffDirectory;
-import org.sightline.runtime.inference.ForeignFormat;
 
 /**
  * Tells the raw files of cameras from TIFFs that hold a picture. Most have a thumbnail where a TIFF

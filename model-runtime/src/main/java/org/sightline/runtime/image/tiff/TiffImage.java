@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.formats.ImageHeader;
 import org.sightline.runtime.image.formats.JdkImage;
 import org.sightline.runtime.image.formats.LeptonicaLibrary;
@@ -12,7 +13,6 @@ import org.sightline.runtime.image.formats.OpenImage;
 import org.sightline.runtime.image.formats.RasterRows;
 import org.sightline.runtime.image.formats.TiffDirectory;
 import org.sightline.runtime.image.pixels.PixelRows;
-import org.sightline.runtime.inference.ImageFormat;
 
 /**
  * A TIFF, read segment by segment as its checked directory says. Faxes (CCITT) go to the reader of

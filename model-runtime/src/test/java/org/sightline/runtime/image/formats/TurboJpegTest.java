@@ -29,6 +29,7 @@ import org.sightline.runtime.bundle.ImageSpec;
 import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Resize;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ImageFormat;
 import org.sightline.runtime.image.Formats;
 import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.JpegDecoder;
@@ -38,7 +39,6 @@ import org.sightline.runtime.image.pixels.Extent;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.image.pixels.PixelRows;
 import org.sightline.runtime.image.pixels.ResizedSides;
-import org.sightline.runtime.inference.ImageFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 class TurboJpegTest {

@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
+import org.sightline.runtime.encoded.ForeignFormat;
 import org.sightline.runtime.image.ImageDecoder;
-import org.sightline.runtime.inference.ForeignFormat;
 import org.sightline.runtime.inference.InferenceException;
 
 /** A thumbnail of 2 x 1 grey pixels in the first directory, as cameras write it, is no picture. */

@@ -1,4 +1,4 @@
-package org.sightline.runtime.inference;
+package org.sightline.runtime.encoded;
 
 import java.util.Base64;
 import java.util.EnumSet;

@@ -1,10 +1,11 @@
-package org.sightline.runtime.inference;
+package org.sightline.runtime.encoded;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.sightline.runtime.inference.InferenceException;
 
 /**
  * What arrives in place of a picture that is read: known by its first bytes, so that the error can

@@ -1,4 +1,4 @@
-package org.sightline.runtime.inference;
+package org.sightline.runtime.encoded;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sightline.runtime.inference.InferenceException;
 
 class EncodedImagesTest {
   private static final byte[] BYTES = {1, 2, 3, 4, 5};

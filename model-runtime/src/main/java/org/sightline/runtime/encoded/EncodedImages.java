@@ -1,4 +1,4 @@
-package org.sightline.runtime.inference;
+package org.sightline.runtime.encoded;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +7,8 @@ import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.sightline.runtime.inference.Excerpt;
+import org.sightline.runtime.inference.InferenceException;
 
 /** Turns the textual forms in which images arrive into encoded image bytes. */
 public final class EncodedImages {

@@ -1,4 +1,4 @@
-package org.sightline.runtime.inference;
+package org.sightline.runtime.encoded;
 
 /** Compares the first bytes of a file with those by which its format is known. */
 public final class FirstBytes {

@@ -1,4 +1,4 @@
-package org.sightline.runtime.inference;
+package org.sightline.runtime.encoded;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
