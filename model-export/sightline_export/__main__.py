@@ -47,6 +47,8 @@ def export_parser() -> argparse.ArgumentParser:
                                        "SIGHTLINE_API_KEY is used")
     parser.add_argument("--ca", type=Path, metavar="FILE",
                         help="certificates to trust, in PEM, such as config/certs/http_ca.crt")
+    parser.add_argument("--insecure", action="store_true",
+                        help="send password or API key over plain http to another machine")
     parser.add_argument("--version", action="version", version=__version__)
     return parser
 
@@ -83,7 +85,8 @@ def _export(options: argparse.Namespace, tell: Callable[[str], None]) -> None:
     from .bundle.export import export
 
     # what would be refused after minutes of work is refused now
-    cluster = push.Cluster.of(options.push, options.user, options.ca) if options.push else None
+    cluster = push.Cluster.of(options.push, options.user, options.ca,
+                              insecure=options.insecure) if options.push else None
     if cluster is not None:
         cluster.check()
     found = hub.find(options.checkpoint, options.family, tell)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import ssl
 import time
 import urllib.error
@@ -24,6 +25,8 @@ _TRIES = 6
 #: The cluster is busy, or something between is: the same request may succeed later.
 _BUSY = (408, 429, 502, 503, 504)
 _TIMEOUT = 300.0
+#: Hosts to which nothing leaves this machine, as in the Java class Addresses.
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,12 @@ class Cluster:
     trust: ssl.SSLContext | None = None
 
     @classmethod
-    def of(cls, url: str, user: str | None, ca: Path | None) -> Cluster:
+    def of(cls, url: str, user: str | None, ca: Path | None, *, insecure: bool = False) -> Cluster:
         """Return the cluster at an address; secrets come from the environment.
 
-        :raises ExportError: for an address of another kind, a user without a password, or
-            certificates that cannot be read
+        :param insecure: whether they may go over plain http to another machine
+        :raises ExportError: for an address of another kind, a user without a password, a secret
+            that others could read on its way, or certificates that cannot be read
         """
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
@@ -59,6 +63,11 @@ class Cluster:
             authorization = f"Basic {pair}"
         elif os.environ.get("SIGHTLINE_API_KEY"):
             authorization = f"ApiKey {os.environ['SIGHTLINE_API_KEY']}"
+        if (authorization and parts.scheme == "http" and not insecure
+                and not _LOOPBACK.fullmatch(parts.hostname)):
+            raise ExportError(f"[--push] [{url}] is plain http to another machine, where others "
+                              "can read the password or API key on its way: give an https URL "
+                              "(and --ca), or --insecure to send it all the same")
         try:
             trust = ssl.create_default_context(cafile=ca) if ca else None
         except (OSError, ssl.SSLError) as e:

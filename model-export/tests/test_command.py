@@ -264,6 +264,20 @@ def test_a_cluster_is_named_rightly(monkeypatch, url, user, message):
         push.Cluster.of(url, user, None)
 
 
+@pytest.mark.parametrize("user", [None, "elastic"])
+def test_a_secret_does_not_travel_in_the_open(monkeypatch, user):
+    monkeypatch.setenv("SIGHTLINE_PASSWORD", "secret")
+    monkeypatch.setenv("SIGHTLINE_API_KEY", "secret")
+    with pytest.raises(ExportError, match=r"\[http://es.example:9200\] is plain http to another "
+                                          r"machine.*https URL \(and --ca\), or --insecure"):
+        push.Cluster.of("http://es.example:9200", user, None)
+    for url in ("http://localhost:9200", "http://127.0.1.1", "http://[::1]:9200", "https://x"):
+        assert push.Cluster.of(url, user, None).authorization
+    assert push.Cluster.of("http://es.example:9200", user, None, insecure=True).authorization
+    monkeypatch.delenv("SIGHTLINE_API_KEY")
+    assert push.Cluster.of("http://es.example:9200", None, None).authorization is None
+
+
 def test_a_cluster_that_refuses_ends_the_command_before_the_work(
         server, checkpoints, tmp_path, monkeypatch, capsys):
     node = server(Node())

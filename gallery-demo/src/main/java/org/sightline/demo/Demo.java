@@ -206,10 +206,11 @@ public final class Demo {
               "_source": { "excludes": [ "photo" ] } }'
 
         Your own pictures: ./demo --pictures DIR indexes a folder; docs/own-pictures.md tells more.
-        Your own models: the two bundled ones know emoji and nothing else. Export a CLIP or BLIP
-        checkpoint with model-export and copy the bundle into
+        Your own models: the two bundled ones know emoji and nothing else. --model siglip2-base
+        fetches one for photographs, --model hf:owner/name one of the hub. A bundle of your own is
+        stored by sightline-models push, or lies in
           %3$s
-        then ./demo --stop and ./demo: data and models stay. docs/models.md tells more.
+        when the node starts: data and models stay. docs/models.md tells more.
         """,
             cluster.http(),
             index,

@@ -14,8 +14,9 @@ import java.util.Properties;
  * @param checkout root of the checkout
  * @param terminal whether a person watches the output
  * @param pictures folder that is indexed in place of the gallery; null for the gallery
- * @param model id of the model that embeds the pictures; null for the node's best
- * @param rerank id of the model that reranks them; null for none
+ * @param model that embeds the pictures: an id, or a source to install it from; null for the node's
+ *     best
+ * @param rerank the same of the model that reranks them; null for none
  */
 record DemoOptions(
     Mode mode,

@@ -23,6 +23,7 @@ import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.ElasticsearchNode;
 import org.sightline.testsupport.cluster.HttpJson;
 import org.sightline.testsupport.cluster.NodeSpec;
+import org.sightline.testsupport.web.HubServer;
 
 /**
  * Every row of {@code docs/errors.md}: the request or command as a user makes it, and the message
@@ -38,7 +39,7 @@ class ErrorsIT {
   /** The address that the page has for a hub. */
   private static final String HUB = "http://hub.example";
 
-  private static StubHub hub;
+  private static HubServer hub;
   private static Distribution distribution;
   private static ElasticsearchCluster cluster;
   private static HttpJson client;
@@ -55,12 +56,15 @@ class ErrorsIT {
         }
       }
     }
-    hub = new StubHub();
+    hub = new HubServer("owner/checkpoint");
+    hub.files.put("model.safetensors", new byte[8]);
+    hub.gated.add("owner/gated");
     // what the page says of the folder in which commands run
     Path folder = Files.createDirectories(distribution.home().resolve("clip-checkpoint"));
     Files.writeString(folder.resolve("config.json"), "{\"model_type\":\"clip\"}");
     Files.write(folder.resolve("model.safetensors"), new byte[8]);
     Files.write(distribution.home().resolve("bundle.zip"), new byte[8]);
+    Files.writeString(distribution.home().resolve("password"), "correct-horse-battery");
   }
 
   @AfterAll

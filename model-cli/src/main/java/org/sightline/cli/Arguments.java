@@ -29,15 +29,6 @@ record Arguments(List<String> values, Map<String, String> options) {
    * Splits the words.
    *
    * @param allowed names of the options that the command knows
-   */
-  static Arguments parse(List<String> words, Set<String> allowed) {
-    return parse(words, allowed, Set.of());
-  }
-
-  /**
-   * Splits the words.
-   *
-   * @param allowed names of the options that the command knows
    * @param flags names of those that take no value
    */
   static Arguments parse(List<String> words, Set<String> allowed, Set<String> flags) {

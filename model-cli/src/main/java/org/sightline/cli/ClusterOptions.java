@@ -1,12 +1,15 @@
 package org.sightline.cli;
 
-import java.io.PrintStream;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import javax.net.ssl.SSLContext;
 import org.sightline.cli.push.ClusterClient;
 import org.sightline.cli.push.Login;
 import org.sightline.cli.push.Trust;
+import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.Retries;
 import org.sightline.cli.web.TransferException;
 
@@ -17,7 +20,10 @@ final class ClusterOptions {
   private static final String PASSWORD_FILE = "--password-file";
   private static final String CA = "--ca";
 
-  static final Set<String> NAMES = Set.of(URL, USER, PASSWORD_FILE, CA);
+  private static final Set<String> NAMES = Set.of(URL, USER, PASSWORD_FILE, CA);
+
+  /** Sends a password or an API key where others may read it on its way. */
+  static final String INSECURE = "--insecure";
 
   private static final String PASSWORD = "SIGHTLINE_PASSWORD";
   private static final String API_KEY = "SIGHTLINE_API_KEY";
@@ -26,30 +32,31 @@ final class ClusterOptions {
 
   private ClusterOptions() {}
 
+  /** Names of a command's options with a value: its own and these. */
+  static Set<String> with(String... own) {
+    Set<String> all = new TreeSet<>(NAMES);
+    all.addAll(List.of(own));
+    return all;
+  }
+
   /**
    * A client for the cluster, which its owner closes; makes no connection yet.
    *
-   * @param err takes a warning where others may read a password
+   * @throws TransferException when a password or an API key could be read on its way
    */
-  static ClusterClient connect(
-      Arguments arguments, ProcessContext context, Retries retries, PrintStream err) {
+  static ClusterClient connect(Arguments arguments, ProcessContext context, Retries retries) {
     String url = arguments.option(URL);
+    URI address = Addresses.base(url == null ? DEFAULT_URL : url, "the cluster's address");
     String ca = arguments.option(CA);
     SSLContext trust = ca == null ? null : Trust.of(Path.of(ca));
-    ClusterClient cluster =
-        new ClusterClient(
-            url == null ? DEFAULT_URL : url,
-            login(arguments, context),
-            trust,
-            context.patience(),
-            retries);
-    if (cluster.exposesLogin()) {
-      err.println(
-          "warning: the password or API key travels in the open, because ["
-              + cluster
-              + "] is another machine and not https");
+    Login login = login(arguments, context);
+    if (login.isSecret() && Addresses.isOpen(address) && arguments.flag(INSECURE) == false) {
+      throw new TransferException(
+          "[%s] is plain http to another machine, where others can read the password or API key on"
+              + " its way: give --url https://… (and --ca), or %s to send it all the same",
+          address, INSECURE);
     }
-    return cluster;
+    return new ClusterClient(address, login, trust, context.patience(), retries);
   }
 
   /** What the command line says comes before what the environment says. */

@@ -3,7 +3,6 @@ package org.sightline.cli;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Set;
-import java.util.TreeSet;
 import org.sightline.cli.index.FolderIndex;
 import org.sightline.cli.index.IndexOptions;
 import org.sightline.cli.push.ClusterClient;
@@ -21,17 +20,13 @@ final class IndexPictures {
   /** Smaller ones have fewer pixels than models look at. */
   private static final int LEAST_SIDE = 32;
 
-  /** Options without a value. */
-  static final Set<String> FLAGS = Set.of(WITHOUT_PICTURES, PRUNE);
+  /** Names of the options with a value. */
+  static final Set<String> OPTIONS = ClusterOptions.with(INDEX, MODEL, RERANK, SHRINK);
+
+  /** Names of the options without a value. */
+  static final Set<String> FLAGS = Set.of(WITHOUT_PICTURES, PRUNE, ClusterOptions.INSECURE);
 
   private IndexPictures() {}
-
-  /** Names of the command's options with a value. */
-  static Set<String> options() {
-    Set<String> all = new TreeSet<>(ClusterOptions.NAMES);
-    all.addAll(Set.of(INDEX, MODEL, RERANK, SHRINK));
-    return all;
-  }
 
   /**
    * Indexes a folder.
@@ -50,7 +45,7 @@ final class IndexPictures {
             arguments.flag(WITHOUT_PICTURES),
             arguments.flag(PRUNE));
     Retries retries = context.retries(err);
-    try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries, err)) {
+    try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries)) {
       FolderIndex.run(cluster, options, retries, out);
     }
   }

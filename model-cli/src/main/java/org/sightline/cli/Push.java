@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.sightline.cli.push.ClusterClient;
 import org.sightline.cli.push.Pusher;
@@ -22,47 +21,40 @@ final class Push {
   private static final String UNTRIED = "--untried";
 
   /** Options without a value. */
-  static final Set<String> FLAGS = Set.of(REPLACE, UNTRIED);
+  static final Set<String> FLAGS = Set.of(REPLACE, UNTRIED, ClusterOptions.INSECURE);
 
   /** Seconds that nodes may take to fetch and open a model. */
   private static final long DEFAULT_WAIT = 600;
 
-  private final Arguments arguments;
-  private final ProcessContext context;
-  private final PrintStream out;
-  private final PrintStream err;
+  private Push() {}
 
   /**
-   * A push.
+   * Names of the command's options with a value.
    *
-   * @param out takes what became of the model, and a line a node
-   * @param err takes how far it is
+   * @param models that of all commands about models
    */
-  Push(Arguments arguments, ProcessContext context, PrintStream out, PrintStream err) {
-    this.arguments = arguments;
-    this.context = context;
-    this.out = out;
-    this.err = err;
-  }
-
-  /** Names of the command's options: those of all commands and its own. */
-  static Set<String> options(Set<String> ofAll) {
-    Set<String> all = new TreeSet<>(ofAll);
-    all.addAll(ClusterOptions.NAMES);
-    all.add(WAIT);
-    return all;
+  static Set<String> options(String models) {
+    return ClusterOptions.with(models, WAIT);
   }
 
   /**
    * Pushes.
    *
    * @param trial opens and runs the bundle in this process: what ends it would end a node
+   * @param out takes what became of the model, and a line a node
+   * @param err takes how far it is
    * @throws TransferException when the cluster or a node of it does not have the model in the end
    */
-  void run(Bundle bundle, Consumer<Bundle> trial) {
+  static void run(
+      Bundle bundle,
+      Consumer<Bundle> trial,
+      Arguments arguments,
+      ProcessContext context,
+      PrintStream out,
+      PrintStream err) {
     Duration wait = Duration.ofSeconds(arguments.integer(WAIT, 0, DEFAULT_WAIT));
     Retries retries = context.retries(err);
-    try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries, err)) {
+    try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries)) {
       bundle.verify(); // before a byte is sent
       if (arguments.flag(UNTRIED) == false) {
         trial.accept(bundle);
@@ -79,12 +71,13 @@ final class Push {
                 + " says how far they are.");
         return;
       }
-      report(id, pusher.await(stored.version(), wait), wait);
+      Rollout rollout = pusher.await(stored.version(), wait);
+      rollout.nodes().forEach(out::println);
+      requireUse(id, rollout, wait);
     }
   }
 
-  private void report(String id, Rollout rollout, Duration wait) {
-    rollout.nodes().forEach(out::println);
+  private static void requireUse(String id, Rollout rollout, Duration wait) {
     List<String> failed =
         rollout.failed().stream().map(node -> node.name() + ": " + node.reason()).toList();
     if (failed.isEmpty() == false) {

@@ -2,7 +2,6 @@ package org.sightline.cli;
 
 import java.io.PrintStream;
 import java.util.Set;
-import java.util.TreeSet;
 import org.sightline.cli.push.ClusterClient;
 import org.sightline.cli.reembed.Options;
 import org.sightline.cli.reembed.Rebuild;
@@ -19,17 +18,14 @@ final class Reembed {
   private static final String RATE = "--docs-per-second";
   private static final String WITHOUT_PICTURE = "--skip-without-picture";
 
-  /** Options without a value. */
-  static final Set<String> FLAGS = Set.of(WITHOUT_PICTURE);
+  /** Names of the options with a value. */
+  static final Set<String> OPTIONS =
+      ClusterOptions.with(INDEX, MODEL, FROM, TARGET, ALIAS, PIPELINE, RATE);
+
+  /** Names of the options without a value. */
+  static final Set<String> FLAGS = Set.of(WITHOUT_PICTURE, ClusterOptions.INSECURE);
 
   private Reembed() {}
-
-  /** Names of the command's options with a value. */
-  static Set<String> options() {
-    Set<String> all = new TreeSet<>(ClusterOptions.NAMES);
-    all.addAll(Set.of(INDEX, MODEL, FROM, TARGET, ALIAS, PIPELINE, RATE));
-    return all;
-  }
 
   /**
    * Rebuilds an index.
@@ -52,7 +48,7 @@ final class Reembed {
             arguments.flag(WITHOUT_PICTURE),
             arguments.integer(RATE, 1, 0));
     Retries retries = context.retries(err);
-    try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries, err)) {
+    try (ClusterClient cluster = ClusterOptions.connect(arguments, context, retries)) {
       Rebuild.run(cluster, options, retries, out);
     }
   }

@@ -1,13 +1,19 @@
 package org.sightline.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -53,92 +59,21 @@ public final class SightlineModels {
   private static final String SUBFOLDER = "--subfolder";
   private static final Set<String> IMPORT =
       Set.of(MODELS, ID, LICENSE, LOGIT_SCALE, LOGIT_BIAS, PRECISION, SUBFOLDER);
-  private static final String COMMANDS =
-      "[catalog, list, verify, import, install, push, reembed, index]";
 
-  static final String HELP =
-      """
-      Usage: sightline-models COMMAND
-
-        catalog [ID]          models that are worth installing, with licence and figures
-        list                  models of this installation, the broken ones with the reason
-        verify ID|DIR         compare a bundle with its hashes, open it, run it once and
-                              compare the samples of its checkpoint
-        import DIR [DIR]      make a bundle of a folder as the HuggingFace hub has it for ONNX, or
-                              of two that complete each other; or take a bundle
-        install SOURCE        fetch a model and import it; SOURCE is a model of the catalogue,
-                              hf:owner/name[@revision], an http or https address of a bundle's
-                              zip, or such a zip on disk
-        install SOURCE SOURCE the same with two repositories that complete each other, such as one
-                              for each tower
-        push ID|DIR           verify a bundle as the command verify does and store it in a running
-                              cluster, whose inference nodes fetch it from there
-        reembed               build an index anew with the vectors of another model of the cluster
-        index DIR             index a folder of pictures: makes pipeline and index, sends what is
-                              new or has changed
-
-      Options of import and install:
-        --id ID               model id; the folder's name in lower case by default
-        --precision NAME      which graphs, where there are several: fp32 for the files without a
-                              suffix, otherwise the suffix (fp16, quantized)
-        --subfolder PATH      in which the graphs lie, where there are several models
-        --license TEXT        of the weights, to note in the manifest
-        --logit-scale NUMBER  multiplier of the cosine, exp() of the checkpoint's logit_scale;
-                              without it only CLIP and models of the catalogue can classify
-        --logit-bias NUMBER   added to the scaled cosine; needed with the scale of a SigLIP
-
-      Options of install:
-        --catalog FILE        further models for the catalogue (also an option of catalog)
-        --accept-license NAME of a model of the catalogue that is not for commercial use
-        --hub URL             where hf: is; HF_ENDPOINT, or https://huggingface.co by default
-        --token-file FILE     holds the hub's token; by default it is in HF_TOKEN
-        --max-bytes NUMBER    that may be fetched; 20000000000 by default
-        --sha256 HEX          of the zip
-
-      Options of push, reembed and index:
-        --url URL             of the cluster; http://localhost:9200 by default
-        --user NAME           whose password is in SIGHTLINE_PASSWORD; without it an API key is
-                              taken from SIGHTLINE_API_KEY
-        --password-file FILE  holds the password instead
-        --ca FILE             certificates to trust, in PEM, such as config/certs/http_ca.crt
-
-      Options of push:
-        --replace             another version under this id, although indices or pipelines use it
-        --untried             do not open the bundle here first, as for one that needs a GPU
-        --wait SECONDS        for the nodes to use the model; 600 by default, 0 for not at all
-
-      Options of reembed:
-        --index NAME          an index, or an alias of one; required
-        --model ID            whose vectors it gets; required
-        --from ID             the model that is replaced, where the index names several
-        --target NAME         of the new index; the old one's with the next number by default
-        --alias NAME          moves to the new index in the end, while writes are refused
-        --pipeline NAME       that embeds, where it is not the index's default pipeline
-        --docs-per-second N   at most; as many as the cluster takes by default
-        --skip-without-picture
-                              leave out documents whose picture is not in them any more
-
-      Options of index:
-        --index NAME          of the index; required
-        --model ID            that embeds; that of the index, or the cluster's best by default
-        --rerank ID           that reranks in the search that is shown
-        --shrink PIXELS       longest side of what is sent; pictures as they are by default
-        --without-pictures    documents keep vectors and fields alone (remove_binary)
-        --prune               remove documents whose file is gone
-
-      Options of all commands but reembed and index:
-        --models DIR          folder of models; sightline/models in the config folder by default
-        -h, --help            this text
-
-      Nodes read the models of their folders when they start. Exit code: 0 done, 1 refused or
-      failed, 2 wrong command line.
-      """;
+  /**
+   * A command.
+   *
+   * @param options names of those that take a value
+   * @param flags names of those that take none
+   */
+  private record Command(Set<String> options, Set<String> flags, Consumer<Arguments> deed) {}
 
   private final Path bundled;
   private final Path models;
   private final PrintStream out;
   private final PrintStream err;
   private final ProcessContext context;
+  private final Map<String, Command> commands = new LinkedHashMap<>();
 
   /**
    * A command line.
@@ -153,6 +88,33 @@ public final class SightlineModels {
     this.models = models;
     this.out = out;
     this.err = err;
+    command("catalog", Set.of(Chosen.CATALOG), Set.of(), this::catalog);
+    command("list", Set.of(MODELS), Set.of(), this::list);
+    command("verify", Set.of(MODELS), Set.of(), this::verify);
+    command("import", IMPORT, Set.of(), this::importFolder);
+    command("install", Install.options(IMPORT), Set.of(), this::install);
+    command("push", Push.options(MODELS), Push.FLAGS, this::push);
+    command(
+        "reembed", Reembed.OPTIONS, Reembed.FLAGS, words -> Reembed.run(words, context, out, err));
+    command(
+        "index",
+        IndexPictures.OPTIONS,
+        IndexPictures.FLAGS,
+        words -> IndexPictures.run(words, context, out, err));
+  }
+
+  private void command(
+      String name, Set<String> options, Set<String> flags, Consumer<Arguments> deed) {
+    commands.put(name, new Command(options, flags, deed));
+  }
+
+  /** The text of {@code --help}. */
+  static String help() {
+    try (InputStream in = SightlineModels.class.getResourceAsStream("help.txt")) {
+      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Runs one command and ends the process with its exit code. */
@@ -172,33 +134,20 @@ public final class SightlineModels {
   /** Runs one command; returns the exit code. */
   int run(List<String> words) {
     if (words.contains("-h") || words.contains("--help")) {
-      out.print(HELP);
+      out.print(help());
       return OK;
     }
     try {
       if (words.isEmpty()) {
-        throw new UsageException("a command is missing, expected one of %s", COMMANDS);
+        throw new UsageException("a command is missing, expected one of %s", commands.keySet());
+      }
+      Command command = commands.get(words.get(0));
+      if (command == null) {
+        throw new UsageException(
+            "unknown command [%s], expected one of %s", words.get(0), commands.keySet());
       }
       List<String> rest = words.subList(1, words.size());
-      switch (words.get(0)) {
-        case "catalog" -> catalog(Arguments.parse(rest, Set.of(Chosen.CATALOG)));
-        case "list" -> list(Arguments.parse(rest, Set.of(MODELS)));
-        case "verify" -> verify(Arguments.parse(rest, Set.of(MODELS)));
-        case "import" -> importFolder(Arguments.parse(rest, IMPORT));
-        case "install" -> install(Arguments.parse(rest, Install.options(IMPORT)));
-        case "push" -> push(Arguments.parse(rest, Push.options(Set.of(MODELS)), Push.FLAGS));
-        case "reembed" ->
-            Reembed.run(Arguments.parse(rest, Reembed.options(), Reembed.FLAGS), context, out, err);
-        case "index" ->
-            IndexPictures.run(
-                Arguments.parse(rest, IndexPictures.options(), IndexPictures.FLAGS),
-                context,
-                out,
-                err);
-        default ->
-            throw new UsageException(
-                "unknown command [%s], expected one of %s", words.get(0), COMMANDS);
-      }
+      command.deed().accept(Arguments.parse(rest, command.options(), command.flags()));
       return OK;
     } catch (UsageException e) {
       error(e.getMessage() + " (sightline-models --help shows all)");
@@ -312,7 +261,8 @@ public final class SightlineModels {
   private void importFolder(Arguments arguments) {
     List<Path> folders = arguments.oneOrTwo("folder").stream().map(Path::of).toList();
     ModelImport models = modelImport(arguments);
-    withThreads(threads -> report(models.run(ModelSource.of(folders), threads), "imported"));
+    withThreads(
+        threads -> report(models.run(ModelSource.of(folders), threads), "imported", arguments));
   }
 
   private void install(Arguments arguments) {
@@ -320,16 +270,16 @@ public final class SightlineModels {
     ModelImport models = modelImport(arguments);
     Chosen chosen = Chosen.of(sources, arguments.option(SUBFOLDER), arguments);
     Install install = new Install(models, chosen, arguments, context, err);
-    withThreads(threads -> report(install.run(threads), "installed"));
+    withThreads(threads -> report(install.run(threads), "installed", arguments));
   }
 
   private void push(Arguments arguments) {
     Bundle bundle = find(arguments.only("model id or folder"), folders(arguments));
-    new Push(arguments, context, out, err)
-        .run(bundle, one -> withThreads(threads -> TrialRun.check(one, threads)));
+    Consumer<Bundle> trial = one -> withThreads(threads -> TrialRun.check(one, threads));
+    Push.run(bundle, trial, arguments, context, out, err);
   }
 
-  private void report(Bundle bundle, String done) {
+  private void report(Bundle bundle, String done, Arguments arguments) {
     out.println(describe(bundle.manifest()));
     out.println(done + " to " + bundle.folder());
     if (bundle.manifest().logitScale() == 0) {
@@ -337,7 +287,10 @@ public final class SightlineModels {
           "It cannot classify: import it again with --logit-scale (SigLIP: and --logit-bias) if it"
               + " shall.");
     }
-    out.println("Nodes read their models when they start: restart this one to use it.");
+    out.println(
+        arguments.option(MODELS) == null
+            ? "Nodes read their models when they start: restart this one to use it."
+            : "A cluster gets it with: sightline-models push " + bundle.folder());
   }
 
   private ModelImport modelImport(Arguments arguments) {

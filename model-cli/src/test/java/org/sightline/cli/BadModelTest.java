@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.web.HubServer;
 
 /**
  * Models that are wrong in one way: each is refused with a message that names file and key,

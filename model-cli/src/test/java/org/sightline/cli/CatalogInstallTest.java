@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.CleaningStep;
 import org.sightline.runtime.bundle.TextSpec.Padding;
+import org.sightline.testsupport.web.HubServer;
 
 /** Models of the catalogue, each in the layout of its publisher, from a hub of the tests. */
 class CatalogInstallTest extends InstallTestCase {

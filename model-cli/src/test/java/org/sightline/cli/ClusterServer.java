@@ -1,5 +1,6 @@
 package org.sightline.cli;
 
+import com.google.gson.Gson;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +22,7 @@ import javax.net.ssl.SSLContext;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
 import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.web.FaultyServer;
 
 /**
  * A server that stores models as a cluster does: it keeps parts, says which it misses, and compares
@@ -73,6 +75,11 @@ final class ClusterServer extends FaultyServer {
   /** Passes a request on to the right answer. */
   Fault none() {
     return this::right;
+  }
+
+  /** An answer in JSON, made of maps, lists and what Gson knows. */
+  static Fault json(int status, Object body) {
+    return text(status, new Gson().toJson(body));
   }
 
   /** Elasticsearch's error. */

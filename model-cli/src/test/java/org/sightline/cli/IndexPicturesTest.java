@@ -165,7 +165,7 @@ class IndexPicturesTest extends CommandTestCase {
         (exchange, body) -> {
           long all = new String(body, StandardCharsets.UTF_8).lines().count() / 2;
           String items = Stream.generate(() -> item).limit(all).collect(Collectors.joining(","));
-          FaultyServer.text(200, "{\"items\":[" + items + "]}").answer(exchange, body);
+          ClusterServer.text(200, "{\"items\":[" + items + "]}").answer(exchange, body);
         });
     Result result = index();
     assertContains("10 indexed, 0 unchanged, 0 removed, 1 failed", result.out());
@@ -194,6 +194,13 @@ class IndexPicturesTest extends CommandTestCase {
     assertFalse(result.err().contains("WARNING"), result.err());
     cluster.model("widest", 1024, "image_embedding", "text_embedding");
     assertContains("; model wide-a, ", index().out());
+    // where the sizes are the same, published figures decide
+    cluster.index = null;
+    cluster.pipelines.clear();
+    for (String id : Set.of("a-model", "clip-vit-l-14", "siglip2-base", "siglip2-base-384")) {
+      cluster.model(id, 2000, "image_embedding", "text_embedding");
+    }
+    assertContains("; model siglip2-base, ", index().out());
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.sightline.testsupport.web.FaultyServer;
 
 /**
  * A server that keeps pipelines, one index and its documents as Elasticsearch does, and refuses
@@ -105,7 +106,7 @@ final class IndexServer extends FaultyServer {
           case "_bulk" -> bulk(text);
           default -> kept(path, kind, put ? JsonParser.parseString(text).getAsJsonObject() : null);
         };
-    json(found == null ? 404 : 200, found == null ? Map.of("error", "gone") : found)
+    ClusterServer.json(found == null ? 404 : 200, found == null ? Map.of("error", "gone") : found)
         .answer(exchange, body);
   }
 

@@ -12,13 +12,16 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sightline.cli.HubServer.Request;
 import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.web.HubServer;
+import org.sightline.testsupport.web.HubServer.Request;
 
 /** Repositories of a hub: what is fetched, to whom the token goes, what is refused. */
 class InstallFromHubTest extends InstallTestCase {
@@ -337,5 +340,19 @@ class InstallFromHubTest extends InstallTestCase {
             "",
             "error: " + reason + " (sightline-models --help shows all)\n"),
         run(line.split(" ")));
+  }
+
+  /** A power loss after the command leaves the whole model. */
+  @Test
+  void whatIsInstalledIsOnTheDisk() throws IOException {
+    hub.with(FIXTURES.resolve("hub-clip"));
+    Set<String> forced = ForcedFiles.by(() -> assertInstalled(install(), "hub-clip"));
+    Path staged = downloads().resolve("models--Owner--Hub-CLIP/snapshots/" + HubServer.COMMIT);
+    Path fresh = models().resolve(".importing-hub-clip/hub-clip");
+    Set<Path> wanted = new TreeSet<>(Set.of(models(), fresh, staged));
+    wanted.add(staged.resolve("onnx/vision_model.onnx.part"));
+    names(models().resolve("hub-clip")).forEach(file -> wanted.add(fresh.resolve(file)));
+    wanted.removeIf(path -> forced.contains(path.toString()));
+    assertEquals(Set.of(), wanted, forced::toString);
   }
 }

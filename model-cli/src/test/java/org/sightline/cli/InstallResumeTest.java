@@ -21,9 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sightline.cli.FaultyServer.Fault;
-import org.sightline.cli.HubServer.Request;
 import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.web.FaultyServer.Fault;
+import org.sightline.testsupport.web.HubServer;
+import org.sightline.testsupport.web.HubServer.Request;
 
 /** Connections that break, servers that are busy, and what is left for the next try. */
 class InstallResumeTest extends InstallTestCase {

@@ -6,6 +6,7 @@ import static org.sightline.cli.hub.HubFiles.names;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.sightline.testsupport.web.HubServer;
 
 /** The command {@code install} with a hub that has one repository. */
 abstract class InstallTestCase extends CommandTestCase {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.web.HubServer;
 
 /** Zips of bundles, from disk and from servers: whatever they hold, nothing leaves its folder. */
 class InstallZipTest extends InstallTestCase {

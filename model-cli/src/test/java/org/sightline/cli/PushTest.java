@@ -17,11 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sightline.cli.ClusterServer.Request;
-import org.sightline.cli.FaultyServer.Fault;
 import org.sightline.runtime.bundle.Bundle;
 import org.sightline.runtime.bundle.BundleManifest;
 import org.sightline.runtime.bundle.FileSpec;
 import org.sightline.runtime.inference.Digest;
+import org.sightline.testsupport.web.FaultyServer.Fault;
 
 /** From a bundle to a cluster that has it, and to nodes that use it. */
 class PushTest extends PushTestCase {

@@ -151,8 +151,8 @@ class SightlineModelsTest extends CommandTestCase {
 
   @Test
   void helpGoesToTheOutput() {
-    assertEquals(new Result(SightlineModels.OK, SightlineModels.HELP, ""), run("--help"));
-    assertEquals(new Result(SightlineModels.OK, SightlineModels.HELP, ""), run("import", "-h"));
+    assertEquals(new Result(SightlineModels.OK, SightlineModels.help(), ""), run("--help"));
+    assertEquals(new Result(SightlineModels.OK, SightlineModels.help(), ""), run("import", "-h"));
   }
 
   @ParameterizedTest
@@ -176,8 +176,8 @@ class SightlineModelsTest extends CommandTestCase {
         "verify | expected one model id or folder, got []",
         "verify a b | expected one model id or folder, got [a, b]",
         "push | expected one model id or folder, got []",
-        "push x --id y | unknown option [--id], expected only [--ca, --models,"
-            + " --password-file, --replace, --untried, --url, --user, --wait]",
+        "push x --id y | unknown option [--id], expected only [--ca, --insecure,"
+            + " --models, --password-file, --replace, --untried, --url, --user, --wait]",
         "push MODEL --wait soon | option [--wait] must be an integer of at least 0, got [soon]",
         "push MODEL --wait -1 | option [--wait] must be an integer of at least 0, got [-1]",
         "push MODEL --password-file x | option [--password-file] needs [--user]",

@@ -20,6 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -35,11 +37,15 @@ import org.sightline.testsupport.cluster.NodeSpec;
 import org.sightline.testsupport.gallery.Exif;
 import org.sightline.testsupport.gallery.Gallery;
 import org.sightline.testsupport.gallery.Picture;
+import org.sightline.testsupport.web.HubServer;
 
 /** A folder of mixed files that becomes an index, changes, and is taken up again. */
 class IndexFolderIT {
-  private static final int PNGS = 160;
-  private static final int JPEGS = 40;
+  private static final String SEARCH =
+      "{\"query\":{\"image_text\":{\"field\":\"photo_vector\",\"input\":\"red heart\"}}}";
+  private static final String COMMAND = "sightline/sightline-models";
+  private static final int PNGS = 80;
+  private static final int JPEGS = 20;
   private static final Gallery GALLERY = Installation.gallery();
 
   /** As the demo reads it. */
@@ -74,7 +80,7 @@ class IndexFolderIT {
     Files.write(file, content);
   }
 
-  /** 200 pictures that are whole, one that is not, and six other files. */
+  /** 100 pictures that are whole, one that is not, and six other files. */
   private void fill() throws IOException {
     for (int i = 0; i < PNGS; i++) {
       write((i % 2 == 0 ? "holidays 2026/" : "") + i + ".png", GALLERY.get(i * 7).png());
@@ -110,7 +116,11 @@ class IndexFolderIT {
     List<String> words = new ArrayList<>(List.of("index", folder.toString()));
     words.addAll(List.of("--url", cluster.http().toString(), "--index", "photos"));
     words.addAll(Arrays.asList(more));
-    return cluster.node(0).run("sightline/sightline-models", words.toArray(String[]::new));
+    return run(words);
+  }
+
+  private static String run(List<String> words) {
+    return cluster.node(0).run(COMMAND, words.toArray(String[]::new));
   }
 
   private static String counts(String said) {
@@ -128,6 +138,54 @@ class IndexFolderIT {
     return client.ok("GET", "/photos/_count", null).required("count").asLong();
   }
 
+  /** The lines of a page that run the command. */
+  private static List<String> commands(String page) throws IOException {
+    try (Stream<String> lines = Files.lines(Installation.checkout().resolve(page))) {
+      return lines.filter(line -> line.startsWith("bin/" + COMMAND + " ")).toList();
+    }
+  }
+
+  /** With a hub that has the model of the catalogue in its layout, and weights that say nothing. */
+  @Test
+  void theCommandsOfTheReadmeLeadToASearch() throws IOException {
+    List<String> commands = commands("README.md");
+    assertEquals(commands, commands("docs/own-pictures.md"));
+    fill();
+    Files.delete(folder.resolve("holidays 2026/cut.png"));
+    StringBuilder said = new StringBuilder();
+    try (HubServer hub = new HubServer("onnx-community/siglip2-base-patch16-224-ONNX")) {
+      hub.with(Installation.checkout().resolve("model-runtime/src/test/fixtures/hub-siglip2"));
+      Matcher pinned =
+          Pattern.compile("@([0-9a-f]{40})").matcher(run(List.of("catalog", "siglip2-base")));
+      assertTrue(pinned.find());
+      hub.revisions.add(pinned.group(1));
+      for (String command : commands) {
+        List<String> words =
+            Arrays.stream(command.split(" "))
+                .skip(1)
+                .map(word -> word.replace("http://localhost:9200", cluster.http().toString()))
+                .map(word -> word.replace("path/to/pictures", folder.toString()))
+                .map(word -> word.equals("photos") ? "readme" : word)
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (words.get(0).equals("install")) {
+          words.addAll(List.of("--hub", hub.address()));
+        }
+        said.append(command).append('\n').append(run(words));
+      }
+    }
+    try {
+      assertTrue(said.toString().contains("100 indexed, "), said::toString);
+      assertTrue(said.toString().contains("; model siglip2-base, "), said::toString);
+      assertFalse(said.toString().contains("WARNING"), said::toString);
+      JsonNode hits = client.ok("POST", "/readme/_search", SEARCH).at("/hits/hits");
+      assertEquals(10, hits.size(), said::toString);
+    } finally {
+      client.ok("DELETE", "/readme", null);
+      client.ok("DELETE", "/_ingest/pipeline/readme", null);
+      client.ok("DELETE", "/_sightline/models/siglip2-base", null);
+    }
+  }
+
   @Test
   void aFolderIsIndexedSearchedAndTakenUpAgain() throws IOException {
     fill();
@@ -137,28 +195,28 @@ class IndexFolderIT {
     assertTrue(said.contains("holidays 2026/cut.png  [photo] is a damaged"), said);
     assertTrue(said.contains("WARNING: the model [emoji-clip] knows emoji"), said);
     assertEquals(
-        "200 indexed, 0 unchanged, 0 removed, 1 failed, 6 other files (HEIC 1)", counts(said));
-    assertEquals(200, count());
+        "100 indexed, 0 unchanged, 0 removed, 1 failed, 6 other files (HEIC 1)", counts(said));
+    assertEquals(100, count());
     searches(said);
 
     Files.delete(folder.resolve("holidays 2026/cut.png"));
     write("1.png", GALLERY.named("green apple").png());
     assertEquals(
-        "1 indexed, 199 unchanged, 0 removed, 0 failed, 6 other files (HEIC 1)", counts(index()));
+        "1 indexed, 99 unchanged, 0 removed, 0 failed, 6 other files (HEIC 1)", counts(index()));
     JsonNode changed = client.ok("GET", "/photos/_doc/1.png", null).required("_source");
     assertEquals(GALLERY.named("green apple").base64(), changed.required("photo").asText());
 
     Files.delete(folder.resolve("\u00DCbersee/Stra\u00DFe/0.jpg"));
     Files.move(folder.resolve("3.png"), folder.resolve("moved.png"));
     assertEquals(
-        "1 indexed, 198 unchanged, 2 removed, 0 failed, 6 other files (HEIC 1)",
+        "1 indexed, 98 unchanged, 2 removed, 0 failed, 6 other files (HEIC 1)",
         counts(index("--prune")));
-    assertEquals(199, count());
+    assertEquals(99, count());
 
     String other =
         assertThrows(ClusterException.class, () -> index("--model", "emoji-blip")).getMessage();
     assertTrue(other.contains("the vectors of [photos] are of the model [emoji-clip]"), other);
-    assertEquals(199, count());
+    assertEquals(99, count());
     withoutPictures();
   }
 
@@ -192,9 +250,8 @@ class IndexFolderIT {
     client.ok("DELETE", "/_ingest/pipeline/photos", null);
     String said = index("--without-pictures", "--shrink", "48");
     assertEquals(
-        "199 indexed, 0 unchanged, 0 removed, 0 failed, 6 other files (HEIC 1)", counts(said));
-    JsonNode hits =
-        search("{\"query\":{\"image_text\":{\"field\":\"photo_vector\",\"input\":\"red heart\"}}}");
+        "99 indexed, 0 unchanged, 0 removed, 0 failed, 6 other files (HEIC 1)", counts(said));
+    JsonNode hits = search(SEARCH);
     assertEquals("holidays 2026/red_heart.png", hits.at("/0/_id").asText());
     assertFalse(hits.at("/0/_source").has("photo"), hits::toString);
     assertEquals(64, hits.at("/0/_source/width").asInt());

@@ -1,5 +1,6 @@
 package org.sightline.integration.security;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -29,21 +30,26 @@ import org.sightline.testsupport.load.PhotoIndex;
 final class SecuredCluster implements AutoCloseable {
   static final List<Picture> PICTURES = Installation.gallery().pictures().subList(0, 60);
 
-  private static final String PASSWORD = "correct-horse-battery";
+  static final String PASSWORD = "correct-horse-battery";
 
   private static final Map<String, String> ROLES =
       new TreeMap<>(
-          Map.of(
-              "reader", onIndices("read", ""),
-              "blind", onIndices("read", hidden("photo")),
-              "undigested", onIndices("read", hidden("photo_digest")),
-              "unembedded", onIndices("read", hidden("photo_vector', 'views.vector")),
-              "unpriced", onIndices("read", hidden("title")),
-              "even", onIndices("read", "query: '{ \"term\": { \"group\": \"even\" } }'"),
-              "indexer", onIndices("index", ""),
-              "caller", "cluster: [ 'cluster:admin/sightline/inference/*' ]",
-              "operator",
-                  "cluster: [ 'cluster:monitor/sightline/*', 'cluster:admin/sightline/model/*' ]"));
+          Map.ofEntries(
+              entry("reader", onIndices("read", "")),
+              entry("blind", onIndices("read", hidden("photo"))),
+              entry("undigested", onIndices("read", hidden("photo_digest"))),
+              entry("unembedded", onIndices("read", hidden("photo_vector', 'views.vector"))),
+              entry("unpriced", onIndices("read", hidden("title"))),
+              entry("even", onIndices("read", "query: '{ \"term\": { \"group\": \"even\" } }'")),
+              entry("indexer", onIndices("index", "")),
+              entry("caller", "cluster: [ 'cluster:admin/sightline/inference/*' ]"),
+              entry(
+                  "operator",
+                  "cluster: [ 'cluster:monitor/sightline/*', 'cluster:admin/sightline/model/*' ]"),
+              entry(
+                  "librarian",
+                  "cluster: [ manage_ingest_pipelines, monitor ]\n  " + onIndices("all", "")),
+              entry("apprentice", "cluster: [ monitor ]\n  " + onIndices("all", ""))));
 
   private final ElasticsearchCluster cluster;
   private final Map<String, HttpJson> clients = new TreeMap<>();

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.Retries;
@@ -20,7 +21,8 @@ public final class BulkWriter {
   /** Most documents of a request. */
   public static final int DOCUMENTS = 50;
 
-  private static final long BYTES = 8_000_000;
+  /** Most characters of a request. */
+  private static final long LENGTH = 8_000_000;
 
   /** Elasticsearch's answer to a document that is there already in this version or a later one. */
   private static final int CONFLICT = 409;
@@ -57,8 +59,8 @@ public final class BulkWriter {
   }
 
   /** Characters up to which documents go into one request; some have three bytes. */
-  public long bytes() {
-    return Math.min(BYTES, longest / 3);
+  public long length() {
+    return Math.min(LENGTH, longest / 3);
   }
 
   /** Bytes that a request of one document may have. */
@@ -66,14 +68,66 @@ public final class BulkWriter {
     return longest;
   }
 
+  /** Collects documents and writes them as soon as a request is full. For one thread. */
+  public final class Batch<K> {
+    private final BiConsumer<List<Item<K>>, Map<K, String>> written;
+    private final List<Item<K>> items = new ArrayList<>();
+    private long length;
+
+    /**
+     * An empty batch.
+     *
+     * @param written is told of each request: its documents, and those of them that were refused,
+     *     with the reason
+     */
+    public Batch(BiConsumer<List<Item<K>>, Map<K, String>> written) {
+      this.written = written;
+    }
+
+    /**
+     * Adds a document.
+     *
+     * @throws org.sightline.cli.web.TransferException when the cluster has no room for too long
+     */
+    public void add(Item<K> item) {
+      boolean full = items.size() == DOCUMENTS || length + item.lines().length() > length();
+      if (full) {
+        flush();
+      }
+      items.add(item);
+      length += item.lines().length();
+    }
+
+    /** Writes what was not written yet. */
+    public void flush() {
+      if (items.isEmpty() == false) {
+        written.accept(items, write(items));
+        items.clear();
+        length = 0;
+      }
+    }
+  }
+
   /**
-   * Writes a batch.
+   * Removes documents.
    *
-   * @param batch not empty, not changed
-   * @return the documents that were refused, with the reason
-   * @throws org.sightline.cli.web.TransferException when the cluster has no room for too long
+   * @param documents by the keys that the caller knows them by
+   * @return those that were refused, with the reason
    */
-  public <K> Map<K, String> write(List<Item<K>> batch) {
+  public <K> Map<K, String> remove(Map<K, Document> documents) {
+    Map<K, String> refused = new HashMap<>();
+    Batch<K> batch = new Batch<>((items, some) -> refused.putAll(some));
+    documents.forEach(
+        (key, document) -> {
+          JsonObject action = new JsonObject();
+          action.add("delete", document.address());
+          batch.add(new Item<>(key, action + "\n"));
+        });
+    batch.flush();
+    return refused;
+  }
+
+  private <K> Map<K, String> write(List<Item<K>> batch) {
     List<Item<K>> open = new ArrayList<>(batch);
     Map<K, String> refused = new HashMap<>();
     retries.run(

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import org.sightline.cli.hub.HubFiles;
 import org.sightline.cli.web.TransferException;
 
 /**
@@ -81,10 +82,15 @@ final class PartFile {
     return part;
   }
 
-  /** The part is the whole. */
+  /** The part is the whole, also after a power loss: another try takes it as it is. */
   void complete() {
-    disk(() -> Files.move(part, target, StandardCopyOption.ATOMIC_MOVE));
-    disk(() -> Files.deleteIfExists(tag));
+    disk(
+        () -> {
+          HubFiles.syncFile(part);
+          Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+          HubFiles.syncNames(target.getParent());
+          return Files.deleteIfExists(tag);
+        });
   }
 
   private interface DiskAccess<T> {

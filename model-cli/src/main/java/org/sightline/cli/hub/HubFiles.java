@@ -1,8 +1,10 @@
 package org.sightline.cli.hub;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +110,31 @@ public final class HubFiles {
     try (InputStream in = Files.newInputStream(from);
         OutputStream out = Files.newOutputStream(to, StandardOpenOption.CREATE_NEW)) {
       in.transferTo(out);
+    }
+  }
+
+  /** Returns when the files of a folder, and their names in it, are on the disk. */
+  static void sync(Path folder) throws IOException {
+    for (String name : names(folder)) {
+      syncFile(folder.resolve(name));
+    }
+    syncNames(folder);
+  }
+
+  /** Returns when the content of a file is on the disk. */
+  public static void syncFile(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** Returns when the names in a folder are on the disk; Windows cannot be asked for that. */
+  public static void syncNames(Path folder) throws IOException {
+    if (File.separatorChar == '\\') {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
     }
   }
 

@@ -74,7 +74,9 @@ final class Placement {
         Path fresh = Files.createDirectory(staging.resolve(id));
         contents.write(fresh);
         TrialRun.check(Bundle.read(fresh), executor);
+        HubFiles.sync(fresh); // a power loss leaves the whole bundle or none
         Files.move(fresh, models.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+        HubFiles.syncNames(models);
         return Bundle.read(models.resolve(id));
       } finally {
         HubFiles.delete(staging);

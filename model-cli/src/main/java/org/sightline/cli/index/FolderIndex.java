@@ -210,20 +210,10 @@ public final class FolderIndex {
               + " the folder that was indexed? If it is, delete the index",
           known.size(), options.index(), options.folder());
     }
-    List<BulkWriter.Item<String>> gone = new ArrayList<>();
-    known.forEach(
-        (path, before) -> {
-          if (present.contains(path) == false) {
-            JsonObject action = new JsonObject();
-            action.add("delete", before.document().address());
-            gone.add(new BulkWriter.Item<>(path, action + "\n"));
-          }
-        });
-    BulkWriter writer = writer();
-    for (int at = 0; at < gone.size(); at += BulkWriter.DOCUMENTS) {
-      failures.putAll(
-          writer.write(gone.subList(at, Math.min(gone.size(), at + BulkWriter.DOCUMENTS))));
-    }
+    Map<String, Document> gone = new HashMap<>();
+    known.forEach((path, before) -> gone.put(path, before.document()));
+    gone.keySet().removeAll(present);
+    failures.putAll(writer().remove(gone));
     return gone.size();
   }
 

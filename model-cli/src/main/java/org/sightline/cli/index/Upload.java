@@ -99,25 +99,18 @@ final class Upload {
   }
 
   private void lane(Iterator<FoundFile> rest) {
-    List<BulkWriter.Item<String>> batch = new ArrayList<>();
-    long bytes = 0;
+    BulkWriter.Batch<String> batch = writer.new Batch<>(this::written);
     boolean done = false;
     try {
       for (FoundFile file = next(rest); file != null; file = next(rest)) {
         BulkWriter.Item<String> item = read(file);
         if (item == null) {
           progress.advance(1);
-          continue;
+        } else {
+          batch.add(item);
         }
-        boolean full = batch.size() == BulkWriter.DOCUMENTS;
-        if (full || batch.isEmpty() == false && bytes + item.lines().length() > writer.bytes()) {
-          send(batch);
-          bytes = 0;
-        }
-        batch.add(item);
-        bytes += item.lines().length();
       }
-      send(batch);
+      batch.flush();
       done = true;
     } finally {
       stopped = stopped || done == false; // the other lane need not find out by itself
@@ -130,15 +123,10 @@ final class Upload {
     }
   }
 
-  private void send(List<BulkWriter.Item<String>> batch) {
-    if (batch.isEmpty()) {
-      return;
-    }
-    Map<String, String> refused = writer.write(batch);
+  private void written(List<BulkWriter.Item<String>> request, Map<String, String> refused) {
     failures.putAll(refused);
-    indexed.addAndGet(batch.size() - refused.size());
-    progress.advance(batch.size());
-    batch.clear();
+    indexed.addAndGet(request.size() - refused.size());
+    progress.advance(request.size());
   }
 
   /** A file as lines of a bulk request; null where it cannot be sent. */

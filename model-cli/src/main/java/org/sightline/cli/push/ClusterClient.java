@@ -49,22 +49,20 @@ public final class ClusterClient implements AutoCloseable {
   /**
    * A client.
    *
-   * @param address of the cluster as the user gave it
+   * @param base address of the cluster, without a slash at its end
    * @param login goes to that address only
    * @param trust certificates to trust, null for those that Java trusts
    * @param patience how long a connection and, unless a request needs more, an answer may take
    * @param retries how requests are repeated
-   * @throws TransferException when the address is none, or certificates are given and it is not
-   *     https
+   * @throws TransferException when certificates are given and the address is not https
    */
   public ClusterClient(
-      String address, Login login, SSLContext trust, Duration patience, Retries retries) {
-    base = Addresses.base(address, "the cluster's address");
+      URI base, Login login, SSLContext trust, Duration patience, Retries retries) {
     if (trust != null && base.getScheme().equals("http")) {
       throw new TransferException(
-          "certificates are for https: the cluster's address must begin with it, got [%s]",
-          address);
+          "certificates are for https: the cluster's address must begin with it, got [%s]", base);
     }
+    this.base = base;
     this.login = login;
     this.patience = patience;
     this.retries = retries;
@@ -79,11 +77,6 @@ public final class ClusterClient implements AutoCloseable {
       builder.sslContext(trust);
     }
     client = builder.build();
-  }
-
-  /** Whether somebody who reads along on the way learns a password or an API key. */
-  public boolean exposesLogin() {
-    return login.isSecret() && Addresses.isOpen(base);
   }
 
   /**
@@ -104,7 +97,11 @@ public final class ClusterClient implements AutoCloseable {
 
   /** What requests are about. */
   public enum Deed {
-    STORE(16 << 20, "store models", "the cluster privilege [manage]"),
+    STORE(
+        16 << 20,
+        "store models",
+        "the cluster privileges [cluster:admin/sightline/model/*, cluster:monitor/sightline/*], or"
+            + " [manage], which contains them"),
     REBUILD(
         512 << 20,
         "rebuild an index",

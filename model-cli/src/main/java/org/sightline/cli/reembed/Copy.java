@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.sightline.cli.cluster.Document;
 import org.sightline.cli.cluster.Indices;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.Retries;
+import org.sightline.cli.web.TransferException;
 
 /** Brings documents from the old index into the new one, through its pipelines. */
 final class Copy {
@@ -78,8 +80,9 @@ final class Copy {
   }
 
   private void write(List<Document> listed, List<Document> found) {
-    List<BulkWriter.Item<Document>> batch = new ArrayList<>();
-    long bytes = 0;
+    BulkWriter.Batch<Document> batch = writer.new Batch<>(this::written);
+    long length = 0;
+    int documents = 0;
     for (int i = 0; i < found.size(); i++) {
       Document document = found.get(i);
       String lost = document.exists() ? lostPicture(listed.get(i), document) : null;
@@ -87,17 +90,14 @@ final class Copy {
         missing.put(document.bare(), options.withoutPicture() ? "" : lost);
       } else if (document.exists()) {
         BulkWriter.Item<Document> item = new BulkWriter.Item<>(document, document.lines());
-        if (bytes + item.lines().length() > writer.bytes() && batch.isEmpty() == false) {
-          send(batch);
-          bytes = 0;
-        }
         batch.add(item);
-        bytes += item.lines().length();
+        length += item.lines().length();
+        documents++;
       }
     }
-    long mean = Math.max(1, bytes / Math.max(1, batch.size()));
-    size = (int) Math.clamp(writer.bytes() / mean, 1, Math.min(BulkWriter.DOCUMENTS, 2L * size));
-    send(batch);
+    batch.flush();
+    long mean = Math.max(1, length / Math.max(1, documents));
+    size = (int) Math.clamp(writer.length() / mean, 1, Math.min(BulkWriter.DOCUMENTS, 2L * size));
   }
 
   /** Why a document that has the vector of a picture cannot get another one; or null. */
@@ -114,14 +114,8 @@ final class Copy {
         .orElse(null);
   }
 
-  /** Sends a batch and empties it. */
-  private void send(List<BulkWriter.Item<Document>> batch) {
-    int all = batch.size();
-    if (all == 0) {
-      return;
-    }
-    Map<Document, String> refused = writer.write(batch);
-    for (BulkWriter.Item<Document> item : batch) {
+  private void written(List<BulkWriter.Item<Document>> request, Map<Document, String> refused) {
+    for (BulkWriter.Item<Document> item : request) {
       Document document = item.key().bare();
       String reason = refused.get(item.key());
       if (reason == null) {
@@ -130,9 +124,8 @@ final class Copy {
         missing.put(document, reason);
       }
     }
-    batch.clear();
-    sent += all;
-    retries.progress().advance(all);
+    sent += request.size();
+    retries.progress().advance(request.size());
     if (options.documentsPerSecond() > 0) {
       long due = sent * 1_000_000_000L / options.documentsPerSecond();
       retries.sleep(Duration.ofNanos(Math.max(0, due - (System.nanoTime() - began))));
@@ -146,15 +139,16 @@ final class Copy {
         plan.target(),
         Indices.json("{'match_all':{}}"),
         listed -> {
-          StringBuilder lines = new StringBuilder();
-          for (Document gone : gone(listed)) {
-            JsonObject action = new JsonObject();
-            action.add("delete", gone.address());
-            lines.append(action).append('\n');
-          }
-          if (lines.isEmpty() == false) {
-            indices.send("POST", Indices.path(plan.target()) + "/_bulk", lines.toString());
-          }
+          Map<Document, Document> gone = new HashMap<>();
+          gone(listed).forEach(document -> gone.put(document, document));
+          writer
+              .remove(gone)
+              .forEach(
+                  (document, reason) -> {
+                    throw new TransferException(
+                        "[%s] cannot be removed from [%s]: %s",
+                        document.id(), plan.target(), reason);
+                  });
         });
   }
 

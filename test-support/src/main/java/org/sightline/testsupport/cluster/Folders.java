@@ -44,7 +44,7 @@ public final class Folders {
   }
 
   /** Removes the folder and everything in it, where it exists; links are removed, not followed. */
-  static void delete(Path folder) {
+  public static void delete(Path folder) {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

@@ -1,6 +1,5 @@
-package org.sightline.cli;
+package org.sightline.testsupport.web;
 
-import com.google.gson.Gson;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
@@ -21,11 +20,10 @@ import java.util.Map;
 import javax.net.ssl.SSLContext;
 
 /** Servers on the loopback address of which tests may replace single answers. */
-abstract class FaultyServer implements AutoCloseable {
-  private static final Gson GSON = new Gson();
-
+public abstract class FaultyServer implements AutoCloseable {
   /** An answer in place of the right one. */
-  interface Fault {
+  @FunctionalInterface
+  public interface Fault {
     /**
      * Answers.
      *
@@ -38,7 +36,7 @@ abstract class FaultyServer implements AutoCloseable {
   private final List<HttpServer> servers = new ArrayList<>();
 
   /** Starts a server, which speaks TLS where a context is given. */
-  HttpServer start(SSLContext context, HttpHandler handler) {
+  protected HttpServer start(SSLContext context, HttpHandler handler) {
     try {
       InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
       HttpServer server = context == null ? HttpServer.create(any, 0) : HttpsServer.create(any, 0);
@@ -55,18 +53,20 @@ abstract class FaultyServer implements AutoCloseable {
     }
   }
 
-  static String address(HttpServer server) {
+  /** Where a server answers. */
+  protected static String address(HttpServer server) {
     String scheme = server instanceof HttpsServer ? "https" : "http";
     return scheme + "://127.0.0.1:" + server.getAddress().getPort();
   }
 
   /** The next requests of that kind are answered like this. */
-  void next(String kind, Fault... inThatOrder) {
+  public void next(String kind, Fault... inThatOrder) {
     faults.computeIfAbsent(kind, any -> new ArrayDeque<>()).addAll(Arrays.asList(inThatOrder));
   }
 
   /** Answers a request with the fault that is next, otherwise with the right answer. */
-  void answer(String kind, HttpExchange exchange, byte[] content, Fault right) throws IOException {
+  protected void answer(String kind, HttpExchange exchange, byte[] content, Fault right)
+      throws IOException {
     Fault fault;
     synchronized (faults) { // commands send several requests at a time
       fault = faults.getOrDefault(kind, new ArrayDeque<>()).poll();
@@ -80,7 +80,7 @@ abstract class FaultyServer implements AutoCloseable {
    * @param length that is announced, 0 for chunks, -1 for none
    * @param headers names and values in turn
    */
-  static Fault answer(int status, long length, byte[] content, String... headers) {
+  public static Fault answer(int status, long length, byte[] content, String... headers) {
     return (exchange, bytes) -> {
       for (int i = 0; i < headers.length; i += 2) {
         exchange.getResponseHeaders().set(headers[i], headers[i + 1]);
@@ -92,22 +92,19 @@ abstract class FaultyServer implements AutoCloseable {
     };
   }
 
-  static Fault answer(int status, byte[] content, String... headers) {
+  /** An answer of a known length. */
+  public static Fault answer(int status, byte[] content, String... headers) {
     return answer(status, content.length == 0 ? -1 : content.length, content, headers);
   }
 
   /** An answer without content. */
-  static Fault status(int status, String... headers) {
+  public static Fault status(int status, String... headers) {
     return answer(status, new byte[0], headers);
   }
 
-  static Fault text(int status, String body) {
+  /** An answer in UTF-8. */
+  public static Fault text(int status, String body) {
     return answer(status, body.getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** An answer in JSON, made of maps and lists. */
-  static Fault json(int status, Object body) {
-    return text(status, GSON.toJson(body));
   }
 
   @Override

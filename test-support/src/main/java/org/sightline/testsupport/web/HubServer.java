@@ -1,19 +1,24 @@
-package org.sightline.cli;
+package org.sightline.testsupport.web;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.sightline.runtime.inference.Digest;
 
 /**
  * Two servers that answer as HuggingFace's hub does: one lists repositories and gives their small
@@ -21,46 +26,54 @@ import org.sightline.runtime.inference.Digest;
  * of requests are the paths of files, on the server that has the bytes, and the empty string for
  * the listing.
  */
-final class HubServer extends FaultyServer {
-  static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+public final class HubServer extends FaultyServer {
+  /** At which every repository is. */
+  public static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
   private static final String RESOLVE = "/resolve/" + COMMIT + "/";
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-");
 
   /** What a server was asked, in order. */
-  record Request(String server, String path, String authorization, String range, String ifRange) {}
+  public record Request(
+      String server, String path, String authorization, String range, String ifRange) {}
 
   /** Of the first repository. */
-  final Map<String, byte[]> files = new TreeMap<>();
+  public final Map<String, byte[]> files = new TreeMap<>();
 
   /** Branches, tags and commits of every repository, all of the same content. */
-  final List<String> revisions = new ArrayList<>(List.of("main", COMMIT, "v1"));
+  public final List<String> revisions = new ArrayList<>(List.of("main", COMMIT, "v1"));
 
-  final List<Request> requests = new CopyOnWriteArrayList<>();
+  /** Repositories that ask for a token. */
+  public final Set<String> gated = new TreeSet<>();
+
+  /** What both servers were asked, in order. */
+  public final List<Request> requests = new CopyOnWriteArrayList<>();
 
   /** Whether the hub keeps what it knows of linked files to itself. */
-  boolean hideLinks;
+  public boolean hideLinks;
 
   private final HttpServer hub = start(null, exchange -> handle("hub", exchange));
   private final HttpServer content = start(null, exchange -> handle("content", exchange));
   private final Map<String, Map<String, byte[]>> repositories = new TreeMap<>();
 
-  HubServer(String repository) {
+  /** A hub that has one repository, which is empty. */
+  public HubServer(String repository) {
     repositories.put(repository, files);
   }
 
   /** Files of a repository, which the hub has from now on. */
-  Map<String, byte[]> repository(String name) {
+  public Map<String, byte[]> repository(String name) {
     return repositories.computeIfAbsent(name, any -> new TreeMap<>());
   }
 
   /** Puts all files of a folder into the first repository. */
-  HubServer with(Path folder) throws IOException {
+  public HubServer with(Path folder) throws IOException {
     put(folder, "", files);
     return this;
   }
 
   /** Puts all files of a folder into a repository. */
-  static void put(Path folder, String within, Map<String, byte[]> files) throws IOException {
+  public static void put(Path folder, String within, Map<String, byte[]> files) throws IOException {
     try (Stream<Path> found = Files.walk(folder)) {
       for (Path file : found.filter(Files::isRegularFile).toList()) {
         files.put(within + folder.relativize(file), Files.readAllBytes(file));
@@ -68,21 +81,23 @@ final class HubServer extends FaultyServer {
     }
   }
 
-  String address() {
+  /** Where the hub answers. */
+  public String address() {
     return address(hub);
   }
 
-  String contentAddress() {
+  /** Where the server with the large files answers. */
+  public String contentAddress() {
     return address(content);
   }
 
   /** Requests for a path at either server. */
-  List<Request> requests(String path) {
+  public List<Request> requests(String path) {
     return requests.stream().filter(request -> request.path().endsWith("/" + path)).toList();
   }
 
   /** Names of the files that were asked for, each once, in order. */
-  List<String> asked() {
+  public List<String> asked() {
     return requests.stream()
         .map(Request::path)
         .filter(path -> path.contains(RESOLVE))
@@ -92,7 +107,7 @@ final class HubServer extends FaultyServer {
   }
 
   /** Says that the rest of the content follows, and ends the connection after some bytes of it. */
-  static Fault cutAfter(int count) {
+  public static Fault cutAfter(int count) {
     return (exchange, bytes) -> {
       int from = from(exchange);
       head(exchange, bytes, from);
@@ -116,7 +131,7 @@ final class HubServer extends FaultyServer {
         String repository = repositoryOf(path);
         String name = path.substring(repository.length() + (repository.isEmpty() ? 1 : 2));
         byte[] bytes = repositories.getOrDefault(repository, files).get(name);
-        give(exchange, name, bytes, Digest.sha256(bytes));
+        give(exchange, name, bytes, sha256(bytes));
       } else if (path.startsWith("/api/models/")) {
         answer("", exchange, new byte[0], listing(path));
       } else {
@@ -134,7 +149,11 @@ final class HubServer extends FaultyServer {
   }
 
   private Fault listing(String path) {
-    String repository = repositoryOf(path.substring("/api/models".length()));
+    String named = path.substring("/api/models".length());
+    if (gated.stream().anyMatch(name -> named.startsWith("/" + name + "/"))) {
+      return status(401, "X-Error-Code", "GatedRepo");
+    }
+    String repository = repositoryOf(named);
     if (repository.isEmpty()) {
       return status(404, "X-Error-Code", "RepoNotFound");
     }
@@ -146,7 +165,8 @@ final class HubServer extends FaultyServer {
         repositories.get(repository).keySet().stream()
             .map(name -> Map.of("rfilename", name))
             .toList();
-    return json(200, Map.of("sha", COMMIT, "siblings", siblings));
+    Map<String, Object> listing = Map.of("sha", COMMIT, "siblings", siblings);
+    return text(200, new ObjectMapper().valueToTree(listing).toString());
   }
 
   private void resolve(HttpExchange exchange, String path) throws IOException {
@@ -160,7 +180,7 @@ final class HubServer extends FaultyServer {
     } else if (name.contains(".onnx")) {
       byte[] bytes = held.get(name);
       if (hideLinks == false) {
-        exchange.getResponseHeaders().add("X-Linked-Etag", "\"" + Digest.sha256(bytes) + "\"");
+        exchange.getResponseHeaders().add("X-Linked-Etag", "\"" + sha256(bytes) + "\"");
         exchange.getResponseHeaders().add("X-Linked-Size", Integer.toString(bytes.length));
       }
       status(302, "Location", contentAddress() + "/" + repository + "/" + name)
@@ -201,5 +221,13 @@ final class HubServer extends FaultyServer {
           .add("Content-Range", "bytes " + from + "-" + (bytes.length - 1) + "/" + bytes.length);
     }
     exchange.sendResponseHeaders(from > 0 ? 206 : 200, bytes.length - from);
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every JDK has it
+    }
   }
 }

@@ -1,0 +1,2 @@
+/** Servers on the loopback address that stand for others, such as HuggingFace's hub. */
+package org.sightline.testsupport.web;
