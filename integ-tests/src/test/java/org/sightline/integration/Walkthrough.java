@@ -88,7 +88,8 @@ public final class Walkthrough {
     return Requests.expect(status, send(client, requests.get(0)));
   }
 
-  private List<DocumentationExamples.Example> requests() {
+  /** The requests of the next block, which are not sent. */
+  public List<DocumentationExamples.Example> requests() {
     try {
       return take("console").requests();
     } catch (IOException e) {

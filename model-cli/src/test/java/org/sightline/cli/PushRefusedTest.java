@@ -126,8 +126,8 @@ class PushRefusedTest extends PushTestCase {
     assertRefused("[CLUSTER] does not accept this user or API key" + refused, push());
     assertRefused(
         "this user may not store models in [CLUSTER]: give a role with the cluster"
-            + " privileges [cluster:admin/sightline/model/*, cluster:monitor/sightline/*], or"
-            + " [manage], which contains them (HTTP 403, security_exception: action [x] is unauthorized)",
+            + " privileges [cluster:admin/sightline/model/put,"
+            + " cluster:admin/sightline/model/put_part, cluster:monitor/sightline/models] (HTTP 403, security_exception: action [x] is unauthorized)",
         push());
     assertRefused(
         "[CLUSTER] refuses [tiny-clip]: HTTP 403, cluster_block_exception: read-only", push());

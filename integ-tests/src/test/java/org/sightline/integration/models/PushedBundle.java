@@ -39,7 +39,7 @@ public record PushedBundle(String id, ObjectNode manifest, Path folder) {
   }
 
   /** The same in a folder of its name, as the command takes it. */
-  Path write(Path parent) throws IOException {
+  public Path write(Path parent) throws IOException {
     Path bundle = Files.createDirectories(parent.resolve(id));
     Files.writeString(bundle.resolve("model.json"), manifest.toString());
     for (String file : (Iterable<String>) () -> manifest.required("files").fieldNames()) {
@@ -92,7 +92,7 @@ public record PushedBundle(String id, ObjectNode manifest, Path folder) {
   }
 
   /** The bundle as a zip with a folder in it. */
-  byte[] zip() {
+  public byte[] zip() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       zip.putNextEntry(new ZipEntry(id + "/model.json"));

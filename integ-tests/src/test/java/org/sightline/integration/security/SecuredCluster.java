@@ -7,9 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -48,8 +45,8 @@ final class SecuredCluster implements AutoCloseable {
                   "cluster: [ 'cluster:monitor/sightline/*', 'cluster:admin/sightline/model/*' ]"),
               entry(
                   "librarian",
-                  "cluster: [ manage_ingest_pipelines, monitor ]\n  " + onIndices("all", "")),
-              entry("apprentice", "cluster: [ monitor ]\n  " + onIndices("all", ""))));
+                  "cluster: [ manage_ingest_pipelines, monitor ], " + onIndices("all", "")),
+              entry("apprentice", "cluster: [ monitor ], " + onIndices("all", ""))));
 
   private final ElasticsearchCluster cluster;
   private final Map<String, HttpJson> clients = new TreeMap<>();
@@ -64,10 +61,9 @@ final class SecuredCluster implements AutoCloseable {
                 .secured()
                 .with("xpack.security.authc.realms.file.file1.order", "0"));
     ElasticsearchNode node = cluster.node(0);
-    StringBuilder roles = new StringBuilder();
-    ROLES.forEach((name, role) -> roles.append(name).append(":\n  ").append(role).append('\n'));
-    Files.writeString(node.configuration().resolve("roles.yml"), roles);
-    addUsers(node);
+    Map<String, String> roles = new TreeMap<>(ROLES);
+    roles.replaceAll((name, privileges) -> "{ " + privileges + " }");
+    FileRealm.write(node, PASSWORD, roles);
     cluster.start();
     clients.put("admin", new HttpJson(cluster.http(), "admin", PASSWORD));
     ROLES.keySet().forEach(name -> clients.put(name, new HttpJson(cluster.http(), name, PASSWORD)));
@@ -75,30 +71,17 @@ final class SecuredCluster implements AutoCloseable {
   }
 
   private static String onIndices(String privilege, String rules) {
-    return "indices:\n    - names: [ 'secured*' ]\n      privileges: [ '"
+    String comma = rules.isEmpty() ? "" : ", ";
+    return "indices: [ { names: [ 'secured*' ], privileges: [ '"
         + privilege
-        + "' ]\n      "
-        + rules;
+        + "' ]"
+        + comma
+        + rules
+        + " } ]";
   }
 
   private static String hidden(String fields) {
     return "field_security: { grant: [ '*' ], except: [ '" + fields + "' ] }";
-  }
-
-  /** The first by the command; the others, who have the same password, in its files. */
-  private static void addUsers(ElasticsearchNode node) throws IOException {
-    node.run("elasticsearch-users", "useradd", "admin", "-p", PASSWORD, "-r", "superuser");
-    Path users = node.configuration().resolve("users");
-    String hash = Files.readString(users).strip().substring("admin:".length());
-    StringBuilder lines = new StringBuilder();
-    StringBuilder roles = new StringBuilder();
-    for (String name : ROLES.keySet()) {
-      lines.append(name).append(':').append(hash).append('\n');
-      roles.append(name).append(':').append(name).append('\n');
-    }
-    Files.writeString(users, lines, StandardOpenOption.APPEND);
-    Files.writeString(
-        node.configuration().resolve("users_roles"), roles, StandardOpenOption.APPEND);
   }
 
   /** Indices of pictures: ordinary, in another index, not mapped, with nested vectors. */

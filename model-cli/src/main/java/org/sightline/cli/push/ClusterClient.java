@@ -100,8 +100,8 @@ public final class ClusterClient implements AutoCloseable {
     STORE(
         16 << 20,
         "store models",
-        "the cluster privileges [cluster:admin/sightline/model/*, cluster:monitor/sightline/*], or"
-            + " [manage], which contains them"),
+        "the cluster privileges [cluster:admin/sightline/model/put,"
+            + " cluster:admin/sightline/model/put_part, cluster:monitor/sightline/models]"),
     REBUILD(
         512 << 20,
         "rebuild an index",

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.sightline.cli.cluster.Indices;
 import org.sightline.cli.web.Addresses;
 import org.sightline.cli.web.TransferException;
@@ -18,6 +20,7 @@ final class Plan {
   /** Key in the mapping's {@code _meta} under which the new index says what it is made of. */
   static final String STATE = "sightline_reembed";
 
+  private static final Pattern NUMBERED = Pattern.compile("(.*-)(\\d{6})");
   private static final String MODEL_KEY = "sightline.model_id";
   private static final String VERSION_KEY = "sightline.version";
   private static final List<String> PIPELINES =
@@ -250,10 +253,10 @@ final class Plan {
     if (options.target() != null) {
       return options.target();
     }
-    String number = source.replaceFirst("^.*-(?=\\d{6}$)", "");
-    return number.length() == 6
-        ? source.substring(0, source.length() - 6)
-            + String.format(Locale.ROOT, "%06d", Integer.parseInt(number) + 1)
+    Matcher numbered = NUMBERED.matcher(source);
+    return numbered.matches()
+        ? String.format(
+            Locale.ROOT, "%s%06d", numbered.group(1), Integer.parseInt(numbered.group(2)) + 1)
         : source + "-000002";
   }
 

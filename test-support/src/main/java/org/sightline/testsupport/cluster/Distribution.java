@@ -196,6 +196,11 @@ public final class Distribution {
    * @return what they printed
    * @throws ClusterException when one fails, with what was printed
    */
+  public String script(String script) {
+    return script(home.resolve("config"), script);
+  }
+
+  /** As {@link #script(String)}, for the configuration of one node. */
   String script(Path configuration, String script) {
     return execute(configuration, "script", List.of("bash", "-euo", "pipefail", "-c", script));
   }

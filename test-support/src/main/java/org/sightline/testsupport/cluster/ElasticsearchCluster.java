@@ -28,7 +28,9 @@ public final class ElasticsearchCluster implements AutoCloseable {
     } else {
       List<String> names = new ArrayList<>();
       for (NodeSpec spec : specs) {
-        names.add(spec.name());
+        if (spec.settings().getOrDefault("node.roles", "master").contains("master")) {
+          names.add(spec.name());
+        }
       }
       discovery.put("cluster.initial_master_nodes", "[" + String.join(", ", names) + "]");
       discovery.put("discovery.seed_providers", "file");

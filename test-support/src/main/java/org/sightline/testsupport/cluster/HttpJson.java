@@ -28,28 +28,17 @@ public final class HttpJson implements Requests, AutoCloseable {
   private final URI node;
   private final String authorization; // null: none
 
-  private HttpJson(URI node, String authorization) {
-    this.node = node;
-    this.authorization = authorization;
-  }
-
   /** Talks without credentials. */
   public HttpJson(URI node) {
-    this(node, null);
+    this.node = node;
+    this.authorization = null;
   }
 
   /** Talks as a user. */
   public HttpJson(URI node, String user, String password) {
-    this(node, "Basic " + base64(user + ":" + password));
-  }
-
-  /** Talks with an API key, as Elasticsearch returns it as {@code encoded}. */
-  public static HttpJson withApiKey(URI node, String encoded) {
-    return new HttpJson(node, "ApiKey " + encoded);
-  }
-
-  private static String base64(String text) {
-    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    byte[] pair = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
+    this.node = node;
+    this.authorization = "Basic " + Base64.getEncoder().encodeToString(pair);
   }
 
   /** The node that is talked to. */
