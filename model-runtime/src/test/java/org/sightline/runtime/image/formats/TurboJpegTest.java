@@ -73,16 +73,11 @@ class TurboJpegTest {
     assertEquals(0, library.openPictures());
   }
 
-  @Test
-  void theLibraryIsThere() {
-    assertNull(library.refusal());
-    assertEquals(new JpegDecoder("libjpeg-turbo", null), JpegDecoder.ofThisProcess());
-  }
-
   /** JavaCPP neither unpacked anything by itself nor started its thread. */
   @Test
   void loadingLeavesNothingBehind() {
-    theLibraryIsThere();
+    assertNull(library.refusal());
+    assertEquals(new JpegDecoder("libjpeg-turbo", null), JpegDecoder.ofThisProcess());
     assertEquals(0, Loader.getLoadedLibraries().size());
     assertTrue(
         Thread.getAllStackTraces().keySet().stream()
