@@ -8,7 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.inference.InferenceException;
@@ -104,68 +107,39 @@ class HostilePicturesTest {
   /** One reader takes the first of two equal tags, another one the last. */
   @Test
   void aTiffWhoseTagStandsTwice() {
-    byte[] tiff =
-        tiff(
-            new int[][] {
-              {256, LONG, 16},
-              {257, LONG, 16},
-              {258, SHORT, 8},
-              {259, SHORT, 8},
-              {262, SHORT, 1},
-              {322, LONG, 16},
-              {322, LONG, 20_000},
-              {323, LONG, 16},
-              {323, LONG, 20_000},
-              {324, LONG, 8},
-              {325, LONG, 1}
-            },
-            new byte[0]);
     assertEquals(
-        "is a damaged or unsupported TIFF image: tag 322 stands twice", refusal(tiff, 1 << 20));
+        "is a damaged or unsupported TIFF image: tag 322 stands twice",
+        refusal(tiled(16, 20_000), 1 << 20));
   }
 
   @Test
   void aTiffWithATileOfTheLargestSize() {
-    byte[] tiff =
-        tiff(
-            new int[][] {
-              {256, LONG, 16},
-              {257, LONG, 16},
-              {258, SHORT, 8},
-              {259, SHORT, 8},
-              {262, SHORT, 1},
-              {322, LONG, Integer.MAX_VALUE},
-              {323, LONG, Integer.MAX_VALUE},
-              {324, LONG, 8},
-              {325, LONG, 1}
-            },
-            new byte[0]);
-    String message = refusal(tiff, 1 << 20);
+    String message = refusal(tiled(Integer.MAX_VALUE), 1 << 20);
     assertTrue(message.startsWith("has 16 x 16 pixels that take "), message);
+  }
+
+  /** A picture of 16 x 16 pixels in a tile, with width and height of the tile for each of sides. */
+  private static byte[] tiled(int... sides) {
+    List<int[]> entries =
+        new ArrayList<>(
+            List.of(
+                new int[] {256, LONG, 16},
+                new int[] {257, LONG, 16},
+                new int[] {258, SHORT, 8},
+                new int[] {259, SHORT, 8},
+                new int[] {262, SHORT, 1},
+                new int[] {324, LONG, 8},
+                new int[] {325, LONG, 1}));
+    for (int side : sides) {
+      entries.addAll(List.of(new int[] {322, LONG, side}, new int[] {323, LONG, side}));
+    }
+    return tiff(entries.toArray(int[][]::new), new byte[0]);
   }
 
   /** A frame in the shared tables is not copied to the decoder. */
   @Test
   void aTiffWhoseJpegTablesHideAFrame() {
-    byte[] tables = {
-      -1,
-      (byte) 0xD8,
-      -1,
-      (byte) 0xC0,
-      0,
-      11,
-      8,
-      62,
-      (byte) 128,
-      62,
-      (byte) 128,
-      1,
-      1,
-      17,
-      0,
-      -1,
-      (byte) 0xD9
-    };
+    byte[] tables = HexFormat.of().parseHex("ffd8ffc0000b083e803e8001011100ffd9");
     int[][] entries = {
       {256, LONG, 16},
       {257, LONG, 16},

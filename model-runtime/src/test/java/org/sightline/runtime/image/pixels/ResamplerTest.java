@@ -38,8 +38,7 @@ class ResamplerTest {
     int cases = 0;
     for (JsonElement element : json.getAsJsonArray("cases")) {
       JsonObject resize = element.getAsJsonObject();
-      Interpolation filter =
-          Interpolation.valueOf(resize.get("filter").getAsString().toUpperCase(Locale.ROOT));
+      Interpolation filter = filter(resize);
       JsonObject from = resize.getAsJsonObject("from");
       JsonObject to = resize.getAsJsonObject("to");
       boolean grey = resize.get("mode").getAsString().equals("L");
@@ -64,9 +63,7 @@ class ResamplerTest {
   /** Random sizes, and pictures of every form that is decoded without loss, by digest. */
   @Test
   void equalsPillowForRandomSizesAndEveryMode() throws IOException {
-    JsonObject json =
-        JsonParser.parseString(Files.readString(FIXTURES.resolve("resize-random.json")))
-            .getAsJsonObject();
+    JsonObject json = json("resize-random.json");
     ImageDecoder decoder = new ImageDecoder(1 << 20, 1 << 20, 1 << 24);
     int generated = 0;
     int decoded = 0;
@@ -84,15 +81,7 @@ class ResamplerTest {
                 from.get(0).getAsInt(), from.get(1).getAsInt(), resize.get("seed").getAsInt());
         generated++;
       }
-      int width = resize.getAsJsonArray("to").get(0).getAsInt();
-      int height = resize.getAsJsonArray("to").get(1).getAsInt();
-      Interpolation filter =
-          Interpolation.valueOf(resize.get("filter").getAsString().toUpperCase(Locale.ROOT));
-      byte[] actual =
-          Resampler.resize(
-              source, filter, new Resampler.Target(width, height, 0, 0, width, height));
-      assertEquals(
-          resize.get("sha256").getAsString(), Digest.sha256(actual), () -> resize.toString());
+      assertResizes(resize, source);
     }
     assertTrue(generated >= 200, "generated: " + generated);
     assertTrue(decoded >= 200, "decoded: " + decoded);
@@ -101,9 +90,7 @@ class ResamplerTest {
   /** Rows that end within a pixel, as pictures do that were decoded in a fraction of their size. */
   @Test
   void equalsPillowForBoxes() throws IOException {
-    JsonObject json =
-        JsonParser.parseString(Files.readString(FIXTURES.resolve("resize-box.json")))
-            .getAsJsonObject();
+    JsonObject json = json("resize-box.json");
     int cases = 0;
     for (JsonElement element : json.getAsJsonArray("cases")) {
       JsonObject resize = element.getAsJsonObject();
@@ -116,17 +103,7 @@ class ResamplerTest {
               (int) Math.ceil(extent.width()),
               (int) Math.ceil(extent.height()),
               resize.get("seed").getAsInt());
-      int width = resize.getAsJsonArray("to").get(0).getAsInt();
-      int height = resize.getAsJsonArray("to").get(1).getAsInt();
-      Interpolation filter =
-          Interpolation.valueOf(resize.get("filter").getAsString().toUpperCase(Locale.ROOT));
-      byte[] actual =
-          Resampler.resize(
-              reduced(pixels, extent),
-              filter,
-              new Resampler.Target(width, height, 0, 0, width, height));
-      assertEquals(
-          resize.get("sha256").getAsString(), Digest.sha256(actual), () -> resize.toString());
+      assertResizes(resize, reduced(pixels, extent));
       cases++;
     }
     assertTrue(cases >= 100, "cases: " + cases);
@@ -135,18 +112,13 @@ class ResamplerTest {
   /** What OpenCLIP's transform makes of sizes that leave every kind of margin to its crop. */
   @Test
   void cropsEqualOpenClips() throws IOException {
-    JsonObject json =
-        JsonParser.parseString(Files.readString(FIXTURES.resolve("open-clip-crops.json")))
-            .getAsJsonObject();
+    JsonObject json = json("open-clip-crops.json");
     int halfEven = 0;
     for (JsonElement element : json.getAsJsonArray("cases")) {
       JsonObject crop = element.getAsJsonObject();
       int width = crop.getAsJsonArray("from").get(0).getAsInt();
       int height = crop.getAsJsonArray("from").get(1).getAsInt();
-      ImageSpec floored =
-          shortestEdge(
-              crop.get("edge").getAsInt(),
-              Interpolation.valueOf(crop.get("filter").getAsString().toUpperCase(Locale.ROOT)));
+      ImageSpec floored = shortestEdge(crop.get("edge").getAsInt(), filter(crop));
       RgbRows image = generated(width, height, crop.get("seed").getAsInt());
       String expected = crop.get("sha256").getAsString();
       assertEquals(
@@ -200,6 +172,22 @@ class ResamplerTest {
   private static byte[] resized(PixelRows source, int width, int height) {
     return Resampler.resize(
         source, Interpolation.BICUBIC, new Resampler.Target(width, height, 0, 0, width, height));
+  }
+
+  private static JsonObject json(String file) throws IOException {
+    return JsonParser.parseString(Files.readString(FIXTURES.resolve(file))).getAsJsonObject();
+  }
+
+  private static Interpolation filter(JsonObject resize) {
+    return Interpolation.valueOf(resize.get("filter").getAsString().toUpperCase(Locale.ROOT));
+  }
+
+  private static void assertResizes(JsonObject resize, PixelRows source) {
+    int width = resize.getAsJsonArray("to").get(0).getAsInt();
+    int height = resize.getAsJsonArray("to").get(1).getAsInt();
+    Resampler.Target target = new Resampler.Target(width, height, 0, 0, width, height);
+    byte[] actual = Resampler.resize(source, filter(resize), target);
+    assertEquals(resize.get("sha256").getAsString(), Digest.sha256(actual), resize::toString);
   }
 
   private static RgbRows pixels(int width, int height, byte[] rgb) {
