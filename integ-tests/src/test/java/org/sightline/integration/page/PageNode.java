@@ -38,8 +38,7 @@ final class PageNode implements AutoCloseable {
   private final HttpJson client;
   private Browser browser;
 
-  PageNode() {
-    Distribution distribution = Installation.unpack("page");
+  PageNode(Distribution distribution) {
     cluster =
         ElasticsearchCluster.of(
             distribution,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.microsoft.playwright.FileChooser;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
 import java.nio.charset.StandardCharsets;
@@ -291,6 +292,21 @@ class SearchPageIT {
       assertThat(tab.page().locator(".cutoff output")).hasText(above + " above");
       tab.turn("Rerank");
       assertThat(tab.page().locator(".grid")).isVisible();
+    }
+  }
+
+  @Test
+  void aNodeThatDoesNotAnswerIsNamed(PageNode node) {
+    try (Tab tab = node.searching("")) {
+      tab.awaitSummary("pictures");
+      tab.page().route("**/_search", Route::abort);
+      tab.search().fill("red");
+      assertThat(tab.page().locator(".results-line + div .error"))
+          .containsText(node.client().node().getAuthority() + " does not answer (");
+      tab.page().unroute("**/_search");
+      tab.search().fill("red heart");
+      tab.awaitFirst("red heart");
+      assertThat(tab.page().locator(".error")).hasCount(0);
     }
   }
 

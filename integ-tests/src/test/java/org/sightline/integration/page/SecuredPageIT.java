@@ -14,7 +14,9 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.integration.Installation;
+import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.cluster.ElasticsearchCluster;
 import org.sightline.testsupport.cluster.ElasticsearchNode;
 import org.sightline.testsupport.cluster.HttpJson;
@@ -23,6 +25,7 @@ import org.sightline.testsupport.gallery.Picture;
 import org.sightline.testsupport.load.PhotoIndex;
 
 /** With security on everybody logs in by the browser, and sees what they may see. */
+@ExtendWith(PageExtension.class)
 class SecuredPageIT {
   private static final String PASSWORD = "correct-horse-battery";
   private static final List<Picture> PICTURES = Installation.gallery().pictures().subList(0, 20);
@@ -47,11 +50,11 @@ class SecuredPageIT {
   private static Browser browser;
 
   @BeforeAll
-  static void start() throws IOException {
+  static void start(Distribution distribution) throws IOException {
     browser = Browser.start();
     cluster =
         ElasticsearchCluster.of(
-            Installation.unpack("secured-page"),
+            distribution,
             "secured-page",
             NodeSpec.small("secured-page")
                 .secured()

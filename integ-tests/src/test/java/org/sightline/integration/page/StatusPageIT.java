@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -24,6 +25,20 @@ class StatusPageIT {
       assertThat(notice).containsText("sightline-models verify");
       assertThat(page.locator("table")).containsText("run the model");
       tab.screenshot("models", true);
+    }
+  }
+
+  @Test
+  void aNodeThatDoesNotAnswerIsAskedAgain(PageNode node) {
+    try (Tab tab = node.tab()) {
+      Page page = tab.page();
+      page.clock().install();
+      page.route("**/_sightline/stats", Route::abort);
+      tab.open("/models");
+      assertThat(page.locator("main .error")).containsText("does not answer");
+      page.unroute("**/_sightline/stats");
+      page.clock().fastForward(5_000);
+      assertThat(page.locator("[data-node=page-node]")).isVisible();
     }
   }
 

@@ -1,5 +1,7 @@
 /** Requests to the cluster that served this page, with the rights of whoever opened it. */
 
+import { t } from "./language.js";
+
 /** Root of the cluster's REST interface: the page lies two levels below it. */
 export const ROOT = new URL("../../", document.baseURI);
 
@@ -74,7 +76,7 @@ export async function send(method, where, { body, parameters, signal } = {}) {
     if (isAborted(error)) {
       throw error;
     }
-    throw new ApiError(0, error.message, "unreachable");
+    throw new ApiError(0, t("unreachable", { host: ROOT.host, why: error.message }), "unreachable");
   }
   const answer = await response.json().catch((error) => {
     if (isAborted(error)) {

@@ -11,6 +11,9 @@ const LAST_YEAR = 2200;
 /** Orientations of EXIF from this one on exchange width and height. */
 const FIRST_TURNED = 5;
 
+/** The bit of a WebP's header that announces EXIF. */
+const WEBP_EXIF = 0x08;
+
 /** So far into a file XMP is looked for. */
 const XMP_BYTES = 200_000;
 
@@ -110,7 +113,8 @@ function webpSize(view) {
 }
 
 function ofWebp(view) {
-  const exif = chunk(view, 12, "EXIF", (at) => {
+  const announced = text(view, 12, 4) === "VP8X" && (view.getUint8(20) & WEBP_EXIF) !== 0;
+  const exif = announced && chunk(view, 12, "EXIF", (at) => {
     const length = view.getUint32(at + 4, true);
     return { name: text(view, at, 4), begin: at + 8, length, next: at + 8 + length + (length % 2) };
   });

@@ -180,12 +180,17 @@ export function statusView(store, say, until) {
         shownState = next;
         show(models, stats, indicator);
       }
-      timer = setTimeout(refresh, AGAIN_MILLIS);
     } catch (error) {
-      if (!isAborted(error) && !until.aborted) {
-        fill(content, h("p.error", { role: "alert" }, error.status === 403 ? t("mayNotSee") : error.message));
+      if (isAborted(error) || until.aborted) {
+        return;
+      }
+      shownState = "";
+      fill(content, h("p.error", { role: "alert" }, error.status === 403 ? t("mayNotSee") : error.message));
+      if (error.status === 403) {
+        return;
       }
     }
+    timer = setTimeout(refresh, AGAIN_MILLIS);
   }
 
   until.addEventListener("abort", () => clearTimeout(timer));

@@ -13,6 +13,7 @@ export const TEXTS = {
   copy: ["Copy", "Kopieren"],
   copied: ["Copied", "Kopiert"],
   loading: ["Loading …", "Lädt …"],
+  unreachable: ["{host} does not answer ({why}).", "{host} antwortet nicht ({why})."],
   choose: ["Choose …", "Wählen …"],
   model: ["Model", "Modell"],
   modelId: ["Id of a model", "Id eines Modells"],
