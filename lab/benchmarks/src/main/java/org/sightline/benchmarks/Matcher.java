@@ -44,12 +44,7 @@ final class Matcher implements AutoCloseable {
             .withSessions(new SessionSettings(threads, Device.CPU));
     runtime =
         LocalRuntime.open(
-            List.of(bench.bundle(model).getParent()),
-            limits,
-            files,
-            HeapAccount.NONE,
-            pool,
-            pool);
+            List.of(bench.bundle(model).getParent()), limits, files, HeapAccount.NONE, pool, pool);
   }
 
   /** The scores of a text with images. */
