@@ -31,11 +31,6 @@ public final class ImageStage {
     this.metrics = metrics;
   }
 
-  /** The number of floats of one image. */
-  int size() {
-    return preprocessor.spec().floats();
-  }
-
   public int width() {
     return preprocessor.spec().width();
   }
@@ -53,9 +48,9 @@ public final class ImageStage {
     return image.bytes() == null ? model : Math.max(model, decoder.declaredPixels(image.bytes()));
   }
 
-  /** Heap of one prepared image, in bytes. */
+  /** Heap of one prepared image, in bytes; and the number of floats that it becomes. */
   public int preparedBytes() {
-    return size();
+    return preprocessor.spec().floats();
   }
 
   /**
@@ -96,8 +91,8 @@ public final class ImageStage {
 
   /** Normalises prepared images to {@code [images, 3, height, width]}. */
   InputTensor pixels(List<byte[]> prepared, DirectBuffers buffers) {
-    FloatBuffer batch = buffers.floats(Math.multiplyExact(prepared.size(), size()));
-    float[] pixels = new float[size()];
+    FloatBuffer batch = buffers.floats(Math.multiplyExact(prepared.size(), preparedBytes()));
+    float[] pixels = new float[preparedBytes()];
     for (byte[] rgb : prepared) {
       preprocessor.normalise(rgb, pixels);
       batch.put(pixels);

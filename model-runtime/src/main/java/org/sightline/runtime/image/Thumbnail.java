@@ -5,7 +5,6 @@ import java.awt.image.DataBufferByte;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Iterator;
 import java.util.List;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -19,6 +18,7 @@ import org.sightline.runtime.bundle.ImageSpec.Orientation;
 import org.sightline.runtime.bundle.ImageSpec.Resize;
 import org.sightline.runtime.bundle.ImageSpec.Transparency;
 import org.sightline.runtime.image.formats.ImageHeader;
+import org.sightline.runtime.image.formats.JdkImage;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.inference.InferenceException;
 
@@ -100,7 +100,8 @@ public final class Thumbnail implements AutoCloseable {
       bgr[i + 1] = rgb[i + 1];
       bgr[i + 2] = rgb[i];
     }
-    ImageWriter writer = writer();
+    ImageWriter writer =
+        JdkImage.ofJdk(ImageIO.getImageWritersByFormatName("jpeg"), "writer for JPEG");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
       ImageWriteParam options = writer.getDefaultWriteParam();
@@ -114,19 +115,6 @@ public final class Thumbnail implements AutoCloseable {
       writer.dispose();
     }
     return bytes.toByteArray();
-  }
-
-  /** The JDK's own: others may have been registered in this process. */
-  private static ImageWriter writer() {
-    Iterator<ImageWriter> writers = ImageIO.getImageWritersByFormatName("jpeg");
-    while (writers.hasNext()) {
-      ImageWriter writer = writers.next();
-      if (writer.getClass().getModule() == ImageIO.class.getModule()) {
-        return writer;
-      }
-    }
-    throw new InferenceException(
-        InferenceException.Kind.INTERNAL, "this Java has no writer for JPEG");
   }
 
   @Override

@@ -9,27 +9,20 @@ import org.sightline.runtime.image.pixels.PixelRows;
  */
 public final class CmykRows extends PixelRows {
   private final Raster raster;
-  private final Inks inks;
+  private final boolean ycc;
   private final boolean[] halved;
   private final int[] samples;
   private final int[] neighbours;
 
-  /** How the samples stand for inks. */
-  enum Inks {
-    /** 0 is full ink: every JPEG, after Adobe. */
-    INVERTED,
-    /** Inverted, and the colours are coded as YCbCr. */
-    INVERTED_YCC
-  }
-
   /**
-   * @param raster of four bands with 8 bits each
+   * @param raster of four bands with 8 bits each, 0 for full ink: every JPEG, after Adobe
+   * @param ycc whether the colours are coded as YCbCr
    * @param halved bands that had every other row in the file, and are there twice now
    */
-  CmykRows(Raster raster, Inks inks, boolean[] halved) {
+  CmykRows(Raster raster, boolean ycc, boolean[] halved) {
     super(raster.getWidth(), raster.getHeight());
     this.raster = raster;
-    this.inks = inks;
+    this.ycc = ycc;
     this.halved = halved;
     this.samples = new int[4 * raster.getWidth()];
     this.neighbours = new int[raster.getWidth()];
@@ -43,7 +36,7 @@ public final class CmykRows extends PixelRows {
         smoothen(y, band);
       }
     }
-    if (inks == Inks.INVERTED_YCC) {
+    if (ycc) {
       toCmy();
     }
     for (int x = 0, from = 0; x < width(); x++, from += 4) {

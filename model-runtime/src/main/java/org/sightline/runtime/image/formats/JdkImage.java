@@ -86,9 +86,8 @@ public final class JdkImage implements OpenImage {
   @Override
   public PixelRows decode(Transparency transparency, int reduction) throws IOException {
     if (isInk()) {
-      CmykRows.Inks inks = jpeg.ycck() ? CmykRows.Inks.INVERTED_YCC : CmykRows.Inks.INVERTED;
       Raster raster = whole(reader, () -> reader.readRaster(0, null));
-      return new CmykRows(raster, inks, jpeg.halvedRows());
+      return new CmykRows(raster, jpeg.ycck(), jpeg.halvedRows());
     }
     return RasterRows.of(whole(reader, () -> reader.read(0)), transparency);
   }
@@ -128,15 +127,22 @@ public final class JdkImage implements OpenImage {
   }
 
   private static ImageReader reader(ImageFormat format) {
-    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.readerName());
-    while (readers.hasNext()) {
-      ImageReader reader = readers.next();
-      // others may have been registered in this process; results must not depend on that
-      if (reader.getClass().getModule() == ImageIO.class.getModule()) {
-        return reader;
+    return ofJdk(ImageIO.getImageReadersByFormatName(format.readerName()), "reader for " + format);
+  }
+
+  /**
+   * The JDK's own: others may have been registered in this process, and results must not depend on
+   * that.
+   *
+   * @param what is sought, for the error where there is none
+   */
+  public static <T> T ofJdk(Iterator<T> registered, String what) {
+    while (registered.hasNext()) {
+      T each = registered.next();
+      if (each.getClass().getModule() == ImageIO.class.getModule()) {
+        return each;
       }
     }
-    throw new InferenceException(
-        InferenceException.Kind.INTERNAL, "this Java has no reader for " + format);
+    throw new InferenceException(InferenceException.Kind.INTERNAL, "this Java has no " + what);
   }
 }
