@@ -41,18 +41,23 @@ class DemoPicturesIT {
   private final Path pictures = CHECKOUT.resolve("my pictures");
   private String port;
 
-  /** What a run printed, errors included. */
-  private record Run(int code, String output) {
+  /** What a run printed; progress and warnings are among the errors. */
+  private record Run(int code, String output, String errors) {
     String last() {
       List<String> lines = output.lines().toList();
       return lines.get(lines.size() - 1);
     }
 
     void expect(int wanted, String... parts) {
-      assertEquals(wanted, code, output);
+      assertEquals(wanted, code, this::toString);
       for (String part : parts) {
-        assertTrue(output.contains(part), () -> "no [" + part + "] in\n" + output);
+        assertTrue(toString().contains(part), () -> "no [" + part + "] in\n" + this);
       }
+    }
+
+    @Override
+    public String toString() {
+      return output + errors;
     }
   }
 
@@ -100,18 +105,19 @@ class DemoPicturesIT {
     List<String> line = new ArrayList<>(List.of("bash", CHECKOUT.resolve("demo").toString()));
     line.addAll(List.of("--port", port));
     line.addAll(List.of(options));
-    ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
+    Path errors = CHECKOUT.resolve("errors.txt");
+    ProcessBuilder builder = new ProcessBuilder(line).redirectError(errors.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("HF_ENDPOINT", hub.address());
     builder.environment().remove("HF_TOKEN");
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Run(process.waitFor(), output);
+    return new Run(process.waitFor(), output, Files.readString(errors));
   }
 
   private static String index(Run run) {
-    Matcher index = Pattern.compile("-> (pictures-[0-9a-f]{8})").matcher(run.output());
-    assertTrue(index.find(), run::output);
+    Matcher index = Pattern.compile("-> (pictures-[0-9a-f]{8})").matcher(run.errors());
+    assertTrue(index.find(), run::toString);
     return index.group(1);
   }
 
@@ -129,14 +135,14 @@ class DemoPicturesIT {
         "broken/words behind.jpg  [photo] is a damaged or unsupported JPEG image: ",
         "broken/huge.png  [photo] has 29952 x 29952 pixels, allowed are at most ");
     JsonNode counts = new ObjectMapper().readTree(once.last());
-    assertEquals(MixedFolder.PICTURES, counts.required("documents").asInt(), once.output());
+    assertEquals(MixedFolder.PICTURES, counts.required("documents").asInt(), once::toString);
     assertEquals(MixedFolder.BROKEN, counts.required("failed").asInt());
     assertEquals("emoji-clip", counts.required("model").asText());
 
     Run kept = demo("--keep", "--pictures", folder, "--model", HUB_MODEL, "--rerank", "emoji-blip");
     try (HttpJson node = new HttpJson(URI.create("http://127.0.0.1:" + port))) {
       kept.expect(0, "installed to ", "hub-clip  created in ", "; model hub-clip, ");
-      assertFalse(kept.output().contains("WARNING"), kept.output());
+      assertFalse(kept.errors().contains("WARNING"), kept::toString);
       fields(node, index(once));
       searches(node, index(once), kept);
     } finally {
@@ -189,7 +195,7 @@ class DemoPicturesIT {
     while (shown.find()) {
       bodies.add(shown.group(1));
     }
-    assertEquals(2, bodies.size(), kept.output());
+    assertEquals(2, bodies.size(), kept::toString);
     assertTrue(bodies.get(1).contains("\"image_text_match\""), bodies::toString);
     for (String body : bodies) {
       HttpJson.Reply reply = node.send("POST", "/" + index(kept) + "/_search", body);
