@@ -35,6 +35,7 @@ import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.junit.Before;
+import org.sightline.query.QueryServices;
 import org.sightline.runtime.inference.Digest;
 
 /**
@@ -86,6 +87,11 @@ public abstract class QueryIntegTestCase extends ESIntegTestCase {
 
   protected static ScriptedInference inference() {
     return plugin().inference();
+  }
+
+  /** Of the node that searches are sent to. */
+  protected static QueryServices services() {
+    return plugin().queryServices();
   }
 
   protected static Client node() {
@@ -211,7 +217,10 @@ public abstract class QueryIntegTestCase extends ESIntegTestCase {
   }
 
   protected final Answer search(String index, String json) throws IOException {
-    SearchRequest request = request(index, json);
+    return search(request(index, json));
+  }
+
+  protected final Answer search(SearchRequest request) {
     PlainActionFuture<Answer> future = new PlainActionFuture<>();
     AtomicInteger answers = new AtomicInteger();
     ThreadContext context = node().threadPool().getThreadContext();
