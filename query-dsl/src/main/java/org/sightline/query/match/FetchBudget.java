@@ -13,7 +13,7 @@ import org.elasticsearch.search.SearchHit;
  * is charged. Thread-safe.
  */
 public final class FetchBudget {
-  /** Charged for the first document of all, which is fetched alone. */
+  /** Expected of the first document of all, which is fetched alone. */
   private static final long FIRST_BYTES = 1 << 20;
 
   /** By such a part the expected size shrinks with each fetch of smaller documents. */
@@ -22,14 +22,17 @@ public final class FetchBudget {
   /** A document's bytes, and the text that is read from them. */
   private static final int COPIES = 2;
 
+  /** The same and what is decoded of the text, which inference charges later, here and there. */
+  private static final int EXPECTED_COPIES = 4;
+
   private final Supplier<CircuitBreaker> breaker;
 
-  /** Heap of one document; 0 where it is not known. */
+  /** Bytes of one document; 0 where they are not known. */
   private final AtomicLong expected;
 
   /**
    * @param breaker asked at each charge, because Elasticsearch makes it after its plugins
-   * @param expected heap of one document before the first was fetched; 0 where it is not known
+   * @param expected bytes of one document before the first was fetched; 0 where they are not known
    */
   public FetchBudget(Supplier<CircuitBreaker> breaker, long expected) {
     this.breaker = breaker;
@@ -57,7 +60,7 @@ public final class FetchBudget {
       int count = each == 0 ? 1 : documents;
       while (true) {
         try {
-          hold(count * Math.max(each, FIRST_BYTES));
+          hold(EXPECTED_COPIES * count * (each == 0 ? FIRST_BYTES : each));
           return count;
         } catch (CircuitBreakingException e) {
           if (count == 1) {
@@ -77,13 +80,13 @@ public final class FetchBudget {
       long all = 0;
       long most = 0;
       for (SearchHit hit : hits) {
-        long heap = hit.hasSource() ? (long) COPIES * hit.getSourceRef().length() : 0;
-        all += heap;
-        most = Math.max(most, heap);
+        long length = hit.hasSource() ? hit.getSourceRef().length() : 0;
+        all += length;
+        most = Math.max(most, length);
       }
       long largest = Math.max(most, 1);
       expected.updateAndGet(before -> Math.max(largest, before - before / FORGETTING));
-      hold(all);
+      hold(COPIES * all);
     }
 
     private void hold(long now) {

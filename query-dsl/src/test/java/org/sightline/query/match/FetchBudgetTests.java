@@ -26,11 +26,11 @@ public class FetchBudgetTests extends ESTestCase {
   public void testTheFirstDocumentOfAllIsFetchedAlone() {
     try (FetchBudget.Hold hold = budget.open()) {
       assertEquals(1, hold.expect(16));
-      assertEquals(MB, breaker.getUsed());
-      hold.arrived(hits(3 * MB));
-      assertEquals("its bytes and its text", 6 * MB, breaker.getUsed());
+      assertEquals(4 * MB, breaker.getUsed());
+      hold.arrived(hits(MB));
+      assertEquals("its bytes and its text", 2 * MB, breaker.getUsed());
       assertEquals(15, hold.expect(15));
-      assertEquals(15 * 6 * MB, breaker.getUsed());
+      assertEquals("and what is decoded later", 15 * 4 * MB, breaker.getUsed());
     }
     assertEquals(0, breaker.getUsed());
   }
@@ -40,11 +40,11 @@ public class FetchBudgetTests extends ESTestCase {
         FetchBudget.Hold second = budget.open();
         FetchBudget.Hold third = budget.open()) {
       first.expect(1);
-      first.arrived(hits(5 * MB));
+      first.arrived(hits(2 * MB));
       assertEquals(8, first.expect(8));
-      assertEquals(2, second.expect(16));
+      assertEquals(4, second.expect(16));
       expectThrows(CircuitBreakingException.class, () -> third.expect(16));
-      assertEquals("as much as before", 100 * MB, breaker.getUsed());
+      assertEquals("as much as before", 96 * MB, breaker.getUsed());
       first.close();
       assertEquals(8, third.expect(16));
     }
@@ -56,7 +56,8 @@ public class FetchBudgetTests extends ESTestCase {
     hold.expect(1);
     hold.arrived(hits(MB));
     assertEquals(2, hold.expect(2));
-    expectThrows(CircuitBreakingException.class, () -> hold.arrived(hits(30 * MB, 30 * MB)));
+    expectThrows(
+        CircuitBreakingException.class, () -> hold.arrived(hits(20 * MB, 20 * MB, 20 * MB)));
     hold.close();
     assertEquals(0, breaker.getUsed());
     try (FetchBudget.Hold next = budget.open()) {
@@ -67,7 +68,7 @@ public class FetchBudgetTests extends ESTestCase {
   public void testASingleLargeDocumentIsForgotten() {
     try (FetchBudget.Hold hold = budget.open()) {
       hold.expect(1);
-      hold.arrived(hits(40 * MB));
+      hold.arrived(hits(20 * MB));
       assertEquals(1, hold.expect(16));
       for (int i = 0; i < 40; i++) {
         hold.arrived(hits(MB));
