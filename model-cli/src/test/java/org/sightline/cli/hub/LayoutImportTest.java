@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +133,26 @@ class LayoutImportTest extends HubTestCase {
     assertEqualsReference(bundle, "hub-xlm-roberta.reference.json");
     assertEquals(1, bundle.manifest().text().padTokenId());
     assertEquals(77, bundle.manifest().text().maxLength());
+  }
+
+  /** Of XLM-RoBERTa's kind; every text begins with the language that the tokenizer names. */
+  @Test
+  void immichsNllbReadsTextsOfItsFirstLanguage() throws Exception {
+    Path folder = immich("hub-xlm-roberta");
+    Map<String, String> names =
+        Map.of(
+            "textual/tokenizer.json", "\"<s>\" \"eng_Latn\"",
+            "textual/tokenizer_config.json", "XLMRobertaTokenizer NllbTokenizer",
+            "config.json", "xlm-roberta-base facebook/nllb-200-distilled-600M");
+    for (Map.Entry<String, String> change : names.entrySet()) {
+      Path file = folder.resolve(change.getKey());
+      String[] words = change.getValue().split(" ");
+      String text = Files.readString(file);
+      assertTrue(text.contains(words[0]), text);
+      Files.writeString(file, text.replace(words[0], words[1]));
+    }
+    Bundle bundle = importFolder(folder, ImportOptions.none());
+    assertEqualsReference(bundle, "hub-xlm-roberta.reference.json");
   }
 
   /** Its text graph takes ids and a mask, and texts as they come. */
