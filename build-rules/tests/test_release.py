@@ -23,18 +23,23 @@ CHANGELOG = """# Changelog
 - Older.
 """
 
-# Zips of two versions, one for all platforms and one for one, named after the version in the pom.
+# Zips of two versions, as build-rules/build-all names them after the version in the pom.
 BUILD_ALL = """#!/usr/bin/env python3
-import pathlib, re, zipfile
+import hashlib, pathlib, re, sys, zipfile
+assert sys.argv[1] == "--all-platforms", sys.argv
 version = re.search("<revision>(.*)</revision>", pathlib.Path("pom.xml").read_text()).group(1)
-target = pathlib.Path("plugin/target")
-target.mkdir(parents=True)
-for name in ("9.5.3", "9.5.3-linux-x86_64", "8.19.21"):
-    with zipfile.ZipFile(target / f"sightline-{version}-es{name}.zip", "w") as archive:
-        archive.writestr("sbom.cdx.json", '{"version": "' + version + " " + name + '"}')
+zips = pathlib.Path("build/zips")
+zips.mkdir(parents=True)
+for name in ("9.5.3-macos-aarch64", "9.5.3-linux-x86_64", "8.19.21-linux-x86_64"):
+    if name.split("-")[0] in (sys.argv[3:] or [name])[0]:
+        zip = zips / f"sightline-{version}-es{name}.zip"
+        with zipfile.ZipFile(zip, "w") as archive:
+            archive.writestr("sbom.cdx.json", '{"version": "' + version + " " + name + '"}')
+        digest = hashlib.sha512(zip.read_bytes()).hexdigest()
+        zip.with_name(zip.name + ".sha512").write_text(f"{digest}  {zip.name}")
 """
-ZIPS = {"sightline-0.1.0-es9.5.3.zip", "sightline-0.1.0-es9.5.3-linux-x86_64.zip",
-        "sightline-0.1.0-es8.19.21.zip"}
+ZIPS = {"sightline-0.1.0-es9.5.3-macos-aarch64.zip", "sightline-0.1.0-es9.5.3-linux-x86_64.zip",
+        "sightline-0.1.0-es8.19.21-linux-x86_64.zip"}
 BILLS = {"sightline-0.1.0-es9.5.3.cdx.json", "sightline-0.1.0-es8.19.21.cdx.json"}
 WHEEL = "sightline_export-0.1.0-py3-none-any.whl"
 
@@ -82,9 +87,10 @@ def check_files(repository: Path) -> None:
     out = repository / "build" / "release" / "0.1.0"
     assert (out / "NOTES.md").read_text("utf-8").strip() == "### Added\n- Pictures are found."
     files = {path.name: path.read_bytes() for path in (out / "files").iterdir()}
-    assert files.keys() == ZIPS | BILLS | {WHEEL, "SHA256SUMS"}
+    digests = {name + ".sha512" for name in ZIPS}
+    assert files.keys() == ZIPS | digests | BILLS | {WHEEL, "SHA256SUMS"}
     bill = json.loads(files["sightline-0.1.0-es8.19.21.cdx.json"])
-    assert bill == {"version": "0.1.0 8.19.21"}
+    assert bill == {"version": "0.1.0 8.19.21-linux-x86_64"}
     sums = dict(line.split(maxsplit=1)[::-1]
                 for line in files.pop("SHA256SUMS").decode("utf-8").splitlines())
     assert sums == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -94,12 +100,15 @@ def at(repository: Path, commit: str, path: str) -> str:
     return git(repository, "show", f"{commit}:{path}")
 
 
-def test_a_dry_run_builds_everything_and_changes_nothing(repository):
+def test_a_dry_run_changes_nothing_and_may_be_of_some_versions(repository):
     head = git(repository, "rev-parse", "HEAD")
-    found = release(repository, "--dry-run", "0.1.0")
+    found = release(repository, "--dry-run", "0.1.0", "--only", "8.19.21")
     assert found.returncode == 0, found.stderr
     assert found.stdout.endswith("Nothing was tagged.\n")
-    check_files(repository)
+    files = repository / "build" / "release" / "0.1.0" / "files"
+    zip = "sightline-0.1.0-es8.19.21-linux-x86_64.zip"
+    assert {path.name for path in files.iterdir()} == {
+        zip, zip + ".sha512", "sightline-0.1.0-es8.19.21.cdx.json", WHEEL, "SHA256SUMS"}
     assert git(repository, "rev-parse", "HEAD") == head
     assert git(repository, "status", "--porcelain") == ""
     assert git(repository, "tag") == ""
@@ -139,6 +148,8 @@ def test_what_is_not_ready_is_refused(repository):
     assert refused("1.0") == "release: the version must be like 0.1.0, got [1.0]\n"
     assert refused() == "release: the version must be like 0.1.0, got []\n"
     assert refused("0.1.0", "--next", "x") == "release: [--next] must be like 0.1.0, got [x]\n"
+    assert refused("0.1.0", "--only", "9.5.3") == (
+        "release: [--only] is for [--dry-run]: a release has zips for all versions\n")
     assert refused("--push") == (
         "release: [--push] is not an option, see build-rules/release --help\n")
     assert refused("0.3.0") == (
