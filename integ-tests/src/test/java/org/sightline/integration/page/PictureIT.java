@@ -39,6 +39,7 @@ class PictureIT {
       Locator large = tab.page().locator("img.large");
       assertThat(large).hasAttribute("src", Pattern.compile("^blob:.*"));
       assertThat(tab.page().locator("dl.fields")).containsText("animals");
+      assertThat(tab.page().locator("dl.fields")).containsText("48.1, 11.6");
       tab.button("Describe it").click();
       assertThat(tab.page().locator(".captions li")).hasCount(3);
       Locator labels = tab.page().getByLabel("Labels, separated by commas");

@@ -39,6 +39,9 @@ function valueElement(value) {
   if (Array.isArray(value) && value.every((entry) => typeof entry !== "object")) {
     return value.join(", ");
   }
+  if (Number.isFinite(value?.lat) && Number.isFinite(value.lon)) {
+    return `${value.lat}, ${value.lon}`;
+  }
   return typeof value === "object" && value !== null ? h("code", {}, JSON.stringify(value)) : String(value);
 }
 
