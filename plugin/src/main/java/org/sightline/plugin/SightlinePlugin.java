@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.elasticsearch.action.bulk.TransportBulkAction;
 import org.elasticsearch.action.search.TransportSearchAction;
 import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.common.breaker.CircuitBreaker;
@@ -251,10 +252,12 @@ public class SightlinePlugin extends Plugin
     return List.of(transport, local, services, models, models.announcements());
   }
 
-  /** What a search or a call starts is cancelled with it. */
+  /** What a search, a bulk request or a call starts is cancelled with it. */
   private static List<MappedActionFilter> taskFilters(
       ThreadPool threadPool, Supplier<String> localNodeId) {
-    return Stream.concat(Stream.of(TransportSearchAction.TYPE), InferenceAction.TYPES.stream())
+    return Stream.concat(
+            Stream.of(TransportSearchAction.TYPE, TransportBulkAction.TYPE),
+            InferenceAction.TYPES.stream())
         .<MappedActionFilter>map(
             action ->
                 new SearchTaskFilter(action.name(), threadPool.getThreadContext(), localNodeId))

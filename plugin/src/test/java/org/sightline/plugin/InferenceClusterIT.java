@@ -228,6 +228,7 @@ public class InferenceClusterIT extends ESIntegTestCase {
     assertEquals(
         List.of(
             "indices:data/read/search",
+            "indices:data/write/bulk",
             "cluster:admin/sightline/inference/embed",
             "cluster:admin/sightline/inference/match",
             "cluster:admin/sightline/inference/caption",

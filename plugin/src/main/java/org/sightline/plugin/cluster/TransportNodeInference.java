@@ -108,6 +108,8 @@ public final class TransportNodeInference {
   }
 
   private <Q, A> void serve(NodeCall<Q, A> call, Q request, ActionListener<A> listener) {
+    // another node has a task of its own for that
+    RunningSearch.of(threadPool.getThreadContext()).abandons(call.deadline().apply(request));
     call.serve()
         .apply(local, request)
         .whenComplete(

@@ -57,10 +57,15 @@ public final class RunningSearch {
   /** A deadline that ahead, abandoned when the search is cancelled. */
   public Deadline deadline(Duration duration) {
     Deadline deadline = Deadline.after(duration);
+    abandons(deadline);
+    return deadline;
+  }
+
+  /** From now on a deadline is abandoned when the search is cancelled. */
+  public void abandons(Deadline deadline) {
     if (task != null) {
       task.addListener(deadline::abandon);
     }
-    return deadline;
   }
 
   /** The search as a parent of what other nodes do for it; not set when there is none. */
