@@ -72,6 +72,11 @@ final class ModelCopies {
     return bundles;
   }
 
+  /** The copy of a version of a model. */
+  Bundle get(String version, String id) {
+    return Bundle.read(root.resolve(version).resolve(id));
+  }
+
   /** Removes the copy of a version; one that does not exist is none. */
   void remove(String version) {
     delete(root.resolve(version));
@@ -86,9 +91,17 @@ final class ModelCopies {
   /**
    * Begins a copy.
    *
-   * @throws IOException also when the disk has no room for it
+   * @throws UncheckedIOException also when the disk has no room for it
    */
-  Copy begin(StoredModel model) throws IOException {
+  Copy begin(StoredModel model) {
+    try {
+      return open(model);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Copy open(StoredModel model) throws IOException {
     Path folder = root.resolve(UNFINISHED + model.version());
     delete(folder);
     Path bundle = Files.createDirectories(folder.resolve(model.id()));

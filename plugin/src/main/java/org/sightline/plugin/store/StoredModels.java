@@ -1,6 +1,5 @@
 package org.sightline.plugin.store;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -183,12 +182,7 @@ final class StoredModels implements Arrivals {
     }
     StoredModel model = fetch.model();
     logger.info("fetching model [{}], version [{}]", model.id(), model.version());
-    ModelCopies.Copy copy;
-    try {
-      copy = copies.begin(model);
-    } catch (IOException e) {
-      return CompletableFuture.failedFuture(e);
-    }
+    ModelCopies.Copy copy = copies.begin(model);
     return store
         .read(
             model,
@@ -278,10 +272,18 @@ final class StoredModels implements Arrivals {
   /** Leaves a version alone until somebody pushes it again. */
   private void refuse(ModelFetch fetch, String why) {
     StoredModel model = fetch.model();
+    String before;
     synchronized (this) {
       fetch.refuseUntilPushed(why);
+      before = held.get(model.id());
     }
     logger.warn("model [{}] is not loaded: {}", model.id(), why);
+    if (isInRuntime(model)) {
+      local.runtime().remove(model.id());
+      if (before != null) {
+        local.runtime().put(copies.get(before, model.id()), false);
+      }
+    }
     drop(model.version());
     tell();
     String message = "model [" + model.id() + "] cannot be used: " + why;
@@ -289,6 +291,11 @@ final class StoredModels implements Arrivals {
         .arrived()
         .completeExceptionally(
             new InferenceException(InferenceException.Kind.MODEL_UNAVAILABLE, message));
+  }
+
+  private boolean isInRuntime(StoredModel model) {
+    Bundle bundle = local.runtime().bundle(model.id()).orElse(null);
+    return bundle != null && bundle.manifest().fingerprint().equals(model.version());
   }
 
   private synchronized void arrived(ModelFetch fetch, ModelStatus status) {
@@ -300,10 +307,7 @@ final class StoredModels implements Arrivals {
       return;
     }
     boolean refused = status.state() == ModelStatus.State.FAILED;
-    Bundle inService = local.runtime().bundle(model.id()).orElse(null);
-    if (refused
-        && inService != null
-        && inService.manifest().fingerprint().equals(status.version()) == false) {
+    if (refused && isInRuntime(model) == false) {
       drop(model.version());
       fetch.refuse(status.reason());
       logger.warn("model [{}]: {}; the one before stays in service", model.id(), status.reason());
