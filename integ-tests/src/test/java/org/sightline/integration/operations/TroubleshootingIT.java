@@ -52,10 +52,10 @@ class TroubleshootingIT {
         () -> actual + " is not one of " + messages);
   }
 
-  private static String embed(HttpJson client, int status, String input) {
+  private static String embed(HttpJson client, String model, int status, String input) {
     HttpJson.Reply reply =
         client.send(
-            "POST", "/_sightline/models/emoji-clip/_embed", "{ \"input\": " + input + " }");
+            "POST", "/_sightline/models/" + model + "/_embed", "{ \"input\": " + input + " }");
     assertEquals(status, reply.status(), reply.body()::toString);
     return reply.reason();
   }
@@ -65,26 +65,28 @@ class TroubleshootingIT {
     Distribution distribution = Installation.unpack("troubleshooting");
     try (ElasticsearchCluster wrong =
         ElasticsearchCluster.of(
-            distribution, "wrong", NodeSpec.small("wrong").with("sightline.image.max_pixels", "0"))) {
+            distribution,
+            "wrong",
+            NodeSpec.small("wrong").with("sightline.image.max_pixels", "0"))) {
       assertOnThePage(assertThrows(ClusterException.class, wrong::start).getMessage());
     }
     try (ElasticsearchCluster small =
             ElasticsearchCluster.of(
                     distribution,
                     "small",
-                    NodeSpec.small("small").with("sightline.model.memory", "1mb"))
+                    NodeSpec.small("small").with("sightline.model.memory", "6mb"))
                 .start();
         HttpJson client = new HttpJson(small.http())) {
       Walkthrough page = Walkthrough.of(PAGE);
       page.ask(client);
       page.end();
-      assertOnThePage(embed(client, 503, "\"a red heart\""));
+      assertOnThePage(embed(client, "emoji-blip", 503, "\"a red heart\""));
       client.ok(
           "PUT",
           "/_cluster/settings",
           "{ \"persistent\": { \"breaker.sightline.limit\": \"1b\" } }");
       String picture = PhotoIndex.imageInput(Installation.gallery().pictures().get(0));
-      assertOnThePage(embed(client, 429, picture));
+      assertOnThePage(embed(client, "emoji-clip", 429, picture));
     }
     distribution.delete();
   }
