@@ -217,7 +217,7 @@ class KubernetesIT {
   @Test
   void allFilesNameTheVersionThatThePluginIsBuiltFor() throws IOException {
     String pom = Files.readString(Installation.checkout().resolve("pom.xml"));
-    String version = pom.replaceFirst("(?s).*<elasticsearch.version>([^<]+)<.*", "$1");
+    String version = pom.replaceFirst("(?s).*<elasticsearch.newest>([^<]+)<.*", "$1");
     TreeSet<String> found = new TreeSet<>();
     for (String name : PackagingFiles.names("")) {
       if (name.matches(".*(yaml|yml|Dockerfile.*)")) {

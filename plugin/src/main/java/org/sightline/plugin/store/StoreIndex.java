@@ -23,6 +23,7 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentFactory;
 import org.sightline.plugin.compat.Project;
+import org.sightline.plugin.compat.SystemIndices;
 
 /**
  * The hidden system index of the models. One document says which models there are; one document
@@ -51,23 +52,27 @@ public final class StoreIndex {
 
   private static final int MAPPINGS_VERSION = 1;
 
+  /** Of Elasticsearch, in the mapping's {@code _meta}. */
+  private static final String VERSION = "version";
+
   private StoreIndex() {}
 
   /** For registration. */
   public static SystemIndexDescriptor descriptor() {
-    return SystemIndexDescriptor.builder()
-        .setIndexPattern(PATTERN)
-        .setPrimaryIndex(PRIMARY)
-        .setAliasName(NAME)
-        .setDescription("Models that were pushed to the cluster")
-        .setMappings(mappings())
-        .setSettings(
-            Settings.builder()
-                .put(IndexMetadata.SETTING_NUMBER_OF_SHARDS, 1)
-                .put(IndexMetadata.SETTING_AUTO_EXPAND_REPLICAS, "0-1")
-                .build())
-        .setOrigin(ORIGIN)
-        .build();
+    SystemIndexDescriptor.Builder builder =
+        SystemIndexDescriptor.builder()
+            .setIndexPattern(PATTERN)
+            .setPrimaryIndex(PRIMARY)
+            .setAliasName(NAME)
+            .setDescription("Models that were pushed to the cluster")
+            .setMappings(mappings())
+            .setSettings(
+                Settings.builder()
+                    .put(IndexMetadata.SETTING_NUMBER_OF_SHARDS, 1)
+                    .put(IndexMetadata.SETTING_AUTO_EXPAND_REPLICAS, "0-1")
+                    .build())
+            .setOrigin(ORIGIN);
+    return SystemIndices.build(builder, VERSION);
   }
 
   /** Whether the index exists and its documents can be read. */
@@ -138,7 +143,7 @@ public final class StoreIndex {
       XContentBuilder builder = XContentFactory.jsonBuilder();
       builder.startObject().startObject("_doc");
       builder.startObject("_meta");
-      builder.field("version", Build.current().version());
+      builder.field(VERSION, Build.current().version());
       builder.field(SystemIndexDescriptor.VERSION_META_KEY, MAPPINGS_VERSION);
       builder.endObject();
       builder.field("dynamic", "strict");
