@@ -37,6 +37,9 @@ import org.sightline.runtime.model.ModelStatus;
 public abstract class TransportModelsAction
     extends TransportNodesAction<
         ModelsRequest, ModelsResponse, ModelsRequest.Node, NodeModels, Void> {
+  /** How long a node may take to say which models it has. */
+  private static final TimeValue LIST_TIMEOUT = TimeValue.timeValueSeconds(10);
+
   private final ModelOperation operation;
   private final LocalInference local;
   private final ClusterModels models;
@@ -79,13 +82,16 @@ public abstract class TransportModelsAction
         .whenComplete((known, failure) -> then.onResponse(null));
   }
 
-  /** Loading has a timeout of its own, after which a node says so; unloading waits for requests. */
+  /**
+   * After the wait for the store, a node has time for the operation itself. Loading has a timeout
+   * of its own, after which a node says so; unloading waits for requests.
+   */
   private TimeValue answerTimeout(ModelsRequest request) {
-    long own = request.storeTimeout().millis();
-    return operation == ModelOperation.LIST
-        ? request.storeTimeout()
-        : TimeValue.timeValueMillis(
-            own + SightlineSettings.MODEL_LOAD_TIMEOUT.get(clusterService.getSettings()).millis());
+    TimeValue own =
+        operation == ModelOperation.LIST
+            ? LIST_TIMEOUT
+            : SightlineSettings.MODEL_LOAD_TIMEOUT.get(clusterService.getSettings());
+    return TimeValue.timeValueMillis(request.storeTimeout().millis() + own.millis());
   }
 
   @Override

@@ -27,8 +27,6 @@ public final class InferenceFailures {
     if (reason instanceof InferenceException inference) {
       return inference;
     }
-    // an error is for whoever watches over the process, and not only for the caller
-    ExceptionsHelper.maybeDieOnAnotherThread(reason);
     if (reason instanceof ReceiveTimeoutTransportException) {
       return new InferenceException(
           Kind.DEADLINE_EXCEEDED, "node [" + node + "] did not answer in time", reason);
