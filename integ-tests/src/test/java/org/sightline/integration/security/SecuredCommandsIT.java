@@ -115,8 +115,8 @@ class SecuredCommandsIT {
     refused(
         "this user may not store models in ["
             + address
-            + "]: give a role with the cluster privileges [cluster:admin/sightline/model/*,"
-            + " cluster:monitor/sightline/*], or [manage]",
+            + "]: give a role with the cluster privileges [cluster:admin/sightline/model/put,"
+            + " cluster:admin/sightline/model/put_part, cluster:monitor/sightline/models]",
         "librarian",
         "password",
         "push",
