@@ -22,7 +22,7 @@ final class MixedFolder {
   /** Pictures that are whole. */
   static final int PICTURES = 220;
 
-  /** Of these, JPEGs of a camera. */
+  /** How many of the pictures are JPEGs of a camera. */
   static final int PHOTOS = 40;
 
   /** Files that begin as pictures do and are none. */

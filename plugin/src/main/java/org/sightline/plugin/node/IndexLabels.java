@@ -43,7 +43,7 @@ final class IndexLabels {
   private final Map<Key, Values> known = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
-   * @param secured whether users differ in what they may read
+   * @param secured whether security is on, so that each user may see other documents
    */
   IndexLabels(Client client, boolean secured, LongSupplier nanoTime) {
     this.client = client;

@@ -69,11 +69,15 @@ final class Trials {
     if (trial == null) {
       return Turn.FREE;
     }
-    if (trial.failure() != null || isLost(trial) && trial.attempts() >= MOST_ATTEMPTS) {
+    if (trial.failure() != null || lostTooOften(trial)) {
       return Turn.NEVER;
     }
     boolean ours = trial.process() == null || local.getEphemeralId().equals(trial.process());
     return ours || isLost(trial) ? Turn.OURS : Turn.LATER;
+  }
+
+  private boolean lostTooOften(Trial trial) {
+    return isLost(trial) && trial.attempts() >= MOST_ATTEMPTS;
   }
 
   private boolean isLost(Trial trial) {
@@ -137,7 +141,7 @@ final class Trials {
       return Optional.empty();
     }
     String what = trial.failure();
-    if (what == null && isLost(trial) && trial.attempts() >= MOST_ATTEMPTS) {
+    if (what == null && lostTooOften(trial)) {
       what =
           "["
               + trial.attempts()

@@ -9,8 +9,8 @@ import org.elasticsearch.search.SearchHit;
 
 /**
  * Heap for the documents that the reranks of this node fetch, charged to a circuit breaker. The
- * size of a document is known only when it has arrived, so before that the size of those before it
- * is charged. Thread-safe.
+ * size of a document is known only when it has arrived. Until then the size of earlier documents is
+ * charged. Thread-safe.
  */
 public final class FetchBudget {
   /** Expected of the first document of all, which is fetched alone. */
@@ -39,7 +39,7 @@ public final class FetchBudget {
     this.expected = new AtomicLong(expected);
   }
 
-  /** What one rerank holds; nothing at first. The rerank closes it when it ends. */
+  /** What one chunk of a rerank holds; nothing at first. The rerank closes it after the chunk. */
   Hold open() {
     return new Hold();
   }

@@ -101,7 +101,7 @@ public final class ScriptedInference implements Inference {
   /** When set, no request is answered before it completes. */
   public volatile CompletableFuture<Void> gate;
 
-  /** When set, each request to match waits for the next of them, in the order of arrival. */
+  /** When set, the nth request to match waits for the nth of these. */
   public volatile Iterator<CompletableFuture<Void>> gates;
 
   /** Whether scores carry a similarity. */
