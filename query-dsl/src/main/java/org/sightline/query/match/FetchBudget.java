@@ -1,7 +1,10 @@
 package org.sightline.query.match;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.core.Releasable;
@@ -39,23 +42,75 @@ public final class FetchBudget {
     this.expected = new AtomicLong(expected);
   }
 
-  /** What one chunk of a rerank holds; nothing at first. The rerank closes it after the chunk. */
-  Hold open() {
-    return new Hold();
+  /** The heap of one rerank, which holds none at first. */
+  Share share() {
+    return new Share();
+  }
+
+  /**
+   * Heap of one rerank, whose chunks share it: a chunk for which there is none waits as long as
+   * another one of the same rerank holds some. Thread-safe.
+   */
+  final class Share {
+    private final List<Runnable> waiting = new ArrayList<>();
+    private long held;
+
+    /** What one chunk holds; nothing at first. The rerank closes it after the chunk. */
+    Hold open() {
+      return new Hold(this);
+    }
+
+    private void tryAgain() {
+      List<Runnable> again;
+      synchronized (this) {
+        again = List.copyOf(waiting);
+        waiting.clear();
+      }
+      again.forEach(Runnable::run);
+    }
   }
 
   /** Heap of the fetch that is under way or was the last one. */
   final class Hold implements Releasable {
+    private final Share share;
     private long bytes;
     private boolean closed;
 
+    private Hold(Share share) {
+      this.share = share;
+    }
+
     /**
-     * Charges documents that are to be fetched, in place of those before.
+     * Charges documents that are to be fetched; those before are not in memory any more.
      *
-     * @return how many there is heap for, at least 1
-     * @throws CircuitBreakingException when there is not enough for one
+     * @param listener gets how many there is heap for, at least 1, or a {@link
+     *     CircuitBreakingException} when there is not enough for one; called once, by this call or
+     *     when another chunk of the rerank gives heap back
      */
-    synchronized int expect(int documents) {
+    void expect(int documents, ActionListener<Integer> listener) {
+      int count = 0;
+      CircuitBreakingException failure = null;
+      synchronized (share) {
+        hold(0);
+        try {
+          count = charge(documents);
+        } catch (CircuitBreakingException e) {
+          if (share.held > 0) {
+            share.waiting.add(() -> expect(documents, listener));
+            return;
+          }
+          failure = e;
+        }
+      }
+      if (failure == null) {
+        listener.onResponse(count);
+      } else {
+        listener.onFailure(failure);
+      }
+    }
+
+    /** As many documents as there is heap for, at least one. */
+    private int charge(int documents) {
       long each = expected.get();
       int count = each == 0 ? 1 : documents;
       while (true) {
@@ -74,9 +129,10 @@ public final class FetchBudget {
     /**
      * Charges what has arrived in place of what was expected.
      *
-     * @throws CircuitBreakingException when it is more, and there is not enough
+     * @return false when it is more, and there is not enough: the documents must be dropped, and
+     *     {@link #expect} knows their size now
      */
-    synchronized void arrived(SearchHit[] hits) {
+    boolean arrived(SearchHit[] hits) {
       long all = 0;
       long most = 0;
       for (SearchHit hit : hits) {
@@ -86,7 +142,15 @@ public final class FetchBudget {
       }
       long largest = Math.max(most, 1);
       expected.updateAndGet(before -> Math.max(largest, before - before / FORGETTING));
-      hold(COPIES * all);
+      try {
+        synchronized (share) {
+          hold(COPIES * all);
+        }
+      } catch (CircuitBreakingException e) {
+        return false;
+      }
+      share.tryAgain();
+      return true;
     }
 
     private void hold(long now) {
@@ -98,13 +162,17 @@ public final class FetchBudget {
       } else {
         breaker.get().addWithoutBreaking(now - bytes);
       }
+      share.held += now - bytes;
       bytes = now;
     }
 
     @Override
-    public synchronized void close() {
-      hold(0);
-      closed = true;
+    public void close() {
+      synchronized (share) {
+        hold(0);
+        closed = true;
+      }
+      share.tryAgain();
     }
   }
 }

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.SearchResponse;
-import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.common.util.concurrent.ThrottledIterator;
 import org.elasticsearch.core.Releasable;
@@ -52,6 +51,7 @@ final class Rerank {
   private final WindowSearches searches;
   private final RerankTrace trace = new RerankTrace();
   private final RerankSteps steps;
+  private final FetchBudget.Share fetches;
 
   private Window window;
   private WindowScores scores;
@@ -78,6 +78,7 @@ final class Rerank {
     this.minScore = minScore;
     this.services = services;
     this.searches = searches;
+    this.fetches = services.fetches().share();
     ThreadPool threads = searches.client().threadPool();
     this.running = RunningSearch.of(threads.getThreadContext());
     this.steps =
@@ -180,7 +181,7 @@ final class Rerank {
    *     chunk fails
    */
   private void scoreChunk(Releasable ended, List<Integer> chunk) {
-    FetchBudget.Hold heap = services.fetches().open();
+    FetchBudget.Hold heap = fetches.open();
     ActionListener.run(
         ActionListener.releaseAfter(steps.<Void>then(ignored -> {}), Releasables.wrap(heap, ended)),
         done -> scoreDocuments(chunk, heap, done));
@@ -189,25 +190,25 @@ final class Rerank {
   /** Fetches and scores as many documents as there is heap for, then the others. */
   private void scoreDocuments(
       List<Integer> chunk, FetchBudget.Hold heap, ActionListener<Void> done) {
-    if (steps.areOver()) {
-      done.onResponse(null);
-      return;
-    }
-    running.ensureNotCancelled();
-    int count;
-    try {
-      count = heap.expect(chunk.size());
-    } catch (CircuitBreakingException e) {
-      rerankFailed(e, done);
-      return;
-    }
-    List<Integer> others = chunk.subList(count, chunk.size());
-    fetch(
-        chunk.subList(0, count),
-        heap,
-        others.isEmpty()
-            ? done
-            : done.delegateFailureAndWrap((l, ignored) -> scoreDocuments(others, heap, l)));
+    ActionListener<Integer> charged =
+        done.delegateFailureAndWrap(
+            (listener, count) -> {
+              if (steps.areOver()) {
+                listener.onResponse(null);
+                return;
+              }
+              running.ensureNotCancelled();
+              List<Integer> others = chunk.subList(count, chunk.size());
+              fetch(
+                  chunk.subList(0, count),
+                  heap,
+                  others.isEmpty()
+                      ? listener
+                      : listener.delegateFailureAndWrap(
+                          (l, ignored) -> scoreDocuments(others, heap, l)));
+            });
+    heap.expect(
+        chunk.size(), charged.delegateResponse((l, failure) -> rerankFailed(failure, done)));
   }
 
   private void fetch(List<Integer> chunk, FetchBudget.Hold heap, ActionListener<Void> done) {
@@ -231,10 +232,9 @@ final class Rerank {
       SearchResponse response,
       FetchBudget.Hold heap,
       ActionListener<Void> done) {
-    try {
-      heap.arrived(response.getHits().getHits());
-    } catch (CircuitBreakingException e) {
-      rerankFailed(e, done);
+    if (heap.arrived(response.getHits().getHits()) == false) {
+      // larger than expected: once more, as many as there is heap for now
+      scoreDocuments(chunk, heap, done);
       return;
     }
     Deque<DocumentContent.Part> parts = content.read(chunk, response);
