@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
+import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -119,6 +122,33 @@ class ZipsIT {
     listed.add(jar(bill.path("metadata").path("component")));
     bill.path("components").forEach(each -> listed.add(jar(each)));
     assertEquals(listed, jars(zip));
+  }
+
+  /** Modules, which are jars: Elasticsearch refuses a policy that names others. */
+  @Test
+  void rightsAreGrantedToTheJarsThatNeedThem(@TempDir Path folder) throws IOException {
+    Map<String, byte[]> zip = read("");
+    for (String jar : jars(zip)) {
+      Files.write(folder.resolve(jar), zip.get(jar));
+    }
+    Set<String> withoutRights =
+        ModuleFinder.of(folder).findAll().stream()
+            .map(module -> module.descriptor().name())
+            .collect(Collectors.toCollection(TreeSet::new));
+    new YAMLMapper()
+        .readTree(text(zip, "entitlement-policy.yaml"))
+        .fieldNames()
+        .forEachRemaining(granted -> assertTrue(withoutRights.remove(granted), granted));
+    assertEquals(
+        Set.of(
+            "com.google.gson",
+            "metadata.extractor",
+            "org.sightline.cli",
+            "org.sightline.ingest",
+            "org.sightline.query",
+            "org.tukaani.xz",
+            "xmpcore"),
+        withoutRights);
   }
 
   @Test
