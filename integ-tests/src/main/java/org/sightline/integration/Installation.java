@@ -1,6 +1,8 @@
 package org.sightline.integration;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.sightline.testsupport.cluster.Distribution;
 import org.sightline.testsupport.gallery.Gallery;
 
@@ -26,6 +28,19 @@ public final class Installation {
   /** What this build made. */
   public static Build build() {
     return new Build(zip("elasticsearch.zip"), zip("sightline.zip"));
+  }
+
+  /**
+   * The newest Elasticsearch, with the plugin for it. Empty where this build is for that one, or
+   * where the plugin for it was not built before.
+   */
+  public static Optional<Build> newest() {
+    Path elasticsearch = zip("elasticsearch-newest.zip");
+    Path plugin = Path.of(System.getProperty("sightline.zip.newest"));
+    boolean older = plugin.equals(Path.of(System.getProperty("sightline.zip") + ".zip")) == false;
+    return older && Files.exists(plugin)
+        ? Optional.of(new Build(elasticsearch, plugin))
+        : Optional.empty();
   }
 
   /** A zip that the build has put there: {@code elasticsearch.zip} or {@code sightline.zip}. */

@@ -70,4 +70,22 @@ public record Scale(
           50_000,
           1 << 10,
           List.of());
+
+  /** The same, with every node in its turn. */
+  public Scale withEveryNode() {
+    return new Scale(
+        before,
+        during,
+        pause,
+        true,
+        capacity,
+        overload,
+        offered,
+        normalAgain,
+        bulkDocuments,
+        warmUp,
+        soak,
+        leak,
+        compiler);
+  }
 }

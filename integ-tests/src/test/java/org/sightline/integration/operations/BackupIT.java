@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sightline.integration.Installation;
+import org.sightline.integration.NeedsOlderVersion;
 import org.sightline.integration.Requests;
 import org.sightline.integration.Walkthrough;
 import org.sightline.integration.models.PushedBundle;
@@ -33,6 +34,22 @@ class BackupIT {
   @Test
   void modelsAndIndicesComeBack() {
     Distribution distribution = Installation.unpack("backup");
+    backUpAndRestore(distribution, distribution);
+    distribution.delete();
+  }
+
+  /** Indices, models and pipelines of an older Elasticsearch, restored into the newest. */
+  @Test
+  @NeedsOlderVersion
+  void modelsAndIndicesOfAnOlderVersionComeBack() {
+    Distribution older = Installation.unpack("backup");
+    Distribution newest = Installation.newest().orElseThrow().unpack("backup-newest");
+    backUpAndRestore(older, newest);
+    older.delete();
+    newest.delete();
+  }
+
+  private void backUpAndRestore(Distribution distribution, Distribution another) {
     // below the folder of a node, which belongs to the user of the server
     Path repository = distribution.folder().resolve("nodes/saved/repository");
     page = Walkthrough.of("docs/operations/backup.md").where("/mnt/backups", repository.toString());
@@ -44,12 +61,11 @@ class BackupIT {
         HttpJson client = new HttpJson(cluster.http())) {
       save(client);
     }
-    try (ElasticsearchCluster cluster = cluster(distribution, "restored", path);
+    try (ElasticsearchCluster cluster = cluster(another, "restored", path);
         HttpJson client = new HttpJson(cluster.http())) {
       restore(client);
     }
     page.end();
-    distribution.delete();
   }
 
   private static ElasticsearchCluster cluster(Distribution distribution, String name, String path) {
