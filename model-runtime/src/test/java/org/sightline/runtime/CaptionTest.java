@@ -31,6 +31,7 @@ import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.limits.HeapAccount;
 import org.sightline.runtime.limits.QueueLimits;
 import org.sightline.runtime.model.NativeParts;
+import org.sightline.runtime.onnx.Runs;
 import org.sightline.runtime.onnx.SessionSettings;
 import org.sightline.runtime.scheduler.Admission;
 import org.sightline.runtime.scheduler.BatchQueue;
@@ -212,7 +213,8 @@ class CaptionTest extends RuntimeTestCase {
         NativeParts.open(
             Bundle.read(GoldenTest.folder(CAPTIONER).resolve(CAPTIONER)),
             SessionSettings.SINGLE,
-            1);
+            1,
+            new Runs());
     private final TimeHistogram time = new TimeHistogram();
     private final CaptionRunner runner;
     private final CaptionJob given;

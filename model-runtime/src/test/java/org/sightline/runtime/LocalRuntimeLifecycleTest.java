@@ -78,7 +78,7 @@ class LocalRuntimeLifecycleTest extends RuntimeTestCase {
     runtime.close();
   }
 
-  /** Native code cannot be stopped: the thread is lost, and only that. */
+  /** A tokenizer cannot be stopped: the thread is lost, and only that. */
   @Test
   void aLoadThatDoesNotEndIsGivenUpAndNotTriedAgain() throws Exception {
     ManualExecutor loading = new ManualExecutor();
@@ -102,8 +102,8 @@ class LocalRuntimeLifecycleTest extends RuntimeTestCase {
       Thread.onSpinWait();
     }
     String reason =
-        "loading it did not end within [0.02] s and is not tried again; it keeps a thread, and its"
-            + " memory, until it ends or the node restarts";
+        "loading it did not end within [0.02] s and is not tried again; runs of its graphs are ended,"
+            + " anything else keeps a thread, and its memory, until it ends or the node restarts";
     assertEquals(reason, status(runtime, CLIP).reason());
     InferenceException late = failure(load);
     assertEquals(Kind.DEADLINE_EXCEEDED, late.kind());

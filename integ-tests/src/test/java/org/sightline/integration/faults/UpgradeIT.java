@@ -9,8 +9,8 @@ import org.sightline.integration.NeedsOlderVersion;
 import org.sightline.testsupport.cluster.Distribution;
 
 /**
- * From the Elasticsearch that the build is for to the newest, each with the plugin: a node with data
- * and one that runs models, or every node with {@code -Dsightline.upgrade=all}.
+ * From the Elasticsearch that the build is for to the newest, each with the plugin: a node with
+ * data and one that runs models, or every node with {@code -Dsightline.upgrade=all}.
  */
 @NeedsOlderVersion
 class UpgradeIT {

@@ -31,6 +31,7 @@ import org.sightline.runtime.lease.RefCounted;
 import org.sightline.runtime.limits.RunSizes;
 import org.sightline.runtime.limits.RuntimeLimits;
 import org.sightline.runtime.onnx.Device;
+import org.sightline.runtime.onnx.Runs;
 import org.sightline.runtime.scheduler.BatchQueue;
 import org.sightline.runtime.scheduler.Job;
 import org.sightline.runtime.stats.RuntimeMetrics.QueueDepth;
@@ -97,11 +98,12 @@ public final class LoadedModel extends RefCounted {
    * Loads a bundle; slow, runs native code.
    *
    * @param warm whether each graph is run before the model is handed out
+   * @param runs gets the runs of its graphs
    * @throws org.sightline.runtime.bundle.BundleException when it cannot be used; nothing stays open
    */
-  static LoadedModel load(Bundle bundle, RuntimeContext context, boolean warm) {
+  static LoadedModel load(Bundle bundle, RuntimeContext context, boolean warm, Runs runs) {
     NativeParts parts =
-        NativeParts.open(bundle, context.limits().sessions(), context.limits().maxBatch());
+        NativeParts.open(bundle, context.limits().sessions(), context.limits().maxBatch(), runs);
     try {
       LoadedModel model = new LoadedModel(parts, context);
       if (warm) {

@@ -9,6 +9,7 @@ import org.sightline.runtime.inference.InferenceException;
 import org.sightline.runtime.inference.InferenceException.Kind;
 import org.sightline.runtime.inference.ModelInfo;
 import org.sightline.runtime.model.ModelStatus.State;
+import org.sightline.runtime.onnx.Runs;
 
 /**
  * The place of one valid bundle: loads it on demand, hands out references, unloads it. Thread-safe;
@@ -30,10 +31,13 @@ public final class ModelSlot implements ModelMemory.Tenant {
 
   private boolean closed;
 
+  /** Those of the model that was loaded last. */
+  private Runs runs = new Runs();
+
   /** When the load that is under way was begun. */
   private long beganNanos;
 
-  /** Whether a load was given up and still has its thread and its memory. */
+  /** Whether a load was given up and has not ended yet: it has its thread and its memory. */
   private boolean stuck;
 
   public ModelSlot(Bundle bundle, RuntimeContext context) {
@@ -65,9 +69,9 @@ public final class ModelSlot implements ModelMemory.Tenant {
     return bundle;
   }
 
-  /** No timer runs: a load that takes too long is given up by whoever asks for its status. */
+  /** No timer runs: what takes too long is given up by whoever asks for the status. */
   public ModelStatus status() {
-    giveUpIfOverdue();
+    giveUpWhatIsOverdue();
     synchronized (this) {
       LoadedModel model = peek();
       return new ModelStatus(
@@ -187,6 +191,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
                   });
     }
     context.caches().forget(info.version());
+    giveUpWhatIsOverdue(); // no run may keep the memory
     CompletableFuture<Void> done = freed();
     loaded.decRef();
     return done;
@@ -199,7 +204,7 @@ public final class ModelSlot implements ModelMemory.Tenant {
   private CompletableFuture<LoadedModel> loaded(boolean explicit) {
     CompletableFuture<LoadedModel> next;
     CompletableFuture<Void> before;
-    giveUpIfOverdue();
+    giveUpWhatIsOverdue();
     synchronized (this) {
       if (closed) {
         return CompletableFuture.failedFuture(unavailable("the runtime is closed"));
@@ -244,10 +249,12 @@ public final class ModelSlot implements ModelMemory.Tenant {
 
   private void submit(CompletableFuture<LoadedModel> next, boolean warm) {
     try {
+      Runs itsRuns = new Runs();
       synchronized (this) {
         beganNanos = System.nanoTime();
+        runs = itsRuns;
       }
-      context.loading().threads().execute(() -> load(next, warm));
+      context.loading().threads().execute(() -> load(next, warm, itsRuns));
     } catch (RejectedExecutionException e) {
       context.memory().giveBack(this);
       ends(next, State.AVAILABLE, null);
@@ -257,9 +264,9 @@ public final class ModelSlot implements ModelMemory.Tenant {
     }
   }
 
-  private void load(CompletableFuture<LoadedModel> next, boolean warm) {
+  private void load(CompletableFuture<LoadedModel> next, boolean warm, Runs itsRuns) {
     try {
-      LoadedModel model = LoadedModel.load(bundle, context, warm);
+      LoadedModel model = LoadedModel.load(bundle, context, warm, itsRuns);
       if (ends(next, State.LOADED, null)) {
         next.complete(model);
       } else {
@@ -292,12 +299,14 @@ public final class ModelSlot implements ModelMemory.Tenant {
     return true;
   }
 
-  private void giveUpIfOverdue() {
+  /** A load that takes too long, and runs that do. */
+  private void giveUpWhatIsOverdue() {
     CompletableFuture<LoadedModel> overdue;
     InferenceException failure;
     Duration timeout = context.loading().timeout();
     synchronized (this) {
       if (state != State.LOADING || System.nanoTime() - beganNanos < timeout.toNanos()) {
+        runs.endLongerThan(timeout);
         return;
       }
       overdue = current;
@@ -307,11 +316,12 @@ public final class ModelSlot implements ModelMemory.Tenant {
       reason =
           "loading it did not end within ["
               + timeout.toMillis() / 1000.0
-              + "] s and is not tried again; it keeps a thread, and its memory, until it ends or the"
-              + " node restarts";
+              + "] s and is not tried again; runs of its graphs are ended, anything else keeps a"
+              + " thread, and its memory, until it ends or the node restarts";
       failure =
           new InferenceException(
               Kind.DEADLINE_EXCEEDED, "model [" + id() + "] cannot be used: " + reason);
+      runs.endAll();
     }
     overdue.completeExceptionally(failure);
   }

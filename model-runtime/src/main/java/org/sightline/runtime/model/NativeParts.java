@@ -18,6 +18,7 @@ import org.sightline.runtime.limits.RunSizes;
 import org.sightline.runtime.onnx.GraphCheck;
 import org.sightline.runtime.onnx.OnnxFile;
 import org.sightline.runtime.onnx.OnnxSession;
+import org.sightline.runtime.onnx.Runs;
 import org.sightline.runtime.onnx.SessionSettings;
 import org.sightline.runtime.text.TextTokenizer;
 
@@ -38,8 +39,10 @@ public final class NativeParts implements AutoCloseable {
   /**
    * Verifies a bundle's files, opens them and compares them with the manifest. Whatever was opened
    * is closed again when something does not fit.
+   *
+   * @param runs gets the runs of all sessions
    */
-  public static NativeParts open(Bundle bundle, SessionSettings settings, int maxBatch) {
+  public static NativeParts open(Bundle bundle, SessionSettings settings, int maxBatch, Runs runs) {
     bundle.verify();
     NativeParts parts = new NativeParts(bundle.manifest());
     bundle.manifest().roles().values().stream()
@@ -56,7 +59,8 @@ public final class NativeParts implements AutoCloseable {
         if (!parts.sessions.containsKey(role.file())) {
           int threads = threads(bundle.manifest(), role.file(), settings, maxBatch);
           Path graph = bundle.file(role.file());
-          parts.sessions.put(role.file(), OnnxSession.open(graph, threads, settings.device()));
+          parts.sessions.put(
+              role.file(), OnnxSession.open(graph, threads, settings.device(), runs));
         }
       }
       parts.check();

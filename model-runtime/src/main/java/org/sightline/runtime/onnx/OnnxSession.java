@@ -41,15 +41,18 @@ public final class OnnxSession extends RefCounted {
   private final OrtEnvironment environment;
   private final OrtSession session;
   private final Device device;
+  private final Runs runs;
   private final Map<String, TensorSpec> inputs;
   private final Map<String, TensorSpec> outputs;
 
-  private OnnxSession(String name, OrtEnvironment environment, OrtSession session, Device device)
+  private OnnxSession(
+      String name, OrtEnvironment environment, OrtSession session, Device device, Runs runs)
       throws OrtException {
     this.name = name;
     this.environment = environment;
     this.session = session;
     this.device = device;
+    this.runs = runs;
     this.inputs = specs(session.getInputInfo());
     this.outputs = specs(session.getOutputInfo());
   }
@@ -61,9 +64,10 @@ public final class OnnxSession extends RefCounted {
    *
    * @param file an ONNX file; weights in other files are looked for beside it
    * @param threads of the CPU that a run takes, the caller's among them, at least 1
+   * @param runs gets the session's runs, which its owner may end
    * @throws BundleException when the file is no graph that can be run, or not on that device
    */
-  public static OnnxSession open(Path file, int threads, Device device) {
+  public static OnnxSession open(Path file, int threads, Device device, Runs runs) {
     String name = file.getFileName().toString();
     OrtEnvironment environment =
         OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "sightline");
@@ -75,7 +79,7 @@ public final class OnnxSession extends RefCounted {
                   && OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
       Device used = cuda ? new Device(Device.Kind.CUDA, device.index()) : Device.CPU;
       try {
-        return open(file, threads, used, environment);
+        return open(file, threads, used, environment, runs);
       } catch (OrtException e) {
         if (device.kind() != Device.Kind.AUTO || cuda == false) {
           throw e;
@@ -88,7 +92,7 @@ public final class OnnxSession extends RefCounted {
                 + used
                 + "] cannot be used: "
                 + e.getMessage());
-        return open(file, threads, Device.CPU, environment);
+        return open(file, threads, Device.CPU, environment, runs);
       }
     } catch (OrtException e) {
       String where = device.kind() == Device.Kind.CUDA ? " on [" + device + "]" : "";
@@ -104,7 +108,8 @@ public final class OnnxSession extends RefCounted {
     }
   }
 
-  private static OnnxSession open(Path file, int threads, Device device, OrtEnvironment environment)
+  private static OnnxSession open(
+      Path file, int threads, Device device, OrtEnvironment environment, Runs runs)
       throws OrtException {
     OrtSession session;
     try (OrtSession.SessionOptions options = options(threads)) {
@@ -114,7 +119,7 @@ public final class OnnxSession extends RefCounted {
               : environment.createSession(file.toString(), options);
     }
     try {
-      return new OnnxSession(file.getFileName().toString(), environment, session, device);
+      return new OnnxSession(file.getFileName().toString(), environment, session, device, runs);
     } catch (OrtException | RuntimeException e) {
       session.close();
       throw e;
@@ -153,6 +158,11 @@ public final class OnnxSession extends RefCounted {
     // batches and text lengths vary, a pattern for each would only cost memory
     options.setMemoryPatternOptimization(false);
     return options;
+  }
+
+  /** Opens a graph whose runs nobody ends. */
+  public static OnnxSession open(Path file, int threads, Device device) {
+    return open(file, threads, device, new Runs());
   }
 
   /** File name of the graph, for messages. */
@@ -257,7 +267,12 @@ public final class OnnxSession extends RefCounted {
           made.add(tensor);
         }
       }
-      return read.apply(session.run(tensors, wanted));
+      OrtSession.RunOptions options = runs.begin();
+      try {
+        return read.apply(session.run(tensors, wanted, options));
+      } finally {
+        runs.end(options);
+      }
     } catch (OrtException e) {
       throw new InferenceException(
           InferenceException.Kind.INTERNAL,

@@ -14,6 +14,7 @@ import org.sightline.runtime.image.ImageDecoder;
 import org.sightline.runtime.image.pixels.ImagePreprocessor;
 import org.sightline.runtime.inference.Role;
 import org.sightline.runtime.limits.HeapAccount;
+import org.sightline.runtime.onnx.Runs;
 import org.sightline.runtime.onnx.SessionSettings;
 import org.sightline.runtime.scheduler.DecodeBudget;
 import org.sightline.runtime.stats.RuntimeMetrics;
@@ -29,7 +30,7 @@ class WarmUpTest {
   private static long runs(BooleanSupplier goesOn) {
     Bundle bundle = Bundle.read(Path.of("src/test/fixtures/tiny-blip"));
     RuntimeMetrics metrics = new RuntimeMetrics();
-    try (NativeParts parts = NativeParts.open(bundle, SessionSettings.SINGLE, 32)) {
+    try (NativeParts parts = NativeParts.open(bundle, SessionSettings.SINGLE, 32, new Runs())) {
       return new WarmUp(
               parts,
               new TextStage(parts.tokenizer(), bundle.manifest().text(), metrics),

@@ -13,11 +13,13 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -204,5 +206,36 @@ class OnnxSessionTest {
       InputTensor late = new InputTensor.Floats(direct(1, 2, 3), 1, 3);
       assertThrows(IllegalStateException.class, () -> session.run(Map.of("x", late), Set.of("y")));
     }
+  }
+
+  private static Map<String, InputTensor> pixels() {
+    float[] values = new float[3 * 64 * 64];
+    return Map.of("pixel_values", new InputTensor.Floats(direct(values), 1, 3, 64, 64));
+  }
+
+  private static void fails(FutureTask<?> run) {
+    ExecutionException error =
+        assertThrows(ExecutionException.class, () -> run.get(1, TimeUnit.MINUTES));
+    assertEquals(InferenceException.Kind.INTERNAL, ((InferenceException) error.getCause()).kind());
+  }
+
+  @Test
+  void aRunWithoutAnEndIsEnded() throws Exception {
+    Runs runs = new Runs();
+    OnnxSession session = OnnxSession.open(write(OnnxWriter.endless()), 1, Device.CPU, runs);
+    FutureTask<?> run = new FutureTask<>(() -> session.run(pixels(), Set.of("image_embedding")));
+    new Thread(run, "endless").start();
+    runs.endLongerThan(Duration.ofDays(1));
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (run.isDone() == false && System.nanoTime() - end < 0) {
+      runs.endLongerThan(Duration.ofMillis(50));
+    }
+    fails(run);
+
+    runs.endAll();
+    FutureTask<?> later = new FutureTask<>(() -> session.run(pixels(), Set.of("image_embedding")));
+    later.run();
+    fails(later);
+    session.decRef();
   }
 }

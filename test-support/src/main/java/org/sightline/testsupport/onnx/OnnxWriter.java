@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.LongStream;
 
 /**
  * Writes small ONNX graphs (protocol buffers, by hand), so that tests have graphs that compute what
@@ -24,6 +25,32 @@ public final class OnnxWriter {
 
   public OnnxWriter() {
     message(graph, 2, "test".getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Pixels of 64 by 64 become an embedding of 128 numbers, which a loop without an end gives on and
+   * on.
+   */
+  public static OnnxWriter endless() {
+    OnnxWriter body =
+        new OnnxWriter()
+            .input("iteration", INT64)
+            .input("goes_on", BOOL)
+            .input("state", FLOAT, "batch", 128)
+            .node("Identity", of("goes_on"), "goes_on_again")
+            .node("Abs", of("state"), "state_again")
+            .output("goes_on_again", BOOL)
+            .output("state_again", FLOAT, "batch", 128);
+    return new OnnxWriter()
+        .input("pixel_values", FLOAT, "batch", 3, 64, 64)
+        .integers("one", 1)
+        .integers("first", LongStream.range(0, 128).toArray())
+        .node("Squeeze", of("one"), "number")
+        .node("Cast", of("number"), "true", attribute("to", false, 9))
+        .node("Flatten", of("pixel_values"), "flat")
+        .node("Gather", of("flat", "first"), "some", attribute("axis", false, 1))
+        .node("Loop", of("", "true", "some"), "image_embedding", attribute("body", body))
+        .output("image_embedding", FLOAT, "batch", 128);
   }
 
   /**
