@@ -122,8 +122,8 @@ class JpegIT {
         JsonNode jpeg = nodes.elements().next().required("jpeg");
         assertEquals("jdk", jpeg.required("decoder").asText());
         String reason = jpeg.required("reason").asText();
-        assertTrue(
-            reason.contains("may not set the system property [org.bytedeco.javacpp."), reason);
+        // in words that differ between versions of Elasticsearch
+        assertTrue(reason.contains("property [org.bytedeco.javacpp."), reason);
         String log = Files.readString(one.node(0).log());
         assertTrue(log.contains("JPEG is decoded by the JDK, slowly where it is large: "), log);
         byte[] large = encode(scene(1600, 1200), "jpg");

@@ -81,7 +81,7 @@ public final class FetchBudget {
     }
 
     /**
-     * Charges documents that are to be fetched; those before are not in memory any more.
+     * Charges documents that are to be fetched, in place of those before.
      *
      * @param listener gets how many there is heap for, at least 1, or a {@link
      *     CircuitBreakingException} when there is not enough for one; called once, by this call or
@@ -91,10 +91,10 @@ public final class FetchBudget {
       int count = 0;
       CircuitBreakingException failure = null;
       synchronized (share) {
-        hold(0);
         try {
           count = charge(documents);
         } catch (CircuitBreakingException e) {
+          hold(0); // a chunk that waits holds nothing, so that no two wait for each other
           if (share.held > 0) {
             share.waiting.add(() -> expect(documents, listener));
             return;
