@@ -2,11 +2,14 @@ package org.sightline.integration.operations;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -21,6 +24,9 @@ import org.sightline.testsupport.cluster.NodeSpec;
 
 /** {@code docs/install.md}: what the installer says and asks, and what a wrong version does. */
 class InstallIT {
+  private static final Pattern ELASTICSEARCH =
+      Pattern.compile("^elasticsearch\\.version=(.*)$", Pattern.MULTILINE);
+
   @TempDir private Path folder;
 
   @Test
@@ -42,9 +48,11 @@ class InstallIT {
       cluster.node(0).stop();
       Path descriptor =
           distribution.home().resolve("plugins/sightline/plugin-descriptor.properties");
-      String older =
-          Files.readString(descriptor)
-              .replaceAll("(?m)^elasticsearch\\.version=.*$", "elasticsearch.version=9.5.2");
+      String installed = Files.readString(descriptor);
+      Matcher version = ELASTICSEARCH.matcher(installed);
+      assertTrue(version.find());
+      page.where("9.5.3 is running", version.group(1) + " is running");
+      String older = version.replaceFirst("elasticsearch.version=9.5.2");
       page.shows(refusedByTheInstaller(distribution, older));
       Files.writeString(descriptor, older);
       page.shows(assertThrows(ClusterException.class, cluster::start).getMessage());
