@@ -225,6 +225,7 @@ class AddPicturesIT {
       tab.page().getByLabel("Longest side").last().selectOption("1024");
       tab.button("Add them").click();
       assertThat(progress(tab)).containsText("1 of 1 added");
+      client.ok("POST", "/" + NEW + "/_refresh", null);
       JsonNode source = client.ok("GET", "/" + NEW + "/_search", null).at("/hits/hits/0/_source");
       assertTrue(source.required("photo").asText().length() < 1_000_000);
     }
