@@ -313,8 +313,12 @@ public class SightlinePlugin extends Plugin
 
   @Override
   public Collection<RestHandler> restHandlers() {
-    List<RestHandler> handlers =
-        new ArrayList<>(RestCalls.all(SightlineSettings.MAX_INPUTS.get(settings)));
+    RestCalls.Bounds bounds =
+        new RestCalls.Bounds(
+            SightlineSettings.MAX_INPUTS.get(settings),
+            SightlineSettings.IMAGE_MAX_BYTES.get(settings).getBytes(),
+            heap);
+    List<RestHandler> handlers = new ArrayList<>(RestCalls.all(bounds));
     handlers.addAll(page);
     return handlers;
   }

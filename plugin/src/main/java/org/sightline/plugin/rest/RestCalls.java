@@ -36,6 +36,9 @@ import org.sightline.plugin.stats.TransportStatsAction;
 import org.sightline.plugin.store.StoreAction;
 import org.sightline.plugin.store.StoreResponse;
 import org.sightline.plugin.transport.LocalRequest;
+import org.sightline.query.InferenceErrors;
+import org.sightline.runtime.inference.InferenceException;
+import org.sightline.runtime.limits.HeapAccount;
 
 /** All calls of the REST interface. */
 public final class RestCalls {
@@ -50,9 +53,23 @@ public final class RestCalls {
   private RestCalls() {}
 
   /**
+   * What bodies of inference may take.
+   *
    * @param maxInputs most inputs of a call
+   * @param maxImageBytes largest image, in bytes
+   * @param heap pays for the heap of parsing
    */
-  public static List<RestHandler> all(int maxInputs) {
+  public record Bounds(int maxInputs, long maxImageBytes, HeapAccount heap) {
+    /**
+     * Heap in which a body is parsed: the strings that come of it, and of the one that is read a
+     * copy of two bytes a character and one of one byte.
+     */
+    private long parsing(long bodyBytes) {
+      return bodyBytes + 3 * Math.min(bodyBytes, 4 * maxImageBytes / 3);
+    }
+  }
+
+  public static List<RestHandler> all(Bounds bounds) {
     return List.of(
         new RestCall(
             "models",
@@ -61,10 +78,10 @@ public final class RestCalls {
             (request, client) -> models(ModelOperation.LIST, request, client)),
         state(ModelOperation.LOAD),
         state(ModelOperation.UNLOAD),
-        inference("embed", InferenceAction.EMBED, RequestBody::embed, maxInputs),
-        inference("match", InferenceAction.MATCH, RequestBody::match, maxInputs),
-        inference("classify", InferenceAction.CLASSIFY, RequestBody::classify, maxInputs),
-        inference("caption", InferenceAction.CAPTION, RequestBody::caption, maxInputs),
+        inference("embed", InferenceAction.EMBED, RequestBody::embed, bounds),
+        inference("match", InferenceAction.MATCH, RequestBody::match, bounds),
+        inference("classify", InferenceAction.CLASSIFY, RequestBody::classify, bounds),
+        inference("caption", InferenceAction.CAPTION, RequestBody::caption, bounds),
         new RestCall(
             "post_model",
             List.of(RestCall.route(POST, MODEL)),
@@ -120,21 +137,33 @@ public final class RestCalls {
   }
 
   private static <O, T> RestCall inference(
-      String name, ActionType<ApiResponse<T>> type, Body<O> body, int maxInputs) {
+      String name, ActionType<ApiResponse<T>> type, Body<O> body, Bounds bounds) {
     return new RestCall(
         name,
         POST,
         MODEL + "/_" + name,
         (request, client) -> {
-          String modelId = request.param(MODEL_ID);
-          try (XContentParser parser = request.contentParser()) {
-            LocalRequest<ApiCall<O>> call =
-                new LocalRequest<>(body.parse(modelId, parser, maxInputs));
-            return channel ->
-                new RestCancellableNodeClient(client, request.getHttpChannel())
-                    .execute(type, call, new RestToXContentListener<>(channel));
-          }
+          LocalRequest<ApiCall<O>> call = new LocalRequest<>(parse(request, body, bounds));
+          return channel ->
+              new RestCancellableNodeClient(client, request.getHttpChannel())
+                  .execute(type, call, new RestToXContentListener<>(channel));
         });
+  }
+
+  /** Refuses with 429 where there is no heap for it: Elasticsearch counts the body alone. */
+  private static <O> ApiCall<O> parse(RestRequest request, Body<O> body, Bounds bounds)
+      throws IOException {
+    long bytes = bounds.parsing(request.contentLength());
+    try {
+      bounds.heap().take(bytes);
+    } catch (InferenceException e) {
+      throw (RuntimeException) InferenceErrors.toElasticsearch(e);
+    }
+    try (XContentParser parser = request.contentParser()) {
+      return body.parse(request.param(MODEL_ID), parser, bounds.maxInputs());
+    } finally {
+      bounds.heap().add(-bytes);
+    }
   }
 
   private static boolean hasType(RestRequest request, String mediaType) {

@@ -65,7 +65,8 @@ public class RestApiSpecTests extends ESTestCase {
     Settings off = Settings.builder().put("sightline.app.enabled", false).build();
     List<RestHandler> page = AppHandlers.of(off, new ImageDecoder(1, 1, 1), HeapAccount.NONE, null);
     Set<String> handled =
-        Stream.concat(RestCalls.all(1).stream(), page.stream())
+        Stream.concat(
+                RestCalls.all(new RestCalls.Bounds(1, 1, HeapAccount.NONE)).stream(), page.stream())
             .flatMap(handler -> handler.routes().stream())
             .map(route -> route.getMethod() + " " + route.getPath())
             .collect(Collectors.toCollection(TreeSet::new));
