@@ -31,16 +31,14 @@ public final class Installation {
   }
 
   /**
-   * The newest Elasticsearch, with the plugin for it. Empty where this build is for that one, or
-   * where the plugin for it was not built before.
+   * The newest Elasticsearch, with the plugin for it. Empty in builds for the newest, and where the
+   * plugin for it was not built before.
    */
   public static Optional<Build> newest() {
-    Path elasticsearch = zip("elasticsearch-newest.zip");
-    Path plugin = Path.of(System.getProperty("sightline.zip.newest"));
-    boolean older = plugin.equals(Path.of(System.getProperty("sightline.zip") + ".zip")) == false;
-    return older && Files.exists(plugin)
-        ? Optional.of(new Build(elasticsearch, plugin))
-        : Optional.empty();
+    return Optional.ofNullable(System.getProperty("sightline.zip.newest"))
+        .map(Path::of)
+        .filter(Files::exists)
+        .map(plugin -> new Build(zip("elasticsearch-newest.zip"), plugin));
   }
 
   /** A zip that the build has put there: {@code elasticsearch.zip} or {@code sightline.zip}. */
