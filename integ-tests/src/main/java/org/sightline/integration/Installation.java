@@ -41,6 +41,17 @@ public final class Installation {
         .map(plugin -> new Build(zip("elasticsearch-newest.zip"), plugin));
   }
 
+  /** Whether the Elasticsearch of this build is of that line, such as 9.2, or of a later one. */
+  public static boolean isSince(int major, int minor) {
+    String version = System.getProperty("elasticsearch.version"); // given for older ones
+    if (version == null) {
+      return true;
+    }
+    String[] parts = version.split("\\.");
+    int line = 100 * Integer.parseInt(parts[0]) + Integer.parseInt(parts[1]);
+    return line >= 100 * major + minor;
+  }
+
   /** A zip that the build has put there: {@code elasticsearch.zip} or {@code sightline.zip}. */
   public static Path zip(String name) {
     return checkout().resolve("integ-tests/target/distribution").resolve(name);

@@ -220,7 +220,8 @@ class CombinationsIT {
             properties));
     new PhotoIndex(client, "combinations-int4").add(PICTURES);
     String options =
-        "\"field\": \"photo_vector\", \"k\": 10, \"num_candidates\": 20, \"visit_percentage\": 50";
+        "\"field\": \"photo_vector\", \"k\": 10, \"num_candidates\": 20"
+            + (Installation.isSince(9, 2) ? ", \"visit_percentage\": 50" : "");
     String vector = Arrays.toString(PhotoIndex.embed(client, PhotoIndex.EMBEDDING_MODEL, INPUT));
     List<List<Double>> scores = new ArrayList<>();
     for (String rescore : List.of("0", "3")) {

@@ -17,12 +17,17 @@ import java.util.List;
 import java.util.Map;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sightline.testsupport.gallery.Picture;
 import org.sightline.testsupport.load.PhotoIndex;
 
 /** The official Java client indexes through the pipeline and sends the plugin's requests. */
 @ExtendWith(ClusterExtension.class)
+@DisabledIfSystemProperty(
+    named = "elasticsearch.version",
+    matches = "8\\..*",
+    disabledReason = "the client of 9.x speaks with 9.x")
 class JavaClientIT {
 
   /**

@@ -28,11 +28,12 @@ final class IndexModels {
   /**
    * The model of a field.
    *
-   * @param name of an index, alias or data stream, of which the index that is written counts
+   * @param name of an index, alias or data stream, of which the index that is written counts; null
+   *     where Elasticsearch does not tell it: 8.19 in updates with {@code doc_as_upsert}
    */
   Optional<MappedModel> find(String name, String field) {
     var now = indices.get().metadata();
-    IndexAbstraction named = now.getIndicesLookup().get(name);
+    IndexAbstraction named = name == null ? null : now.getIndicesLookup().get(name);
     Index index = named == null ? null : named.getWriteIndex();
     IndexMetadata metadata = index == null ? null : now.index(index);
     return metadata == null

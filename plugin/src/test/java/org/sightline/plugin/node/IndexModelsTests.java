@@ -68,6 +68,7 @@ public class IndexModelsTests extends ESTestCase {
     IndexModels models = new IndexModels(() -> now, new MappingCache());
     assertEquals(Optional.empty(), models.find("photos-0", "photo_vector"));
     assertEquals("no such index yet", Optional.empty(), models.find("none", "photo_vector"));
+    assertEquals("8.19 does not always tell", Optional.empty(), models.find(null, "photo_vector"));
     assertEquals("which is written?", Optional.empty(), models.find("both", "photo_vector"));
   }
 }
