@@ -290,7 +290,10 @@ class SeveralVectorsIT {
         "{ \"doc\": { \"title\": \"another title\" } }");
     assertStored(expected, "copy");
     JsonNode source = client.ok("GET", "/" + INDEX + "/_source/copy", null);
-    assertEquals("[{},{},{},{}]", source.required("photo_vectors").toString());
+    assertEquals(VECTORS, source.required("photo_vectors").size());
+    if (Installation.isSince(9, 2)) {
+      assertEquals("[{},{},{},{}]", source.required("photo_vectors").toString());
+    }
     client.ok("PUT", path + "?refresh=true", source.toString());
     assertStored(expected, "copy");
     client.ok("DELETE", path + "?refresh=true", null);
