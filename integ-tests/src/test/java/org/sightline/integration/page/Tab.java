@@ -197,6 +197,7 @@ final class Tab implements AutoCloseable {
 
   @Override
   public void close() {
+    page.unrouteAll(); // the driver fails over a request that it is asked about while this closes
     context.close();
     assertEquals(List.of(), scriptErrors);
   }
